@@ -1,0 +1,36 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const project = (name: string): NonNullable<Config['projects']>[number] => ({
+  displayName: name,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@parliament/source', 'node', 'node-addons'] },
+  testMatch: [`<rootDir>/packages/${name}/test/**/*.test.ts`],
+  transform: {
+    '^.+\\.[cm]?[jt]sx?$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // cborg ships ES modules only: jest transforms it like our own sources.
+  transformIgnorePatterns: ['/node_modules/(?!cborg/)'],
+  moduleNameMapper: {
+    '^cborg$': '<rootDir>/node_modules/cborg/cborg.js',
+    '^cborg/(extended|taglib)$': '<rootDir>/node_modules/cborg/lib/$1/$1.js',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+});
+
+const config: Config = {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['packages/*/src/**/*.ts'],
+  projects: ['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli'].map(project),
+};
+
+export default config;

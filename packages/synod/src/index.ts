@@ -1,0 +1,3 @@
+export * from './ballot.js';
+export * from './records.js';
+export * from './slot.js';
