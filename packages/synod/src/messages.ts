@@ -1,0 +1,199 @@
+/**
+ * Every message that members of a parliament send one another. Each says who sends it, when, and what the receiver owes.
+ *
+ * All of them may be lost, duplicated, delayed and reordered without harm: a receiver trusts a message only for what it
+ * says about the ballot it names.
+ */
+
+import type { Ballot, MemberId } from './ballot.js';
+import type { Slot, Value } from './slot.js';
+
+/** A vote that an acceptor cast: what it reports in a promise. */
+export interface Vote {
+  readonly slot: Slot;
+  readonly ballot: Ballot;
+  readonly value: Value;
+}
+
+/** A slot and the value it is decided with. */
+export interface Decision {
+  readonly slot: Slot;
+  readonly value: Value;
+}
+
+/**
+ * Proposer to the other proposers, before it raises its ballot: "would you follow me?" Each owes a
+ * {@link CanvassReply}. Nothing is promised by it, so it disturbs nobody.
+ */
+export interface Canvass {
+  readonly type: 'canvass';
+  /** Which attempt of this proposer it is; the reply repeats it. */
+  readonly attempt: number;
+}
+
+/** Proposer to a canvassing proposer. */
+export interface CanvassReply {
+  readonly type: 'canvass-reply';
+  readonly attempt: number;
+  /** Whether the sender hears from no leader, so that an election is due in its eyes too. */
+  readonly support: boolean;
+  /** The highest ballot the sender has seen: the candidate's own must be above it. */
+  readonly highestSeen: Ballot;
+}
+
+/** Phase 1a. Proposer to acceptors: "promise me this ballot, for all slots from `fromSlot` on." Owed: promise or nack. */
+export interface Prepare {
+  readonly type: 'prepare';
+  readonly ballot: Ballot;
+  /** Counts the times this prepare was sent; the promise repeats it, so that pages of two answers are never mixed. */
+  readonly attempt: number;
+  readonly fromSlot: Slot;
+}
+
+/**
+ * Phase 1b. Acceptor to the proposer of `ballot`: it will refuse every lower ballot, and these are its votes. A long
+ * answer comes in several pages, and counts only when all of them are in.
+ */
+export interface PromiseMessage {
+  readonly type: 'promise';
+  readonly ballot: Ballot;
+  readonly attempt: number;
+  /** Number of this page, from 0. */
+  readonly page: number;
+  /** How many pages the answer has. */
+  readonly pages: number;
+  /** Every slot up to here is decided; votes in them are left out, and nothing may be proposed in them. */
+  readonly decidedUpTo: Slot;
+  readonly votes: readonly Vote[];
+}
+
+/** Phase 2a. Leader to acceptors: "vote for this value in this slot." Owed: accepted to every learner, or nack to it. */
+export interface Accept {
+  readonly type: 'accept';
+  readonly ballot: Ballot;
+  readonly slot: Slot;
+  readonly value: Value;
+}
+
+/** Phase 2b. Acceptor to every learner: it voted. The value travels only to the acceptor's own learner. */
+export interface Accepted {
+  readonly type: 'accepted';
+  readonly ballot: Ballot;
+  readonly slot: Slot;
+  readonly value?: Value;
+}
+
+/** Acceptor to a proposer whose `ballot` it refuses, because it promised a higher one. */
+export interface Nack {
+  readonly type: 'nack';
+  readonly ballot: Ballot;
+  readonly promised: Ballot;
+}
+
+/** Leader to every member, steadily: it leads. Owed by each acceptor: {@link HeartbeatReply}, or a nack. */
+export interface Heartbeat {
+  readonly type: 'heartbeat';
+  readonly ballot: Ballot;
+  /** Counts up; a reply confirms that the leader was not deposed when it sent this one. */
+  readonly sequence: number;
+  /** Every slot up to here is decided; a learner that is behind fetches what it misses. */
+  readonly decidedUpTo: Slot;
+}
+
+/** Acceptor to the leader: it has promised no higher ballot. */
+export interface HeartbeatReply {
+  readonly type: 'heartbeat-reply';
+  readonly ballot: Ballot;
+  readonly sequence: number;
+}
+
+/** Learner to another learner: "send me what is decided in these slots." Owed: {@link Decided}, as far as it knows. */
+export interface Fetch {
+  readonly type: 'fetch';
+  readonly fromSlot: Slot;
+  readonly upTo: Slot;
+}
+
+/** Learner to a learner that asked: decided values. */
+export interface Decided {
+  readonly type: 'decided';
+  readonly decisions: readonly Decision[];
+  /** How far the sender's own unbroken knowledge goes. */
+  readonly decidedUpTo: Slot;
+}
+
+/** Proposer to the leader: "propose this value." Nothing is owed; whoever cares asks again. */
+export interface Submit {
+  readonly type: 'submit';
+  readonly value: Value;
+}
+
+/** Proposer to the leader: "up to which slot must I have applied to read what is true now?" Owed: {@link Mark}. */
+export interface AskMark {
+  readonly type: 'ask-mark';
+  readonly token: number;
+}
+
+/** Leader to the asker, after a quorum confirmed that it still leads. */
+export interface Mark {
+  readonly type: 'mark';
+  readonly token: number;
+  readonly slot: Slot;
+}
+
+export type Message =
+  | Canvass
+  | CanvassReply
+  | Prepare
+  | PromiseMessage
+  | Accept
+  | Accepted
+  | Nack
+  | Heartbeat
+  | HeartbeatReply
+  | Fetch
+  | Decided
+  | Submit
+  | AskMark
+  | Mark;
+
+/** A message on its way to a member (the sender itself included). */
+export interface Envelope {
+  readonly to: MemberId;
+  readonly message: Message;
+}
+
+/** The three roles of a member. */
+export type RoleName = 'acceptor' | 'learner' | 'proposer';
+
+/** Which roles of the receiving member get a message of each type. */
+export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[] } = {
+  canvass: ['proposer'],
+  'canvass-reply': ['proposer'],
+  prepare: ['acceptor'],
+  promise: ['proposer'],
+  accept: ['acceptor'],
+  accepted: ['learner'],
+  nack: ['proposer'],
+  heartbeat: ['acceptor', 'learner', 'proposer'],
+  'heartbeat-reply': ['proposer'],
+  fetch: ['learner'],
+  decided: ['learner'],
+  submit: ['proposer'],
+  'ask-mark': ['proposer'],
+  mark: ['proposer'],
+};
+
+/** The messages that one role receives, by the table above. */
+export type AcceptorMessage = Prepare | Accept | Heartbeat;
+export type LearnerMessage = Accepted | Heartbeat | Fetch | Decided;
+export type ProposerMessage =
+  | Canvass
+  | CanvassReply
+  | PromiseMessage
+  | Nack
+  | Heartbeat
+  | HeartbeatReply
+  | Submit
+  | AskMark
+  | Mark;

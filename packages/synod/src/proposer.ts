@@ -1,0 +1,220 @@
+/**
+ * The proposer: it follows a leader, stands for election when there is none, and leads when a quorum promised.
+ *
+ * A pure step. It keeps nothing on disk: the ballots it may use follow from what its own acceptor has promised (rule 3).
+ */
+
+import { type Ballot, type MemberId, ownerOf } from './ballot.js';
+import {
+  answerCanvass,
+  canvass,
+  collect,
+  electionTimeout,
+  follow,
+  follows,
+  prepare,
+  sendPrepare,
+  yieldTo,
+} from './election.js';
+import { confirmHeartbeat, hearAll, lead, noteSettled, pump, requestMark } from './leadership.js';
+import type { Message, ProposerMessage } from './messages.js';
+import {
+  DEFAULT_PROPOSER_OPTIONS,
+  type Leading,
+  type ProposerInput,
+  type ProposerOptions,
+  type ProposerOutput,
+  type ProposerState,
+} from './proposer-state.js';
+import { isQuorum, type QuorumSystem } from './quorum.js';
+import { nextRandom, seededRandom } from './random.js';
+import type { Slot, Value } from './slot.js';
+
+/**
+ * A proposer that starts at `now`.
+ *
+ * @param promised what the own acceptor has durably promised: the proposer starts above it (rule 3).
+ * @param seed for its randomised waiting; no two members should have the same one.
+ */
+export function createProposer(
+  member: MemberId,
+  quorums: QuorumSystem,
+  start: {
+    readonly promised: Ballot;
+    readonly decidedUpTo: Slot;
+    readonly seed: number;
+    readonly now: number;
+    readonly options?: Partial<ProposerOptions>;
+  },
+): ProposerState {
+  const state: ProposerState = {
+    member,
+    quorums,
+    options: { ...DEFAULT_PROPOSER_OPTIONS, ...start.options },
+    random: seededRandom(start.seed),
+    role: { name: 'following', leader: undefined, heardAt: start.now },
+    highestSeen: start.promised,
+    decidedUpTo: start.decidedUpTo,
+    standAt: start.now,
+    failures: 0,
+    attempts: 0,
+    wanted: false,
+    tickedAt: start.now,
+  };
+  state.standAt = start.now + electionTimeout(state);
+  return state;
+}
+
+/** The ballot of the leader this proposer follows or is, if it knows one. */
+export function leaderOf(state: ProposerState): Ballot | undefined {
+  if (state.role.name === 'leading') return state.role.ballot;
+  return state.role.name === 'following' ? state.role.leader : undefined;
+}
+
+/** One step of the proposer at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
+export function stepProposer(state: ProposerState, input: ProposerInput, now: number): ProposerOutput[] {
+  const before = leaderOf(state);
+  const outputs: ProposerOutput[] = [];
+  react(state, input, now, outputs);
+  const after = leaderOf(state);
+  if (after !== before) outputs.push({ type: 'leader', ballot: after });
+  return outputs;
+}
+
+function react(state: ProposerState, input: ProposerInput, now: number, outputs: ProposerOutput[]): void {
+  switch (input.type) {
+    case 'tick':
+      tick(state, now, outputs);
+      return;
+    case 'message':
+      receive(state, input.from, input.message, now, outputs);
+      return;
+    case 'propose':
+      propose(state, input.value, input.token, now, outputs);
+      return;
+    case 'ask-mark':
+      if (state.role.name === 'leading') requestMark(state, state.role, state.member, input.token, now, outputs);
+      else if (leaderOf(state) !== undefined) sendToLeader(state, { type: 'ask-mark', token: input.token }, outputs);
+      else want(state, now);
+      return;
+    case 'settled':
+      state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
+      if (state.role.name === 'leading') noteSettled(state, state.role, input.slots, now, outputs);
+      return;
+  }
+}
+
+function receive(
+  state: ProposerState,
+  from: MemberId,
+  message: ProposerMessage,
+  now: number,
+  outputs: ProposerOutput[],
+): void {
+  const { role } = state;
+  switch (message.type) {
+    case 'canvass':
+      answerCanvass(state, from, message, now, outputs);
+      return;
+    case 'canvass-reply':
+      state.highestSeen = Math.max(state.highestSeen, message.highestSeen);
+      if (role.name !== 'canvassing' || message.attempt !== role.attempt || !message.support) return;
+      role.supporters.add(from);
+      if (isQuorum(state.quorums, role.supporters)) prepare(state, now, outputs);
+      return;
+    case 'promise':
+      collect(state, from, message, now, outputs);
+      return;
+    case 'nack':
+      yieldTo(state, message, now);
+      return;
+    case 'heartbeat':
+      follow(state, from, message, now);
+      return;
+    case 'heartbeat-reply':
+      if (role.name === 'leading') confirmHeartbeat(state, role, from, message, now, outputs);
+      return;
+    case 'submit':
+      // Dropped unless it leads: whoever submitted it will submit it again to whoever does.
+      if (role.name === 'leading') lead(state, role, message.value, now, outputs);
+      return;
+    case 'ask-mark':
+      if (role.name === 'leading') requestMark(state, role, from, message.token, now, outputs);
+      return;
+    case 'mark':
+      outputs.push({ type: 'mark', token: message.token, slot: message.slot });
+      return;
+  }
+}
+
+function propose(state: ProposerState, value: Value, token: number, now: number, outputs: ProposerOutput[]): void {
+  if (state.role.name === 'leading') {
+    const isTaken = lead(state, state.role, value, now, outputs);
+    outputs.push(isTaken ? { type: 'submitted', token } : { type: 'not-submitted', token, reason: 'overloaded' });
+  } else if (leaderOf(state) !== undefined) {
+    sendToLeader(state, { type: 'submit', value }, outputs);
+    outputs.push({ type: 'submitted', token });
+  } else {
+    want(state, now);
+    outputs.push({ type: 'not-submitted', token, reason: 'no-leader' });
+  }
+}
+
+function sendToLeader(state: ProposerState, message: Message, outputs: ProposerOutput[]): void {
+  const leader = leaderOf(state);
+  if (leader !== undefined) outputs.push({ type: 'send', to: ownerOf(leader), message });
+}
+
+function want(state: ProposerState, now: number): void {
+  if (state.wanted) return;
+  state.wanted = true;
+  // A member that stands only on demand has no reason to wait for a leader that nobody elects.
+  if (!state.options.standing) state.standAt = now + nextRandom(state.random) * state.options.heartbeatMs;
+}
+
+function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
+  const { options } = state;
+  // After a stall (of this process, of its event loop) silence proves nothing about the others: listen anew first.
+  const hasStalled = now - state.tickedAt > options.electionTimeoutMinMs / 2;
+  state.tickedAt = now;
+  const { role } = state;
+  switch (role.name) {
+    case 'following':
+      if (hasStalled) state.standAt = Math.max(state.standAt, now + electionTimeout(state));
+      if (role.leader !== undefined && now - role.heardAt > options.electionTimeoutMaxMs) role.leader = undefined;
+      if (now >= state.standAt && (options.standing || state.wanted)) canvass(state, now, outputs);
+      return;
+    case 'canvassing':
+      if (now >= role.until) follows(state, now);
+      return;
+    case 'preparing':
+      if (now >= role.until) {
+        state.failures += 1;
+        follows(state, now);
+      } else if (role.stage === 'others' && now - role.sentAt >= options.resendMs) {
+        sendPrepare(state, role, now, outputs);
+      }
+      return;
+    case 'leading':
+      if (hasStalled) hearAll(role, now);
+      keepLeading(state, role, now, outputs);
+      return;
+  }
+}
+
+function keepLeading(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  const { electionTimeoutMaxMs } = state.options;
+  const isStuck = state.decidedUpTo < role.firstSlot - 1 && now - role.progressAt > 2 * electionTimeoutMaxMs;
+  if (!hearsQuorum(state, role, now)) follows(state, now);
+  // What lies below its first slot is decided, but those who know are gone: phase 1 brings the votes back.
+  else if (isStuck) prepare(state, now, outputs);
+  else pump(state, role, now, outputs);
+}
+
+function hearsQuorum(state: ProposerState, role: Leading, now: number): boolean {
+  const recent = [...role.heard].filter(([, at]) => now - at <= state.options.electionTimeoutMaxMs);
+  return isQuorum(
+    state.quorums,
+    recent.map(([member]) => member),
+  );
+}
