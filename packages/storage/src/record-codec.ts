@@ -1,0 +1,108 @@
+/** The records as bytes: which kind each is, and its protobuf message. */
+
+import type { DurableRecord } from '@parliament/synod';
+import { isBallot, isMemberId, isSlot, NO_OP } from '@parliament/synod';
+import pb from 'protobufjs/minimal.js';
+import { parliament } from '#proto';
+
+/** What a record's payload must not be. */
+export class MalformedRecord extends Error {
+  override readonly name = 'MalformedRecord';
+}
+
+/** A record as it goes into the log. */
+export interface EncodedRecord {
+  readonly kind: number;
+  readonly payload: Uint8Array;
+}
+
+/** The kind of the record that says: everything before me was synced. It carries nothing. */
+export const SEAL_KIND = 7;
+
+const { Promised, Voted, Decided, Learned, Introduced, Founded } = parliament.log;
+const DIRECTORY_ID = /^[0-9a-f]{32}$/;
+
+/** protobufjs reads a uint64 as an object; here it is a number, and an error where a number is not exact. */
+class NumberReader extends pb.BufferReader {
+  override uint64(): never {
+    const { low, high } = super.uint64() as unknown as { low: number; high: number };
+    const value = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
+    if (!Number.isSafeInteger(value)) throw new MalformedRecord('a number is above 2^53');
+    return value as never;
+  }
+}
+
+export function encodeRecord(record: DurableRecord): EncodedRecord {
+  switch (record.type) {
+    case 'promised':
+      return { kind: 1, payload: Promised.encode({ ballot: record.ballot }).finish() };
+    case 'voted':
+      return { kind: 2, payload: Voted.encode(record).finish() };
+    case 'decided':
+      return { kind: 3, payload: Decided.encode({ slot: record.slot, ballot: record.ballot }).finish() };
+    case 'learned':
+      return { kind: 4, payload: Learned.encode(record).finish() };
+    case 'introduced': {
+      const { member, directory } = record;
+      return { kind: 5, payload: Introduced.encode({ member, directory: Buffer.from(directory, 'hex') }).finish() };
+    }
+    case 'founded':
+      return { kind: 6, payload: Founded.encode({}).finish() };
+  }
+}
+
+/** Whether records of this kind exist. */
+export function isKind(kind: number): boolean {
+  return kind >= 1 && kind <= SEAL_KIND;
+}
+
+/**
+ * The record of an intact payload. Values are copies: they do not keep what they were read from in memory.
+ *
+ * @throws MalformedRecord when the payload is not one that was ever written.
+ */
+export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
+  const reader = new NumberReader(payload);
+  switch (kind) {
+    case 1: {
+      const { ballot } = Promised.decode(reader);
+      return { type: 'promised', ballot: checked(ballot, isBallot) };
+    }
+    case 2: {
+      const { slot, ballot, value } = Voted.decode(reader);
+      return {
+        type: 'voted',
+        slot: checked(slot, isSlot),
+        ballot: checked(ballot, isBallot),
+        value: copy(value),
+      };
+    }
+    case 3: {
+      const { slot, ballot } = Decided.decode(reader);
+      return { type: 'decided', slot: checked(slot, isSlot), ballot: checked(ballot, isBallot) };
+    }
+    case 4: {
+      const { slot, value } = Learned.decode(reader);
+      return { type: 'learned', slot: checked(slot, isSlot), value: copy(value) };
+    }
+    case 5: {
+      const { member, directory } = Introduced.decode(reader);
+      const id = Buffer.from(directory ?? []).toString('hex');
+      if (!DIRECTORY_ID.test(id)) throw new MalformedRecord('a directory id is not 16 bytes');
+      return { type: 'introduced', member: checked(member ?? 0, isMemberId), directory: id };
+    }
+    case 6:
+      return { type: 'founded' };
+    default:
+      throw new MalformedRecord(`there are no records of kind ${kind}`);
+  }
+}
+
+function checked(value: number | null | undefined, isValid: (value: number) => boolean): number {
+  if (typeof value !== 'number' || !isValid(value)) throw new MalformedRecord(`${value} is out of range`);
+  return value;
+}
+
+function copy(bytes: Uint8Array | null | undefined): Uint8Array {
+  return bytes && bytes.length > 0 ? new Uint8Array(bytes) : NO_OP;
+}
