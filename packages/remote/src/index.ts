@@ -1,1 +1,7 @@
-export {};
+export type { Address } from './address.js';
+export type { Codec } from './codec.js';
+export { NodeError, type NodeErrorCode, type RefusalCode } from './errors.js';
+export type { LinkEnd, NodeEvent, PeerStatus } from './events.js';
+export type { ActorReference, Reference, SystemReference, TemporaryReference } from './nact.js';
+export { type Node, nodeOf, openNode, remoteRef } from './node.js';
+export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions } from './options.js';

@@ -1,0 +1,156 @@
+/**
+ * Messages as CBOR (RFC 8949), for those that no codec of the user's takes. Beside what JSON has, these survive: undefined,
+ * bigint, -0, NaN, Date, Map, Set, Uint8Array and the other typed arrays (RFC 8746), errors, and references, which get a
+ * tag of their own. Objects of classes arrive as plain objects of their own enumerable properties.
+ */
+
+import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
+import * as extended from 'cborg/extended';
+import { negativeZeroEncoder } from 'cborg/taglib';
+import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
+import { ERROR_TAGS, encodeError } from './cbor-error.js';
+import { type TravelRules, describeCulprit } from './culprit.js';
+import { reasonOf } from './errors.js';
+import { BadFrameError } from './frame-validator.js';
+
+/** How deep a message may be nested. */
+export const MESSAGE_DEPTH_MAX = 64;
+
+/** An error takes most levels of CBOR: a tag, an array, a map. */
+const CBOR_DEPTH_MAX: number = MESSAGE_DEPTH_MAX * 4;
+
+/** Unassigned in IANA's registry of CBOR tags. Its content: the bytes of a Reference of proto/frame.proto. */
+const TAG_REFERENCE = 40_961;
+
+/** How references go into a message and come out of it. */
+export interface ReferenceCodec {
+  isReference(value: object): boolean;
+  encode(reference: object): Uint8Array;
+  decode(bytes: Uint8Array): object;
+}
+
+type TypeEncoder = NonNullable<EncodeOptions['typeEncoders']>[string];
+type EncoderStack = Parameters<TypeEncoder>[3];
+
+/** @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle. */
+export function encodeMessage(message: unknown, references: ReferenceCodec): Uint8Array {
+  const encodeObject: TypeEncoder = (value: object, _type, _options, stack) => {
+    if (references.isReference(value)) {
+      return [new Token(Type.tag, TAG_REFERENCE), new Token(Type.bytes, references.encode(value))];
+    }
+    return checkDepth(stack);
+  };
+  try {
+    return encode(message, { ...ENCODE_OPTIONS, typeEncoders: { ...TYPE_ENCODERS, Object: encodeObject } });
+  } catch (error) {
+    const rules: TravelRules = {
+      isReference: references.isReference,
+      depthMax: MESSAGE_DEPTH_MAX,
+      bigintBitsMax: BIGINT_BITS_MAX,
+    };
+    throw new TypeError(describeCulprit(message, rules) ?? reasonOf(error), { cause: error });
+  }
+}
+
+/** @throws BadFrameError */
+export function decodeMessage(bytes: Uint8Array, references: ReferenceCodec): unknown {
+  try {
+    return decode(bytes, {
+      rejectDuplicateMapKeys: true,
+      tokenizer: new BoundedTokenizer(bytes, { allowIndefinite: false }),
+      tags: { ...TAG_DECODERS, [TAG_REFERENCE]: (content) => references.decode(content() as Uint8Array) },
+    });
+  } catch (error) {
+    throw new BadFrameError(`message that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
+  }
+}
+
+const ENCODE_OPTIONS = {
+  // Properties and entries keep their order.
+  mapSorter: undefined as never,
+};
+
+const refuse: TypeEncoder = (_value, type) => {
+  throw new TypeError(`${type} does not travel`);
+};
+
+/** By the kinds that cborg tells apart. An encoder that returns null leaves the value to cborg. */
+const TYPE_ENCODERS: Record<string, TypeEncoder> = {
+  number: negativeZeroEncoder,
+  bigint: encodeBigint,
+  Array: (_value, _type, _options, stack) => checkDepth(stack),
+  Map: (map, type, options, stack) => checkDepth(stack) ?? extended.mapEncoder(map, type, options, stack),
+  Set: (set, type, options, stack) => checkDepth(stack) ?? extended.setEncoder(set, type, options, stack),
+  Error: (error, _type, options, stack) => checkDepth(stack) ?? encodeError(error, options, stack),
+  Date: (date: Date) => [new Token(Type.tag, extended.TAG_DATE_EPOCH), new Token(Type.float, date.getTime() / 1000)],
+  Uint8ClampedArray: extended.uint8ClampedArrayEncoder,
+  Int8Array: extended.int8ArrayEncoder,
+  Uint16Array: extended.uint16ArrayEncoder,
+  Uint32Array: extended.uint32ArrayEncoder,
+  Int16Array: extended.int16ArrayEncoder,
+  Int32Array: extended.int32ArrayEncoder,
+  Float32Array: extended.float32ArrayEncoder,
+  Float64Array: extended.float64ArrayEncoder,
+  BigUint64Array: extended.bigUint64ArrayEncoder,
+  BigInt64Array: extended.bigInt64ArrayEncoder,
+  // cborg would send these as bytes, to arrive as something else.
+  ArrayBuffer: refuse,
+  DataView: refuse,
+  Tagged: refuse,
+};
+
+const TAG_DECODERS = {
+  ...BIGINT_TAGS,
+  ...ERROR_TAGS,
+  [extended.TAG_DATE_EPOCH]: decodeDate,
+  [extended.TAG_MAP]: extended.mapDecoder,
+  [extended.TAG_SET]: extended.setDecoder,
+  [extended.TAG_UINT8_CLAMPED_ARRAY]: extended.uint8ClampedArrayDecoder,
+  [extended.TAG_INT8_ARRAY]: extended.int8ArrayDecoder,
+  [extended.TAG_UINT16_ARRAY_LE]: extended.uint16ArrayDecoder,
+  [extended.TAG_UINT32_ARRAY_LE]: extended.uint32ArrayDecoder,
+  [extended.TAG_INT16_ARRAY_LE]: extended.int16ArrayDecoder,
+  [extended.TAG_INT32_ARRAY_LE]: extended.int32ArrayDecoder,
+  [extended.TAG_FLOAT32_ARRAY_LE]: extended.float32ArrayDecoder,
+  [extended.TAG_FLOAT64_ARRAY_LE]: extended.float64ArrayDecoder,
+  [extended.TAG_BIGUINT64_ARRAY_LE]: extended.bigUint64ArrayDecoder,
+  [extended.TAG_BIGINT64_ARRAY_LE]: extended.bigInt64ArrayDecoder,
+};
+
+function decodeDate(content: () => unknown): Date {
+  const seconds = content();
+  if (typeof seconds !== 'number') throw new TypeError('date that is no number');
+  // The fraction is not exact in binary: without rounding one millisecond would be lost now and then.
+  return new Date(Math.round(seconds * 1000));
+}
+
+/** Null when the next level may be entered. */
+function checkDepth(stack: EncoderStack): null {
+  let depth = 0;
+  for (let level = stack; level; level = level.parent) depth += 1;
+  if (depth >= MESSAGE_DEPTH_MAX) throw new RangeError('nested too deep');
+  return null;
+}
+
+/** Refuses what is nested too deep before the decoder, which recurses, has followed it. */
+class BoundedTokenizer extends Tokenizer {
+  /** How many items are still due at each open level. */
+  readonly #due: number[] = [];
+
+  override next(): Token {
+    const token = super.next();
+    const due = this.#due;
+    if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;
+    const children = childrenOf(token);
+    if (children > 0) due.push(children);
+    if (due.length > CBOR_DEPTH_MAX) throw new RangeError('nested too deep');
+    while (due.at(-1) === 0) due.pop();
+    return token;
+  }
+}
+
+function childrenOf(token: Token): number {
+  if (token.type === Type.tag) return 1;
+  if (token.type === Type.array) return token.value;
+  return token.type === Type.map ? token.value * 2 : 0;
+}

@@ -1,0 +1,76 @@
+/** Kinds of objects that arrive as what they were, or, for plain `Object`, as their own enumerable properties. */
+const TRAVELLING: ReadonlySet<string> = new Set([
+  'Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'Date',
+  'Error',
+  'Float32Array',
+  'Float64Array',
+  'Int16Array',
+  'Int32Array',
+  'Int8Array',
+  'Map',
+  'Object',
+  'Set',
+  'Uint16Array',
+  'Uint32Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+]);
+
+/** What {@link describeCulprit} needs to know about messages. */
+export interface TravelRules {
+  isReference(value: object): boolean;
+  readonly depthMax: number;
+  readonly bigintBitsMax: number;
+}
+
+/** Finds what keeps a message from travelling, and says where in it: `message.items[2].done is a function, ...`. */
+export function describeCulprit(message: unknown, rules: TravelRules): string | undefined {
+  const problem = find(message, 'message', [], rules);
+  return problem && `${problem}, which cannot travel to another node: send plain data`;
+}
+
+function find(value: unknown, path: string, parents: readonly object[], rules: TravelRules): string | undefined {
+  if (typeof value === 'function') return `${path} is a function`;
+  if (typeof value === 'symbol') return `${path} is a symbol`;
+  if (typeof value === 'bigint' && BigInt.asIntN(rules.bigintBitsMax, value) !== value) {
+    return `${path} is a bigint of more than ${rules.bigintBitsMax} bits`;
+  }
+  if (typeof value !== 'object' || value === null || rules.isReference(value)) return undefined;
+  if (parents.includes(value)) return `${path} is a cycle`;
+  if (parents.length >= rules.depthMax) return `${path} is nested more than ${rules.depthMax} deep`;
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  if (!TRAVELLING.has(kind)) return `${path} is of the kind ${kind}`;
+  if (ArrayBuffer.isView(value)) return undefined;
+  for (const [place, part] of partsOf(value, path)) {
+    const problem = find(part, place, [...parents, value], rules);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function* partsOf(value: object, path: string): Generator<[string, unknown]> {
+  if (Array.isArray(value)) {
+    for (const [index, part] of value.entries()) yield [`${path}[${index}]`, part];
+  } else if (value instanceof Map) {
+    let index = 0;
+    for (const [key, part] of value) {
+      yield [`${path}.key(${index})`, key];
+      yield [typeof key === 'string' ? `${path}.get(${JSON.stringify(key)})` : `${path}.value(${index})`, part];
+      index += 1;
+    }
+  } else if (value instanceof Set) {
+    let index = 0;
+    for (const part of value) {
+      yield [`${path}.element(${index})`, part];
+      index += 1;
+    }
+  } else {
+    const names = 'cause' in value && !Object.keys(value).includes('cause') ? ['cause'] : [];
+    for (const name of [...Object.keys(value), ...names]) {
+      yield [/^[\w$]+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`, Reflect.get(value, name)];
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** Why an operation of this package failed. Codes are stable; messages are for people. */
+export type NodeErrorCode =
+  /** An option is unknown, or its value is not of its form. */
+  | 'bad-option'
+  /** A listener on an address that other machines reach needs a cookie. */
+  | 'insecure-listen'
+  /** Dialling another machine needs a cookie. */
+  | 'insecure-dial'
+  /** The port to listen on is in use. */
+  | 'address-in-use'
+  /** The address to listen on cannot be bound. */
+  | 'listen-failed'
+  /** A node is already open on this system. */
+  | 'already-open'
+  /** The node has been closed. */
+  | 'closed'
+  /** No listener answers at the address. */
+  | 'unreachable'
+  /** No link to the node, or it was lost before the reply came. The message may or may not have arrived. */
+  | 'no-connection'
+  /** No actor at that path. */
+  | 'no-process'
+  /** The receiving node has no codec of the message's type. */
+  | 'unknown-type'
+  /** The reply or the handshake did not come in time. */
+  | 'timeout'
+  /** The message is larger than the receiving node takes. */
+  | 'too-large'
+  /** Asked of a remote actor what only its own node can do. */
+  | 'not-supported'
+  /** What came over a link is not what this protocol sends. */
+  | 'bad-frame'
+  | RefusalCode;
+
+/** Why one node refuses another, see {@link NodeEvent} `refused`. */
+export type RefusalCode =
+  | 'version'
+  | 'wrong-cluster'
+  | 'wrong-cookie'
+  | 'wrong-node'
+  | 'self'
+  | 'name-taken'
+  | 'duplicate'
+  | 'too-many';
+
+/** An error of a node: `code` is stable, `message` says what happened and what helps. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError';
+  readonly code: NodeErrorCode;
+
+  constructor(code: NodeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  // Not `instanceof Error`: an error of another realm is one too.
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return String(thrown);
+}
+
+/** The `code` of an error of Node.js, such as `ECONNREFUSED`. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,71 @@
+import type { NodeErrorCode } from './errors.js';
+
+/** Why a link ended. */
+export type LinkEnd =
+  /** The other node closed. */
+  | 'peer-closed'
+  /** This node was closed. */
+  | 'closing'
+  /** The connection broke. */
+  | 'connection-lost'
+  /** The other node was silent for three heartbeats. */
+  | 'heartbeat'
+  /** The other node sent what the protocol does not allow. */
+  | 'bad-frame'
+  /** The other node says that it got such a frame from this one. */
+  | 'peer-bad-frame'
+  /** More was waiting to be sent than `limits.queueHardBytes`. */
+  | 'overloaded'
+  /** The other node dialled anew, or restarted: a newer link took the place of this one. */
+  | 'replaced';
+
+/** What a node tells its program. Listeners are called synchronously, in the order of the events. */
+export type NodeEvent =
+  /** A link to `node` is up. */
+  | { readonly type: 'nodeup'; readonly node: string; readonly incarnation: string }
+  /** The link to `node` is gone; messages that were under way may be lost. */
+  | { readonly type: 'nodedown'; readonly node: string; readonly incarnation: string; readonly reason: LinkEnd }
+  /**
+   * One of two nodes refused the other. `fatal`: this node stops dialling that peer, since only an operator can help.
+   * Otherwise it goes on with back-off.
+   */
+  | {
+      readonly type: 'refused';
+      /** As the other node calls itself, or as it is called in `peers`; absent when it did not come to that. */
+      readonly node?: string;
+      readonly address: string;
+      readonly code: NodeErrorCode;
+      /** Cause and remedy, for people. */
+      readonly reason: string;
+      readonly fatal: boolean;
+    }
+  /** Something came that the protocol does not allow; the connection was closed. */
+  | { readonly type: 'bad-frame'; readonly node?: string; readonly address: string; readonly reason: string }
+  /** A message from `node` was dropped, because this node has no codec of its type. */
+  | { readonly type: 'unknown-type'; readonly node: string; readonly codec: string }
+  /** `bytes` wait to be sent to `node`: past the soft limit (`dropped` false), or past the hard one, which ends the link. */
+  | { readonly type: 'overloaded'; readonly node: string; readonly bytes: number; readonly dropped: boolean };
+
+/** A link, or the lack of one, as `Node.peers()` tells it. */
+export interface PeerStatus {
+  readonly name: string;
+  /** Where this node dials it, else where it says that it listens; undefined when neither is known. */
+  readonly address: string | undefined;
+  /**
+   * `connected`; `connecting`: dialling; `waiting`: until the next dial; `refused`: a node refused the other (`lastError`);
+   * `disconnected`: not connected, and nobody here dials.
+   */
+  readonly state: 'connected' | 'connecting' | 'waiting' | 'refused' | 'disconnected';
+  /** The incarnation of the latest link. */
+  readonly incarnation: string | undefined;
+  /** When `state` last changed, in milliseconds of `Date.now()`. */
+  readonly since: number;
+  /** Over all links to this peer since the node was opened. Frames after the handshake only. */
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Messages that were dropped because there was no link. */
+  readonly dropped: number;
+  readonly lastError: string | undefined;
+}

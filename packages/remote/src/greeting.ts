@@ -1,0 +1,88 @@
+import type { Channel } from './channel.js';
+import type { Admission } from './admission.js';
+import { NodeError, reasonOf } from './errors.js';
+import { encodeFrame } from './frame-codec.js';
+import { BadFrameError } from './frame-validator.js';
+import { type Agreement, checkProof, type Identity, refusalToSend, type Welcoming, welcome } from './handshake.js';
+import { refusalError } from './refusal.js';
+
+export interface GreetOptions {
+  readonly identity: Identity;
+  readonly handshakeMs: number;
+  /** Whether the dialler, which has shown who it is, is let in. */
+  admit(agreement: Agreement): Admission;
+  /** Whether the link that stands in its way lives. Must not reject. */
+  probe(agreement: Agreement): Promise<boolean>;
+  /** Called synchronously after the dialler was told. */
+  onLinked(agreement: Agreement): void;
+  onFailed(error: NodeError, peer: string | undefined): void;
+}
+
+/** Greets a dialler, and calls exactly one of `onLinked` and `onFailed`. Ending the channel makes it fail. */
+export function greet(channel: Channel, options: GreetOptions): void {
+  const { identity, handshakeMs } = options;
+  let done = false;
+  let welcomed: Welcoming | undefined;
+  let agreement: Agreement | undefined;
+
+  const finish = (): boolean => {
+    if (done) return false;
+    done = true;
+    clearTimeout(deadline);
+    return true;
+  };
+  const fail = (error: NodeError): void => {
+    if (!finish()) return;
+    channel.close(error.code === 'bad-frame' ? 'bad-frame' : 'refused');
+    options.onFailed(error, welcomed?.peer.name);
+  };
+  const deadline = setTimeout(() => {
+    fail(new NodeError('timeout', `${channel.address} did not finish the handshake within ${handshakeMs} ms`));
+  }, handshakeMs);
+
+  channel.listen({
+    onMessage(bytes) {
+      if (done) return;
+      try {
+        step(bytes);
+      } catch (error) {
+        const code = refusalToSend(error);
+        if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
+        fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
+      }
+    },
+    onEnd({ reason, detail }) {
+      const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+      fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
+    },
+  });
+
+  function step(bytes: Uint8Array): void {
+    if (!welcomed) {
+      const { state, send } = welcome(identity, bytes);
+      welcomed = state;
+      channel.send(send);
+      return;
+    }
+    if (agreement) throw new BadFrameError('frame before the link was up');
+    agreement = checkProof(welcomed, bytes);
+    void decide(agreement);
+  }
+
+  async function decide(proved: Agreement): Promise<void> {
+    let admission = options.admit(proved);
+    while (admission === 'probe') {
+      const alive = await options.probe(proved);
+      // The deadline of the handshake ends this loop.
+      if (done) return;
+      admission = alive ? 'name-taken' : options.admit(proved);
+    }
+    if (admission === 'admit') {
+      channel.send(proved.sealer.seal(encodeFrame({ type: 'accepted' })));
+      if (finish()) options.onLinked(proved);
+    } else {
+      channel.send(proved.sealer.seal(encodeFrame({ type: 'refused', code: admission })));
+      fail(refusalError(admission, identity.name, proved.peer.name));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Whether the other side of a link lives: a pure step, taken once every interval. */
+export interface Heartbeat {
+  readonly intervalMs: number;
+  /** Monotonic milliseconds. */
+  lastTickAt: number;
+  heard: boolean;
+  missed: number;
+}
+
+/** Intervals in which nothing came, in a row, after which a peer is taken for dead. */
+export const MISSED_MAX = 3;
+
+export function createHeartbeat(intervalMs: number, now: number): Heartbeat {
+  return { intervalMs, lastTickAt: now, heard: true, missed: 0 };
+}
+
+/** Any frame is a sign of life. */
+export function hear(heartbeat: Heartbeat): void {
+  heartbeat.heard = true;
+}
+
+/**
+ * `ask`: nothing came since the last tick, send a ping. An interval that was much too long is this node's own fault, or its
+ * machine's: what the peer sent may still wait to be read, so it is not held against the peer.
+ */
+export function tick(heartbeat: Heartbeat, now: number): 'alive' | 'ask' | 'dead' {
+  const stalled = now - heartbeat.lastTickAt > heartbeat.intervalMs * 1.5 + 10;
+  heartbeat.lastTickAt = now;
+  if (heartbeat.heard) {
+    heartbeat.heard = false;
+    heartbeat.missed = 0;
+    return 'alive';
+  }
+  if (!stalled) heartbeat.missed += 1;
+  return heartbeat.missed >= MISSED_MAX ? 'dead' : 'ask';
+}

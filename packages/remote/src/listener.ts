@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { type Address, formatAddress, isLoopback } from './address.js';
+import { type Channel, createChannel } from './channel.js';
+import { codeOf, NodeError, reasonOf } from './errors.js';
+import { insecureListen, type NodeLimits } from './options.js';
+import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
+
+export interface Listener {
+  /** The address that is bound: the port is never 0. */
+  readonly address: Address;
+  /** Takes no more connections; those that became channels are their owner's to end. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly listen: Address;
+  readonly cookie: string | undefined;
+  readonly limits: NodeLimits;
+  /** How many channels have not finished their handshake. */
+  unauthenticated(): number;
+  onChannel(channel: Channel): void;
+}
+
+/** @throws NodeError `address-in-use`, `listen-failed`, `insecure-listen`. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { limits } = options;
+  const server = createServer({
+    headersTimeout: limits.handshakeMs,
+    requestTimeout: limits.handshakeMs,
+    connectionsCheckingInterval: Math.min(1000, limits.handshakeMs),
+    maxHeaderSize: 8192,
+  });
+  server.maxHeadersCount = 32;
+  server.maxConnections = limits.unauthenticated + limits.peers * limits.connectionsPerPeer;
+  server.on('request', (_request, response) => {
+    response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' }).end('A node listens here\n');
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    handleProtocols: () => LINK_SUBPROTOCOL,
+    ...socketBounds(limits.payloadBytes),
+  });
+  server.on('upgrade', (request, stream, head) => {
+    stream.on('error', () => stream.destroy());
+    const refusal = refusalOf(request, options);
+    if (refusal !== undefined) {
+      refuse(stream, refusal);
+      return;
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      options.onChannel(createChannel(socket, remoteAddress(request.socket)));
+    });
+  });
+  await bind(server, options.listen);
+  server.on('error', () => {});
+  const bound = server.address();
+  const address = typeof bound === 'object' && bound ? { host: bound.address, port: bound.port } : options.listen;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  // A name such as localhost is what the resolver makes of it.
+  if (options.cookie === undefined && !isLoopback(address.host)) {
+    await close();
+    throw insecureListen(address.host);
+  }
+  return { address, close };
+}
+
+function bind(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(listenError(error, { host, port }));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+function listenError(error: Error, address: Address): NodeError {
+  const where = formatAddress(address);
+  if (codeOf(error) === 'EADDRINUSE') {
+    const remedy = 'stop the other program, or listen on another port (port 0 takes any free one)';
+    return new NodeError('address-in-use', `${where} is in use: ${remedy}`, { cause: error });
+  }
+  const remedy = 'give an address of this machine and a port that this user may bind';
+  return new NodeError('listen-failed', `Cannot listen on ${where} (${reasonOf(error)}): ${remedy}`, { cause: error });
+}
+
+/** The status line with which an upgrade is refused; undefined when it is welcome. */
+function refusalOf(request: IncomingMessage, options: ListenOptions): string | undefined {
+  const { url, headers } = request;
+  if (url !== LINK_PATH) return '404 Not Found';
+  // Any page in a browser on this machine can reach the loopback interface, and browsers say who sent them.
+  if (headers.origin !== undefined) return '403 Forbidden';
+  if (headers['sec-websocket-protocol'] !== LINK_SUBPROTOCOL) return '400 Bad Request';
+  return options.unauthenticated() >= options.limits.unauthenticated ? '503 Service Unavailable' : undefined;
+}
+
+function refuse(stream: Duplex, status: string): void {
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
+}
+
+function remoteAddress(socket: Socket): string {
+  return formatAddress({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 });
+}

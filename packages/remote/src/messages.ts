@@ -1,0 +1,48 @@
+/** Messages to bytes and back: by the first codec that matches, else as CBOR. */
+
+import { type Border, fromWire, isReference, toWire } from './border.js';
+import { decodeMessage, encodeMessage, type ReferenceCodec } from './cbor.js';
+import type { CodecTable } from './codec.js';
+import { reasonOf } from './errors.js';
+import { decodeReference, encodeReference } from './frame-codec.js';
+import { BadFrameError } from './frame-validator.js';
+import type { Sender } from './nact.js';
+
+export interface MessageCodec {
+  /** @throws TypeError naming what cannot travel, or whatever the user's codec throws. */
+  encode(message: unknown): { readonly codec: string; readonly payload: Uint8Array };
+  /** Whether messages of that type can be decoded here. */
+  knows(codec: string): boolean;
+  /** @throws BadFrameError */
+  decode(codec: string, payload: Uint8Array): unknown;
+}
+
+export function createMessageCodec(border: Border, codecs: CodecTable): MessageCodec {
+  const references: ReferenceCodec = {
+    isReference: (value) => isReference(border, value),
+    encode: (reference) => encodeReference(toWire(border, reference as Sender)),
+    decode: (bytes) => fromWire(border, decodeReference(bytes)),
+  };
+  return {
+    encode(message) {
+      const codec = codecs.ordered.find((candidate) => candidate.matches(message));
+      if (!codec) return { codec: '', payload: encodeMessage(message, references) };
+      const payload: unknown = codec.encode(message);
+      if (!(payload instanceof Uint8Array))
+        throw new TypeError(`The codec ${codec.type} did not encode to a Uint8Array`);
+      return { codec: codec.type, payload };
+    },
+    knows: (codec) => codec === '' || codecs.byType.has(codec),
+    decode(type, payload) {
+      const codec = codecs.byType.get(type);
+      if (!codec) return decodeMessage(payload, references);
+      try {
+        return codec.decode(payload);
+      } catch (error) {
+        throw new BadFrameError(`message that the codec ${type} cannot decode: ${reasonOf(error).slice(0, 200)}`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/// <reference path="./nact-internals.d.ts" />
+/**
+ * All that this package needs of nact 7.6.2, typed.
+ *
+ * nact resolves every reference through a process-wide table of systems, by `reference.system.name`. A remote node is
+ * entered there as a system of its own whose `find` gives forwarders: that is the whole bridge.
+ */
+
+import nact from 'nact';
+import paths from 'nact/lib/paths.js';
+import references from 'nact/lib/references.js';
+import systemMap from 'nact/lib/system-map.js';
+
+/** A reference to an actor, as plain data: it names a path, not an incarnation. */
+export interface ActorReference {
+  readonly type: 'actor';
+  readonly system: { readonly name: string };
+  readonly path: { readonly parts: readonly string[]; readonly system: string };
+}
+
+/** The root of a system: what `start` of nact returns. */
+export interface SystemReference {
+  readonly type: 'system';
+  readonly system: { readonly name: string };
+  readonly path: { readonly parts: readonly string[]; readonly system: string };
+}
+
+/** Where the reply to a query is awaited. */
+export interface TemporaryReference {
+  readonly type: 'temp';
+  readonly system: { readonly name: string };
+  readonly id: number | string;
+}
+
+/** Swallows whatever it is sent: the sender of a message that no actor sent. */
+export interface NobodyReference {
+  readonly type: 'nobody';
+  readonly system: { readonly name: undefined };
+}
+
+/** Anything that can be sent to. Usable wherever nact takes a reference. */
+export type Reference = ActorReference | SystemReference | TemporaryReference;
+
+/** What nact hands a handler as the sender. */
+export type Sender = Reference | NobodyReference;
+
+/** What stands behind a temporary reference. */
+export interface Deferral {
+  resolve(message: unknown, sender?: Sender): void;
+  reject?(error: Error): void;
+}
+
+/** What nact's `dispatch` and `query` ask of an actor. */
+export interface Recipient {
+  dispatch(message: unknown, sender?: Sender): void;
+  query?(message: unknown, timeoutMs: number): Promise<unknown>;
+}
+
+/** An entry of nact's table of systems. */
+export interface ActorSystem {
+  readonly name: string;
+  readonly reference: SystemReference;
+  readonly tempReferences: Map<number | string, Deferral>;
+  addTempReference(reference: TemporaryReference, deferral: Deferral): void;
+  removeTempReference(reference: TemporaryReference): void;
+  find(reference: Reference): unknown;
+  stop(): void;
+  assertNotStopped(): boolean;
+}
+
+const ReferenceClasses = [
+  references.ActorReference,
+  references.ActorSystemReference,
+  references.TemporaryReference,
+  references.Nobody,
+] as const;
+
+/** The system of that name in nact's table. */
+export function findSystem(name: string): ActorSystem | undefined {
+  return systemMap.find(name) as ActorSystem | undefined;
+}
+
+/** Enters a system into nact's table. `extend` may replace its methods. */
+export function enterSystem(name: string, extend: (system: ActorSystem) => void): { leave: () => void } {
+  const start = nact.start as unknown as (first: { name: string }, extension: (system: ActorSystem) => void) => void;
+  let leave = (): void => {};
+  start({ name }, (system) => {
+    const stop = system.stop.bind(system);
+    leave = () => {
+      if (systemMap.find(name) === system) stop();
+    };
+    extend(system);
+  });
+  return { leave: () => leave() };
+}
+
+/** The local actor or temporary reference behind `reference`; undefined when it does not exist. */
+export function findRecipient(system: ActorSystem, reference: Reference): Recipient | undefined {
+  const found = system.find(reference) as Partial<Recipient> | undefined;
+  return typeof found?.dispatch === 'function' ? (found as Recipient) : undefined;
+}
+
+/** The reference of an actor by its path, whether or not the actor exists. */
+export function actorReference(systemName: string, parts: readonly string[]): ActorReference {
+  let reference: object = systemReference(systemName);
+  for (let depth = 1; depth <= parts.length; depth += 1) {
+    const path = new paths.ActorPath(parts.slice(0, depth), systemName);
+    reference = new references.ActorReference(systemName, reference, path, parts[depth - 1] as string);
+  }
+  return reference as ActorReference;
+}
+
+/** The root of the system of that name. */
+export function systemReference(systemName: string): SystemReference {
+  return new references.ActorSystemReference(systemName, paths.ActorPath.root(systemName)) as SystemReference;
+}
+
+export function nobody(): NobodyReference {
+  return new references.Nobody() as NobodyReference;
+}
+
+/** Whether nact itself made this object as a reference. */
+export function isNactReference(value: object): value is Sender {
+  return ReferenceClasses.some((Class) => value instanceof Class);
+}

@@ -1,0 +1,29 @@
+/** The settings of ws that both sides share. */
+
+/** The path and the subprotocol of a link. */
+export const LINK_PATH = '/parliament';
+export const LINK_SUBPROTOCOL = 'parliament.v1';
+
+/** A batch is sent once it has this many bytes, at the latest. */
+export const BATCH_BYTES: number = 256 * 1024;
+
+/** A batch may pass `BATCH_BYTES` by one message and what frames it. */
+const FRAMING_BYTES: number = 64 * 1024;
+
+export interface SocketBounds {
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+  readonly maxBufferedChunks: number;
+  readonly perMessageDeflate: false;
+}
+
+/** Bounds on what ws holds for a message that is not complete; `payloadBytes` is the longest message. */
+export function socketBounds(payloadBytes: number): SocketBounds {
+  return {
+    maxPayload: payloadBytes + BATCH_BYTES + FRAMING_BYTES,
+    maxFragments: 64,
+    // A frame may come in as many pieces as a network makes of it.
+    maxBufferedChunks: 16_384,
+    perMessageDeflate: false,
+  };
+}
