@@ -1,0 +1,30 @@
+/** What every command of the command line is. */
+
+import type { OptionSpec, Parsed } from './options.js';
+
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** How many arguments it takes at most. */
+  readonly maxPositionals: number;
+  /** Does it, and gives the exit status. */
+  readonly run: (parsed: Parsed) => Promise<number>;
+}
+
+/** Options of every command that talks to a running node. */
+export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  'cookie-file': { type: 'string' },
+  cluster: { type: 'string' },
+  timeout: { type: 'string' },
+  json: { type: 'boolean' },
+};
+
+/** Their help. */
+export const CONNECTION_HELP = `  --cookie-file FILE   file with the cluster's cookie, when it has one (readable by you alone)
+  --cluster NAME       the cluster's name (default: parliament)
+  --timeout TIME       give up after this time, with its unit: 500ms, 5s, 2m (default: 5s)
+  --json               answer as one JSON object a line
+  --help               this text`;

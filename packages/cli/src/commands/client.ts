@@ -1,0 +1,140 @@
+import { ask, status } from 'parliament';
+import { clientSettings, openClient } from '../client-node.js';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, type Command } from '../command.js';
+import { EXIT, oneLine, UsageError } from '../errors.js';
+import { readLines } from '../lines.js';
+import { listOption, parseAddress } from '../options.js';
+import { openPool, type Pool, PoolError } from '../pool.js';
+
+export const clientCommand: Command = {
+  name: 'client',
+  summary: 'serve requests from standard input, for other programs',
+  help: `parliament client --node HOST:PORT [--node HOST:PORT]... [options]
+
+Reads one JSON request a line from standard input, and answers each with one JSON line, in the order in which they are done:
+
+  {"id":1,"op":"ask","key":"k","value":"v"}    {"id":1,"ok":true,"value":"v"}
+  {"id":2,"op":"ask","key":"k"}                {"id":2,"ok":true,"value":"v"}, with null for "none is decided"
+  {"id":3,"op":"status"}                       {"id":3,"ok":true,"status":{...}}
+                                  on failure   {"id":1,"ok":false,"outcome":"not-applied"|"unknown","error":"..."}
+
+An id is any number or string. "timeoutMs" in a request sets its deadline. Many may be outstanding. When a node fails, the
+next one is asked, until the deadline; asking again is harmless, as a register takes its first value only.
+
+  --node HOST:PORT     a node of the parliament; several: they are tried in this order
+${CONNECTION_HELP}
+
+At the end of the input it answers what is outstanding, and ends. Exit status: 0 done; 1 failed; 2 called wrongly.`,
+  options: { ...CONNECTION_OPTIONS, node: { type: 'string', multiple: true } },
+  maxPositionals: 0,
+  async run(parsed) {
+    const addresses = listOption(parsed, 'node').map((address) => parseAddress(address, 'node'));
+    if (addresses.length === 0) throw new UsageError('--node is missing; for example --node 127.0.0.1:7001');
+    const settings = clientSettings(parsed);
+    const client = await openClient(settings);
+    try {
+      await serve(openPool(client, addresses), addresses.length * OUTSTANDING_PER_NODE, settings.timeoutMs);
+      return EXIT.ok;
+    } finally {
+      await client.close();
+    }
+  },
+};
+
+/** At most this many requests are outstanding for each node; further lines wait. */
+const OUTSTANDING_PER_NODE = 1024;
+
+/** The longest line, in bytes. */
+const LINE_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** A request, as far as a line could be understood. */
+interface Request {
+  readonly id: number | string | null;
+  readonly op: 'ask' | 'status';
+  readonly key: string;
+  readonly value: string | undefined;
+  readonly timeoutMs: number | undefined;
+}
+
+type Response = { readonly id: number | string | null; readonly ok: boolean; readonly [field: string]: unknown };
+
+async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promise<void> {
+  const outstanding = new Set<Promise<void>>();
+  const isReaderGone = new Promise<true>((resolve) => process.stdout.on('error', () => resolve(true)));
+  let isOver = false;
+  void isReaderGone.then(() => {
+    isOver = true;
+    process.stdin.destroy();
+  });
+  try {
+    for await (const line of readLines(process.stdin, LINE_LIMIT_BYTES)) {
+      if (isOver) return;
+      if ('text' in line && line.text.trim() === '') continue;
+      const work = answer(pool, 'text' in line ? line.text : undefined, defaultTimeoutMs)
+        .then(write)
+        .finally(() => outstanding.delete(work));
+      outstanding.add(work);
+      while (outstanding.size >= limit) await Promise.race(outstanding);
+    }
+  } catch (error) {
+    // Its reader went away, and with it this input.
+    if (!isOver) throw error;
+  }
+  await Promise.race([Promise.all(outstanding), isReaderGone]);
+}
+
+async function answer(pool: Pool, line: string | undefined, defaultTimeoutMs: number): Promise<Response> {
+  const request = line === undefined ? tooLong() : parseRequest(line);
+  if ('ok' in request) return request;
+  const { id, op, key, value, timeoutMs = defaultTimeoutMs } = request;
+  try {
+    if (op === 'status') {
+      return {
+        id,
+        ok: true,
+        status: await pool.run(timeoutMs, (registers, limitMs) => status(registers, { timeoutMs: limitMs })),
+      };
+    }
+    const decided = await pool.run(timeoutMs, (registers, limitMs) =>
+      ask(registers, key, value, { timeoutMs: limitMs }),
+    );
+    return { id, ok: true, value: decided ?? null };
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error;
+    return { id, ok: false, outcome: error.outcome, error: error.message };
+  }
+}
+
+function parseRequest(line: string): Request | Response {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch (error) {
+    return refusal(null, `not a line of JSON: ${oneLine(error)}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return refusal(null, 'not a JSON object');
+  const { id = null, op, key, value, timeoutMs } = parsed as Record<string, unknown>;
+  if (id !== null && typeof id !== 'number' && typeof id !== 'string') return refusal(null, 'id: a number or a string');
+  if (op !== 'ask' && op !== 'status') return refusal(id, 'op: "ask" or "status"');
+  if (op === 'ask' && typeof key !== 'string') return refusal(id, 'key: a string');
+  if (value !== undefined && typeof value !== 'string') return refusal(id, 'value: a string, or none for a read');
+  if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > 86_400_000)) {
+    return refusal(id, 'timeoutMs: milliseconds above 0, at most a day');
+  }
+  return { id, op, key: typeof key === 'string' ? key : '', value, timeoutMs };
+}
+
+function tooLong(): Response {
+  return refusal(null, `a line of more than ${LINE_LIMIT_BYTES} bytes`);
+}
+
+function refusal(id: number | string | null, error: string): Response {
+  return { id, ok: false, outcome: 'not-applied', error };
+}
+
+/** Writes a line, and waits while the reader is slow. */
+function write(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(`${JSON.stringify(response)}\n`, () => resolve());
+  });
+}

@@ -1,0 +1,196 @@
+import {
+  assignMembers,
+  finished,
+  LedgerError,
+  type Members,
+  type Node,
+  NodeError,
+  openNode,
+  ParliamentError,
+  type Reference,
+  spawnParliament,
+  startSystem,
+  stopParliament,
+} from 'parliament';
+import { REGISTERS } from '../client-node.js';
+import type { Command } from '../command.js';
+import { spawnControl } from '../control.js';
+import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
+import {
+  flag,
+  listOption,
+  type Parsed,
+  type Peer,
+  parseAddress,
+  parseMember,
+  parseName,
+  parsePeer,
+  readCookie,
+  requiredOption,
+  stringOption,
+} from '../options.js';
+import { openReporter, type Reporter } from '../reporter.js';
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'run one node of a parliament in the foreground',
+  help: `parliament start --name NAME --listen HOST:PORT --data DIR [--peer NAME=HOST:PORT]... [options]
+
+Runs one node until SIGTERM, SIGINT or "parliament stop" stops it cleanly (a second signal: at once), and prints a line when
+it is ready to serve. Members that are not there yet are dialled until they come. The first start of a parliament needs all
+of its members, once; from then on a majority is enough.
+
+  --name NAME          the node's name, unique in the cluster
+  --member ID          its member id, 0 to 1023 (default: its place in the order of all names)
+  --listen HOST:PORT   where it listens; without a cookie only on this machine
+  --peer NAME=HOST:PORT, --peer ID:NAME=HOST:PORT
+                       another member, once for each; ids for all members or for none.
+                       Without any: a parliament of one
+  --data DIR           where its votes are kept: a directory of its own, on a disk that survives
+  --cluster NAME       nodes of different clusters refuse each other (default: parliament)
+  --cookie-file FILE   file with a secret that all nodes share, readable by you alone
+  --allow-crash        let clients make a role crash, for demonstrations of supervision
+  --json               tell every event as one JSON object a line, first {"event":"ready",...}
+  --help               this text
+
+Exit status: 0 stopped; 1 failed; 2 called wrongly.`,
+  options: {
+    name: { type: 'string' },
+    member: { type: 'string' },
+    listen: { type: 'string' },
+    peer: { type: 'string', multiple: true },
+    data: { type: 'string' },
+    cluster: { type: 'string' },
+    'cookie-file': { type: 'string' },
+    'allow-crash': { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  maxPositionals: 0,
+  run: (parsed) => runNode(readSettings(parsed), openReporter(flag(parsed, 'json'))),
+};
+
+interface NodeSettings {
+  readonly name: string;
+  readonly listen: string;
+  readonly data: string;
+  readonly cluster: string;
+  readonly cookie: string | undefined;
+  readonly members: Members;
+  readonly peers: Readonly<Record<string, string>>;
+  readonly allowCrash: boolean;
+}
+
+function readSettings(parsed: Parsed): NodeSettings {
+  const name = parseName(requiredOption(parsed, 'name', 'a'), 'name');
+  const member = stringOption(parsed, 'member');
+  const peers: Peer[] = listOption(parsed, 'peer').map(parsePeer);
+  const self = { name, ...(member === undefined ? {} : { member: parseMember(member, 'member') }) };
+  let members: Members;
+  try {
+    // A node alone may have any id; otherwise ids follow the names unless they are given.
+    members = peers.length === 0 ? { [self.member ?? 0]: name } : assignMembers(self, peers);
+  } catch (error) {
+    throw new UsageError(oneLine(error));
+  }
+  return {
+    name,
+    members,
+    listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 'listen'),
+    data: requiredOption(parsed, 'data', `./data-${name}`),
+    cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
+    cookie: readCookie(stringOption(parsed, 'cookie-file')),
+    peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.address])),
+    allowCrash: flag(parsed, 'allow-crash'),
+  };
+}
+
+/** How a node came to its end. */
+type End = { readonly ok: true; readonly reason: string } | { readonly ok: false; readonly reason: string };
+
+async function runNode(settings: NodeSettings, reporter: Reporter): Promise<number> {
+  let end: (end: End) => void = () => {};
+  const ended = new Promise<End>((resolve) => {
+    end = resolve;
+  });
+  const stopOn = listenForSignals(end);
+  const member = Number(Object.entries(settings.members).find(([, name]) => name === settings.name)?.[0]);
+  const { name, cluster, cookie, listen, peers } = settings;
+  const system = startSystem(name);
+  let node: Node | undefined;
+  let registers: Reference | undefined;
+  try {
+    node = await openNode(system, {
+      name,
+      cluster,
+      listen,
+      peers,
+      ...(cookie === undefined ? {} : { cookie }),
+      onEvent(event) {
+        reporter.node(event);
+        if (event.type === 'refused' && event.fatal) end({ ok: false, reason: event.reason });
+      },
+    });
+    registers = await spawnParliament(system, REGISTERS, {
+      member,
+      members: settings.members,
+      directory: settings.data,
+      cluster,
+      onEvent(event) {
+        reporter.parliament(event);
+        if (event.type === 'refused') end({ ok: false, reason: `node ${event.by} refuses this one: ${event.message}` });
+        else if (event.type === 'lost-memory' && event.whose === 'own') end({ ok: false, reason: event.message });
+        else if (event.type === 'gave-up') end({ ok: false, reason: `the roles crashed too often: ${event.reason}` });
+      },
+    });
+    void finished(registers).then(({ message }) =>
+      end({ ok: false, reason: `the parliament has stopped: ${message}` }),
+    );
+    await spawnControl(system, registers, settings.allowCrash, () => end({ ok: true, reason: 'asked to stop' }));
+    const { host, port } = node.address ?? { host: '', port: 0 };
+    const missing = node.peers().filter((peer) => peer.name in peers && peer.state !== 'connected');
+    reporter.ready({
+      name,
+      member,
+      listen: `${host}:${port}`,
+      data: settings.data,
+      missing: missing.map((peer) => peer.name),
+    });
+    const { ok, reason } = await ended;
+    if (!ok) throw new CommandError(reason);
+    reporter.stopping(reason);
+    return EXIT.ok;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    reporter.failed(oneLine(error));
+    return EXIT.failed;
+  } finally {
+    if (registers !== undefined) await stopParliament(registers);
+    await node?.close();
+    stopOn();
+  }
+}
+
+function isExpected(error: unknown): boolean {
+  if (error instanceof CommandError || error instanceof NodeError) return true;
+  return error instanceof ParliamentError || error instanceof LedgerError;
+}
+
+/** Ends cleanly on the first signal, and at once on the second. A node that a parent started ends with that parent. */
+function listenForSignals(end: (end: End) => void): () => void {
+  let isEnding = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isEnding) process.exit(EXIT.failed);
+    isEnding = true;
+    end({ ok: true, reason: `got ${signal}` });
+  };
+  const onDisconnect = (): void => end({ ok: true, reason: 'its parent process is gone' });
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('disconnect', onDisconnect);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    process.off('disconnect', onDisconnect);
+    if (process.connected) process.disconnect();
+  };
+}

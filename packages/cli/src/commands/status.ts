@@ -1,0 +1,70 @@
+import { AskError, type ParliamentStatus, status } from 'parliament';
+import { clientSettings, openClient } from '../client-node.js';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, type Command } from '../command.js';
+import { CommandError, EXIT, oneLine } from '../errors.js';
+import { flag, parseAddress, requiredOption } from '../options.js';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'what the roles of a node are doing',
+  help: `parliament status --node HOST:PORT [options]
+
+Tells of each role what it is doing: the ballot promised, the leader, the slots decided, the members connected, the restarts
+so far.
+
+  --node HOST:PORT     the node that is asked
+${CONNECTION_HELP}
+
+Exit status: 0 done; 1 failed; 2 called wrongly.`,
+  options: { ...CONNECTION_OPTIONS, node: { type: 'string' } },
+  maxPositionals: 0,
+  async run(parsed) {
+    const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
+    const settings = clientSettings(parsed);
+    const client = await openClient(settings);
+    try {
+      const { registers } = await client.reach(address, settings.timeoutMs);
+      const report = await status(registers, { timeoutMs: settings.timeoutMs });
+      console.log(flag(parsed, 'json') ? JSON.stringify(report) : describe(report));
+      return EXIT.ok;
+    } catch (error) {
+      if (!(error instanceof AskError || error instanceof CommandError)) throw error;
+      if (flag(parsed, 'json')) console.log(JSON.stringify({ ok: false, error: oneLine(error) }));
+      console.error(`parliament status: ${oneLine(error)}`);
+      return EXIT.failed;
+    } finally {
+      await client.close();
+    }
+  },
+};
+
+/** The status as a person reads it. */
+export function describe(report: ParliamentStatus): string {
+  const { proposer, acceptor, learner, storage } = report;
+  const leader = proposer.leader;
+  const led = leader === undefined ? 'no leader is known' : `leader: ${leader.node}, at ballot ${leader.ballot}`;
+  const founding = report.founded ? '' : `; not founded yet, waiting for ${report.waitingFor.join(', ') || 'storage'}`;
+  const rows: [string, string, number | undefined][] = [
+    ['node', `${report.node}, member ${report.member} of parliament "${report.name}"${founding}`, undefined],
+    ['members', report.members.map(memberText).join(', '), undefined],
+    ['storage', `${storage.state}, ${storage.directory}`, storage.restarts],
+    ['acceptor', `${acceptor.state}, promised ballot ${acceptor.promised}`, acceptor.restarts],
+    [
+      'learner',
+      `${learner.state}, slots decided: ${learner.decidedUpTo}, registers: ${learner.registers}`,
+      learner.restarts,
+    ],
+    ['proposer', `${proposer.state}; ${led}`, proposer.restarts],
+    ['waiting', `${report.pending} requests`, undefined],
+  ];
+  return rows
+    .map(([name, text, restarts]) => {
+      const suffix = restarts === undefined ? '' : ` (restarts: ${restarts})`;
+      return `${name.padEnd(10)}${text}${suffix}`;
+    })
+    .join('\n');
+}
+
+function memberText({ id, node, connected, self }: ParliamentStatus['members'][number]): string {
+  return `${id} ${node} (${self ? 'this node' : connected ? 'connected' : 'not connected'})`;
+}

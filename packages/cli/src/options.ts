@@ -1,0 +1,147 @@
+/** Values on the command line: read, checked, and refused with a word on what would be right. */
+
+import fs from 'node:fs';
+import { parseArgs } from 'node:util';
+import { CommandError, oneLine, UsageError } from './errors.js';
+
+/** One option of a command. */
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  readonly short?: string;
+}
+
+/** What was given: options by name, and arguments. */
+export interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** @throws UsageError for an unknown option, a missing value, or too many arguments. */
+export function parseOptions(
+  args: readonly string[],
+  specs: Readonly<Record<string, OptionSpec>>,
+  maxPositionals: number,
+): Parsed {
+  let parsed: Parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options: specs, allowPositionals: true, strict: true });
+  } catch (error) {
+    // Node's own sentence, without its hint on how to write arguments that begin with a dash.
+    throw new UsageError(oneLine(error).replace(/\. To specify a positional argument.*$/, ''));
+  }
+  const extra = parsed.positionals[maxPositionals];
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
+  return parsed;
+}
+
+/** The value of a string option, or undefined. */
+export function stringOption({ values }: Parsed, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** @throws UsageError when the option is missing. */
+export function requiredOption(parsed: Parsed, name: string, example: string): string {
+  const value = stringOption(parsed, name);
+  if (value === undefined || value === '')
+    throw new UsageError(`--${name} is missing; for example --${name} ${example}`);
+  return value;
+}
+
+/** The values of an option that may be given several times. */
+export function listOption({ values }: Parsed, name: string): string[] {
+  const value = values[name];
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+export function flag({ values }: Parsed, name: string): boolean {
+  return values[name] === true;
+}
+
+/** A duration with its unit, as `500ms`, `5s`, `2m`, in milliseconds. @throws UsageError */
+export function parseDuration(text: string, name: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
+  const milliseconds = unit === undefined ? 0 : Number(match?.[1]) * unit;
+  if (!(milliseconds > 0) || milliseconds > 86_400_000) {
+    throw new UsageError(`--${name} ${text}: give a time with its unit, up to a day: 500ms, 5s, 2m`);
+  }
+  return milliseconds;
+}
+
+/** `host:port`. @throws UsageError */
+export function parseAddress(text: string, name: string): string {
+  const match = /^(\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535) {
+    throw new UsageError(`--${name} ${text}: give an address as HOST:PORT, for example 127.0.0.1:7001`);
+  }
+  return text;
+}
+
+/** A member id. @throws UsageError */
+export function parseMember(text: string, name: string): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) > 1023) {
+    throw new UsageError(`--${name} ${text}: a member id is a whole number from 0 to 1023`);
+  }
+  return Number(text);
+}
+
+/** A name of a node or a cluster. @throws UsageError */
+export function parseName(text: string, name: string): string {
+  if (!/^[a-zA-Z0-9._-]{1,64}$/.test(text)) {
+    throw new UsageError(`--${name} ${text}: a name is 1 to 64 of the letters, digits and . _ -`);
+  }
+  return text;
+}
+
+/** A peer, given as `NAME=HOST:PORT` or `ID:NAME=HOST:PORT`. */
+export interface Peer {
+  readonly name: string;
+  readonly member?: number;
+  readonly address: string;
+}
+
+/** @throws UsageError */
+export function parsePeer(text: string): Peer {
+  const match = /^(?:(\d+):)?([^=:]+)=(.+)$/.exec(text);
+  const [, member, name, address] = match ?? [];
+  if (name === undefined || address === undefined) {
+    throw new UsageError(`--peer ${text}: give NAME=HOST:PORT or ID:NAME=HOST:PORT, for example b=127.0.0.1:7002`);
+  }
+  return {
+    name: parseName(name, 'peer'),
+    address: parseAddress(address, 'peer'),
+    ...(member === undefined ? {} : { member: parseMember(member, 'peer') }),
+  };
+}
+
+/** A secret shorter than this can be guessed. */
+const COOKIE_LENGTH_MIN = 16;
+
+/**
+ * The cookie in a file, without the white space around it.
+ *
+ * @throws CommandError when it cannot be read, when others may read it, or when it is too short.
+ */
+export function readCookie(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const remedy = `head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
+  let cookie: string;
+  let mode: number;
+  try {
+    cookie = fs.readFileSync(file, 'utf8').trim();
+    mode = fs.statSync(file).mode;
+  } catch (error) {
+    throw new CommandError(`--cookie-file: ${oneLine(error)}; make one with: ${remedy}`);
+  }
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new CommandError(`--cookie-file: other users may read ${file}; run: chmod 600 ${file}`);
+  }
+  if (cookie.length < COOKIE_LENGTH_MIN) {
+    throw new CommandError(
+      `--cookie-file: the cookie in ${file} has fewer than ${COOKIE_LENGTH_MIN} characters; make one with: ${remedy}`,
+    );
+  }
+  return cookie;
+}
