@@ -1,1 +1,41 @@
-export {};
+export {
+  CallError,
+  call,
+  dispatch,
+  type Reference,
+  startSupervisor,
+  startSystem,
+  stop,
+} from '@parliament/otp';
+export {
+  type Node,
+  NodeError,
+  type NodeEvent,
+  type NodeOptions,
+  nodeOf,
+  openNode,
+  remoteRef,
+} from '@parliament/remote';
+export { LedgerError } from '@parliament/storage';
+export { ask, type CallOptions, clear, status } from './ask.js';
+export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
+export type { ParliamentEvent } from './events.js';
+export {
+  type GenPaxos,
+  type GenPaxosOptions,
+  genPaxos,
+  type Others,
+  type PaxosFsm,
+  paxosFsm,
+  type Result,
+} from './gen-paxos.js';
+export { assignMembers, type Candidate, type Members } from './members.js';
+export type { ParliamentOptions, Timing } from './options.js';
+export {
+  crash,
+  finished,
+  type ParliamentExit,
+  spawnParliament,
+  stopParliament,
+} from './spawn-parliament.js';
+export type { ParliamentStatus } from './status.js';

@@ -32,6 +32,13 @@ export function peerSystemName(border: Border, peer: string): string {
   return `remote:${border.incarnation}/${peer}`;
 }
 
+const PEER_SYSTEM_NAME = /^remote:[0-9a-f]{32}\/(.+)$/;
+
+/** The peer that a system in nact's table stands for, whichever node of this process it belongs to. */
+export function peerNamed(systemName: string): string | undefined {
+  return PEER_SYSTEM_NAME.exec(systemName)?.[1];
+}
+
 /** Whether a value inside a message is a reference that must be translated. */
 export function isReference(border: Border, value: object): value is Sender {
   if (value instanceof RemoteTemporaryReference || isNactReference(value)) return true;

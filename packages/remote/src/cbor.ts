@@ -6,7 +6,6 @@
 
 import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
-import { negativeZeroEncoder } from 'cborg/taglib';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
 import { type TravelRules, describeCulprit } from './culprit.js';
@@ -76,7 +75,8 @@ const refuse: TypeEncoder = (_value, type) => {
 
 /** By the kinds that cborg tells apart. An encoder that returns null leaves the value to cborg. */
 const TYPE_ENCODERS: Record<string, TypeEncoder> = {
-  number: negativeZeroEncoder,
+  // As an integer it would lose its sign.
+  number: (value) => (Object.is(value, -0) ? [new Token(Type.float, -0)] : null),
   bigint: encodeBigint,
   Array: (_value, _type, _options, stack) => checkDepth(stack),
   Map: (map, type, options, stack) => checkDepth(stack) ?? extended.mapEncoder(map, type, options, stack),

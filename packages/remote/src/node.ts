@@ -2,6 +2,7 @@ import type { Address } from './address.js';
 import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent, PeerStatus } from './events.js';
+import { peerNamed } from './border.js';
 import { type ActorReference, type ActorSystem, findSystem, type SystemReference } from './nact.js';
 import { type NodeOptions, resolveOptions } from './options.js';
 import { RunningNode } from './running-node.js';
@@ -39,6 +40,11 @@ export interface Node {
   close(): Promise<void>;
 }
 
+/** Any reference, of nact itself or as plain data: it names its system. */
+export interface InSystem {
+  readonly system: { readonly name: string };
+}
+
 const nodes: WeakMap<ActorSystem, RunningNode> = new WeakMap();
 
 /**
@@ -46,7 +52,7 @@ const nodes: WeakMap<ActorSystem, RunningNode> = new WeakMap();
  *
  * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`, `address-in-use`, `listen-failed`, `already-open`.
  */
-export async function openNode(system: SystemReference, options: NodeOptions): Promise<Node> {
+export async function openNode(system: InSystem, options: NodeOptions): Promise<Node> {
   const resolved = resolveOptions(options);
   const local = findSystem(system?.system?.name);
   if (!local) {
@@ -61,13 +67,21 @@ export async function openNode(system: SystemReference, options: NodeOptions): P
   return node;
 }
 
-/** The node that is open on this system. */
-export function nodeOf(system: SystemReference): Node | undefined {
-  const local = findSystem(system.system.name);
+/** The node that is open on the system of a reference: of the system itself, or of an actor in it. */
+export function nodeOf(reference: InSystem): Node | undefined {
+  const local = findSystem(reference.system.name);
   return local && nodes.get(local);
 }
 
 /** {@link Node.ref} as a function. */
 export function remoteRef(node: Node, peer: string, path: string | readonly string[]): ActorReference {
   return node.ref(peer, path);
+}
+
+/**
+ * The name of the node that a reference leads to; undefined for one of this process. Of a message's sender it is the node
+ * that the message came from, as that node has proved to be in the handshake.
+ */
+export function peerOf(reference: InSystem): string | undefined {
+  return peerNamed(reference.system.name);
 }

@@ -1,0 +1,75 @@
+/** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
+
+import { type Behaviour, call, type Reference } from '@parliament/otp';
+import {
+  type AcceptorMessage,
+  type AcceptorState,
+  type Ballot,
+  createAcceptor,
+  type DurableRecord,
+  type Envelope,
+  type MemberId,
+  type QuorumSystem,
+  recoverAcceptor,
+  stepAcceptor,
+} from '@parliament/synod';
+import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled } from './internal.js';
+import type { Post } from './post.js';
+
+/** What every role needs to know. */
+export interface RoleSettings {
+  readonly member: MemberId;
+  readonly quorums: QuorumSystem;
+  readonly parliament: Reference;
+  readonly storage: Reference;
+  readonly acceptor: Reference;
+  readonly learner: Reference;
+  readonly proposer: Reference;
+  readonly post: Post;
+}
+
+/** Reading all records back may take this long, in milliseconds; past it the role counts as failed. */
+export const RECOVERY_LIMIT_MS: number = 10 * 60_000;
+
+/** What an acceptor tells about itself. */
+export interface AcceptorReport {
+  readonly promised: Ballot;
+}
+
+/** The behaviour of the acceptor actor. */
+export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
+  const { member, quorums, storage, post } = settings;
+  return {
+    async init(context) {
+      const state = createAcceptor(member, quorums);
+      const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
+      await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
+      return state;
+    },
+
+    receive(state, message, context) {
+      if (message instanceof Delivery) {
+        const records: DurableRecord[] = [];
+        const messages: Envelope[] = [];
+        for (const received of message.messages as readonly AcceptorMessage[]) {
+          const output = stepAcceptor(state, { type: 'message', from: message.from, message: received });
+          records.push(...output.records);
+          messages.push(...output.messages);
+        }
+        if (messages.length > 0) {
+          // Rule 1: nothing leaves before it is durable. Without records of its own an answer still waits for those
+          // before it, on which it may rest.
+          const release = (): void => post.deliver(messages, context.incarnation);
+          context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
+        }
+      } else if (message instanceof Settled) {
+        stepAcceptor(state, { type: 'watermark', decidedUpTo: message.decidedUpTo });
+      } else if (message instanceof Inspect && context.sender !== undefined) {
+        context.dispatch(context.sender, new Report<AcceptorReport>({ promised: state.promised }));
+      } else if (message instanceof Crash) {
+        throw new Error('told to crash');
+      }
+      return state;
+    },
+  };
+}

@@ -1,0 +1,302 @@
+/**
+ * The desk of a parliament: requests of users wait here until they are answered or their deadline passes. It outlives the
+ * roles, so a role's crash costs a user nothing but time.
+ *
+ * A write is sent again until it is answered, which is safe: a register takes its first value only. The desk keeps account
+ * of every attempt, so that it can say truly whether a write that failed may have been applied.
+ */
+
+import type { MemberId, Slot } from '@parliament/synod';
+import type { Command } from './command.js';
+import type { AskErrorCode, Outcome } from './errors.js';
+import { AskForMark, Look, Propose } from './internal.js';
+import type { AskReply, FailureReply } from './requests.js';
+
+/** Takes the answer to one request. */
+export type Answer = (reply: AskReply | FailureReply) => void;
+
+interface PendingWrite {
+  readonly command: Command;
+  readonly deadline: number;
+  readonly answer: Answer;
+  /** Attempts that may have reached a leader: those which the proposer has not handed back. */
+  uncertain: number;
+  /** When it was last handed to the proposer and not handed back; undefined when it waits for another attempt. */
+  sentAt: number | undefined;
+}
+
+interface PendingRead {
+  readonly key: string;
+  readonly deadline: number;
+  readonly answer: Answer;
+  /** What is known should it fail: a read applies nothing, but it may stand for a write whose log is full. */
+  readonly outcome: Outcome;
+}
+
+/** Reads that share one mark. */
+interface ReadRound {
+  readonly reads: readonly PendingRead[];
+  readonly sentAt: number;
+}
+
+/** Messages for the roles that follow from what happened at the desk. */
+export interface DeskOutput {
+  readonly proposer: readonly (Propose | AskForMark)[];
+  readonly learner: readonly Look[];
+}
+
+/** The desk holds at most this many requests; more are refused as `overloaded`. */
+export const PENDING_LIMIT = 8192;
+
+/** And writes of at most this many bytes together. */
+export const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
+
+/** The desk remembers this many decided values. */
+export const CACHE_LIMIT = 10_000;
+
+/** What was not answered is tried again after this time, in milliseconds. */
+const RETRY_MS = 1000;
+
+/** A decree is closed once its commands have this many bytes. */
+const BATCH_BYTES = 256 * 1024;
+
+const NOTHING: DeskOutput = { proposer: [], learner: [] };
+
+/** A desk for the requests that `member` takes in its present `life`. */
+export class Desk {
+  readonly #member: MemberId;
+  readonly #life: number;
+  readonly #lastSlot: Slot;
+  readonly #writes = new Map<number, PendingWrite>();
+  readonly #attempts = new Map<number, { readonly numbers: readonly number[]; readonly at: number }>();
+  #newReads: PendingRead[] = [];
+  readonly #readRounds = new Map<number, ReadRound>();
+  readonly #decided = new Map<string, string>();
+  #readCount = 0;
+  #bytes = 0;
+  #counter = 0;
+  #isFull = false;
+
+  constructor(member: MemberId, life: number, lastSlot: Slot) {
+    this.#member = member;
+    this.#life = life;
+    this.#lastSlot = lastSlot;
+  }
+
+  /** How many requests wait. */
+  get pending(): number {
+    return this.#writes.size + this.#readCount;
+  }
+
+  /** Takes a request. True when something is to be done for it: then {@link flush} is due. */
+  take(key: string, value: string | undefined, deadline: number, answer: Answer): boolean {
+    const known = this.#decided.get(key);
+    // What is decided stays so for ever: no need to ask anybody.
+    if (known !== undefined) {
+      answer({ ok: true, value: known });
+      return false;
+    }
+    const bytes = value === undefined ? 0 : weight(key, value);
+    if (this.pending >= PENDING_LIMIT || this.#bytes + bytes > PENDING_LIMIT_BYTES) {
+      const error = `${this.pending} requests are waiting already; try again later, more slowly`;
+      answer({ ok: false, code: 'overloaded', outcome: 'not-applied', error });
+      return false;
+    }
+    if (value === undefined) {
+      this.#readCount += 1;
+      this.#newReads.push({ key, deadline, answer, outcome: 'not-applied' });
+    } else {
+      this.#bytes += bytes;
+      this.#counter += 1;
+      const command = { member: this.#member, life: this.#life, number: this.#counter, key, value };
+      this.#writes.set(this.#counter, { command, deadline, answer, uncertain: 0, sentAt: undefined });
+    }
+    return true;
+  }
+
+  /** Hands everything that waits for an attempt to the roles. */
+  flush(now: number): DeskOutput {
+    if (this.#isFull) return this.#flushFull(now);
+    const proposer: (Propose | AskForMark)[] = [];
+    let batch: PendingWrite[] = [];
+    let bytes = 0;
+    const close = (): void => {
+      if (batch.length === 0) return;
+      this.#counter += 1;
+      this.#attempts.set(this.#counter, { numbers: batch.map(({ command }) => command.number), at: now });
+      proposer.push(
+        new Propose(
+          this.#counter,
+          batch.map(({ command }) => command),
+        ),
+      );
+      batch = [];
+      bytes = 0;
+    };
+    for (const write of this.#writes.values()) {
+      if (write.sentAt !== undefined) continue;
+      write.sentAt = now;
+      write.uncertain += 1;
+      batch.push(write);
+      bytes += weight(write.command.key, write.command.value);
+      if (bytes >= BATCH_BYTES) close();
+    }
+    close();
+    if (this.#newReads.length > 0) proposer.push(new AskForMark(this.#openRound(now)));
+    return { proposer, learner: [] };
+  }
+
+  /** The proposer has put an attempt on its way, or hands it back. */
+  handled(token: number, submitted: boolean): void {
+    const attempt = this.#attempts.get(token);
+    this.#attempts.delete(token);
+    if (attempt === undefined || submitted) return;
+    for (const number of attempt.numbers) {
+      const write = this.#writes.get(number);
+      if (write === undefined) continue;
+      write.uncertain -= 1;
+      // Not since this attempt was made: a later one may be on its way.
+      if (write.sentAt === attempt.at) write.sentAt = undefined;
+    }
+  }
+
+  /** There is another leader than before: whatever the last one was given may be lost, and waits for another attempt. */
+  leaderChanged(now: number): void {
+    for (const write of this.#writes.values()) write.sentAt = undefined;
+    this.#retryReads(now, 0);
+  }
+
+  /** Commands of this desk were applied. */
+  applied(
+    results: readonly { readonly number: number; readonly value: string }[],
+    decidedUpTo: Slot,
+    now: number,
+  ): DeskOutput {
+    for (const { number, value } of results) {
+      const write = this.#writes.get(number);
+      if (write === undefined) continue;
+      this.#remember(write.command.key, value);
+      this.#finish(write, { ok: true, value });
+    }
+    if (decidedUpTo >= this.#lastSlot) this.#isFull = true;
+    return this.#isFull ? this.flush(now) : NOTHING;
+  }
+
+  /** A read may be served once `slot` is applied. */
+  marked(token: number, slot: Slot): DeskOutput {
+    const round = this.#readRounds.get(token);
+    if (round === undefined) return NOTHING;
+    const keys = round.reads.map(({ key }) => key);
+    return { proposer: [], learner: [new Look(token, keys, slot)] };
+  }
+
+  /** The learner has looked. */
+  seen(token: number, values: readonly (string | undefined)[]): void {
+    const round = this.#readRounds.get(token);
+    if (round === undefined) return;
+    this.#readRounds.delete(token);
+    round.reads.forEach((read, index) => {
+      const value = values[index];
+      this.#readCount -= 1;
+      if (value !== undefined) this.#remember(read.key, value);
+      read.answer(value === undefined ? { ok: true } : { ok: true, value });
+    });
+  }
+
+  /** Time has passed: what is overdue fails with `reason`, and what got no answer waits for another attempt. */
+  tick(now: number, reason: () => string): void {
+    for (const write of [...this.#writes.values()]) {
+      if (now >= write.deadline) {
+        this.#finish(write, failure('timeout', outcomeOf(write), `no answer within the deadline: ${reason()}`));
+      } else if (write.sentAt !== undefined && now - write.sentAt >= RETRY_MS) {
+        write.sentAt = undefined;
+      }
+    }
+    for (const [token, { at }] of this.#attempts) {
+      // Its answer died with its proposer. The attempt stays uncertain.
+      if (now - at > 2 * RETRY_MS) this.#attempts.delete(token);
+    }
+    this.#retryReads(now, RETRY_MS);
+    this.#newReads = this.#newReads.filter((read) => {
+      if (now < read.deadline) return true;
+      this.#readCount -= 1;
+      read.answer(failure('timeout', read.outcome, `no answer within the deadline: ${reason()}`));
+      return false;
+    });
+  }
+
+  /** Fails everything that waits. */
+  failAll(code: AskErrorCode, reason: string): void {
+    for (const write of [...this.#writes.values()]) {
+      this.#finish(write, failure(code, outcomeOf(write), reason));
+    }
+    this.#retryReads(Number.POSITIVE_INFINITY, 0);
+    for (const read of this.#newReads) read.answer(failure(code, read.outcome, reason));
+    this.#newReads = [];
+    this.#readCount = 0;
+  }
+
+  /** Forgets the decided values that it remembers. They stay decided. */
+  clear(): void {
+    this.#decided.clear();
+  }
+
+  /** The log has no slot left: every register has the value it will ever have, and the learner can tell it. */
+  #flushFull(now: number): DeskOutput {
+    for (const write of [...this.#writes.values()]) {
+      this.#drop(write);
+      const { command, deadline, answer } = write;
+      this.#readCount += 1;
+      this.#newReads.push({ key: command.key, deadline, answer, outcome: outcomeOf(write) });
+    }
+    if (this.#newReads.length === 0) return NOTHING;
+    const token = this.#openRound(now);
+    return this.marked(token, this.#lastSlot);
+  }
+
+  #openRound(now: number): number {
+    this.#counter += 1;
+    this.#readRounds.set(this.#counter, { reads: this.#newReads, sentAt: now });
+    this.#newReads = [];
+    return this.#counter;
+  }
+
+  #retryReads(now: number, afterMs: number): void {
+    for (const [token, round] of this.#readRounds) {
+      const isOverdue = round.reads.some((read) => now >= read.deadline);
+      if (now - round.sentAt < afterMs && !isOverdue) continue;
+      this.#readRounds.delete(token);
+      this.#newReads.push(...round.reads);
+    }
+  }
+
+  #finish(write: PendingWrite, reply: AskReply | FailureReply): void {
+    this.#drop(write);
+    write.answer(reply);
+  }
+
+  #drop({ command }: PendingWrite): void {
+    if (this.#writes.delete(command.number)) this.#bytes -= weight(command.key, command.value);
+  }
+
+  #remember(key: string, value: string): void {
+    if (this.#decided.size >= CACHE_LIMIT) {
+      const oldest = this.#decided.keys().next();
+      if (!oldest.done) this.#decided.delete(oldest.value);
+    }
+    this.#decided.set(key, value);
+  }
+}
+
+function failure(code: AskErrorCode, outcome: Outcome, error: string): FailureReply {
+  return { ok: false, code, outcome, error };
+}
+
+function outcomeOf(write: PendingWrite): Outcome {
+  return write.uncertain > 0 ? 'unknown' : 'not-applied';
+}
+
+/** What a command weighs, about: the UTF-16 code units of its text. */
+function weight(key: string, value: string): number {
+  return key.length + value.length;
+}

@@ -1,0 +1,29 @@
+/** What a parliament tells its host, as it happens. */
+
+import type { ChildName } from './internal.js';
+
+export type ParliamentEvent =
+  /** Every founding member has met every other one: from now on a quorum is enough. */
+  | { readonly type: 'founded' }
+  /** Another leader is known, or none. `ballot` is its epoch: it grows with every change. */
+  | {
+      readonly type: 'leader';
+      readonly member: number | undefined;
+      readonly node: string | undefined;
+      readonly ballot: number | undefined;
+    }
+  /** A role crashed and was restarted by its supervisor. */
+  | { readonly type: 'restarted'; readonly role: ChildName; readonly reason: string }
+  /** The roles crashed too often: the parliament has stopped on this node. */
+  | { readonly type: 'gave-up'; readonly reason: string }
+  /** A member, or this one, has another data directory than the one the others wrote down: it is not counted. */
+  | {
+      readonly type: 'lost-memory';
+      readonly member: number;
+      readonly node: string;
+      readonly whose: 'own' | 'sender';
+      readonly message: string;
+    }
+  /** Another member refuses this one. It will not be counted until its configuration is mended. */
+  | { readonly type: 'refused'; readonly by: string; readonly message: string; readonly fatal: true }
+  | { readonly type: 'warning'; readonly message: string };

@@ -1,0 +1,67 @@
+/**
+ * The gate of a parliament: which packets of other members are let in. One that comes from the wrong node, from a member
+ * with another idea of who the members are, or from a directory that is not the one written down at the founding, is not.
+ */
+
+import type { MemberId } from '@parliament/synod';
+import type { FoundingNews } from './internal.js';
+import { describeMembers, type Members } from './members.js';
+import type { Packet } from './packet.js';
+
+/** What is to be done with a packet. */
+export type Verdict =
+  /** Its messages count, and its introduction (if it has one) is to be looked at. */
+  | { readonly type: 'admit' }
+  /** Only its introduction is to be looked at: its sender's directory is not known, or not known to be the right one. */
+  | { readonly type: 'introduction-only' }
+  /** Its sender must be told that it is misconfigured. */
+  | { readonly type: 'refuse'; readonly message: string };
+
+/** Judges a packet that came from `node`. */
+export function judge(
+  packet: Packet,
+  node: string,
+  self: MemberId,
+  members: Members,
+  founding: FoundingNews | undefined,
+): Verdict {
+  const { from, directory, introduction } = packet;
+  const expected = members[from];
+  if (from === self) {
+    const message =
+      `member id ${from} is taken: it is node ${members[self]}; ` +
+      `start node ${node} with an id of its own, and the same members on every node`;
+    return { type: 'refuse', message };
+  }
+  if (expected !== node) {
+    const message =
+      expected === undefined
+        ? `there is no member ${from} in this parliament (members: ${describeMembers(members)})`
+        : `member id ${from} is taken: it is node ${expected}, not ${node} (members: ${describeMembers(members)})`;
+    return { type: 'refuse', message: `${message}; give every node the same members` };
+  }
+  if (introduction !== undefined && describeMembers(introduction.members) !== describeMembers(members)) {
+    const message =
+      `node ${node} was started with the members ${describeMembers(introduction.members)}, ` +
+      `but the others have ${describeMembers(members)}; give every node the same members`;
+    return { type: 'refuse', message };
+  }
+  const isKnown = founding?.founded === true && founding.known.get(from) === directory;
+  return { type: isKnown ? 'admit' : 'introduction-only' };
+}
+
+/** What a lost memory means, for the one that lost it or for those that noticed. */
+export function describeLostMemory(
+  whose: 'own' | 'sender',
+  node: string,
+  member: MemberId,
+  expected: string,
+  found: string,
+): string {
+  const consequence =
+    'It may have forgotten what it promised, so it is not counted. Put the old directory back, if it still exists; ' +
+    'otherwise this member id is spent.';
+  return whose === 'own'
+    ? `the data directory of this member has the id ${found}, but node ${node} has ${expected} written down for it. ${consequence}`
+    : `the data directory of member ${member} (node ${node}) has the id ${found}, but ${expected} is written down. ${consequence}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * What the actors of one parliament tell one another, within one node. All of them are classes, checked by `instanceof`:
+ * nothing that arrives over a link can pass for one, whatever path it was sent to.
+ */
+
+import type {
+  AcceptorMessage,
+  DurableRecord,
+  LearnerMessage,
+  MemberId,
+  ProposerMessage,
+  RoleName,
+  Slot,
+} from '@parliament/synod';
+import type { Command } from './command.js';
+import type { PacketIntroduction } from './packet.js';
+
+/** A child of the parliament actor, in the order in which they start. */
+export type ChildName = 'storage' | RoleName;
+
+/** The children of a parliament, in the order in which they start. A crash restarts the one and those after it. */
+export const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];
+
+/** To a role: what a member has sent it. */
+export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
+  readonly from: MemberId;
+  readonly messages: readonly Message[];
+
+  constructor(from: MemberId, messages: readonly Message[]) {
+    this.from = from;
+    this.messages = messages;
+  }
+}
+
+/** To any child, steadily: time has passed. */
+export class Tick {}
+
+/** To any child: throw. For demonstrations and tests of supervision. */
+export class Crash {}
+
+/** Role to storage: make these durable, and then call `release`, unless the role was restarted meanwhile. */
+export class Commit {
+  readonly role: RoleName;
+  readonly incarnation: number;
+  readonly records: readonly DurableRecord[];
+  /** Whether somebody waits for it. What nobody waits for may ride with the next record that somebody does. */
+  readonly urgent: boolean;
+  readonly release: () => void;
+
+  constructor(
+    role: RoleName,
+    incarnation: number,
+    records: readonly DurableRecord[],
+    urgent: boolean,
+    release: () => void,
+  ) {
+    this.role = role;
+    this.incarnation = incarnation;
+    this.records = records;
+    this.urgent = urgent;
+    this.release = release;
+  }
+}
+
+/** Role to storage, by `call`: fence my earlier incarnations and show me every record. Answered by {@link Done}. */
+export class Recover {
+  readonly role: RoleName;
+  readonly incarnation: number;
+  readonly visit: (record: DurableRecord) => void;
+
+  constructor(role: RoleName, incarnation: number, visit: (record: DurableRecord) => void) {
+    this.role = role;
+    this.incarnation = incarnation;
+    this.visit = visit;
+  }
+}
+
+/** Answers a call that has nothing else to say. */
+export class Done {}
+
+/** Parliament to storage: a member has introduced itself. */
+export class Introduced {
+  readonly from: MemberId;
+  readonly directory: string;
+  readonly introduction: PacketIntroduction;
+
+  constructor(from: MemberId, directory: string, introduction: PacketIntroduction) {
+    this.from = from;
+    this.directory = directory;
+    this.introduction = introduction;
+  }
+}
+
+/** Storage to the parliament: how the founding stands. */
+export class FoundingNews {
+  readonly directory: string;
+  readonly founded: boolean;
+  readonly missing: readonly MemberId[];
+  /** The directory of each member, as it is written down. */
+  readonly known: ReadonlyMap<MemberId, string>;
+
+  constructor(directory: string, founded: boolean, missing: readonly MemberId[], known: ReadonlyMap<MemberId, string>) {
+    this.directory = directory;
+    this.founded = founded;
+    this.missing = missing;
+    this.known = known;
+  }
+}
+
+/** Storage to the parliament: a member's directory, or the own one, is not the one that was written down. */
+export class MemoryLost {
+  readonly member: MemberId;
+  readonly whose: 'sender' | 'own';
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(member: MemberId, whose: 'sender' | 'own', expected: string, found: string) {
+    this.member = member;
+    this.whose = whose;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/** Learner to acceptor and proposer, after it moved on. */
+export class Settled {
+  readonly slots: readonly Slot[];
+  readonly decidedUpTo: Slot;
+
+  constructor(slots: readonly Slot[], decidedUpTo: Slot) {
+    this.slots = slots;
+    this.decidedUpTo = decidedUpTo;
+  }
+}
+
+/** Learner to the parliament: commands of this member that were applied, each with its register's value. */
+export class Applied {
+  readonly results: readonly { readonly number: number; readonly value: string }[];
+  readonly decidedUpTo: Slot;
+
+  constructor(results: readonly { readonly number: number; readonly value: string }[], decidedUpTo: Slot) {
+    this.results = results;
+    this.decidedUpTo = decidedUpTo;
+  }
+}
+
+/** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied. */
+export class Look {
+  readonly token: number;
+  readonly keys: readonly string[];
+  readonly upTo: Slot;
+
+  constructor(token: number, keys: readonly string[], upTo: Slot) {
+    this.token = token;
+    this.keys = keys;
+    this.upTo = upTo;
+  }
+}
+
+/** Learner to the parliament: what it found, in the order of the keys. */
+export class Seen {
+  readonly token: number;
+  readonly values: readonly (string | undefined)[];
+
+  constructor(token: number, values: readonly (string | undefined)[]) {
+    this.token = token;
+    this.values = values;
+  }
+}
+
+/** Parliament to proposer: have these commands decided. `token` returns in {@link Handled}. */
+export class Propose {
+  readonly token: number;
+  readonly commands: readonly Command[];
+
+  constructor(token: number, commands: readonly Command[]) {
+    this.token = token;
+    this.commands = commands;
+  }
+}
+
+/** Proposer to the parliament: whether the commands of a {@link Propose} are on their way or went nowhere. */
+export class Handled {
+  readonly token: number;
+  readonly submitted: boolean;
+
+  constructor(token: number, submitted: boolean) {
+    this.token = token;
+    this.submitted = submitted;
+  }
+}
+
+/** Parliament to proposer: up to which slot must be applied before a read? Answered by {@link Marked}, or never. */
+export class AskForMark {
+  readonly token: number;
+
+  constructor(token: number) {
+    this.token = token;
+  }
+}
+
+/** Proposer to the parliament: the answer to {@link AskForMark}. */
+export class Marked {
+  readonly token: number;
+  readonly slot: Slot;
+
+  constructor(token: number, slot: Slot) {
+    this.token = token;
+    this.slot = slot;
+  }
+}
+
+/** Proposer to the parliament: the ballot of the leader, or none. */
+export class LeaderNews {
+  readonly ballot: number | undefined;
+
+  constructor(ballot: number | undefined) {
+    this.ballot = ballot;
+  }
+}
+
+/** To a child, by `call`: what are you doing? Answered by {@link Report}. */
+export class Inspect {}
+
+/** A child's answer to {@link Inspect}: plain data. */
+export class Report<Content> {
+  readonly content: Content;
+
+  constructor(content: Content) {
+    this.content = content;
+  }
+}

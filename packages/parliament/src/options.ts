@@ -1,0 +1,120 @@
+/** How a parliament is set up. */
+
+import { DEFAULT_PROPOSER_OPTIONS, isMemberId, type MemberId } from '@parliament/synod';
+import { ParliamentError } from './errors.js';
+import type { ParliamentEvent } from './events.js';
+import { checkMembers, type Members } from './members.js';
+import { DEFAULT_VALUE_LIMIT_BYTES } from './requests.js';
+
+/** How a parliament paces itself, in milliseconds. All members should have the same. */
+export interface Timing {
+  /** A leader is heard from this often. Default 50. */
+  readonly heartbeatMs: number;
+  /** A member that hears no leader stands after a random time from this (default 300) … */
+  readonly electionTimeoutMinMs: number;
+  /** … to this (default 600). */
+  readonly electionTimeoutMaxMs: number;
+  /** What was not answered is sent again after this time. Default 200. */
+  readonly resendMs: number;
+}
+
+/** What `spawnParliament` takes. */
+export interface ParliamentOptions {
+  /** The own member id, 0 to 1023. */
+  readonly member: MemberId;
+  /** Every founding member: the name of its node, by member id; the own one included. The same on every node. */
+  readonly members: Members;
+  /** Where this member keeps its votes. Its own, on a disk that survives; created when it is not there. */
+  readonly directory: string;
+  /**
+   * Only members of one cluster talk. Default: that of the node, or `parliament` where there is none. It is written into
+   * the directory, together with the name of the parliament.
+   */
+  readonly cluster?: string;
+  /** The longest value, in bytes of UTF-8. Default 1 MiB, at most 2 MiB. The same on every node. */
+  readonly valueLimitBytes?: number;
+  readonly timing?: Partial<Timing>;
+  /** The last slot of the log: 1 for a parliament that decides once. Default: no end. */
+  readonly lastSlot?: number;
+  /** Restarts of roles within `periodMs` after which the parliament gives up: default 3 in 5000 ms. */
+  readonly restarts?: { readonly intensity: number; readonly periodMs: number };
+  /** Told what happens, as it happens. Must not throw; what it throws is ignored. */
+  readonly onEvent?: (event: ParliamentEvent) => void;
+}
+
+/** The longest value that may be configured, in bytes: a decree must fit into a frame and a record. */
+const HIGHEST_VALUE_LIMIT_BYTES = 2 * 1024 * 1024;
+
+const KNOWN: readonly (keyof ParliamentOptions)[] = [
+  'member',
+  'members',
+  'directory',
+  'cluster',
+  'valueLimitBytes',
+  'timing',
+  'lastSlot',
+  'restarts',
+  'onEvent',
+];
+
+/** Options with every default filled in. */
+export interface Settings extends Required<Omit<ParliamentOptions, 'cluster' | 'timing' | 'onEvent'>> {
+  readonly timing: Timing;
+  readonly onEvent: (event: ParliamentEvent) => void;
+}
+
+/** @throws ParliamentError `bad-option`, naming the option, what is wrong with it and what would be right. */
+export function checkOptions(options: ParliamentOptions): Settings {
+  for (const key of Object.keys(options)) {
+    if (!(KNOWN as readonly string[]).includes(key)) throw bad(`unknown option ${key}; known are ${KNOWN.join(', ')}`);
+  }
+  const { member, directory, onEvent } = options;
+  if (!isMemberId(member)) throw bad(`member: ${member} is not a whole number from 0 to 1023`);
+  const members = checkMembers(options.members);
+  if (members[member] === undefined) throw bad(`member: ${member} is not one of the members`);
+  if (typeof directory !== 'string' || directory.length === 0) throw bad('directory: give the path of a directory');
+  const valueLimitBytes = whole('valueLimitBytes', options.valueLimitBytes ?? DEFAULT_VALUE_LIMIT_BYTES);
+  if (valueLimitBytes > HIGHEST_VALUE_LIMIT_BYTES) throw bad(`valueLimitBytes: at most ${HIGHEST_VALUE_LIMIT_BYTES}`);
+  const lastSlot = whole('lastSlot', options.lastSlot ?? DEFAULT_PROPOSER_OPTIONS.lastSlot);
+  const restarts = options.restarts ?? { intensity: 3, periodMs: 5000 };
+  if (!Number.isInteger(restarts.intensity) || restarts.intensity < 0) throw bad('restarts.intensity: a count');
+  whole('restarts.periodMs', restarts.periodMs);
+  return {
+    member,
+    members,
+    directory,
+    valueLimitBytes,
+    lastSlot,
+    restarts,
+    timing: checkTiming(options.timing ?? {}),
+    onEvent: (event) => {
+      try {
+        onEvent?.(event);
+      } catch {
+        // A listener's fault is its own: it must not stop the parliament that it listens to.
+      }
+    },
+  };
+}
+
+function checkTiming(timing: Partial<Timing>): Timing {
+  const { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs } = DEFAULT_PROPOSER_OPTIONS;
+  const checked = { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs, ...timing };
+  for (const [key, value] of Object.entries(checked)) whole(`timing.${key}`, value);
+  if (checked.electionTimeoutMinMs < 3 * checked.heartbeatMs) {
+    throw bad('timing.electionTimeoutMinMs: at least three heartbeats, or a late one deposes the leader');
+  }
+  if (checked.electionTimeoutMaxMs <= checked.electionTimeoutMinMs) {
+    throw bad('timing.electionTimeoutMaxMs: more than electionTimeoutMinMs, or members stand at the same moment');
+  }
+  return checked;
+}
+
+function whole(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw bad(`${name}: ${value} is not a whole number from 1`);
+  return value;
+}
+
+function bad(message: string): ParliamentError {
+  return new ParliamentError('bad-option', message);
+}

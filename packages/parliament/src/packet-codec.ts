@@ -1,0 +1,257 @@
+/**
+ * Packets as bytes. Whatever comes in passes the checks of this file before any role sees it: what is missing, out of
+ * range, too long or too many is refused with a {@link MalformedPacket}, and the link it came over is closed.
+ */
+
+import type { Codec } from '@parliament/remote';
+import {
+  type Ballot,
+  type Decision,
+  isBallot,
+  isMemberId,
+  isSlot,
+  type MemberId,
+  type Message,
+  NO_BALLOT,
+  NO_OP,
+  ownerOf,
+  type Slot,
+  type Value,
+  type Vote,
+} from '@parliament/synod';
+import { parliament } from '#proto';
+import type { Members } from './members.js';
+import { NumberReader } from './number-reader.js';
+import { Packet, type PacketIntroduction } from './packet.js';
+
+type WireMessage = parliament.protocol.IMessage;
+
+/** What came in is not a packet that a correct member sends. */
+export class MalformedPacket extends Error {
+  override readonly name = 'MalformedPacket';
+  readonly code = 'malformed-packet';
+}
+
+/** A packet holds at most this many messages. */
+export const PACKET_MESSAGE_LIMIT = 16_384;
+
+/** A message holds at most this many votes or decisions, and an introduction at most this many members. */
+const LIST_LIMIT = 65_536;
+
+/** Bytes of a directory id. */
+const DIRECTORY_BYTES = 16;
+
+/** How packets travel between nodes. */
+export const packetCodec: Codec<Packet> = {
+  type: 'parliament.packet.v1',
+  matches: (message): message is Packet => message instanceof Packet,
+  encode: encodePacket,
+  decode: decodePacket,
+};
+
+function encodePacket({ from, directory, messages, introduction }: Packet): Uint8Array {
+  const wire: parliament.protocol.IPacket = {
+    from,
+    directory: Buffer.from(directory, 'hex'),
+    messages: messages.map(toWire),
+  };
+  if (introduction !== undefined) {
+    const { yours, founded, members } = introduction;
+    wire.introduction = {
+      yours: Buffer.from(yours ?? '', 'hex'),
+      founded,
+      members: Object.entries(members).map(([id, node]) => ({ id: Number(id), node })),
+    };
+  }
+  return parliament.protocol.Packet.encode(wire).finish();
+}
+
+function toWire(message: Message): WireMessage {
+  switch (message.type) {
+    case 'canvass':
+      return { canvass: message };
+    case 'canvass-reply':
+      return { canvassReply: message };
+    case 'prepare':
+      return { prepare: message };
+    case 'promise':
+      return { promise: { ...message, votes: [...message.votes] } };
+    case 'accept':
+      return { accept: message };
+    case 'accepted':
+      return { accepted: { ballot: message.ballot, slot: message.slot } };
+    case 'nack':
+      return { nack: message };
+    case 'heartbeat':
+      return { heartbeat: message };
+    case 'heartbeat-reply':
+      return { heartbeatReply: message };
+    case 'fetch':
+      return { fetch: message };
+    case 'decided':
+      return { decided: { ...message, decisions: [...message.decisions] } };
+    case 'submit':
+      return { submit: message };
+    case 'ask-mark':
+      return { askMark: message };
+    case 'mark':
+      return { mark: message };
+  }
+}
+
+function decodePacket(bytes: Uint8Array): Packet {
+  let wire: parliament.protocol.Packet;
+  try {
+    wire = parliament.protocol.Packet.decode(new NumberReader(bytes));
+  } catch (error) {
+    throw new MalformedPacket(`the packet cannot be decoded: ${error instanceof Error ? error.message : error}`);
+  }
+  const from = wire.from ?? -1;
+  if (!isMemberId(from)) throw new MalformedPacket(`sender ${from} is no member id`);
+  const directory = directoryId(wire.directory);
+  if (directory === undefined) throw new MalformedPacket('the sender does not name its data directory');
+  const messages = wire.messages ?? [];
+  if (messages.length > PACKET_MESSAGE_LIMIT) throw new MalformedPacket(`${messages.length} messages in one packet`);
+  const decoded = messages.map((message) => fromWire(message, from));
+  const introduction = wire.introduction ? introductionFrom(wire.introduction) : undefined;
+  return new Packet(from, directory, decoded, introduction);
+}
+
+function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntroduction {
+  const yours = wire.yours && wire.yours.length > 0 ? directoryId(wire.yours) : undefined;
+  const members: Record<MemberId, string> = {};
+  for (const { id, node } of bounded(wire.members)) {
+    if (!isMemberId(id ?? 0) || !node) throw new MalformedPacket('a member of the introduction has no id or no node');
+    members[id ?? 0] = node;
+  }
+  return { yours, founded: wire.founded ?? false, members: members as Members };
+}
+
+function directoryId(bytes: Uint8Array | null | undefined): string | undefined {
+  if (!bytes || bytes.length === 0) return undefined;
+  if (bytes.length !== DIRECTORY_BYTES) throw new MalformedPacket(`a directory id of ${bytes.length} bytes`);
+  return Buffer.from(bytes).toString('hex');
+}
+
+function fromWire(wire: WireMessage, from: MemberId): Message {
+  if (wire.canvass) return { type: 'canvass', attempt: count(wire.canvass.attempt, 'attempt') };
+  if (wire.canvassReply) {
+    const { attempt, support, highestSeen } = wire.canvassReply;
+    return {
+      type: 'canvass-reply',
+      attempt: count(attempt, 'attempt'),
+      support: support ?? false,
+      highestSeen: ballotOrNone(highestSeen),
+    };
+  }
+  if (wire.prepare) {
+    const { attempt, fromSlot } = wire.prepare;
+    return {
+      type: 'prepare',
+      ballot: ballotOf(wire.prepare.ballot, from),
+      attempt: count(attempt, 'attempt'),
+      fromSlot: slot(fromSlot),
+    };
+  }
+  if (wire.promise) return promiseFrom(wire.promise);
+  if (wire.accept) {
+    return {
+      type: 'accept',
+      ballot: ballotOf(wire.accept.ballot, from),
+      slot: slot(wire.accept.slot),
+      value: value(wire.accept.value),
+    };
+  }
+  if (wire.accepted) return { type: 'accepted', ballot: ballot(wire.accepted.ballot), slot: slot(wire.accepted.slot) };
+  if (wire.nack) return { type: 'nack', ballot: ballot(wire.nack.ballot), promised: ballot(wire.nack.promised) };
+  if (wire.heartbeat) {
+    return {
+      type: 'heartbeat',
+      ballot: ballotOf(wire.heartbeat.ballot, from),
+      sequence: count(wire.heartbeat.sequence, 'sequence'),
+      decidedUpTo: count(wire.heartbeat.decidedUpTo, 'watermark'),
+    };
+  }
+  if (wire.heartbeatReply) {
+    const { sequence } = wire.heartbeatReply;
+    return {
+      type: 'heartbeat-reply',
+      ballot: ballot(wire.heartbeatReply.ballot),
+      sequence: count(sequence, 'sequence'),
+    };
+  }
+  if (wire.fetch) return { type: 'fetch', fromSlot: slot(wire.fetch.fromSlot), upTo: slot(wire.fetch.upTo) };
+  if (wire.decided) {
+    return {
+      type: 'decided',
+      decisions: bounded(wire.decided.decisions).map(decision),
+      decidedUpTo: count(wire.decided.decidedUpTo, 'watermark'),
+    };
+  }
+  if (wire.submit) return { type: 'submit', value: value(wire.submit.value) };
+  if (wire.askMark) return { type: 'ask-mark', token: count(wire.askMark.token, 'token') };
+  if (wire.mark) {
+    return { type: 'mark', token: count(wire.mark.token, 'token'), slot: count(wire.mark.slot, 'mark') };
+  }
+  throw new MalformedPacket('a message of an unknown type; is that member of a newer version?');
+}
+
+function promiseFrom(wire: parliament.protocol.IPromise): Message {
+  const page = count(wire.page, 'page');
+  const pages = count(wire.pages, 'pages');
+  if (pages < 1 || pages > LIST_LIMIT || page >= pages) throw new MalformedPacket(`page ${page} of ${pages}`);
+  return {
+    type: 'promise',
+    ballot: ballot(wire.ballot),
+    attempt: count(wire.attempt, 'attempt'),
+    page,
+    pages,
+    decidedUpTo: count(wire.decidedUpTo, 'watermark'),
+    votes: bounded(wire.votes).map(voteFrom),
+  };
+}
+
+function voteFrom(wire: parliament.protocol.IVote): Vote {
+  return { slot: slot(wire.slot), ballot: ballot(wire.ballot), value: value(wire.value) };
+}
+
+function decision(wire: parliament.protocol.IDecision): Decision {
+  return { slot: slot(wire.slot), value: value(wire.value) };
+}
+
+function bounded<Item>(items: readonly Item[] | null | undefined): readonly Item[] {
+  if (items && items.length > LIST_LIMIT) throw new MalformedPacket(`a list of ${items.length} entries`);
+  return items ?? [];
+}
+
+function count(candidate: number | null | undefined, what: string): number {
+  const found = candidate ?? 0;
+  if (!Number.isSafeInteger(found) || found < 0) throw new MalformedPacket(`${what} ${found} is no count`);
+  return found;
+}
+
+function slot(candidate: number | null | undefined): Slot {
+  if (!isSlot(candidate ?? 0)) throw new MalformedPacket(`slot ${candidate ?? 0} is out of range`);
+  return candidate ?? 0;
+}
+
+function ballot(candidate: number | null | undefined): Ballot {
+  if (!isBallot(candidate ?? 0)) throw new MalformedPacket(`ballot ${candidate ?? 0} is out of range`);
+  return candidate ?? 0;
+}
+
+function ballotOrNone(candidate: number | null | undefined): Ballot {
+  return (candidate ?? NO_BALLOT) === NO_BALLOT ? NO_BALLOT : ballot(candidate);
+}
+
+/** A ballot at which `from` proposes: nobody proposes at a ballot that is not its own (rule 3). */
+function ballotOf(candidate: number | null | undefined, from: MemberId): Ballot {
+  const found = ballot(candidate);
+  if (ownerOf(found) !== from) throw new MalformedPacket(`member ${from} proposes at ballot ${found}, not its own`);
+  return found;
+}
+
+/** A copy: what protobufjs decodes is a view into the frame, which would keep all of it in memory. */
+function value(bytes: Uint8Array | null | undefined): Value {
+  return bytes && bytes.length > 0 ? new Uint8Array(bytes) : NO_OP;
+}

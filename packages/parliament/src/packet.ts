@@ -1,0 +1,29 @@
+/** What members send one another: everything that one had to say to another in one turn of its event loop. */
+
+import type { MemberId, Message } from '@parliament/synod';
+import type { Members } from './members.js';
+
+/** How a member introduces itself; see `founding.ts` of `@parliament/synod`. */
+export interface PacketIntroduction {
+  /** The directory that the sender has written down for the receiver: 32 hexadecimal digits, or nothing yet. */
+  readonly yours: string | undefined;
+  readonly founded: boolean;
+  /** The membership as the sender knows it. */
+  readonly members: Members;
+}
+
+/** A message of one member to another. A class of its own, so that nothing else that comes over a link passes for it. */
+export class Packet {
+  readonly from: MemberId;
+  /** The id of the sender's data directory: 32 hexadecimal digits. */
+  readonly directory: string;
+  readonly messages: readonly Message[];
+  readonly introduction: PacketIntroduction | undefined;
+
+  constructor(from: MemberId, directory: string, messages: readonly Message[], introduction?: PacketIntroduction) {
+    this.from = from;
+    this.directory = directory;
+    this.messages = messages;
+    this.introduction = introduction;
+  }
+}

@@ -1,0 +1,98 @@
+/** The post of one member: takes what its roles have to say to the roles of others, and to one another. */
+
+import { dispatch, type Incarnation, type Reference } from '@parliament/otp';
+import { type Envelope, type MemberId, type Message, RECEIVERS, type RoleName } from '@parliament/synod';
+import { Delivery } from './internal.js';
+import { PACKET_MESSAGE_LIMIT } from './packet-codec.js';
+
+/** A packet is closed once its values have this many bytes; together with one more value it stays below a frame. */
+const PACKET_BYTES = 1024 * 1024;
+
+/** What the post needs to know of its surroundings. */
+export interface PostRoutes {
+  readonly member: MemberId;
+  /** The own actor of a role. */
+  readonly role: (role: RoleName) => Reference;
+  /** Hands a packet's messages to the node of another member; lost without a word when that cannot be reached. */
+  readonly send: (to: MemberId, messages: readonly Message[]) => void;
+}
+
+export interface Post {
+  /** Sends, unless the incarnation on whose behalf it is done has ended (fencing). */
+  deliver(envelopes: readonly Envelope[], incarnation: Incarnation): void;
+}
+
+/** Opens a post that sends everything which one turn of the event loop has for another member as one packet. */
+export function openPost(routes: PostRoutes): Post {
+  const outgoing = new Map<MemberId, Message[]>();
+
+  function flush(): void {
+    for (const [to, messages] of outgoing) for (const packet of cut(messages)) routes.send(to, packet);
+    outgoing.clear();
+  }
+
+  return {
+    deliver(envelopes, incarnation) {
+      if (!incarnation.alive || envelopes.length === 0) return;
+      const own: Message[] = [];
+      for (const { to, message } of envelopes) {
+        if (to === routes.member) {
+          own.push(message);
+          continue;
+        }
+        const waiting = outgoing.get(to);
+        if (waiting !== undefined) {
+          waiting.push(message);
+        } else {
+          if (outgoing.size === 0) queueMicrotask(flush);
+          outgoing.set(to, [message]);
+        }
+      }
+      if (own.length > 0) deliverTo(routes.role, routes.member, own);
+    },
+  };
+}
+
+/** Gives each role the messages that are for it, in one delivery each, in their order. */
+export function deliverTo(role: (role: RoleName) => Reference, from: MemberId, messages: readonly Message[]): void {
+  const byRole = new Map<RoleName, Message[]>();
+  for (const message of messages) {
+    for (const receiver of RECEIVERS[message.type]) {
+      const waiting = byRole.get(receiver);
+      if (waiting === undefined) byRole.set(receiver, [message]);
+      else waiting.push(message);
+    }
+  }
+  // RECEIVERS gives each role only the messages of its own type; the compiler cannot see that through the table.
+  for (const [name, received] of byRole) dispatch(role(name), new Delivery(from, received as never[]));
+}
+
+function cut(messages: readonly Message[]): Message[][] {
+  const packets: Message[][] = [[]];
+  let bytes = 0;
+  let current = packets[0] as Message[];
+  for (const message of messages) {
+    if (bytes >= PACKET_BYTES || current.length >= PACKET_MESSAGE_LIMIT) {
+      current = [];
+      packets.push(current);
+      bytes = 0;
+    }
+    current.push(message);
+    bytes += weight(message);
+  }
+  return packets;
+}
+
+function weight(message: Message): number {
+  switch (message.type) {
+    case 'accept':
+    case 'submit':
+      return message.value.length;
+    case 'promise':
+      return message.votes.reduce((bytes, vote) => bytes + vote.value.length, 0);
+    case 'decided':
+      return message.decisions.reduce((bytes, decision) => bytes + decision.value.length, 0);
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,221 @@
+/** How a parliament comes to life on a node, and how it ends. */
+
+import { randomInt } from 'node:crypto';
+import {
+  call,
+  childReference,
+  dispatch,
+  pathOf,
+  type Reference,
+  startSupervisor,
+  type Supervisor,
+  type SupervisorExit,
+} from '@parliament/otp';
+import { type Node, nodeOf } from '@parliament/remote';
+import { majority, ownerOf, type RoleName } from '@parliament/synod';
+import { type AcceptorReport, acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
+import { ParliamentError } from './errors.js';
+import { type ChildName, Crash, Inspect, type Report, Tick } from './internal.js';
+import { type LearnerReport, learnerBehaviour } from './learner-actor.js';
+import { memberIds } from './members.js';
+import { checkOptions, type ParliamentOptions, type Settings } from './options.js';
+import { packetCodec } from './packet-codec.js';
+import { ParliamentActor } from './parliament-actor.js';
+import { openPost } from './post.js';
+import { type ProposerReport, proposerBehaviour } from './proposer-actor.js';
+import type { ParliamentStatus } from './status.js';
+import { storageBehaviour } from './storage-actor.js';
+
+/** How a parliament ended on this node. */
+export type ParliamentExit = SupervisorExit;
+
+/** The parliaments of this process, by the address of their actor. */
+const running = new Map<string, Supervisor>();
+
+/** A child that does not say within this time what it is doing is busy, in milliseconds. */
+const INSPECTION_LIMIT_MS = 500;
+
+/**
+ * Starts a member of a parliament as an actor of the user's own system: an actor `name` with its roles as supervised
+ * children, `rest_for_one` in the order storage, acceptor, learner, proposer. Its members find one another by `name`, so
+ * it is the same on every node, as is the place in the tree.
+ *
+ * Open a node on the system first (`openNode`), unless the parliament has one member only.
+ *
+ * @param parent the system, or an actor in it.
+ * @returns a reference to the parliament actor, once its roles have started; other members need not be there yet.
+ * @throws ParliamentError `bad-option`, before anything is started.
+ * @throws LedgerError when the data directory cannot be used; its message names the cause and the remedy.
+ */
+export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
+  const settings = checkOptions(options);
+  const { member, members, directory, timing, lastSlot, restarts } = settings;
+  const node = nodeOf(parent);
+  checkNode(node, settings);
+  node?.addCodec(packetCodec);
+
+  const self = childReference(parent, name);
+  const path = pathOf(self);
+  const cluster = `${options.cluster ?? node?.cluster ?? 'parliament'}/${path.join('/')}`;
+  const child = (childName: ChildName): Reference => childReference(self, childName);
+  const life = randomInt(1, 2 ** 47);
+  const actor = new ParliamentActor({
+    settings,
+    self,
+    path,
+    node,
+    life,
+    child,
+    describe: () => describe(self, settings, node, actor),
+  });
+  const roles: RoleSettings = {
+    member,
+    quorums: majority(memberIds(members)),
+    parliament: self,
+    storage: child('storage'),
+    acceptor: child('acceptor'),
+    learner: child('learner'),
+    proposer: child('proposer'),
+    post: openPost({ member, role: child, send: (to, messages) => actor.send(to, messages) }),
+  };
+  const storage = storageBehaviour({
+    parliament: self,
+    directory,
+    cluster,
+    member,
+    memberIds: memberIds(members),
+    introduce: (to, own, introduction) => actor.introduce(to, own, introduction),
+    warn: (message) => settings.onEvent({ type: 'warning', message }),
+  });
+  // A log with an end is one of few decrees: its members stand when somebody wants something, and not for ever.
+  const standing = lastSlot === Number.MAX_SAFE_INTEGER;
+  const proposer = proposerBehaviour(roles, { ...timing, lastSlot, standing }, () => randomInt(2 ** 32));
+  const supervisor = await startSupervisor(parent, name, {
+    strategy: 'rest_for_one',
+    intensity: restarts.intensity,
+    periodMs: restarts.periodMs,
+    children: [
+      { id: 'storage', start: storage },
+      { id: 'acceptor', start: acceptorBehaviour(roles) },
+      { id: 'learner', start: learnerBehaviour(roles, life) },
+      { id: 'proposer', start: proposer },
+    ],
+    onMessage: (message, { sender }) => actor.receive(message, sender),
+    onEvent: (event) => actor.noteSupervision(event),
+  });
+
+  const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
+  const address = addressOf(self);
+  running.set(address, supervisor);
+  void supervisor.finished.then(() => {
+    clearInterval(ticker);
+    if (running.get(address) === supervisor) running.delete(address);
+    actor.close();
+  });
+  return supervisor.ref;
+}
+
+/**
+ * Stops a parliament of this process: its roles in reverse order, the last records synced, the directory unlocked. Calls
+ * that wait fail as `not-running`. Does nothing when it has stopped already.
+ */
+export async function stopParliament(parliament: Reference): Promise<void> {
+  await running.get(addressOf(parliament))?.shutdown();
+}
+
+/**
+ * Resolves when a parliament of this process has stopped, by {@link stopParliament} or because its roles crashed too often.
+ *
+ * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
+ */
+export function finished(parliament: Reference): Promise<ParliamentExit> {
+  return supervisorOf(parliament).finished;
+}
+
+/**
+ * Makes a role of a parliament of this process throw. For demonstrations and tests of supervision: it comes back, with its
+ * memory.
+ *
+ * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
+ */
+export function crash(parliament: Reference, role: 'storage' | RoleName): void {
+  supervisorOf(parliament);
+  dispatch(childReference(parliament, role), new Crash());
+}
+
+function supervisorOf(parliament: Reference): Supervisor {
+  const supervisor = running.get(addressOf(parliament));
+  if (supervisor !== undefined) return supervisor;
+  throw new ParliamentError('not-a-parliament', `${addressOf(parliament)} is no parliament that runs in this process`);
+}
+
+function addressOf(reference: Reference): string {
+  return `${reference.system.name}://${pathOf(reference).join('/')}`;
+}
+
+function checkNode(node: Node | undefined, { member, members }: Settings): void {
+  const own = members[member];
+  if (node === undefined) {
+    if (memberIds(members).length === 1) return;
+    const remedy = 'call openNode(system, …) before spawnParliament(system, …)';
+    throw new ParliamentError('bad-option', `members: several members need a node to reach one another by; ${remedy}`);
+  }
+  if (node.name !== own) {
+    throw new ParliamentError('bad-option', `member: member ${member} is node ${own}, but this node is ${node.name}`);
+  }
+}
+
+async function describe(
+  self: Reference,
+  settings: Settings,
+  node: Node | undefined,
+  actor: ParliamentActor,
+): Promise<ParliamentStatus> {
+  const { member, members, directory } = settings;
+  const supervision = running.get(addressOf(self))?.status();
+  const restartsOf = (name: ChildName): number =>
+    supervision?.children.find((candidate) => candidate.id === name)?.restarts ?? 0;
+  const inspect = async <Content>(name: ChildName): Promise<Content | undefined> =>
+    call<Report<Content>>(childReference(self, name), new Inspect(), { timeoutMs: INSPECTION_LIMIT_MS }).then(
+      (report) => report.content,
+      () => undefined,
+    );
+  const [storage, acceptor, learner, proposer] = await Promise.all([
+    inspect<{ directory: string }>('storage'),
+    inspect<AcceptorReport>('acceptor'),
+    inspect<LearnerReport>('learner'),
+    inspect<ProposerReport>('proposer'),
+  ]);
+  const stateOf = (report: object | undefined): string => (report === undefined ? 'restarting' : 'running');
+  const connected = new Set((node?.peers() ?? []).filter((peer) => peer.state === 'connected').map(({ name }) => name));
+  const leader = proposer?.leader;
+  const nameOf = (id: number): string => members[id] ?? 'unknown';
+  return {
+    name: pathOf(self).join('/'),
+    node: nameOf(member),
+    member,
+    founded: actor.founding?.founded ?? false,
+    waitingFor: (actor.founding?.missing ?? []).map(nameOf),
+    members: memberIds(members).map((id) => {
+      const peer = nameOf(id);
+      return { id, node: peer, connected: id === member || connected.has(peer), self: id === member };
+    }),
+    storage: { state: stateOf(storage), directory, restarts: restartsOf('storage') },
+    acceptor: { state: stateOf(acceptor), promised: acceptor?.promised ?? 0, restarts: restartsOf('acceptor') },
+    learner: {
+      state: stateOf(learner),
+      decidedUpTo: learner?.decidedUpTo ?? 0,
+      registers: learner?.registers ?? 0,
+      restarts: restartsOf('learner'),
+    },
+    proposer: {
+      state: proposer?.role ?? 'restarting',
+      ...(leader === undefined
+        ? {}
+        : { leader: { member: ownerOf(leader), node: nameOf(ownerOf(leader)), ballot: leader } }),
+      restarts: restartsOf('proposer'),
+    },
+    restarts: supervision?.restarts ?? 0,
+    pending: actor.pending,
+  };
+}

@@ -1,0 +1,37 @@
+/** What a parliament says about itself. */
+
+/** Per role what it is doing. All of it is plain data. */
+export interface ParliamentStatus {
+  /** The name of the parliament actor. */
+  readonly name: string;
+  readonly node: string;
+  readonly member: number;
+  /** Whether every founding member has met every other one, once; before that nothing can be decided. */
+  readonly founded: boolean;
+  /** The nodes of founding members that were not met yet. */
+  readonly waitingFor: readonly string[];
+  readonly members: readonly {
+    readonly id: number;
+    readonly node: string;
+    readonly connected: boolean;
+    readonly self: boolean;
+  }[];
+  readonly storage: { readonly state: string; readonly directory: string; readonly restarts: number };
+  readonly acceptor: { readonly state: string; readonly promised: number; readonly restarts: number };
+  readonly learner: {
+    readonly state: string;
+    readonly decidedUpTo: number;
+    readonly registers: number;
+    readonly restarts: number;
+  };
+  readonly proposer: {
+    /** `following`, `canvassing`, `preparing`, `leading`, or what its supervisor says of it. */
+    readonly state: string;
+    readonly leader?: { readonly member: number; readonly node: string; readonly ballot: number };
+    readonly restarts: number;
+  };
+  /** Restarts of all roles since this parliament started on this node. */
+  readonly restarts: number;
+  /** Requests of users that wait for an answer. */
+  readonly pending: number;
+}

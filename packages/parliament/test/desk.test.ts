@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/desk.js';
+import { AskForMark, Look, Propose } from '../src/internal.js';
+import type { AskReply, FailureReply } from '../src/requests.js';
+
+const MEMBER = 1;
+const LIFE = 4711;
+const NO_END = Number.MAX_SAFE_INTEGER;
+const reason = (): string => 'the reason';
+
+let desk: Desk;
+let replies: (AskReply | FailureReply)[];
+const answer = (reply: AskReply | FailureReply): void => void replies.push(reply);
+
+beforeEach(() => {
+  desk = new Desk(MEMBER, LIFE, NO_END);
+  replies = [];
+});
+
+function proposals(output: DeskOutput): Propose[] {
+  return output.proposer.filter((message) => message instanceof Propose);
+}
+
+function onlyProposal(output: DeskOutput): Propose {
+  const [proposal, ...more] = proposals(output);
+  if (proposal === undefined || more.length > 0) throw new Error('not exactly one proposal');
+  return proposal;
+}
+
+function onlyMark(output: DeskOutput): AskForMark {
+  const [mark, ...more] = output.proposer.filter((message) => message instanceof AskForMark);
+  if (mark === undefined || more.length > 0) throw new Error('not exactly one question for a mark');
+  return mark;
+}
+
+describe('a write', () => {
+  it('is proposed once, with its origin, and answered with the value that its register got', () => {
+    expect(desk.take('k', 'mine', 5000, answer)).toBe(true);
+    const { commands } = onlyProposal(desk.flush(0));
+    expect(commands).toEqual([{ member: MEMBER, life: LIFE, number: expect.any(Number), key: 'k', value: 'mine' }]);
+    expect(proposals(desk.flush(1))).toEqual([]);
+    desk.applied([{ number: commands[0]?.number ?? 0, value: 'theirs' }], 1, 2);
+    expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
+    expect(desk.pending).toBe(0);
+  });
+
+  it('shares a decree with those that wait with it', () => {
+    for (const key of ['x', 'y', 'z']) desk.take(key, 'v', 5000, answer);
+    expect(onlyProposal(desk.flush(0)).commands.map(({ key }) => key)).toEqual(['x', 'y', 'z']);
+  });
+
+  it('is tried again after a leader change, and when no answer comes', () => {
+    desk.take('k', 'v', 60_000, answer);
+    const first = onlyProposal(desk.flush(0));
+    desk.handled(first.token, true);
+    desk.leaderChanged(10);
+    const second = onlyProposal(desk.flush(10));
+    expect(second.commands).toEqual(first.commands);
+    desk.handled(second.token, true);
+    desk.tick(500, reason);
+    expect(proposals(desk.flush(500))).toEqual([]);
+    desk.tick(1010, reason);
+    expect(onlyProposal(desk.flush(1010)).commands).toEqual(first.commands);
+  });
+
+  it('that was handed back by the proposer every time was certainly not applied', () => {
+    desk.take('k', 'v', 1000, answer);
+    desk.handled(onlyProposal(desk.flush(0)).token, false);
+    desk.handled(onlyProposal(desk.flush(10)).token, false);
+    desk.tick(1000, reason);
+    expect(replies).toEqual([
+      { ok: false, code: 'timeout', outcome: 'not-applied', error: expect.stringContaining('the reason') },
+    ]);
+  });
+
+  it('that was ever put on its way, or whose fate the proposer took with it, may have been applied', () => {
+    desk.take('submitted', 'v', 1000, answer);
+    desk.handled(onlyProposal(desk.flush(0)).token, true);
+    desk.take('unheard of', 'v', 1000, answer);
+    desk.flush(1);
+    desk.take('once out, then back', 'v', 1000, answer);
+    desk.handled(onlyProposal(desk.flush(2)).token, true);
+    desk.leaderChanged(3);
+    desk.handled(onlyProposal(desk.flush(3)).token, false);
+    desk.tick(1000, reason);
+    expect(replies.map((reply) => !reply.ok && reply.outcome)).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  it('whose value is known already is answered from memory, until that is cleared', () => {
+    desk.take('k', 'first', 1000, answer);
+    const number = onlyProposal(desk.flush(0)).commands[0]?.number ?? 0;
+    desk.applied([{ number, value: 'first' }], 1, 1);
+    expect(desk.take('k', 'second', 1000, answer)).toBe(false);
+    expect(replies[1]).toEqual({ ok: true, value: 'first' });
+    desk.clear();
+    expect(desk.take('k', 'second', 1000, answer)).toBe(true);
+  });
+});
+
+describe('a read', () => {
+  it('waits for a mark, then for the learner to be there', () => {
+    desk.take('k', undefined, 5000, answer);
+    desk.take('l', undefined, 5000, answer);
+    const { token } = onlyMark(desk.flush(0));
+    const { learner } = desk.marked(token, 17);
+    expect(learner).toEqual([new Look(token, ['k', 'l'], 17)]);
+    desk.seen(token, ['value', undefined]);
+    expect(replies).toEqual([{ ok: true, value: 'value' }, { ok: true }]);
+  });
+
+  it('asks for another mark when the first question got lost, and ignores the late answer', () => {
+    desk.take('k', undefined, 5000, answer);
+    const first = onlyMark(desk.flush(0));
+    desk.tick(1000, reason);
+    const second = onlyMark(desk.flush(1000));
+    expect(desk.marked(first.token, 1).learner).toEqual([]);
+    desk.marked(second.token, 2);
+    desk.seen(first.token, ['stale']);
+    desk.seen(second.token, ['fresh']);
+    expect(replies).toEqual([{ ok: true, value: 'fresh' }]);
+  });
+
+  it('that arrived later never shares a mark that was asked for before', () => {
+    desk.take('k', undefined, 5000, answer);
+    const first = onlyMark(desk.flush(0));
+    desk.take('l', undefined, 5000, answer);
+    expect(desk.marked(first.token, 3).learner[0]?.keys).toEqual(['k']);
+    expect(onlyMark(desk.flush(1)).token).not.toBe(first.token);
+  });
+
+  it('fails at its deadline', () => {
+    desk.take('k', undefined, 100, answer);
+    desk.flush(0);
+    desk.tick(100, reason);
+    expect(replies).toEqual([expect.objectContaining({ ok: false, code: 'timeout', outcome: 'not-applied' })]);
+    expect(desk.pending).toBe(0);
+  });
+});
+
+describe('bounds', () => {
+  it('refuses what it has no room for, and says that it was not applied', () => {
+    for (let index = 0; index < PENDING_LIMIT; index++) desk.take(`k${index}`, 'v', 5000, answer);
+    expect(desk.take('one more', 'v', 5000, answer)).toBe(false);
+    expect(replies).toEqual([expect.objectContaining({ code: 'overloaded', outcome: 'not-applied' })]);
+  });
+
+  it('cuts what waits into decrees of bounded size', () => {
+    for (let index = 0; index < 8; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
+    const sizes = proposals(desk.flush(0)).map(({ commands }) => commands.length);
+    expect(sizes).toEqual([2, 2, 2, 2]);
+  });
+
+  it('leaves nobody waiting when it closes', () => {
+    desk.take('w', 'v', 5000, answer);
+    desk.take('r', undefined, 5000, answer);
+    desk.flush(0);
+    desk.take('new', undefined, 5000, answer);
+    desk.failAll('not-running', 'stopped');
+    expect(replies.map((reply) => !reply.ok && reply.outcome)).toEqual(['unknown', 'not-applied', 'not-applied']);
+    expect(desk.pending).toBe(0);
+  });
+});
+
+describe('a log with an end', () => {
+  it('answers everything from the learner once it is full', () => {
+    desk = new Desk(MEMBER, LIFE, 1);
+    desk.take('subject', 'mine', 5000, answer);
+    desk.flush(0);
+    const [look] = desk.applied([], 1, 1).learner;
+    expect(look).toEqual(new Look(look?.token ?? 0, ['subject'], 1));
+    desk.seen(look?.token ?? 0, ['theirs']);
+    expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
+  });
+
+  it('still says unknown of a write that fails after all', () => {
+    desk = new Desk(MEMBER, LIFE, 1);
+    desk.take('subject', 'mine', 100, answer);
+    desk.flush(0);
+    desk.applied([], 1, 1);
+    desk.tick(100, reason);
+    expect(replies).toEqual([expect.objectContaining({ outcome: 'unknown' })]);
+  });
+});
