@@ -4,52 +4,43 @@
  */
 
 import type { ActorContext, AnyBehaviour, Behaviour, ExitReason, Incarnation } from './behaviour.js';
-import {
-  type ConcreteActor,
-  concrete,
-  dispatch,
-  type HandlerContext,
-  type Reference,
-  spawnBare,
-  stop,
-} from './nact.js';
+import { dispatch, type HandlerContext, isCutOff, type Reference, spawnBare, stopTree } from './nact.js';
+import { isPromise, within } from './promises.js';
 
 /** How an incarnation ended by itself. */
 export interface ActorExit {
   readonly incarnation: Incarnation;
-  readonly reason: 'normal' | 'shutdown' | 'crash';
+  readonly reason: ExitReason;
   /** What was thrown, for a crash. */
   readonly error?: unknown;
 }
 
-/** A started incarnation, as its supervisor holds it. */
-export interface RunningActor {
-  readonly reference: Reference;
+/** An incarnation, as its supervisor holds it. */
+export interface Running {
   readonly incarnation: Incarnation;
+  /** Resolves when it has started. Rejects with what kept it from that; it must be halted all the same. */
+  readonly started: Promise<void>;
   /**
-   * Fences the incarnation, waits at most `limitMs` milliseconds for a handler in flight and for `terminate`, and takes the
-   * actor out of the tree. Never rejects.
+   * Fences the incarnation, waits for a handler in flight and then for `terminate`, each at most `limitMs` milliseconds,
+   * and takes the actor out of the tree. Once is enough; never rejects.
    */
-  halt(reason: ExitReason, limitMs: number): Promise<void>;
+  halt(limitMs: number): Promise<void>;
 }
 
-/** Who is told about an actor. */
+/** Who is told about an actor. None of these may throw. */
 export interface ActorWatcher {
-  /** The incarnation ended by itself; called once, and not after `halt`. */
+  /** The incarnation, which had started, ended by itself. Called once, and not after `halt`. */
   readonly onExit: (exit: ActorExit) => void;
-  /** `terminate` failed or took too long. */
-  readonly onTrouble: (message: string, error: unknown) => void;
-  /** The actor's parent was stopped behind its back, by nact's own `stop`. */
+  /** The incarnation tried to send after its end. */
+  readonly onFenced: () => void;
+  /** Something failed after the end of the incarnation, or took too long. */
+  readonly onTrouble: (message: string, error?: unknown) => void;
+  /** Something above the actor was stopped behind the supervisor's back, by nact's own `stop`. */
   readonly onOrphan: () => void;
 }
 
-/** The first message of an incarnation. */
+/** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
 class Start {}
-
-interface MutableIncarnation {
-  readonly number: number;
-  alive: boolean;
-}
 
 let incarnations = 0;
 
@@ -60,24 +51,34 @@ export function newIncarnation(): { readonly number: number; alive: boolean } {
 }
 
 /**
- * Starts an actor and resolves when its `init` has given a state.
+ * Starts an actor; its `init` runs as its first message, so that those which follow wait.
  *
- * @throws whatever `init` throws; then nothing is left of the actor.
+ * @throws Error when there is no parent, or the name is taken or not legal.
  */
-export async function startActor(
+export function startActor(
   parent: Reference,
   name: string,
   anyBehaviour: AnyBehaviour,
   watcher: ActorWatcher,
-): Promise<RunningActor> {
+): Running & { readonly reference: Reference } {
   // It is only ever given states that it has itself returned, and messages that were sent to it.
   const behaviour = anyBehaviour as Behaviour<unknown, unknown>;
-  const incarnation: MutableIncarnation = newIncarnation();
-  const parentActor: ConcreteActor | undefined = concrete(parent);
+  const incarnation = newIncarnation();
   let state: unknown;
-  let isStarted = false;
-  let inFlight: Promise<undefined> | undefined;
+  let hasState = false;
+  let ending: ExitReason | undefined;
   let sender: Reference | undefined;
+  let inFlight: Promise<undefined> | undefined;
+  let halting: Promise<void> | undefined;
+  /** Set when `halt` has stopped waiting for `init`. */
+  let lateLimitMs: number | undefined;
+
+  let startedWell: () => void = () => {};
+  let startedBadly: (error: unknown) => void = () => {};
+  const started = new Promise<void>((resolve, reject) => {
+    startedWell = resolve;
+    startedBadly = reject;
+  });
 
   const context: ActorContext = {
     get self() {
@@ -89,124 +90,117 @@ export async function startActor(
     },
     incarnation,
     dispatch(to, message, from) {
-      if (incarnation.alive) dispatch(to, message, from);
+      if (!incarnation.alive) watcher.onFenced();
+      else if (isReachable()) dispatch(to, message, from);
     },
     fail: (error) => end('crash', error),
     exit: (reason = 'normal') => end(reason),
   };
 
-  function end(reason: ActorExit['reason'], error?: unknown): void {
+  function end(reason: ExitReason, error?: unknown): void {
     if (!incarnation.alive) return;
     incarnation.alive = false;
-    watcher.onExit({ incarnation, reason, ...(reason === 'crash' ? { error } : {}) });
+    ending = reason;
+    if (!hasState) startedBadly(reason === 'crash' ? error : new Error('it ended itself before it had started'));
+    else watcher.onExit({ incarnation, reason, ...(reason === 'crash' ? { error } : {}) });
   }
 
+  /** False, with consequences, when nact's `stop` was called on this actor or on one above it. */
+  function isReachable(): boolean {
+    if (actor.stopped) end('crash', new Error(`${name} was stopped by other means than its supervisor`));
+    else if (isCutOff(actor)) watcher.onOrphan();
+    else return true;
+    return false;
+  }
+
+  /** Invariant: state changes only while the incarnation is alive, or in the handler in which it ended itself well. */
+  function take(next: unknown): void {
+    if (incarnation.alive || ending === 'normal' || ending === 'shutdown') state = next;
+    sender = undefined;
+  }
+
+  function failed(error: unknown): void {
+    if (!incarnation.alive) watcher.onTrouble(`a handler of ${name} failed after the end of its incarnation`, error);
+    else end('crash', error);
+    sender = undefined;
+  }
+
+  // The hot path: a handler that gives no promise costs no microtask beyond nact's own.
   function handle(message: unknown, { sender: from }: HandlerContext): undefined | Promise<undefined> {
-    if (message instanceof Start) return begin();
-    if (!incarnation.alive) return undefined;
-    if (parentActor?.stopped === true) {
-      watcher.onOrphan();
-      return undefined;
+    if (message instanceof Start) {
+      inFlight = begin();
+      return inFlight;
     }
+    if (!incarnation.alive || !isReachable()) return undefined;
     sender = from?.type === 'nobody' ? undefined : from;
     try {
       const next = behaviour.receive(state, message, context);
-      if (!isPromise(next)) {
-        // The last step of an actor that ended itself counts; one of an actor that was ended by others does not.
-        state = next;
-        return undefined;
+      if (isPromise(next)) {
+        inFlight = settle(next);
+        return inFlight;
       }
-      inFlight = settle(next);
-      return inFlight;
+      take(next);
     } catch (error) {
-      end('crash', error);
-      return undefined;
-    }
-  }
-
-  async function settle(next: Promise<unknown>): Promise<undefined> {
-    try {
-      const settled = await next;
-      if (incarnation.alive) state = settled;
-    } catch (error) {
-      end('crash', error);
-    } finally {
-      inFlight = undefined;
+      failed(error);
     }
     return undefined;
   }
 
-  let startedWell: () => void = () => {};
-  let startedBadly: (error: unknown) => void = () => {};
-  const started = new Promise<void>((resolve, reject) => {
-    startedWell = resolve;
-    startedBadly = reject;
-  });
-
-  function begin(): Promise<undefined> {
-    const running = (async (): Promise<undefined> => {
-      try {
-        state = await behaviour.init(context);
-        isStarted = true;
-        if (incarnation.alive) startedWell();
-        else startedBadly(new Error('it ended itself before it had started'));
-      } catch (error) {
-        incarnation.alive = false;
-        startedBadly(error);
-      } finally {
-        inFlight = undefined;
-      }
-      return undefined;
-    })();
-    inFlight = running;
-    return running;
+  async function settle(next: PromiseLike<unknown>): Promise<undefined> {
+    try {
+      take(await next);
+    } catch (error) {
+      failed(error);
+    }
+    inFlight = undefined;
+    return undefined;
   }
 
-  const reference = spawnBare(parent, name, handle);
-  const running: RunningActor = {
+  async function begin(): Promise<undefined> {
+    try {
+      if (incarnation.alive) {
+        state = await behaviour.init(context);
+        hasState = true;
+        if (lateLimitMs !== undefined) await terminate(lateLimitMs);
+        else startedWell();
+      }
+    } catch (error) {
+      if (incarnation.alive) end('crash', error);
+      else watcher.onTrouble(`init of ${name} failed after the end of its incarnation`, error);
+    }
+    inFlight = undefined;
+    return undefined;
+  }
+
+  async function terminate(limitMs: number): Promise<void> {
+    try {
+      const work: unknown = behaviour.terminate?.(state, ending ?? 'shutdown');
+      if (!isPromise(work) || (await within(limitMs, work))) return;
+      watcher.onTrouble(`terminate of ${name} did not end within ${limitMs} ms`);
+    } catch (error) {
+      watcher.onTrouble(`terminate of ${name} failed`, error);
+    }
+  }
+
+  async function wind(limitMs: number): Promise<void> {
+    incarnation.alive = false;
+    startedBadly(new Error('it was stopped before it had started'));
+    const isIdle = await within(limitMs, inFlight);
+    if (!isIdle) watcher.onTrouble(`a handler of ${name} did not end within ${limitMs} ms; it is fenced`);
+    if (hasState) await terminate(limitMs);
+    else lateLimitMs = limitMs;
+    stopTree(actor);
+  }
+
+  const { reference, actor } = spawnBare(parent, name, handle);
+  dispatch(reference, new Start());
+  return {
     reference,
     incarnation,
-    async halt(reason, limitMs) {
-      incarnation.alive = false;
-      const isDone = await within(limitMs, inFlight);
-      if (!isDone) watcher.onTrouble(`a handler of ${name} did not end within ${limitMs} ms; it is fenced`, undefined);
-      if (isStarted && behaviour.terminate !== undefined) {
-        try {
-          const isEnded = await within(limitMs, Promise.resolve(behaviour.terminate(state, reason)));
-          if (!isEnded) watcher.onTrouble(`terminate of ${name} did not end within ${limitMs} ms`, undefined);
-        } catch (error) {
-          watcher.onTrouble(`terminate of ${name} failed`, error);
-        }
-      }
-      // Only this incarnation's own actor: by now the name may be another's.
-      if (concrete(reference) === own) stop(reference);
+    started,
+    halt(limitMs) {
+      halting ??= wind(limitMs);
+      return halting;
     },
   };
-  const own = concrete(reference);
-  dispatch(reference, new Start());
-  try {
-    await started;
-  } catch (error) {
-    await running.halt('crash', 0);
-    throw error;
-  }
-  return running;
-}
-
-/** Waits for `work`, at most `limitMs`. False when it took longer. Rejects as `work` does. */
-async function within(limitMs: number, work: Promise<unknown> | undefined): Promise<boolean> {
-  if (work === undefined) return true;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  try {
-    return await Promise.race([work.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

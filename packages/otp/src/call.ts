@@ -1,7 +1,8 @@
-/** Request and answer, as OTP's `gen_server:call`, for actors of this process and of others. */
+/** Request and reply, as OTP's `gen_server:call`, for actors of this process and of others. */
 
 import { CallError } from './errors.js';
-import { concrete, concreteSystem, dispatch, pathOf, type Reference, type TemporaryReference } from './nact.js';
+import { concreteSystem, dispatch, isAlive, pathOf, type Reference, type TemporaryReference } from './nact.js';
+import { LONGEST_TIMEOUT_MS } from './promises.js';
 
 /** How long a caller waits. */
 export interface CallSettings {
@@ -10,48 +11,52 @@ export interface CallSettings {
   readonly signal?: AbortSignal;
 }
 
-/** The longest time that a timer of Node.js can wait. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
-// nact draws the ids of its queries at random from 31 bits, so that one caller may get another's answer (trap p08).
+// nact draws the ids of its queries at random from 31 bits, so that one caller may get another's reply (trap p08). A
+// counter never repeats below 2^53, and as text it cannot meet nact's numbers either.
 let calls = 0;
 
 /**
- * Sends `message` and resolves with the first answer: whatever is sent to the message's sender. The pending call keeps the
- * process alive, as the caller waits for it.
+ * Sends `message` and resolves with the first reply: whatever is sent to the message's sender.
  *
- * @throws CallError `no-process` at once when no actor is there, `timeout`, `aborted`; or the error with which the other
- *   node's link fails the call.
+ * A pending call keeps the process alive, since somebody waits for its outcome; abort it to let the process end earlier.
+ *
+ * @throws CallError `no-process` at once when no actor is there (of an actor of another node only the link can tell),
+ *   `timeout`, `aborted`; or the error with which the other node's link fails the call.
  * @throws RangeError when `timeoutMs` is out of range.
  */
-export async function call<Answer>(to: Reference, message: unknown, settings: CallSettings): Promise<Answer> {
+export async function call<Reply>(to: Reference, message: unknown, settings: CallSettings): Promise<Reply> {
   const { timeoutMs, signal } = settings;
   if (!(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) {
     throw new RangeError(`timeoutMs: ${timeoutMs} is not above 0 and at most ${LONGEST_TIMEOUT_MS}`);
   }
-  const where = pathOf(to).join('/');
+  const aborted = (): CallError => new CallError('aborted', 'the caller aborted the call', { cause: signal?.reason });
+  if (signal?.aborted === true) throw aborted();
+  const address = `${to.system.name}://${pathOf(to).join('/')}`;
   const system = concreteSystem(to);
-  if (system === undefined || concrete(to) === undefined) {
-    throw new CallError('no-process', `no actor is at ${to.system.name}:${where}`);
+  // A system has no mailbox: what is sent to it is dropped.
+  if (system === undefined || to.type === 'system' || !isAlive(to)) {
+    throw new CallError('no-process', `no actor is at ${address}; it has stopped, or was never started`);
   }
-  if (signal?.aborted === true) throw new CallError('aborted', 'the call was aborted', { cause: signal.reason });
   calls += 1;
   const caller: TemporaryReference = { type: 'temp', system: { name: to.system.name }, id: `call-${calls}` };
   let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let onAbort = (): void => {};
   try {
-    return await new Promise<Answer>((resolve, reject) => {
-      system.addTempReference(caller, { resolve: (answer) => resolve(answer as Answer), reject });
-      timer = setTimeout(() => {
-        reject(new CallError('timeout', `no answer from ${where} within ${timeoutMs} ms`));
-      }, timeoutMs);
-      onAbort = () => reject(new CallError('aborted', 'the call was aborted', { cause: signal?.reason }));
+    return await new Promise<Reply>((resolve, reject) => {
+      const onTimeout = (): void => {
+        reject(
+          new CallError('timeout', `no reply from ${address} within ${timeoutMs} ms; it may still come to be handled`),
+        );
+      };
+      onAbort = () => reject(aborted());
+      system.addTempReference(caller, { resolve: (reply) => resolve(reply as Reply), reject });
+      timer = setTimeout(onTimeout, timeoutMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       dispatch(to, message, caller);
     });
   } finally {
     clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
     system.removeTempReference(caller);
   }
 }

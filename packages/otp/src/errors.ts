@@ -1,12 +1,14 @@
-/** A supervisor could not start, because of one of its children. */
+import { inspect } from 'node:util';
+
+/** A supervisor could not start, because of its place in the tree or because of one of its children. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   readonly code = 'start-failed';
-  /** The child that did not start. */
+  /** The child that did not start, or the supervisor itself. Its `cause` is what was thrown. */
   readonly child: string;
 
   constructor(child: string, cause: unknown) {
-    super(`child ${child} did not start: ${textOf(cause)}`, { cause });
+    super(`${child} did not start: ${textOf(cause)}`, { cause });
     this.child = child;
   }
 }
@@ -15,12 +17,12 @@ export class StartError extends Error {
 export type CallErrorCode =
   /** No actor is at the reference. The message was not delivered. */
   | 'no-process'
-  /** No answer came in time. */
+  /** No reply came in time. Whether the message was handled is unknown. */
   | 'timeout'
-  /** The caller's AbortSignal fired. */
+  /** The caller's AbortSignal fired. Whether the message was handled is unknown, unless it had fired before the call. */
   | 'aborted';
 
-/** A call got no answer. */
+/** A call got no reply. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code: CallErrorCode;
@@ -31,8 +33,14 @@ export class CallError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The text of whatever was thrown: anything can be, and this must not throw itself. */
 export function textOf(thrown: unknown): string {
-  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
-  return String(thrown);
+  try {
+    if (typeof thrown === 'string') return thrown;
+    // Not `instanceof Error`: it may come from another realm.
+    const message = (thrown as { message?: unknown } | null | undefined)?.message;
+    return typeof message === 'string' ? message : inspect(thrown, { depth: 1 });
+  } catch {
+    return 'something that cannot be shown';
+  }
 }

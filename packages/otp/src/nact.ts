@@ -1,3 +1,4 @@
+/// <reference path="./nact-internals.d.ts" />
 /**
  * All that this package relies on of nact 7.6.2, typed. nact is used for what it does well: addressing actors by path and
  * handing each of them one message at a time. What it does about faults and stopping is not used; the test suite
@@ -43,9 +44,13 @@ export interface ConcreteSystem {
   removeTempReference(reference: TemporaryReference): void;
 }
 
-/** What nact keeps behind a reference to an actor. */
+/** What nact keeps behind a reference to an actor or to a system. */
 export interface ConcreteActor {
-  readonly stopped?: boolean;
+  readonly stopped: boolean;
+  /** Absent from a system, and from an actor that has stopped. */
+  readonly parent?: ConcreteActor;
+  readonly children: ReadonlyMap<string, ConcreteActor>;
+  stop(): void;
 }
 
 /** What a message handler is told by nact. */
@@ -82,23 +87,52 @@ export function dispatch(to: Reference, message: unknown, sender?: Reference): v
   bareDispatch(to, message, sender);
 }
 
-/** Stops an actor or a system: nact's `stop`. It does not stop the children (trap p01): supervised actors are stopped by their supervisor. */
+/**
+ * Stops an actor or a system: nact's `stop`. It is for plain nact actors, and does not stop their children (trap p01).
+ * A supervisor is stopped by its `shutdown`, a supervised actor by its supervisor.
+ */
 export function stop(reference: Reference): void {
   nact.stop(reference as never);
 }
 
-/** Spawns a bare nact actor for the wrapper. Its handler never fails; should it all the same, nact stops the actor. */
-export function spawnBare(parent: Reference, name: string, handler: Handler): ActorReference {
-  return nact.spawn(
+/**
+ * Takes an actor out of the tree, after everything below it. It goes by the actor itself, as its path may be cut off or be
+ * another's by now.
+ */
+export function stopTree(actor: ConcreteActor): void {
+  for (const child of [...actor.children.values()]) stopTree(child);
+  if (!actor.stopped) actor.stop();
+}
+
+/** Whether nact's `stop` was called on something above the actor, so that no message can reach it any more. */
+export function isCutOff(actor: ConcreteActor): boolean {
+  for (let above = actor.parent; above !== undefined; above = above.parent) if (above.stopped) return true;
+  return false;
+}
+
+/** A nact actor, and what nact keeps of it. */
+export interface SpawnedActor {
+  readonly reference: ActorReference;
+  readonly actor: ConcreteActor;
+}
+
+/**
+ * Spawns a nact actor without state. Its handler never fails; should it all the same, nact stops the actor.
+ *
+ * @throws Error when the parent does not exist, or the name is taken or not legal.
+ */
+export function spawnBare(parent: Reference, name: string, handler: Handler): SpawnedActor {
+  const reference = nact.spawn(
     parent as never,
     ((_: undefined, message: unknown, context: HandlerContext) => handler(message, context)) as never,
     name,
     { onCrash: ((_message: unknown, _error: unknown, context: { stop: symbol }) => context.stop) as never },
   ) as unknown as ActorReference;
+  return { reference, actor: concrete(reference) as ConcreteActor };
 }
 
-/** What stands behind a reference right now, or undefined. For an actor of another node it is a forwarder. */
-export function concrete(reference: Reference): ConcreteActor | undefined {
+/** The actor at `reference` at this moment; only of actors of this process is it more than something to send to. */
+function concrete(reference: Reference): ConcreteActor | undefined {
   return systemMap.find(reference.system.name, reference) as ConcreteActor | undefined;
 }
 

@@ -6,18 +6,25 @@
  * strictly one after the other, beside its mailbox, which goes on being read.
  */
 
-import { type ActorExit, newIncarnation, type RunningActor, startActor } from './actor.js';
-import type { ExitReason, Incarnation } from './behaviour.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ActorExit, type ActorWatcher, newIncarnation, type Running, startActor } from './actor.js';
+import { type Child, limitOf, newChild, statusOf } from './child.js';
 import { StartError, textOf } from './errors.js';
-import { childReference, concrete, dispatch, type HandlerContext, type Reference, spawnBare, stop } from './nact.js';
-import { countRestart, type RestartCount } from './restart-intensity.js';
 import {
-  type ChildSpec,
-  type ChildStatus,
+  childReference,
+  dispatch,
+  type HandlerContext,
+  isCutOff,
+  type Reference,
+  spawnBare,
+  stopTree,
+} from './nact.js';
+import { guard } from './promises.js';
+import { affectedBy, comesBack, countRestart, type RestartCount } from './strategy.js';
+import {
   checkSpec,
   DEFAULT_INTENSITY,
   DEFAULT_PERIOD_MS,
-  DEFAULT_SHUTDOWN_MS,
   type Supervisor,
   type SupervisorEvent,
   type SupervisorExit,
@@ -35,214 +42,248 @@ class Exit {
   }
 }
 
-interface Child {
-  readonly spec: ChildSpec;
-  running: RunningActor | undefined;
-  state: ChildStatus['state'];
-  incarnation: number;
-  starts: number;
-  lastExit: string | undefined;
+/** A supervisor that may still be starting its children. */
+interface Launched {
+  readonly supervisor: Supervisor;
+  readonly started: Promise<void>;
 }
 
 /**
  * Starts a supervisor as actor `name` below `parent`, and its children below it, each when the one before has started.
  *
  * @throws RangeError when the spec is not sound, before anything is started.
- * @throws StartError when a child does not start; those before it are stopped again, in reverse order.
+ * @throws StartError when a child does not start; those before it are stopped again, in reverse order. Or when there is no
+ *   actor at `parent`, or the name is taken or not legal.
  */
 export async function startSupervisor(parent: Reference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);
-  const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS } = spec;
-  const children: Child[] = spec.children.map((child) => {
-    return { spec: child, running: undefined, state: 'restarting', incarnation: 0, starts: 0, lastExit: undefined };
-  });
+  const { supervisor, started } = launch(parent, name, spec);
+  await started;
+  return supervisor;
+}
+
+function launch(parent: Reference, name: string, spec: SupervisorSpec): Launched {
+  const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, onMessage, onEvent } = spec;
+  const children: readonly Child[] = spec.children.map(newChild);
   const count: RestartCount = { intensity, periodMs, recent: [] };
   let restarts = 0;
-  let ending: Promise<void> | undefined;
+  /** The child whose start is awaited. */
+  let starting: Child | undefined;
+  /** All that is done to children, one after the other. Never rejects. */
   let work: Promise<void> = Promise.resolve();
+  let ending: Promise<void> | undefined;
+  let isEnding = false;
   let finish: (exit: SupervisorExit) => void = () => {};
   const finished = new Promise<SupervisorExit>((resolve) => {
     finish = resolve;
   });
 
   function tell(event: SupervisorEvent): void {
-    try {
-      spec.onEvent?.(event);
-    } catch {
-      // A listener's fault is its own: it must not disturb the tree.
-    }
+    // A listener's fault is its own: it must not disturb the tree.
+    guard(
+      () => onEvent?.(event),
+      () => {},
+    );
   }
 
-  function handle(message: unknown, { sender }: HandlerContext): undefined {
-    if (ending !== undefined) return;
-    if (message instanceof Exit) {
+  function handle(message: unknown, { sender: from }: HandlerContext): undefined {
+    if (isEnding) return;
+    if (isCutOff(actor)) {
+      orphaned();
+    } else if (message instanceof Exit) {
       work = work.then(() => takeExit(message));
-      return;
-    }
-    try {
-      spec.onMessage?.(message, { sender: sender?.type === 'nobody' ? undefined : sender });
-    } catch (error) {
-      const failure = `the supervisor's own onMessage failed: ${textOf(error)}`;
-      void end({ reason: 'crash', message: failure, error });
-    }
-  }
-
-  const ref = spawnBare(parent, name, handle);
-  const actor = concrete(ref);
-
-  async function start(child: Child): Promise<void> {
-    const { spec: childSpec } = child;
-    const { id } = childSpec;
-    const watcher = {
-      onExit: (exit: ActorExit) => dispatch(ref, new Exit(child, exit)),
-      onTrouble: (message: string, error: unknown) => tell({ type: 'trouble', message, error }),
-      onOrphan: () => void end({ reason: 'shutdown', message: 'it was stopped by other means than shutdown' }),
-    };
-    if ('supervisor' in childSpec) {
-      child.running = await startSubtree(childSpec.supervisor, id, watcher.onExit);
     } else {
-      const behaviour = typeof childSpec.start === 'function' ? childSpec.start() : childSpec.start;
-      child.running = await startActor(ref, id, behaviour, watcher);
+      const sender = from?.type === 'nobody' ? undefined : from;
+      guard(
+        () => onMessage?.(message, { self: ref, sender }),
+        (error) => void end({ reason: 'crash', message: `onMessage of ${name} failed: ${textOf(error)}`, error }),
+      );
     }
-    child.incarnation = child.running.incarnation.number;
-    child.starts += 1;
-    child.state = 'running';
   }
 
-  async function startSubtree(
-    subtree: SupervisorSpec,
-    id: string,
-    onExit: (exit: ActorExit) => void,
-  ): Promise<RunningActor> {
-    const incarnation: { readonly number: number; alive: boolean } = newIncarnation();
-    const supervisor = await startSupervisor(ref, id, subtree);
-    void supervisor.finished.then(({ reason, message, error }) => {
-      if (!incarnation.alive) return;
-      incarnation.alive = false;
-      onExit({ incarnation, reason, error: error ?? new Error(message) });
-    });
-    return {
-      reference: supervisor.ref,
-      incarnation: incarnation as Incarnation,
-      async halt() {
-        incarnation.alive = false;
-        await supervisor.shutdown();
-      },
-    };
+  function orphaned(): void {
+    void end({ reason: 'shutdown', message: `${name} was stopped by other means than shutdown` });
   }
 
-  async function halt(child: Child, reason: ExitReason): Promise<void> {
-    const { running } = child;
-    child.running = undefined;
-    await running?.halt(reason, child.spec.shutdownMs ?? DEFAULT_SHUTDOWN_MS);
-  }
-
-  async function haltAll(set: readonly Child[], reason: ExitReason): Promise<void> {
-    for (const child of [...set].reverse()) await halt(child, reason);
+  function noteExit(child: Child, exit: ActorExit): void {
+    if (child.running?.incarnation !== exit.incarnation) return;
+    child.state = comesBack(child.spec.restart ?? 'permanent', exit.reason) ? 'starting' : 'stopped';
+    // A supervisor that was stopped by nact's own `stop` has no mailbox any more.
+    if (actor.stopped || isCutOff(actor)) orphaned();
+    else dispatch(ref, new Exit(child, exit));
   }
 
   async function takeExit({ child, exit }: Exit): Promise<void> {
     // An exit of an incarnation that was stopped or replaced meanwhile changes nothing.
-    if (ending !== undefined || child.running?.incarnation !== exit.incarnation) return;
-    const reason = exit.reason === 'crash' ? textOf(exit.error) : exit.reason;
-    child.lastExit = reason;
-    tell({ type: 'exited', id: child.spec.id, reason, ...('error' in exit ? { error: exit.error } : {}) });
-    const restart = child.spec.restart ?? 'permanent';
-    if (restart === 'temporary' || (restart === 'transient' && exit.reason !== 'crash')) {
-      await halt(child, exit.reason);
-      child.state = 'stopped';
-      return;
-    }
-    await restartFrom(child, reason, exit.error);
+    if (isEnding || child.running?.incarnation !== exit.incarnation) return;
+    const { reason, error } = exit;
+    child.lastExit = reason === 'crash' ? textOf(error) : reason;
+    tell({ type: 'exited', id: child.spec.id, reason: child.lastExit, ...(reason === 'crash' ? { error } : {}) });
+    if (comesBack(child.spec.restart ?? 'permanent', reason)) await restart(child, child.lastExit, error);
+    else await halt(child);
   }
 
-  async function restartFrom(first: Child, reason: string, error: unknown): Promise<void> {
-    let child = first;
-    for (;;) {
-      restarts += 1;
+  async function restart(crashed: Child, why: string, cause: unknown): Promise<void> {
+    let child = crashed;
+    let reason = why;
+    let error = cause;
+    while (!isEnding) {
       if (!countRestart(count, performance.now())) {
-        const message = `${child.spec.id} ended once too often (${count.recent.length} times in ${periodMs} ms): ${reason}`;
-        tell({ type: 'gave-up', reason: message, error });
+        const times = `${count.recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
+        const message = `${child.spec.id} ended once too often (${times}): ${reason}`;
         void end({ reason: 'crash', message, error });
+        tell({ type: 'gave-up', reason: message, error });
         return;
       }
-      const index = children.indexOf(child);
-      const set = strategy === 'one_for_one' ? [child] : strategy === 'one_for_all' ? children : children.slice(index);
-      for (const affected of set) affected.state = 'restarting';
-      await haltAll(set, 'shutdown');
-      const failed = await startInOrder(set, (child) => child === first || child.spec.restart !== 'temporary', reason);
+      restarts += 1;
+      const affected = affectedBy(strategy, children, children.indexOf(child));
+      await haltAll(affected);
+      // As in OTP, a temporary child goes down with the others but does not come back with them.
+      const returning = affected.filter(({ spec: { restart } }) => restart !== 'temporary');
+      const failed = await startInOrder(returning, (up) => {
+        tell({ type: 'restarted', id: up.spec.id, incarnation: up.incarnation, reason });
+      });
       if (failed === undefined) return;
       // As in OTP, a child that does not come back up is one more restart: it is tried again until that is too many.
-      child = failed.child;
-      error = failed.error;
-      reason = textOf(failed.error);
+      ({ child, error } = failed);
+      reason = textOf(error);
       child.lastExit = reason;
+      // A start that fails without waiting for anything must not keep the event loop from turning.
+      await nextTurn();
     }
   }
 
-  /** Starts children one after the other; gives the one that failed, if one did. */
+  /** Starts children one after the other; gives the one that failed, if one did, with nothing left of it. */
   async function startInOrder(
     set: readonly Child[],
-    isWanted: (child: Child) => boolean,
-    reason: string | undefined,
+    onStarted: (child: Child) => void,
   ): Promise<{ readonly child: Child; readonly error: unknown } | undefined> {
+    for (const child of set) child.state = 'starting';
     for (const child of set) {
-      if (ending !== undefined) return undefined;
-      if (!isWanted(child)) {
-        child.state = 'stopped';
-        continue;
-      }
+      if (isEnding) return undefined;
       try {
-        await start(child);
+        child.running = startChild(child);
+        child.incarnation = child.running.incarnation.number;
+        starting = child;
+        await child.running.started;
       } catch (error) {
+        await halt(child);
+        child.state = 'starting';
         return { child, error };
+      } finally {
+        starting = undefined;
       }
-      if (reason !== undefined) {
-        tell({ type: 'restarted', id: child.spec.id, incarnation: child.incarnation, reason });
-      }
+      child.starts += 1;
+      child.state = 'running';
+      onStarted(child);
     }
     return undefined;
   }
 
-  /** Ends the supervisor, once. A restart that is going on is seen to its end first. */
+  function startChild(child: Child): Running {
+    const { spec: childSpec } = child;
+    const { id } = childSpec;
+    const watcher: ActorWatcher = {
+      onExit: (exit) => noteExit(child, exit),
+      onFenced: () => {
+        child.fencedMessages += 1;
+      },
+      onTrouble: (message, error) => tell({ type: 'trouble', message, ...(error === undefined ? {} : { error }) }),
+      onOrphan: orphaned,
+    };
+    if ('supervisor' in childSpec) return startSubtree(ref, id, childSpec.supervisor, watcher);
+    const behaviour = typeof childSpec.start === 'function' ? childSpec.start() : childSpec.start;
+    return startActor(ref, id, behaviour, watcher);
+  }
+
+  async function halt(child: Child): Promise<void> {
+    await child.running?.halt(limitOf(child));
+    child.running = undefined;
+    child.state = 'stopped';
+  }
+
+  async function haltAll(set: readonly Child[]): Promise<void> {
+    for (const child of [...set].reverse()) await halt(child);
+  }
+
+  /** Ends the supervisor, once. */
   function end(exit: SupervisorExit): Promise<void> {
-    ending ??= work
-      .catch(() => {})
-      .then(async () => {
-        await haltAll(children, 'shutdown');
-        for (const child of children) child.state = 'stopped';
-        if (actor !== undefined && concrete(ref) === actor) stop(ref);
-        finish(exit);
-      });
+    isEnding = true;
+    ending ??= wind(exit);
     return ending;
   }
 
+  async function wind(exit: SupervisorExit): Promise<void> {
+    // A start may take any time: it is broken off. What else is being done to children is seen to its end.
+    if (starting !== undefined) void starting.running?.halt(limitOf(starting));
+    await work;
+    await haltAll(children);
+    stopTree(actor);
+    finish(exit);
+  }
+
+  async function startAll(): Promise<void> {
+    const failed = await startInOrder(children, () => {});
+    if (failed !== undefined) {
+      const { child, error } = failed;
+      child.lastExit = textOf(error);
+      const cause = new StartError(child.spec.id, error);
+      void end({ reason: 'crash', message: cause.message, error });
+      throw cause;
+    }
+    if (isEnding) throw new StartError(name, new Error('it was stopped before all its children had started'));
+  }
+
+  const { reference: ref, actor } = spawn(parent, name, handle);
+  const starts = startAll();
+  work = starts.catch(() => {});
   const supervisor: Supervisor = {
     ref,
-    child: (id) => childReference(ref, id),
-    shutdown: () => end({ reason: 'shutdown', message: 'it was told to' }),
+    child(id) {
+      if (children.some(({ spec: child }) => child.id === id)) return childReference(ref, id);
+      throw new RangeError(`${name} has no child ${id}`);
+    },
+    shutdown: () => end({ reason: 'shutdown', message: `${name} was told to shut down` }),
     finished,
     status: () => ({
       strategy,
       intensity,
       periodMs,
       restarts,
-      children: children.map((child) => ({
-        id: child.spec.id,
-        reference: childReference(ref, child.spec.id),
-        state: child.state,
-        incarnation: child.incarnation,
-        restarts: Math.max(0, child.starts - 1),
-        ...(child.lastExit === undefined ? {} : { lastExit: child.lastExit }),
-      })),
+      children: children.map((child) => statusOf(child, childReference(ref, child.spec.id))),
     }),
   };
+  // Whoever waits for the start finds, when it fails, nothing left.
+  const started = starts.catch(async (error: unknown) => {
+    await ending;
+    throw error;
+  });
+  return { supervisor, started };
+}
 
-  const starting = startInOrder(children, () => true, undefined);
-  // An exit that arrives meanwhile is looked at when all have started.
-  work = starting.then(() => {});
-  const failed = await starting;
-  if (failed === undefined) return supervisor;
-  await end({ reason: 'crash', message: textOf(failed.error), error: failed.error });
-  throw new StartError(failed.child.spec.id, failed.error);
+/** Starts a supervisor as a child of another one. */
+function startSubtree(parent: Reference, id: string, spec: SupervisorSpec, { onExit }: ActorWatcher): Running {
+  const { supervisor, started } = launch(parent, id, spec);
+  const incarnation = newIncarnation();
+  void supervisor.finished.then(({ reason, message, error }) => {
+    if (!incarnation.alive) return;
+    incarnation.alive = false;
+    onExit({ incarnation, reason, error: error ?? new Error(message) });
+  });
+  return {
+    incarnation,
+    started,
+    halt() {
+      incarnation.alive = false;
+      return supervisor.shutdown();
+    },
+  };
+}
+
+function spawn(parent: Reference, name: string, handle: Parameters<typeof spawnBare>[2]): ReturnType<typeof spawnBare> {
+  try {
+    return spawnBare(parent, name, handle);
+  } catch (error) {
+    throw new StartError(name, error);
+  }
 }

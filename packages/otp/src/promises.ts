@@ -1,0 +1,33 @@
+/** Dealing with promises that others have made: with a limit, and without trusting them. */
+
+/** Waits for `work`, at most `limitMs` milliseconds. False when it took longer. Rejects as `work` does. */
+export async function within(limitMs: number, work: PromiseLike<unknown> | undefined): Promise<boolean> {
+  if (work === undefined) return true;
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  try {
+    return await Promise.race([work.then(() => true), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether a callback has given a promise. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Calls back, and hears of a failure whether it is thrown or, by a callback that is asynchronous after all, rejected. */
+export function guard(callback: () => unknown, onFailure: (error: unknown) => void): void {
+  try {
+    const given = callback();
+    if (isPromise(given)) given.then(undefined, onFailure);
+  } catch (error) {
+    onFailure(error);
+  }
+}
+
+/** The longest time that a timer of Node.js can wait, in milliseconds: about 24 days. Beyond it, it fires at once. */
+export const LONGEST_TIMEOUT_MS: number = 2 ** 31 - 1;

@@ -1,0 +1,141 @@
+/** What the tests of this package share. */
+
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import nact from 'nact';
+import systemMap from 'nact/lib/system-map.js';
+import {
+  type ActorContext,
+  type Behaviour,
+  childReference,
+  dispatch,
+  type Reference,
+  type Supervisor,
+  type SupervisorEvent,
+  type SystemReference,
+  startSystem,
+  stop,
+} from '../src/index.js';
+
+/** Fails the tests of a file on any rejection that nobody handled. */
+export function failOnUnhandledRejection(): void {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => {
+    unhandled.push(error);
+  };
+  beforeAll(() => {
+    process.on('unhandledRejection', note);
+  });
+  afterEach(async () => {
+    await turns(2);
+    expect(unhandled.splice(0)).toEqual([]);
+  });
+  afterAll(() => {
+    process.off('unhandledRejection', note);
+  });
+}
+
+/** Systems that end with the tests of the file. */
+export function systemsOfThisFile(): (name?: string) => SystemReference {
+  const started: SystemReference[] = [];
+  afterAll(() => {
+    for (const system of started) stop(system);
+  });
+  return (name) => {
+    const system = startSystem(name);
+    started.push(system);
+    return system;
+  };
+}
+
+/** Lets the event loop turn, so that whatever is ready happens. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for a condition; the test's own time limit is the only one. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turns(1);
+}
+
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+/** Something that a handler waits for and the test lets go. */
+export function gate(): Gate {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+export type Order = 'boom' | 'reject' | 'exit' | 'echo' | { readonly wait: Gate };
+
+/** A behaviour that writes down `+id` at its start and `-id reason` at its end, and does what it is told. */
+export function scribe(log: string[], id: string): Behaviour<number, Order> {
+  return {
+    init() {
+      log.push(`+${id}`);
+      return 0;
+    },
+    receive(handled, order, context) {
+      if (order === 'boom') throw new Error('boom');
+      if (order === 'reject') return Promise.reject(new Error('reject'));
+      if (order === 'exit') context.exit();
+      if (order === 'echo') reply(context, handled);
+      if (typeof order === 'object') return order.wait.opened.then(() => handled + 1);
+      return handled + 1;
+    },
+    terminate(_, reason) {
+      log.push(`-${id} ${reason}`);
+    },
+  };
+}
+
+export function reply(context: ActorContext, message: unknown): void {
+  if (context.sender !== undefined) context.dispatch(context.sender, message);
+}
+
+/** Sends an order to a child and waits until the supervisor has made of it what it will. */
+export async function orderAndRestart(supervisor: Supervisor, id: string, order: Order): Promise<void> {
+  const before = supervisor.status().restarts;
+  dispatch(supervisor.child(id), order);
+  await until(() => supervisor.status().restarts > before);
+  await allUp(supervisor);
+}
+
+/** Waits until no child is being started. */
+export function allUp(supervisor: Supervisor): Promise<void> {
+  return until(() => supervisor.status().children.every(({ state }) => state !== 'starting'));
+}
+
+export function typesOf(events: readonly SupervisorEvent[]): readonly string[] {
+  return events.map((event) => ('id' in event ? `${event.type} ${event.id}` : event.type));
+}
+
+/** What nact keeps behind a reference, for tests that look at it. */
+export interface Inside {
+  readonly stopped: boolean;
+  readonly busy: boolean;
+  readonly state: unknown;
+  readonly mailbox: { readonly length: number };
+  readonly children: ReadonlyMap<string, unknown>;
+  readonly tempReferences: ReadonlyMap<unknown, unknown>;
+}
+
+export function inside(reference: object): Inside | undefined {
+  const { system } = reference as Reference;
+  return systemMap.find(system.name, reference) as Inside | undefined;
+}
+
+/** nact without its types, which leave out what is tested here. */
+export type Untyped = (...parameters: unknown[]) => never;
+export const rawNact = nact as unknown as Record<
+  'start' | 'spawn' | 'spawnStateless' | 'spawnPersistent' | 'configurePersistence' | 'dispatch' | 'query' | 'stop',
+  // biome-ignore lint/suspicious/noExplicitAny: a library under test, without its types
+  (...parameters: any[]) => any
+>;
+
+export { childReference };
