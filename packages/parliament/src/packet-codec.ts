@@ -224,28 +224,37 @@ function bounded<Item>(items: readonly Item[] | null | undefined): readonly Item
   return items ?? [];
 }
 
-function count(candidate: number | null | undefined, what: string): number {
-  const found = candidate ?? 0;
+type WireNumber = number | null | undefined;
+
+/** A number that was on the wire. For one that was not, protobufjs gives an object that stands for 0. */
+function given(candidate: WireNumber): number {
+  return typeof candidate === 'number' ? candidate : 0;
+}
+
+function count(candidate: WireNumber, what: string): number {
+  const found = given(candidate);
   if (!Number.isSafeInteger(found) || found < 0) throw new MalformedPacket(`${what} ${found} is no count`);
   return found;
 }
 
-function slot(candidate: number | null | undefined): Slot {
-  if (!isSlot(candidate ?? 0)) throw new MalformedPacket(`slot ${candidate ?? 0} is out of range`);
-  return candidate ?? 0;
+function slot(candidate: WireNumber): Slot {
+  const found = given(candidate);
+  if (!isSlot(found)) throw new MalformedPacket(`slot ${found} is out of range`);
+  return found;
 }
 
-function ballot(candidate: number | null | undefined): Ballot {
-  if (!isBallot(candidate ?? 0)) throw new MalformedPacket(`ballot ${candidate ?? 0} is out of range`);
-  return candidate ?? 0;
+function ballot(candidate: WireNumber): Ballot {
+  const found = given(candidate);
+  if (!isBallot(found)) throw new MalformedPacket(`ballot ${found} is out of range`);
+  return found;
 }
 
-function ballotOrNone(candidate: number | null | undefined): Ballot {
-  return (candidate ?? NO_BALLOT) === NO_BALLOT ? NO_BALLOT : ballot(candidate);
+function ballotOrNone(candidate: WireNumber): Ballot {
+  return given(candidate) === NO_BALLOT ? NO_BALLOT : ballot(candidate);
 }
 
 /** A ballot at which `from` proposes: nobody proposes at a ballot that is not its own (rule 3). */
-function ballotOf(candidate: number | null | undefined, from: MemberId): Ballot {
+function ballotOf(candidate: WireNumber, from: MemberId): Ballot {
   const found = ballot(candidate);
   if (ownerOf(found) !== from) throw new MalformedPacket(`member ${from} proposes at ballot ${found}, not its own`);
   return found;

@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Message, nextBallot, RECEIVERS } from '@parliament/synod';
+import fc from 'fast-check';
+import { parliament } from '#proto';
+import { Packet } from '../src/packet.js';
+import { packetCodec } from '../src/packet-codec.js';
+
+const FROM = 1;
+const DIRECTORY = '0123456789abcdef0123456789abcdef';
+const MINE = nextBallot(FROM, 5000);
+const THEIRS = nextBallot(2, 5000);
+
+function roundTrip(packet: Packet): Packet {
+  // Encoded bytes may stand anywhere in a larger buffer, as frames do.
+  const encoded = packetCodec.encode(packet);
+  return packetCodec.decode(Buffer.concat([Buffer.from('xx'), encoded]).subarray(2));
+}
+
+const value = fc.uint8Array({ maxLength: 64 });
+const count = fc.maxSafeNat();
+const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const ballot = fc.constantFrom(MINE, THEIRS, nextBallot(0, 2 ** 40));
+
+const messages: { [Type in Message['type']]: fc.Arbitrary<Message & { type: Type }> } = {
+  canvass: fc.record({ type: fc.constant('canvass'), attempt: count }),
+  'canvass-reply': fc.record({
+    type: fc.constant('canvass-reply'),
+    attempt: count,
+    support: fc.boolean(),
+    highestSeen: fc.oneof(ballot, fc.constant(0)),
+  }),
+  prepare: fc.record({ type: fc.constant('prepare'), ballot: fc.constant(MINE), attempt: count, fromSlot: slot }),
+  promise: fc.record({
+    type: fc.constant('promise'),
+    ballot,
+    attempt: count,
+    page: fc.nat({ max: 9 }),
+    pages: fc.constant(10),
+    decidedUpTo: count,
+    votes: fc.array(fc.record({ slot, ballot, value }), { maxLength: 5 }),
+  }),
+  accept: fc.record({ type: fc.constant('accept'), ballot: fc.constant(MINE), slot, value }),
+  accepted: fc.record({ type: fc.constant('accepted'), ballot, slot }),
+  nack: fc.record({ type: fc.constant('nack'), ballot, promised: ballot }),
+  heartbeat: fc.record({
+    type: fc.constant('heartbeat'),
+    ballot: fc.constant(MINE),
+    sequence: count,
+    decidedUpTo: count,
+  }),
+  'heartbeat-reply': fc.record({ type: fc.constant('heartbeat-reply'), ballot, sequence: count }),
+  fetch: fc.record({ type: fc.constant('fetch'), fromSlot: slot, upTo: slot }),
+  decided: fc.record({
+    type: fc.constant('decided'),
+    decisions: fc.array(fc.record({ slot, value }), { maxLength: 5 }),
+    decidedUpTo: count,
+  }),
+  submit: fc.record({ type: fc.constant('submit'), value }),
+  'ask-mark': fc.record({ type: fc.constant('ask-mark'), token: count }),
+  mark: fc.record({ type: fc.constant('mark'), token: count, slot: count }),
+};
+
+describe('packets', () => {
+  it.each(Object.keys(RECEIVERS) as Message['type'][])('carry %s as it is, zeros included', (type) => {
+    const arbitrary: fc.Arbitrary<Message> = messages[type];
+    fc.assert(
+      fc.property(fc.array(arbitrary, { maxLength: 4 }), (sent) => {
+        const received = roundTrip(new Packet(FROM, DIRECTORY, sent));
+        expect(received).toEqual(new Packet(FROM, DIRECTORY, sent));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('carry an introduction', () => {
+    const members = { 0: 'a', 1: 'b', 7: 'c' };
+    for (const yours of [undefined, DIRECTORY]) {
+      const sent = new Packet(0, DIRECTORY, [], { yours, founded: yours !== undefined, members });
+      expect(roundTrip(sent)).toEqual(sent);
+    }
+  });
+
+  it('do not carry the value of a vote: only the own learner is told it', () => {
+    const sent: Message = { type: 'accepted', ballot: MINE, slot: 1, value: new Uint8Array(9) };
+    expect(roundTrip(new Packet(FROM, DIRECTORY, [sent])).messages).toEqual([
+      { type: 'accepted', ballot: MINE, slot: 1 },
+    ]);
+  });
+
+  it('give values that do not share memory with the frame', () => {
+    const frame = packetCodec.encode(
+      new Packet(FROM, DIRECTORY, [{ type: 'submit', value: new Uint8Array([1, 2, 3]) }]),
+    );
+    const [message] = packetCodec.decode(frame).messages;
+    frame.fill(0);
+    expect(message).toEqual({ type: 'submit', value: new Uint8Array([1, 2, 3]) });
+  });
+});
+
+describe('what is no packet', () => {
+  const encode = (packet: parliament.protocol.Packet.$Properties): Uint8Array =>
+    parliament.protocol.Packet.encode({ from: FROM, directory: Buffer.from(DIRECTORY, 'hex'), ...packet }).finish();
+
+  it.each([
+    ['nothing at all', new Uint8Array(0)],
+    ['a sender out of range', encode({ from: 1024 })],
+    ['a directory id of the wrong length', encode({ directory: new Uint8Array(5) })],
+    ['an empty message', encode({ messages: [{}] })],
+    [
+      'a prepare at a ballot that is not its sender’s',
+      encode({ messages: [{ prepare: { ballot: THEIRS, fromSlot: 1 } }] }),
+    ],
+    ['an accept at a ballot that is not its sender’s', encode({ messages: [{ accept: { ballot: THEIRS, slot: 1 } }] })],
+    ['a heartbeat at a ballot that is not its sender’s', encode({ messages: [{ heartbeat: { ballot: THEIRS } }] })],
+    ['an accept without a ballot', encode({ messages: [{ accept: { slot: 1 } }] })],
+    ['an accept without a slot', encode({ messages: [{ accept: { ballot: MINE } }] })],
+    ['a ballot of round 0', encode({ messages: [{ nack: { ballot: 5, promised: MINE } }] })],
+    ['a number above 2^53', Buffer.from(`0801121000000000000000000000000000000000220b5209${'ff'.repeat(9)}01`, 'hex')],
+    ['a page beyond the last', encode({ messages: [{ promise: { ballot: MINE, page: 2, pages: 2 } }] })],
+    ['a promise of no page', encode({ messages: [{ promise: { ballot: MINE } }] })],
+    [
+      'a truncated packet',
+      packetCodec.encode(new Packet(FROM, DIRECTORY, [{ type: 'submit', value: new Uint8Array(9) }])).subarray(0, 25),
+    ],
+  ])('is refused: %s', (_, bytes) => {
+    expect(() => packetCodec.decode(bytes)).toThrow(expect.objectContaining({ code: 'malformed-packet' }));
+  });
+
+  it('never gets past the codec in any other way than a malformed packet, whatever the bytes', () => {
+    const sound = packetCodec.encode(
+      new Packet(FROM, DIRECTORY, [{ type: 'accept', ballot: MINE, slot: 7, value: new Uint8Array(20) }], {
+        yours: DIRECTORY,
+        founded: true,
+        members: { 0: 'a', 1: 'b' },
+      }),
+    );
+    const mutated = fc.tuple(fc.nat({ max: sound.length - 1 }), fc.nat({ max: 255 })).map(([index, byte]) => {
+      const copy = Uint8Array.from(sound);
+      copy[index] = byte;
+      return copy;
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), (bytes) => {
+        try {
+          const packet = packetCodec.decode(bytes);
+          expect(packet.directory).toMatch(/^[0-9a-f]{32}$/);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'malformed-packet' });
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
