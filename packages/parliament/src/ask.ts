@@ -1,6 +1,7 @@
 /** Functions over references to parliament actors. They work alike on a local one and on one of another node. */
 
 import { CallError, call, type Reference } from '@parliament/otp';
+import { peerOf } from '@parliament/remote';
 import { AskError } from './errors.js';
 import {
   type AskReply,
@@ -94,25 +95,26 @@ async function send<Reply extends { readonly ok: true }>(
     timeoutMs: timeoutMs + GRACE_MS,
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
-    throw explain(error, isWrite);
+    throw explain(error, parliament, isWrite);
   });
   if (reply.ok) return reply;
   throw new AskError(reply.code, reply.outcome, reply.error);
 }
 
 /** Says of a call without an answer what is known about its effect. */
-function explain(error: unknown, isWrite: boolean): unknown {
+function explain(error: unknown, parliament: Reference, isWrite: boolean): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const outcome = isWrite ? 'unknown' : 'not-applied';
   const options = { cause: error };
   switch (error.code) {
-    case 'no-process':
-      return new AskError(
-        'not-running',
-        'not-applied',
-        'there is no parliament at this reference; is it started?',
-        options,
-      );
+    case 'no-process': {
+      const peer = error instanceof CallError ? peerOf(parliament) : undefined;
+      // Not even the way to that node is known: it was not connected when the message would have left.
+      if (peer !== undefined)
+        return new AskError('no-connection', 'not-applied', `node ${peer} is not connected`, options);
+      const message = 'there is no parliament at this reference; is it started?';
+      return new AskError('not-running', 'not-applied', message, options);
+    }
     case 'aborted':
       return new AskError('aborted', outcome, 'the call was aborted', options);
     case 'timeout':

@@ -7,11 +7,13 @@ import {
   dispatch,
   pathOf,
   type Reference,
+  StartError,
   startSupervisor,
   type Supervisor,
   type SupervisorExit,
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
+import { LedgerError } from '@parliament/storage';
 import { majority, ownerOf, type RoleName } from '@parliament/synod';
 import { type AcceptorReport, acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
 import { ParliamentError } from './errors.js';
@@ -102,6 +104,8 @@ export async function spawnParliament(parent: Reference, name: string, options: 
     ],
     onMessage: (message, { sender }) => actor.receive(message, sender),
     onEvent: (event) => actor.noteSupervision(event),
+  }).catch((error: unknown) => {
+    throw causeOf(error, name);
   });
 
   const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
@@ -141,6 +145,13 @@ export function finished(parliament: Reference): Promise<ParliamentExit> {
 export function crash(parliament: Reference, role: 'storage' | RoleName): void {
   supervisorOf(parliament);
   dispatch(childReference(parliament, role), new Crash());
+}
+
+/** What kept a child from starting: users know a ledger, and not the tree that it is part of. */
+function causeOf(error: unknown, name: string): unknown {
+  if (!(error instanceof StartError)) return error;
+  if (error.cause instanceof LedgerError) return error.cause;
+  return new ParliamentError('failed-to-start', `${name} did not start: ${error.message}`, { cause: error });
 }
 
 function supervisorOf(parliament: Reference): Supervisor {

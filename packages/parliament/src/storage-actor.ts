@@ -74,6 +74,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
   async function greet(state: StorageState, message: Introduced, context: ActorContext): Promise<void> {
     const { yours, founded } = message.introduction;
     const { founding, ledger } = state;
+    const wasMissing = missing(founding).length;
     const result = meet(founding, message.from, { directory: message.directory, yours, founded });
     if (result.mismatch !== undefined) {
       const { whose, expected, found } = result.mismatch;
@@ -83,8 +84,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       // Nobody may be told that its directory is written down before it is. Should this fail, storage starts anew and
       // reads what is.
       await ledger.append(result.records);
-      tellFounding(state, context);
     }
+    if (wasMissing !== missing(founding).length || result.records.length > 0) tellFounding(state, context);
     if (context.incarnation.alive) for (const to of result.introduce) introduce(founding, to);
   }
 

@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  type Node,
+  openNode,
+  type ParliamentEvent,
+  type ParliamentOptions,
+  type Reference,
+  spawnParliament,
+  startSystem,
+  stop,
+  stopParliament,
+} from '../../src/index.js';
+
+/** One member of a parliament under test: a system and a node of its own, in this process. */
+export interface Seat {
+  readonly name: string;
+  readonly member: number;
+  readonly directory: string;
+  readonly events: ParliamentEvent[];
+  readonly node: Node;
+  readonly parliament: Reference;
+  /** Stops parliament and node; the directory stays. */
+  leave(): Promise<void>;
+}
+
+/** Several members, each with a directory of its own, on free ports of this machine. */
+export interface Chamber {
+  readonly root: string;
+  readonly names: readonly string[];
+  /** The member of that name, which must be there. */
+  seat(name: string): Seat;
+  /** Lets a member come (back). */
+  enter(name: string, options?: Partial<ParliamentOptions>): Promise<Seat>;
+  /** Everybody leaves, and the directories are removed. */
+  close(): Promise<void>;
+}
+
+/** Quick elections: tests wait for them. */
+export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeoutMaxMs: 200, resendMs: 50 };
+
+/** Prepares a chamber for members of these names; nobody is there yet. */
+export async function prepareChamber(names: readonly string[], parliamentName = 'registers'): Promise<Chamber> {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-test-'));
+  const ports = await freePorts(names.length);
+  const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
+  const seats = new Map<string, Seat>();
+
+  const chamber: Chamber = {
+    root,
+    names,
+    seat(name) {
+      const seat = seats.get(name);
+      if (seat === undefined) throw new Error(`${name} is not there`);
+      return seat;
+    },
+    async enter(name, options = {}) {
+      const member = names.indexOf(name);
+      const directory = path.join(root, name);
+      const { [name]: listen, ...peers } = addresses;
+      const system = startSystem();
+      const events: ParliamentEvent[] = [];
+      const node = await openNode(system, { name, peers, reconnectMaxMs: 100, ...(listen ? { listen } : {}) });
+      try {
+        const parliament = await spawnParliament(system, parliamentName, {
+          member,
+          members: Object.fromEntries(names.entries()),
+          directory,
+          timing: QUICK,
+          onEvent: (event) => events.push(event),
+          ...options,
+        });
+        const seat: Seat = {
+          name,
+          member,
+          directory,
+          events,
+          node,
+          parliament,
+          async leave() {
+            seats.delete(name);
+            await stopParliament(parliament);
+            await node.close();
+            stop(system);
+          },
+        };
+        seats.set(name, seat);
+        return seat;
+      } catch (error) {
+        await node.close();
+        stop(system);
+        throw error;
+      }
+    },
+    async close() {
+      await Promise.all([...seats.values()].map((seat) => seat.leave()));
+      fs.rmSync(root, { recursive: true, force: true });
+    },
+  };
+  return chamber;
+}
+
+/** A chamber in which everybody is. */
+export async function openChamber(
+  names: readonly string[],
+  options: Partial<ParliamentOptions> = {},
+): Promise<Chamber> {
+  const chamber = await prepareChamber(names);
+  await Promise.all(names.map((name) => chamber.enter(name, options)));
+  return chamber;
+}
+
+/** Waits until `look` gives something that is true. */
+export async function until<Found>(look: () => Found | Promise<Found>): Promise<NonNullable<Found>> {
+  for (;;) {
+    const found = await look();
+    if (found) return found as NonNullable<Found>;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Ports of this machine on which nobody listens. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = net.createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
