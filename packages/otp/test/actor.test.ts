@@ -201,7 +201,12 @@ describe('an actor', () => {
       receive(state: number, message: string, context: ActorContext): number | Promise<number> {
         if (message === 'boom') throw new Error('boom');
         if (message === 'exit') context.exit();
-        if (message === 'exit later') return turns(1).then(() => (context.exit('shutdown'), state + 100));
+        if (message === 'exit later') {
+          return turns(1).then(() => {
+            context.exit('shutdown');
+            return state + 100;
+          });
+        }
         return state + 1;
       },
       terminate(state: number, reason: ExitReason) {

@@ -6,7 +6,6 @@ import systemMap from 'nact/lib/system-map.js';
 import {
   type ActorContext,
   type Behaviour,
-  childReference,
   dispatch,
   type Reference,
   type Supervisor,
@@ -85,7 +84,7 @@ export function scribe(log: string[], id: string): Behaviour<number, Order> {
       if (order === 'reject') return Promise.reject(new Error('reject'));
       if (order === 'exit') context.exit();
       if (order === 'echo') reply(context, handled);
-      if (typeof order === 'object') return order.wait.opened.then(() => handled + 1);
+      if (typeof order === 'object' && 'wait' in order) return order.wait.opened.then(() => handled + 1);
       return handled + 1;
     },
     terminate(_, reason) {
@@ -131,11 +130,8 @@ export function inside(reference: object): Inside | undefined {
 }
 
 /** nact without its types, which leave out what is tested here. */
-export type Untyped = (...parameters: unknown[]) => never;
 export const rawNact = nact as unknown as Record<
   'start' | 'spawn' | 'spawnStateless' | 'spawnPersistent' | 'configurePersistence' | 'dispatch' | 'query' | 'stop',
   // biome-ignore lint/suspicious/noExplicitAny: a library under test, without its types
   (...parameters: any[]) => any
 >;
-
-export { childReference };

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  type ActorContext,
+  CallError,
+  call,
+  childReference,
+  dispatch,
+  type Reference,
+  type Supervisor,
+  type SystemReference,
+  startSupervisor,
+} from '../src/index.js';
+import { failOnUnhandledRejection, inside, rawNact, reply, systemsOfThisFile } from './support.js';
+
+failOnUnhandledRejection();
+const newSystem = systemsOfThisFile();
+
+let system: SystemReference;
+let supervisor: Supervisor;
+let actor: Reference;
+/** Who called `silence`, in order. */
+const silenced: Reference[] = [];
+
+beforeAll(async () => {
+  system = newSystem();
+  const start = {
+    init: () => 0,
+    receive(state: number, message: string, context: ActorContext) {
+      if (message === 'silence') silenced.push(context.sender as Reference);
+      else reply(context, `${message}?`);
+      return state;
+    },
+  };
+  supervisor = await startSupervisor(system, 'top', { strategy: 'one_for_one', children: [{ id: 'actor', start }] });
+  actor = supervisor.child('actor');
+});
+afterAll(() => supervisor.shutdown());
+
+const waiting = (): number | undefined => inside(system)?.tempReferences.size;
+const caught = (promise: Promise<unknown>): Promise<unknown> => promise.then(undefined, (error: unknown) => error);
+
+describe('a call', () => {
+  it('resolves with the reply, and leaves nothing behind', async () => {
+    expect(await call<string>(actor, 'hello', { timeoutMs: 5000 })).toBe('hello?');
+    expect(waiting()).toBe(0);
+  });
+
+  it('reaches a plain nact actor, too', async () => {
+    const echo = (state: unknown, message: unknown, { sender }: { sender: Reference }): unknown => {
+      dispatch(sender, message);
+      return state;
+    };
+    const plain = rawNact.spawn(system, echo, 'plain') as Reference;
+    expect(await call(plain, 'hello', { timeoutMs: 5000 })).toBe('hello');
+    rawNact.stop(plain);
+  });
+
+  it('gets its own reply, and no other, among very many at once', async () => {
+    const numbers = Array.from({ length: 2000 }, (_, number) => number);
+    const replies = await Promise.all(numbers.map((number) => call(actor, `${number}`, { timeoutMs: 20_000 })));
+    expect(replies).toEqual(numbers.map((number) => `${number}?`));
+    expect(waiting()).toBe(0);
+  });
+
+  it('has an id of its own among 100,000', async () => {
+    const seen = new Set<unknown>();
+    const concreteSystem = inside(system) as unknown as {
+      addTempReference(reference: { readonly id: unknown }, deferral: { resolve(reply: unknown): void }): void;
+    };
+    const added = jest.spyOn(concreteSystem, 'addTempReference').mockImplementation(({ id }, deferral) => {
+      seen.add(id);
+      deferral.resolve('answered');
+    });
+    const probe = rawNact.spawn(system, () => undefined, 'probe') as Reference;
+    for (let count = 0; count < 100_000; count += 1) await call(probe, 'x', { timeoutMs: 60_000 });
+    added.mockRestore();
+    rawNact.stop(probe);
+    expect(seen.size).toBe(100_000);
+  });
+
+  it('fails at once when nobody is there', async () => {
+    const nobody: Reference[] = [
+      childReference(supervisor.ref, 'nobody'),
+      { type: 'system', system: { name: 'no-such-system' }, path: { parts: [], system: 'no-such-system' } },
+      { type: 'temp', system: system.system, id: 'call-0' },
+      system,
+    ];
+    for (const to of nobody) {
+      const error = await caught(call(to, 'hello', { timeoutMs: 2 ** 31 - 1 }));
+      expect(error).toBeInstanceOf(CallError);
+      expect(error).toMatchObject({ code: 'no-process' });
+    }
+    expect(waiting()).toBe(0);
+  });
+
+  it('fails after its time, drops the reply that comes later, and leaves nothing behind', async () => {
+    const error = await caught(call(actor, 'silence', { timeoutMs: 5 }));
+    expect(error).toMatchObject({ name: 'CallError', code: 'timeout' });
+    expect((error as Error).message).toContain('top/actor within 5 ms');
+    expect(waiting()).toBe(0);
+    dispatch(silenced.pop() as Reference, 'too late');
+    expect(await call(actor, 'hello', { timeoutMs: 5000 })).toBe('hello?');
+  });
+
+  it('is aborted by its signal, before and while it waits', async () => {
+    const reason = new Error('the user has left');
+    expect(await caught(call(actor, 'x', { timeoutMs: 5000, signal: AbortSignal.abort(reason) }))).toMatchObject({
+      code: 'aborted',
+      cause: reason,
+    });
+    const controller = new AbortController();
+    const removed = jest.spyOn(controller.signal, 'removeEventListener');
+    const pending = caught(call(actor, 'silence', { timeoutMs: 5000, signal: controller.signal }));
+    expect(waiting()).toBe(1);
+    controller.abort(reason);
+    expect(await pending).toMatchObject({ code: 'aborted', cause: reason });
+    expect(waiting()).toBe(0);
+    expect(removed).toHaveBeenCalled();
+  });
+
+  it('leaves no listener on a signal that outlives it', async () => {
+    const { signal } = new AbortController();
+    const added = jest.spyOn(signal, 'addEventListener');
+    const removed = jest.spyOn(signal, 'removeEventListener');
+    await call(actor, 'hello', { timeoutMs: 5000, signal });
+    expect(removed.mock.calls[0]?.slice(0, 2)).toEqual(added.mock.calls[0]?.slice(0, 2));
+  });
+
+  it('fails with the error of a link that is lost', async () => {
+    const pending = caught(call(actor, 'silence', { timeoutMs: 5000 }));
+    const [deferral] = [...(inside(system)?.tempReferences.values() ?? [])] as { reject(error: Error): void }[];
+    const lost = new Error('noconnection');
+    deferral?.reject(lost);
+    expect(await pending).toBe(lost);
+    expect(waiting()).toBe(0);
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY])('refuses to wait for %p ms', async (timeoutMs) => {
+    const error = await caught(call(actor, 'hello', { timeoutMs }));
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).message).toBe(`timeoutMs: ${timeoutMs} is not above 0 and at most 2147483647`);
+  });
+
+  it('may wait for as long as a timer can', async () => {
+    expect(await call(actor, 'hello', { timeoutMs: 2 ** 31 - 1 })).toBe('hello?');
+  });
+});
