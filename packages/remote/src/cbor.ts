@@ -20,6 +20,11 @@ const CBOR_DEPTH_MAX: number = MESSAGE_DEPTH_MAX * 4;
 
 /** Unassigned in IANA's registry of CBOR tags. Its content: the bytes of a Reference of proto/frame.proto. */
 const TAG_REFERENCE = 40_961;
+/**
+ * Unassigned too. Its content: a date in milliseconds since 1970, NaN for an invalid one. The registered tag counts
+ * seconds, whose fraction cannot hold the milliseconds of a distant year.
+ */
+const TAG_DATE = 40_962;
 
 /** How references go into a message and come out of it. */
 export interface ReferenceCodec {
@@ -82,7 +87,7 @@ const TYPE_ENCODERS: Record<string, TypeEncoder> = {
   Map: (map, type, options, stack) => checkDepth(stack) ?? extended.mapEncoder(map, type, options, stack),
   Set: (set, type, options, stack) => checkDepth(stack) ?? extended.setEncoder(set, type, options, stack),
   Error: (error, _type, options, stack) => checkDepth(stack) ?? encodeError(error, options, stack),
-  Date: (date: Date) => [new Token(Type.tag, extended.TAG_DATE_EPOCH), new Token(Type.float, date.getTime() / 1000)],
+  Date: (date: Date) => [new Token(Type.tag, TAG_DATE), new Token(Type.float, date.getTime())],
   Uint8ClampedArray: extended.uint8ClampedArrayEncoder,
   Int8Array: extended.int8ArrayEncoder,
   Uint16Array: extended.uint16ArrayEncoder,
@@ -102,7 +107,7 @@ const TYPE_ENCODERS: Record<string, TypeEncoder> = {
 const TAG_DECODERS = {
   ...BIGINT_TAGS,
   ...ERROR_TAGS,
-  [extended.TAG_DATE_EPOCH]: decodeDate,
+  [TAG_DATE]: decodeDate,
   [extended.TAG_MAP]: extended.mapDecoder,
   [extended.TAG_SET]: extended.setDecoder,
   [extended.TAG_UINT8_CLAMPED_ARRAY]: extended.uint8ClampedArrayDecoder,
@@ -118,10 +123,9 @@ const TAG_DECODERS = {
 };
 
 function decodeDate(content: () => unknown): Date {
-  const seconds = content();
-  if (typeof seconds !== 'number') throw new TypeError('date that is no number');
-  // The fraction is not exact in binary: without rounding one millisecond would be lost now and then.
-  return new Date(Math.round(seconds * 1000));
+  const time = content();
+  if (typeof time !== 'number') throw new TypeError('date that is no number');
+  return new Date(time);
 }
 
 /** Null when the next level may be entered. */

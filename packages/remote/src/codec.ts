@@ -33,7 +33,7 @@ export function createCodecTable(codecs: readonly Codec[]): CodecTable {
   return table;
 }
 
-/** @throws NodeError `bad-option` when the codec is malformed, its type is taken, or there are 256 already. */
+/** @throws NodeError `bad-option` when the codec is malformed, its type is taken by another, or there are 256 already. */
 export function addCodec(table: CodecTable, codec: Codec): void {
   const { type, matches, encode, decode } = codec;
   if (typeof type !== 'string' || !CODEC_TYPE.test(type)) {
@@ -42,6 +42,8 @@ export function addCodec(table: CodecTable, codec: Codec): void {
   if ([matches, encode, decode].some((method) => typeof method !== 'function')) {
     throw new NodeError('bad-option', `The codec ${type} needs the functions matches, encode and decode`);
   }
+  // Once more the same one is no conflict: several users of a node may each make sure that it is there.
+  if (table.byType.get(type) === codec) return;
   if (table.byType.has(type)) {
     throw new NodeError('bad-option', `The codec ${type} exists already: give each codec a type of its own`);
   }

@@ -35,10 +35,9 @@ export function deliver(options: DeliveryOptions, envelope: Envelope): void {
     recipient.dispatch(message, sender);
   } catch (error) {
     // Local code failed, which is no fault of the link's.
-    process.emitWarning(
-      `The receiver of a message from another node threw: ${reasonOf(error)}`,
-      'ParliamentRemoteWarning',
-    );
+    process.emitWarning(`The receiver of a message from another node threw: ${reasonOf(error)}`, {
+      type: 'ParliamentRemoteWarning',
+    });
   }
 }
 

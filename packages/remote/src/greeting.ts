@@ -3,7 +3,15 @@ import type { Admission } from './admission.js';
 import { NodeError, reasonOf } from './errors.js';
 import { encodeFrame } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
-import { type Agreement, checkProof, type Identity, refusalToSend, type Welcoming, welcome } from './handshake.js';
+import {
+  type Agreement,
+  checkProof,
+  claimedName,
+  type Identity,
+  refusalToSend,
+  type Welcoming,
+  welcome,
+} from './handshake.js';
 import { refusalError } from './refusal.js';
 
 export interface GreetOptions {
@@ -15,6 +23,7 @@ export interface GreetOptions {
   probe(agreement: Agreement): Promise<boolean>;
   /** Called synchronously after the dialler was told. */
   onLinked(agreement: Agreement): void;
+  /** `peer`: as the dialler calls itself, when it came to that. */
   onFailed(error: NodeError, peer: string | undefined): void;
 }
 
@@ -34,7 +43,7 @@ export function greet(channel: Channel, options: GreetOptions): void {
   const fail = (error: NodeError): void => {
     if (!finish()) return;
     channel.close(error.code === 'bad-frame' ? 'bad-frame' : 'refused');
-    options.onFailed(error, welcomed?.peer.name);
+    options.onFailed(error, welcomed?.peer.name ?? claimedName(error));
   };
   const deadline = setTimeout(() => {
     fail(new NodeError('timeout', `${channel.address} did not finish the handshake within ${handshakeMs} ms`));

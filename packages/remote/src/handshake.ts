@@ -100,7 +100,7 @@ export function welcome(identity: Identity, bytes: Uint8Array): { state: Welcomi
 /** Dialler, step 3: checks the listener. It owes `send` when it still wants the link, and then an `accepted`. */
 export function prove(state: Dialling, bytes: Uint8Array): { agreement: Agreement; send: Uint8Array } {
   const { identity, expected } = state;
-  const frame = expectFrame(identity, bytes, 'welcome');
+  const frame = expectFrame(identity, bytes, 'welcome', expected);
   const theirs = decodeGreeting(frame.greeting);
   checkGreeting(identity, theirs);
   const keys = deriveKeys(identity.cookie, state.nonce, theirs.nonce);
@@ -136,13 +136,20 @@ export function refusalToSend(error: unknown): RefusalCode | undefined {
   return error instanceof RefusedLocally ? error.refusal : undefined;
 }
 
+/** The name that the refused side claimed, without having shown it; undefined when the error is not a refusal. */
+export function claimedName(error: unknown): string | undefined {
+  return error instanceof RefusedLocally ? error.claimed : undefined;
+}
+
 /** A refusal decided here, of which the other side does not know yet. */
 class RefusedLocally extends NodeError {
   readonly refusal: RefusalCode;
+  readonly claimed: string;
 
-  constructor(cause: NodeError, refusal: RefusalCode) {
-    super(cause.code, cause.message);
+  constructor(refusal: RefusalCode, self: string, claimed: string) {
+    super(refusal, refusalError(refusal, self, claimed).message);
     this.refusal = refusal;
+    this.claimed = claimed;
   }
 }
 
@@ -166,7 +173,7 @@ function checkGreeting(identity: Identity, theirs: Greeting): void {
 }
 
 function refuse(identity: Identity, peer: string, code: RefusalCode): never {
-  throw new RefusedLocally(refusalError(code, identity.name, peer), code);
+  throw new RefusedLocally(code, identity.name, peer);
 }
 
 function greetingOf(identity: Identity, nonce: Uint8Array, expected: string | undefined): Greeting {

@@ -32,7 +32,7 @@ export interface Node {
   connect(address: string, options?: { readonly timeoutMs?: number }): Promise<string>;
   /** Every node of `peers`, and every other that has been connected, sorted by name. */
   peers(): PeerStatus[];
-  /** @throws NodeError `bad-option` */
+  /** Adds a codec; adding it again changes nothing. @throws NodeError `bad-option` */
   addCodec(codec: Codec): void;
   /** Calls `listener` with every event from now on; the returned function ends that. */
   onEvent(listener: (event: NodeEvent) => void): () => void;

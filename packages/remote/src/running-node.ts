@@ -242,7 +242,9 @@ export class RunningNode {
         listener(event);
       } catch (error) {
         // It must not harm the link that it is told about.
-        process.emitWarning(`A listener of node ${this.name} threw: ${reasonOf(error)}`, 'ParliamentRemoteWarning');
+        process.emitWarning(`A listener of node ${this.name} threw: ${reasonOf(error)}`, {
+          type: 'ParliamentRemoteWarning',
+        });
       }
     }
   }
@@ -251,10 +253,9 @@ export class RunningNode {
     try {
       return this.#options.expose(path);
     } catch (error) {
-      process.emitWarning(
-        `The option expose of node ${this.name} threw: ${reasonOf(error)}`,
-        'ParliamentRemoteWarning',
-      );
+      process.emitWarning(`The option expose of node ${this.name} threw: ${reasonOf(error)}`, {
+        type: 'ParliamentRemoteWarning',
+      });
       return false;
     }
   }

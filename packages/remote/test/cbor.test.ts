@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeMessage, encodeMessage, MESSAGE_DEPTH_MAX, type ReferenceCodec } from '../src/cbor.js';
+import { BadFrameError } from '../src/frame-validator.js';
+
+const noReferences: ReferenceCodec = {
+  isReference: () => false,
+  encode: () => Uint8Array.of(),
+  decode: () => ({}),
+};
+
+const roundTrip = (message: unknown): unknown => decodeMessage(encodeMessage(message, noReferences), noReferences);
+
+/** Values of every kind that travels, nested. */
+const messages = fc.letrec((tie) => ({
+  leaf: fc.oneof(
+    fc.constantFrom(undefined, null, true, false, -0, Number.NaN, Number.POSITIVE_INFINITY),
+    fc.double(),
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.bigInt({ min: -(2n ** 300n), max: 2n ** 300n }),
+    fc.string({ unit: 'grapheme' }),
+    fc.date(),
+    fc.uint8Array().map((bytes) => Uint8Array.from(bytes)),
+    fc.float64Array({ noNaN: true }).map((numbers) => Float64Array.from(numbers)),
+    fc.bigInt64Array().map((numbers) => BigInt64Array.from(numbers)),
+  ),
+  any: fc.oneof(
+    { maxDepth: 5 },
+    tie('leaf'),
+    fc.array(tie('any'), { maxLength: 5 }),
+    fc.dictionary(fc.string(), tie('any'), { maxKeys: 5 }).map((fields) => ({ ...fields })),
+    fc.array(fc.tuple(tie('any'), tie('any')), { maxLength: 5 }).map((entries) => new Map(entries)),
+    fc.array(tie('any'), { maxLength: 5 }).map((elements) => new Set(elements)),
+  ),
+})).any;
+
+describe('a message as CBOR', () => {
+  it('arrives as it was sent', () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(roundTrip(message)).toEqual(message);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps undefined fields, the order of keys, and every millisecond', () => {
+    const copy = roundTrip({ z: undefined, a: 1 }) as object;
+    expect(Object.keys(copy)).toEqual(['z', 'a']);
+    fc.assert(fc.property(fc.date(), (date) => expect(roundTrip(date)).toEqual(date)));
+    expect(Object.is(roundTrip(-0), -0)).toBe(true);
+  });
+
+  it('keeps the name, message, code and cause of an error, and not its stack', () => {
+    const error = Object.assign(new RangeError('too far', { cause: new Error('why') }), { code: 'E_FAR' });
+    const copy = roundTrip({ error }) as { error: RangeError & { code: string } };
+    expect(copy.error).toBeInstanceOf(RangeError);
+    expect(copy.error).toMatchObject({ name: 'RangeError', message: 'too far', code: 'E_FAR' });
+    expect(copy.error.cause).toMatchObject({ message: 'why' });
+    expect(copy.error.stack).toBe('RangeError: too far');
+    class CustomError extends Error {
+      override readonly name = 'CustomError';
+    }
+    expect(roundTrip(new CustomError('mine'))).toMatchObject({ name: 'CustomError', message: 'mine' });
+  });
+
+  it('gives a field named __proto__ no power', () => {
+    const copy = roundTrip(JSON.parse('{"__proto__":{"polluted":true}}')) as Record<string, unknown>;
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+    expect(copy.polluted).toBeUndefined();
+  });
+
+  it('takes as deep as the limit, and no deeper', () => {
+    const nest = (depth: number, wrap: (inner: unknown) => unknown): unknown => {
+      let message: unknown = 0;
+      for (let level = 0; level < depth; level += 1) message = wrap(message);
+      return message;
+    };
+    const wraps: ((inner: unknown) => unknown)[] = [
+      (inner) => [inner],
+      (inner) => ({ inner }),
+      (inner) => new Map([['inner', inner]]),
+      (inner) => new Set([inner]),
+    ];
+    for (const wrap of wraps) {
+      const deepest = nest(MESSAGE_DEPTH_MAX, wrap);
+      expect(roundTrip(deepest)).toEqual(deepest);
+      expect(() => encodeMessage(nest(MESSAGE_DEPTH_MAX + 1, wrap), noReferences)).toThrow(/nested more than 64 deep/);
+    }
+  });
+
+  it.each([
+    ['a regular expression', { pattern: /x/ }, /^message\.pattern is of the kind RegExp/],
+    ['an ArrayBuffer', [new ArrayBuffer(1)], /^message\[0\] is of the kind ArrayBuffer/],
+    ['a weak map', new Set([new WeakMap()]), /^message\.element\(0\) is of the kind WeakMap/],
+    ['a function as a cause', new Error('x', { cause: () => 0 }), /^message\.cause is a function/],
+    ['a key of a map', new Map([[Symbol('k'), 1]]), /^message\.key\(0\) is a symbol/],
+    ['a field with an odd name', { 'odd name': () => 0 }, /^message\["odd name"\] is a function/],
+    ['a huge bigint', { n: 2n ** 9000n }, /^message\.n is a bigint of more than 8192 bits/],
+  ])('is refused with the path to the culprit: %s', (_what, message, expected) => {
+    expect(() => encodeMessage(message, noReferences)).toThrow(expected);
+    expect(() => encodeMessage(message, noReferences)).toThrow(TypeError);
+  });
+
+  it('is refused when an error is its own cause', () => {
+    const error = new Error('circular');
+    error.cause = error;
+    expect(() => encodeMessage({ error }, noReferences)).toThrow(/^message\.error\.cause is a cycle/);
+  });
+});
+
+describe('bytes that are not such a message', () => {
+  it.each([
+    ['nothing', ''],
+    ['an array that is cut off', '9affffffff01'],
+    ['nesting without end', '81'.repeat(100_000)],
+    ['tags without end', 'd9a002'.repeat(100_000)],
+    ['an indefinite length', '9fff'],
+    ['an unknown tag', 'd9ffff01'],
+    ['a date that is text', 'd9a0026161'],
+    ['an error without a message', 'd81b826545727272a0'],
+    ['a repeated key', 'a2616101616102'],
+    ['more after the end', '0101'],
+    ['a typed array that does not fill its elements', 'd8564101'],
+    ['a bigint of 2,000 bytes', `c25907d0${'ff'.repeat(2000)}`],
+  ])('throw BadFrameError and nothing else: %s', (_what, hex) => {
+    expect(() => decodeMessage(Buffer.from(hex, 'hex'), noReferences)).toThrow(BadFrameError);
+  });
+
+  it('throw nothing else when they are random or mutated', () => {
+    const mutated = fc
+      .tuple(messages, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }))
+      .map(([message, changes]) => {
+        const bytes = Uint8Array.from(encodeMessage(message, noReferences));
+        for (const [place, value] of changes) bytes[place % bytes.length] = value;
+        return bytes;
+      });
+    fc.assert(
+      fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 64 })), (bytes) => {
+        try {
+          decodeMessage(bytes, noReferences);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BadFrameError);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});

@@ -1,0 +1,224 @@
+import { createServer } from 'node:http';
+import { connect as connectTcp } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { WebSocketServer } from 'ws';
+import { encodeFrame } from '../src/frame-codec.js';
+import { sayHello } from '../src/handshake.js';
+import { dispatch, query, spawnEcho, spawnInbox } from './actors.js';
+import { connectRaw, identity, linkRaw, type RawClient } from './raw.js';
+import { addressOf, eventOf, later, linked, open, openTowards, stateOf, type TestNode, until } from './support.js';
+
+const BAD_FRAME = 4001;
+const TOO_BIG = 1009;
+
+/** A node `a`, and `b` linked to it, which must never notice anything. */
+async function bystanders(cookie?: string): Promise<{ a: TestNode; unharmed: () => Promise<void> }> {
+  const secret = cookie === undefined ? {} : { cookie };
+  const a = await open('a', { limits: { payloadBytes: 10_000 }, ...secret });
+  const b = await openTowards('b', [a], secret);
+  spawnEcho(a.system);
+  const unharmed = async (): Promise<void> => {
+    expect(await query(b.node.ref('a', 'echo'), 'still here', 5000)).toBe('still here');
+    expect(b.events.map(({ type }) => type)).toEqual(['nodeup']);
+  };
+  return { a, unharmed };
+}
+
+const garbage: [string, (client: RawClient) => void, number][] = [
+  ['random bytes', ({ socket }) => socket.send(Buffer.from('4f8a01ff00c3', 'hex')), BAD_FRAME],
+  ['an empty message', ({ socket }) => socket.send(Buffer.alloc(0)), BAD_FRAME],
+  ['text', ({ socket }) => socket.send('hello'), BAD_FRAME],
+  ['a frame without a body', ({ socket }) => socket.send(Buffer.from([0x3a, 0x00])), BAD_FRAME],
+  ['a frame out of place', ({ socket }) => socket.send(encodeFrame({ type: 'accepted' })), BAD_FRAME],
+  ['more than a frame may have', ({ socket }) => socket.send(Buffer.alloc(1_000_000)), TOO_BIG],
+];
+
+describe('garbage', () => {
+  it.each(garbage)('before the handshake closes its connection and nothing else: %s', async (_what, send, code) => {
+    const { a, unharmed } = await bystanders();
+    const client = await connectRaw(a.node);
+    send(client);
+    expect(await client.closed()).toBe(code);
+    await eventOf(a, 'bad-frame');
+    await unharmed();
+  });
+
+  it.each(garbage)('after the handshake closes its link and nothing else: %s', async (_what, send, code) => {
+    const { a, unharmed } = await bystanders();
+    const client = await linkRaw(a.node, identity('mallory'));
+    await eventOf(a, 'nodeup', ({ node }) => node === 'mallory');
+    send(client);
+    expect(await client.closed()).toBe(code);
+    expect((await eventOf(a, 'bad-frame')).node).toBe('mallory');
+    expect((await eventOf(a, 'nodedown')).reason).toBe('bad-frame');
+    await unharmed();
+  });
+
+  it('inside a message closes the link', async () => {
+    const { a, unharmed } = await bystanders();
+    const client = await linkRaw(a.node, identity('mallory'));
+    const envelope = {
+      to: { kind: 'actor', path: ['echo'] },
+      sender: undefined,
+      codec: '',
+      payload: Uint8Array.of(0xff),
+    } as const;
+    client.socket.send(
+      encodeFrame({ type: 'batch', envelopes: [envelope], undelivered: [], ping: false, pong: false }),
+    );
+    expect(await client.closed()).toBe(BAD_FRAME);
+    await unharmed();
+  });
+
+  it('in a message without end is not collected for ever', async () => {
+    const { a, unharmed } = await bystanders();
+    const { socket, closed } = await linkRaw(a.node, identity('mallory'));
+    for (let piece = 0; piece < 100; piece += 1) socket.send(Buffer.alloc(1), { fin: false });
+    expect(await closed()).not.toBe(1000);
+    await unharmed();
+  });
+});
+
+describe('a sealed link', () => {
+  const cookie = 'a cookie that nobody guesses';
+
+  it('takes each frame once: a replayed one closes it', async () => {
+    const { a, unharmed } = await bystanders(cookie);
+    const inbox = spawnInbox(a.system, 'inbox');
+    const client = await linkRaw(a.node, identity('mallory', { cookie }));
+    const envelope = {
+      to: { kind: 'actor', path: ['inbox'] },
+      sender: undefined,
+      codec: '',
+      payload: Uint8Array.of(7),
+    } as const;
+    const frame = encodeFrame({ type: 'batch', envelopes: [envelope], undelivered: [], ping: false, pong: false });
+    const sealed = client.agreement.sealer.seal(frame);
+    client.socket.send(sealed);
+    await until(() => inbox.messages.length === 1);
+    client.socket.send(sealed);
+    expect(await client.closed()).toBe(BAD_FRAME);
+    expect(inbox.messages).toEqual([7]);
+    await unharmed();
+  });
+
+  it.each([
+    ['altered', (sealed: Uint8Array) => sealed.with(3, (sealed[3] ?? 0) ^ 1)],
+    ['without a seal', (sealed: Uint8Array) => sealed.subarray(0, -16)],
+    ['reflected to its sender', (_sealed: Uint8Array, theirs: Uint8Array) => theirs],
+  ])('is closed by a frame %s', async (_what, change) => {
+    const { a, unharmed } = await bystanders(cookie);
+    const client = await linkRaw(a.node, identity('mallory', { cookie }));
+    const frame = encodeFrame({ type: 'batch', envelopes: [], undelivered: [], ping: true, pong: false });
+    client.socket.send(change(client.agreement.sealer.seal(frame), await client.frame(1)));
+    expect(await client.closed()).toBe(BAD_FRAME);
+    await unharmed();
+  });
+});
+
+describe('the listener', () => {
+  it.each([
+    ['a page in a browser', { headers: { origin: 'http://evil.example' } }, /403/],
+    ['another path', { path: '/other' }, /404/],
+    ['another subprotocol', { protocol: 'chat' }, /400/],
+  ])('turns away %s', async (_what, request, status) => {
+    const a = await open('a');
+    await expect(connectRaw(a.node, request)).rejects.toThrow(status);
+  });
+
+  it('answers plain HTTP with 426', async () => {
+    const a = await open('a');
+    expect((await fetch(`http://${addressOf(a.node)}/`, { headers: { connection: 'close' } })).status).toBe(426);
+  });
+
+  it('holds only so many strangers, and none for ever', async () => {
+    const a = await open('a', { limits: { unauthenticated: 2, handshakeMs: 100 } });
+    const strangers = [await connectRaw(a.node), await connectRaw(a.node)];
+    await expect(connectRaw(a.node)).rejects.toThrow(/503/);
+    for (const stranger of strangers) await stranger.closed();
+    expect((await eventOf(a, 'refused')).code).toBe('timeout');
+    await connectRaw(a.node);
+  });
+
+  it('drops a connection that never says what it wants', async () => {
+    const a = await open('a', { limits: { handshakeMs: 100 } });
+    const socket = connectTcp(a.node.address?.port as number, '127.0.0.1');
+    later(() => socket.destroy());
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write('GET /parliament HTTP/1.1\r\nHost: a\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+  });
+
+  it('remembers only so many peers', async () => {
+    const a = await open('a', { limits: { peers: 2 } });
+    const first = await linkRaw(a.node, identity('first'));
+    await linkRaw(a.node, identity('second'));
+    const refused = await linkRaw(a.node, identity('third'));
+    await refused.closed();
+    expect((await eventOf(a, 'refused')).code).toBe('too-many');
+    first.socket.close();
+    await until(() => stateOf(a.node, 'first') === 'disconnected');
+    await linkRaw(a.node, identity('third'));
+    await eventOf(a, 'nodeup', ({ node }) => node === 'third');
+    expect(a.node.peers().map(({ name }) => name)).toEqual(['second', 'third']);
+  });
+});
+
+describe('a false listener', () => {
+  /** Answers every hello by `answer`; returns its address. */
+  async function falseListener(answer: (hello: Buffer) => Uint8Array): Promise<string> {
+    const server = createServer();
+    const sockets = new WebSocketServer({ server, handleProtocols: () => 'parliament.v1' });
+    sockets.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.once('message', (hello) => socket.send(answer(hello as Buffer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    later(() => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.close();
+    });
+    return `127.0.0.1:${(server.address() as { port: number }).port}`;
+  }
+
+  it('that reflects the hello is refused', async () => {
+    const address = await falseListener((hello) => hello);
+    const a = await open('a', { cookie: 'secret' });
+    await expect(a.node.connect(address)).rejects.toMatchObject({ code: 'bad-frame' });
+  });
+
+  it('that sends garbage does not stop the dialler from trying again', async () => {
+    let dials = 0;
+    const address = await falseListener(() => {
+      dials += 1;
+      return Buffer.from('nonsense');
+    });
+    const a = await open('a', { peers: { b: address } });
+    await eventOf(a, 'bad-frame');
+    await until(() => dials >= 3);
+  });
+
+  it('that claims the name is taken, without the cookie, does not stop the dialler', async () => {
+    let dials = 0;
+    const address = await falseListener(() => {
+      dials += 1;
+      return encodeFrame({ type: 'refused', code: 'name-taken' });
+    });
+    const a = await open('a', { cookie: 'secret', peers: { b: address } });
+    expect((await eventOf(a, 'refused')).fatal).toBe(false);
+    await until(() => dials >= 3);
+  });
+});
+
+it('a node that is sent a hello of its own name and cookie but another cluster stays silent about its secrets', async () => {
+  const a = await open('a', { cookie: 'secret' });
+  const client = await connectRaw(a.node);
+  client.socket.send(sayHello(identity('x', { cluster: 'other', cookie: 'secret' }), 'a').send);
+  // A refusal has the same size whatever its reason.
+  expect(await client.frame(0)).toHaveLength(4);
+  await client.closed();
+  expect(client.received).toHaveLength(1);
+  await linked(a, await openTowards('b', [a], { cookie: 'secret' }));
+  dispatch(a.node.ref('b', 'nobody'), 1);
+});

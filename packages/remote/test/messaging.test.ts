@@ -1,0 +1,256 @@
+import { describe, expect, it } from '@jest/globals';
+import { call } from '@parliament/otp';
+import { spawn as nactSpawn, stop } from 'nact';
+import { type Codec, nodeOf, type Reference, remoteRef } from '../src/index.js';
+import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
+import { eventOf, linked, open, openPair, openTowards, until } from './support.js';
+
+describe('a message to an actor of another node', () => {
+  it('arrives, in the order of sending', async () => {
+    const [a, b] = await openPair();
+    const inbox = spawnInbox<number>(a.system, 'inbox');
+    const reference = b.node.ref('a', 'inbox');
+    for (let number = 0; number < 10_000; number += 1) dispatch(reference, number);
+    await until(() => inbox.messages.length >= 10_000);
+    expect(inbox.messages).toEqual(Array.from({ length: 10_000 }, (_, number) => number));
+  });
+
+  it('arrives as a copy', async () => {
+    const [a, b] = await openPair();
+    const inbox = spawnInbox<{ list: number[] }>(a.system, 'inbox');
+    const message = { list: [1] };
+    dispatch(b.node.ref('a', 'inbox'), message);
+    message.list.push(2);
+    await until(() => inbox.messages.length > 0);
+    expect(inbox.messages).toEqual([{ list: [1] }]);
+  });
+
+  it('names a sender to whom the receiver can answer', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    const inbox = spawnInbox(b.system, 'inbox');
+    dispatch(b.node.ref('a', 'echo'), 'hello', inbox.reference);
+    await until(() => inbox.messages.length > 0);
+    expect(inbox.messages).toEqual(['hello']);
+  });
+
+  it('reaches actors at any depth', async () => {
+    const [a, b] = await openPair();
+    const parent = spawnInbox(a.system, 'parent');
+    spawn(parent.reference, 'child', (message, { sender }) => dispatch(sender, message));
+    expect(await query(b.node.ref('a', ['parent', 'child']), 1, 5000)).toBe(1);
+    expect(await query(remoteRef(b.node, 'a', 'parent/child'), 2, 5000)).toBe(2);
+  });
+
+  it('that answers a sender on a third node goes straight there', async () => {
+    const a = await open('a');
+    const b = await openTowards('b', [a]);
+    const c = await openTowards('c', [a, b]);
+    spawn(a.system, 'relay', (message, { sender }) => dispatch(a.node.ref('b', 'echo'), message, sender));
+    spawnEcho(b.system);
+    expect(await query(c.node.ref('a', 'relay'), 'far', 5000)).toBe('far');
+    // The answer did not pass through a: b sent more than its greeting to c.
+    expect(b.node.peers().find(({ name }) => name === 'c')?.framesOut).toBeGreaterThan(0);
+  });
+
+  it('to the own node is local', async () => {
+    const a = await open('a');
+    spawnEcho(a.system);
+    const message = { shared: true };
+    expect(await query(a.node.ref('a', 'echo'), message, 5000)).toBe(message);
+    expect(nodeOf(a.system)).toBe(a.node);
+  });
+
+  it('travels in the form of the first codec that matches', async () => {
+    const point: Codec<{ x: number }> = {
+      type: 'test/point',
+      matches: (message): message is { x: number } => typeof message === 'object' && message !== null && 'x' in message,
+      encode: ({ x }) => Uint8Array.of(x),
+      decode: (bytes) => ({ x: (bytes[0] ?? 0) + 100 }),
+    };
+    const [a, b] = await openPair({ codecs: [point] });
+    spawnEcho(a.system);
+    expect(await query(b.node.ref('a', 'echo'), { x: 1 }, 5000)).toEqual({ x: 201 });
+    expect(await query(b.node.ref('a', 'echo'), { y: 1 }, 5000)).toEqual({ y: 1 });
+  });
+
+  it('of a type that the other node lacks fails the query and is told there', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    b.node.addCodec({
+      type: 'odd',
+      matches: (message): message is 'odd' => message === 'odd',
+      encode: () => Uint8Array.of(1),
+      decode: () => 'odd',
+    });
+    await expect(query(b.node.ref('a', 'echo'), 'odd', 5000)).rejects.toMatchObject({ code: 'unknown-type' });
+    expect(await eventOf(a, 'unknown-type')).toEqual({ type: 'unknown-type', node: 'b', codec: 'odd' });
+    expect(await query(b.node.ref('a', 'echo'), 'even', 5000)).toBe('even');
+  });
+});
+
+describe('a message that cannot travel', () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = { cycle };
+  it.each([
+    ['a function', { items: [1, { done: () => 0 }] }, /^message\.items\[1\]\.done is a function/],
+    ['a symbol', new Map([['key', Symbol('s')]]), /^message\.get\("key"\) is a symbol/],
+    ['a cycle', cycle, /^message\.self\.cycle is a cycle/],
+    ['a promise', { when: Promise.resolve() }, /^message\.when is of the kind Promise/],
+  ])('throws at the sender: %s', async (_what, message, expected) => {
+    const [, b] = await openPair();
+    expect(() => dispatch(b.node.ref('a', 'inbox'), message)).toThrow(expected);
+    expect(() => dispatch(b.node.ref('a', 'inbox'), message)).toThrow(TypeError);
+    await expect(query(b.node.ref('a', 'inbox'), message, 5000)).rejects.toThrow(expected);
+  });
+
+  it('is larger than the other node takes', async () => {
+    const a = await open('a', { limits: { payloadBytes: 1000 } });
+    const b = await openTowards('b', [a]);
+    spawnEcho(a.system);
+    const reference = b.node.ref('a', 'echo');
+    expect(() => dispatch(reference, 'x'.repeat(1001))).toThrow(expect.objectContaining({ code: 'too-large' }));
+    expect(await query(reference, 'x'.repeat(990), 5000)).toHaveLength(990);
+  });
+
+  it('holds a reference of a system that the node is not open on', async () => {
+    const [, b] = await openPair();
+    const stranger = await open('stranger');
+    const foreign = spawnInbox(stranger.system, 'inbox').reference;
+    expect(() => dispatch(b.node.ref('a', 'inbox'), { foreign })).toThrow(/cannot travel/);
+  });
+});
+
+describe('a query of an actor of another node', () => {
+  it('resolves with what is sent to its sender', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    expect(await query(b.node.ref('a', 'echo'), { n: 1n }, 5000)).toEqual({ n: 1n });
+    expect(await query(a.node.ref('b', 'echo'), 1, 5000).catch((error) => error.code)).toBe('no-process');
+  });
+
+  it('may carry its reply reference inside the message', async () => {
+    const [a, b] = await openPair();
+    spawn(a.system, 'counter', ({ replyTo }: { replyTo: Reference }) => dispatch(replyTo, 42));
+    const reply = query(b.node.ref('a', 'counter'), (replyTo: Reference) => ({ type: 'get', replyTo }), 5000);
+    expect(await reply).toBe(42);
+  });
+
+  it('fails at once when no such actor exists', async () => {
+    const [, b] = await openPair();
+    const failed = query(b.node.ref('a', 'nobody-there'), 1, 3_600_000);
+    await expect(failed).rejects.toMatchObject({ code: 'no-process', name: 'NodeError' });
+  });
+
+  it('fails at once when the node is not connected', async () => {
+    const a = await open('a', { peers: { b: '127.0.0.1:1' } });
+    await expect(query(a.node.ref('b', 'echo'), 1, 3_600_000)).rejects.toMatchObject({ code: 'no-connection' });
+    expect(a.node.peers()[0]?.dropped).toBe(1);
+  });
+
+  it('fails with Query Timeout when the actor does not answer, and the late answer is dropped', async () => {
+    const [a, b] = await openPair();
+    let answer: (() => void) | undefined;
+    spawn(a.system, 'slow', (message, { sender }) => {
+      answer = () => dispatch(sender, message);
+    });
+    await expect(query(b.node.ref('a', 'slow'), 1, 20)).rejects.toThrow(/^Query Timeout/);
+    answer?.();
+    spawnEcho(a.system);
+    expect(await query(b.node.ref('a', 'echo'), 'after', 5000)).toBe('after');
+  });
+
+  it('works with call of @parliament/otp, and fails as fast', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    expect(await call(b.node.ref('a', 'echo'), 'called', { timeoutMs: 5000 })).toBe('called');
+    const missing = call(b.node.ref('a', 'missing'), 1, { timeoutMs: 3_600_000 });
+    await expect(missing).rejects.toMatchObject({ code: 'no-process' });
+  });
+
+  it('made locally is answered from another node when its sender is passed on', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    const front = spawn(b.system, 'front', (message, { sender }) =>
+      dispatch(b.node.ref('a', message), 'through', sender),
+    );
+    expect(await query(front, 'echo', 5000)).toBe('through');
+    // Not nact's query, which leaves its timer behind when it fails.
+    const missing = call(front, 'missing', { timeoutMs: 3_600_000 });
+    await expect(missing).rejects.toMatchObject({ code: 'no-process' });
+  });
+});
+
+describe('a reference inside a message', () => {
+  it('works where it arrives, at any depth, in arrays, maps and sets', async () => {
+    const [a, b] = await openPair();
+    const inbox = spawnInbox(b.system, 'inbox');
+    spawn(
+      a.system,
+      'visitor',
+      ({ deep, map, set }: { deep: { list: Reference[] }; map: Map<string, Reference>; set: Set<Reference> }) => {
+        dispatch(deep.list[0] as Reference, 'from the list');
+        dispatch(map.get('one') as Reference, 'from the map');
+        for (const reference of set) dispatch(reference, 'from the set');
+      },
+    );
+    const { reference } = inbox;
+    const message = { deep: { list: [reference] }, map: new Map([['one', reference]]), set: new Set([reference]) };
+    dispatch(b.node.ref('a', 'visitor'), message);
+    await until(() => inbox.messages.length === 3);
+    expect(inbox.messages).toEqual(['from the list', 'from the map', 'from the set']);
+  });
+
+  it('that returns to its own node is local again', async () => {
+    const [a, b] = await openPair();
+    const inbox = spawnInbox(b.system, 'inbox');
+    spawnEcho(a.system);
+    const returned = (await query(b.node.ref('a', 'echo'), { reference: inbox.reference }, 5000)) as {
+      reference: Reference;
+    };
+    expect(returned.reference).toEqual(inbox.reference);
+  });
+
+  it('of a third node works where that node is known, also when it becomes known later', async () => {
+    const a = await open('a');
+    const b = await openTowards('b', [a]);
+    const c = await openTowards('c', [b]);
+    const inbox = spawnInbox(c.system, 'inbox');
+    let passed: Reference | undefined;
+    spawn(a.system, 'taker', ({ reference }: { reference: Reference }) => {
+      passed = reference;
+    });
+    dispatch(b.node.ref('a', 'taker'), { reference: b.node.ref('c', 'inbox') });
+    await until(() => passed);
+    dispatch(passed as Reference, 'too early');
+    await c.node.connect(`127.0.0.1:${a.node.address?.port}`);
+    await linked(a, c);
+    dispatch(passed as Reference, 'hello');
+    await until(() => inbox.messages.length > 0);
+    expect(inbox.messages).toEqual(['hello']);
+  });
+});
+
+describe('what another node may reach', () => {
+  it('is every actor but those that expose denies', async () => {
+    const a = await open('a', { expose: ([first]) => first !== 'secret' });
+    const b = await openTowards('b', [a]);
+    const secret = spawnInbox(a.system, 'secret');
+    spawnEcho(a.system);
+    await expect(query(b.node.ref('a', 'secret'), 1, 3_600_000)).rejects.toMatchObject({ code: 'no-process' });
+    const trick = (await query(b.node.ref('a', 'echo'), { to: b.node.ref('a', 'secret') }, 5000)) as { to: Reference };
+    expect(trick.to).toMatchObject({ type: 'nobody' });
+    expect(secret.messages).toEqual([]);
+  });
+
+  it('cannot be spawned under, nor stopped, from afar', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    const reference = b.node.ref('a', 'echo');
+    expect(() => nactSpawn(reference as never, (() => undefined) as never, 'child')).toThrow(
+      expect.objectContaining({ code: 'not-supported' }),
+    );
+    stop(reference as never);
+    expect(await query(reference, 'alive', 5000)).toBe('alive');
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { type NodeOptions, openNode } from '../src/index.js';
+import { addressOf, linked, open, openTowards, startSystem } from './support.js';
+
+describe('openNode', () => {
+  it.each<[string, string, Record<string, unknown>, RegExp]>([
+    [
+      'insecure-listen',
+      'every address without a cookie',
+      { listen: '0.0.0.0:0' },
+      /set a cookie, or listen on 127\.0\.0\.1/,
+    ],
+    ['insecure-listen', 'every IPv6 address without a cookie', { listen: '[::]:0' }, /set a cookie/],
+    ['insecure-dial', 'another machine without a cookie', { peers: { b: '10.0.0.1:4000' } }, /same cookie/],
+    ['bad-option', 'an unknown option', { lisen: '127.0.0.1:0' }, /Unknown option "lisen"/],
+    ['bad-option', 'an unknown limit', { limits: { payload: 1 } }, /Unknown limit "payload"/],
+    ['bad-option', 'a name with a space', { name: 'a b' }, /name must match/],
+    ['bad-option', 'an address without a port', { listen: 'localhost' }, /host:port/],
+    ['bad-option', 'itself among its peers', { peers: { a: '127.0.0.1:1' } }, /itself/],
+    ['bad-option', 'an empty cookie', { cookie: '' }, /cookie must be/],
+    ['bad-option', 'a heartbeat of no time', { heartbeatMs: 0 }, /heartbeatMs must be/],
+    ['bad-option', 'a codec without functions', { codecs: [{ type: 'x' }] }, /matches, encode and decode/],
+  ])('refuses with %s: %s', async (code, _what, options, message) => {
+    const opening = openNode(startSystem(), { name: 'a', ...options } as NodeOptions);
+    await expect(opening).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('says that a port is in use, and leaves the system free to be opened', async () => {
+    const a = await open('a');
+    const system = startSystem();
+    const opening = openNode(system, { name: 'b', listen: addressOf(a.node) });
+    await expect(opening).rejects.toMatchObject({
+      code: 'address-in-use',
+      message: expect.stringMatching(/another port/),
+    });
+    await (await openNode(system, { name: 'b' })).close();
+  });
+
+  it('says that an address is not of this machine', async () => {
+    const opening = openNode(startSystem(), { name: 'a', listen: '203.0.113.1:0', cookie: 'secret' });
+    await expect(opening).rejects.toMatchObject({ code: 'listen-failed' });
+  });
+
+  it('opens one node on a system at a time', async () => {
+    const { system, node } = await open('a');
+    await expect(openNode(system, { name: 'a2' })).rejects.toMatchObject({ code: 'already-open' });
+    await node.close();
+    await (await openNode(system, { name: 'a2' })).close();
+  });
+
+  it('listens on every address with a cookie', async () => {
+    const a = await open('a', { listen: '0.0.0.0:0', cookie: 'secret' });
+    const b = await open('b', { peers: { a: `127.0.0.1:${a.node.address?.port}` }, cookie: 'secret' });
+    await linked(a, b);
+  });
+
+  it('needs no listener to dial', async () => {
+    const a = await open('a');
+    const system = startSystem();
+    const node = await openNode(system, { name: 'dialler' });
+    expect(node.address).toBeUndefined();
+    expect(await node.connect(addressOf(a.node))).toBe('a');
+    await node.close();
+  });
+});
+
+it('a status tells the traffic, the address and the state of a peer', async () => {
+  const a = await open('a');
+  const b = await openTowards('b', [a]);
+  expect(a.node.peers()).toEqual([
+    expect.objectContaining({
+      name: 'b',
+      address: addressOf(b.node),
+      state: 'connected',
+      incarnation: b.node.incarnation,
+    }),
+  ]);
+  expect(b.node.peers()).toEqual([
+    expect.objectContaining({ name: 'a', address: addressOf(a.node), lastError: undefined }),
+  ]);
+});
+
+it('ref refuses what no actor can be called', async () => {
+  const a = await open('a');
+  for (const [peer, path] of [
+    ['b c', 'x'],
+    ['b', ''],
+    ['b', 'x/ /y'],
+    ['b', []],
+    ['b', ['x/y']],
+  ] as const) {
+    expect(() => a.node.ref(peer, path)).toThrow(expect.objectContaining({ code: 'bad-option' }));
+  }
+});

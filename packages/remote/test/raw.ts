@@ -1,0 +1,70 @@
+import { WebSocket } from 'ws';
+import type { Identity } from '../src/handshake.js';
+import { type Agreement, prove, sayHello } from '../src/handshake.js';
+import type { Node } from '../src/index.js';
+import { addressOf, later, until } from './support.js';
+
+/** A WebSocket that speaks to a node without any of the library's good manners. */
+export interface RawClient {
+  readonly socket: WebSocket;
+  readonly received: Buffer[];
+  /** The close code, once it is closed. */
+  closed(): Promise<number>;
+  /** The frame number `index`, once it has come. */
+  frame(index: number): Promise<Buffer>;
+}
+
+export async function connectRaw(
+  node: Node,
+  { path = '/parliament', protocol = 'parliament.v1', headers = {} } = {},
+): Promise<RawClient> {
+  const socket = new WebSocket(`ws://${addressOf(node)}${path}`, protocol, { headers, perMessageDeflate: false });
+  later(() => socket.terminate());
+  const received: Buffer[] = [];
+  let code: number | undefined;
+  socket.on('message', (data) => received.push(data as Buffer));
+  socket.on('close', (closeCode) => {
+    code = closeCode;
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => {});
+  return {
+    socket,
+    received,
+    async closed() {
+      await until(() => code !== undefined);
+      return code as number;
+    },
+    async frame(index) {
+      await until(() => received.length > index);
+      return received[index] as Buffer;
+    },
+  };
+}
+
+export function identity(name: string, changes: Partial<Identity> = {}): Identity {
+  const incarnation = Buffer.from(name).toString('hex').padEnd(32, '0');
+  return {
+    cluster: 'parliament',
+    name,
+    incarnation,
+    cookie: undefined,
+    listen: undefined,
+    payloadLimit: 1e6,
+    ...changes,
+  };
+}
+
+/** Goes through the whole handshake as a node of that identity. */
+export async function linkRaw(node: Node, who: Identity): Promise<RawClient & { agreement: Agreement }> {
+  const client = await connectRaw(node);
+  const { state, send } = sayHello(who, node.name);
+  client.socket.send(send);
+  const { agreement, send: proof } = prove(state, await client.frame(0));
+  client.socket.send(proof);
+  agreement.opener.open(await client.frame(1));
+  return { ...client, agreement };
+}
