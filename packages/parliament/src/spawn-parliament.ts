@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import {
-  call,
+  type AnyBehaviour,
   childReference,
   dispatch,
   pathOf,
@@ -14,18 +14,18 @@ import {
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError } from '@parliament/storage';
-import { majority, ownerOf, type RoleName } from '@parliament/synod';
-import { type AcceptorReport, acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
+import { majority, type RoleName } from '@parliament/synod';
+import { acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
+import { describe } from './describe.js';
 import { ParliamentError } from './errors.js';
-import { type ChildName, Crash, Inspect, type Report, Tick } from './internal.js';
-import { type LearnerReport, learnerBehaviour } from './learner-actor.js';
+import { CHILDREN, type ChildName, Crash, Tick } from './internal.js';
+import { learnerBehaviour } from './learner-actor.js';
 import { memberIds } from './members.js';
 import { checkOptions, type ParliamentOptions, type Settings } from './options.js';
 import { packetCodec } from './packet-codec.js';
 import { ParliamentActor } from './parliament-actor.js';
 import { openPost } from './post.js';
-import { type ProposerReport, proposerBehaviour } from './proposer-actor.js';
-import type { ParliamentStatus } from './status.js';
+import { proposerBehaviour } from './proposer-actor.js';
 import { storageBehaviour } from './storage-actor.js';
 
 /** How a parliament ended on this node. */
@@ -33,9 +33,6 @@ export type ParliamentExit = SupervisorExit;
 
 /** The parliaments of this process, by the address of their actor. */
 const running = new Map<string, Supervisor>();
-
-/** A child that does not say within this time what it is doing is busy, in milliseconds. */
-const INSPECTION_LIMIT_MS = 500;
 
 /**
  * Starts a member of a parliament as an actor of the user's own system: an actor `name` with its roles as supervised
@@ -50,13 +47,25 @@ const INSPECTION_LIMIT_MS = 500;
  * @throws LedgerError when the data directory cannot be used; its message names the cause and the remedy.
  */
 export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
+  return spawnWith(parent, name, options, (_, behaviour) => behaviour);
+}
+
+/** The same, with every role's behaviour passed through `wrap`: for tests in which roles fail. */
+export async function spawnWith(
+  parent: Reference,
+  name: string,
+  options: ParliamentOptions,
+  wrap: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour,
+): Promise<Reference> {
   const settings = checkOptions(options);
   const { member, members, directory, timing, lastSlot, restarts } = settings;
   const node = nodeOf(parent);
   checkNode(node, settings);
+  const self = childReference(parent, name);
+  const address = addressOf(self);
+  if (running.has(address)) throw new ParliamentError('bad-option', `name: a parliament ${name} runs here already`);
   node?.addCodec(packetCodec);
 
-  const self = childReference(parent, name);
   const path = pathOf(self);
   const cluster = `${options.cluster ?? node?.cluster ?? 'parliament'}/${path.join('/')}`;
   const child = (childName: ChildName): Reference => childReference(self, childName);
@@ -68,7 +77,7 @@ export async function spawnParliament(parent: Reference, name: string, options: 
     node,
     life,
     child,
-    describe: () => describe(self, settings, node, actor),
+    describe: () => describe(self, settings, node, running.get(address)?.status(), actor),
   });
   const roles: RoleSettings = {
     member,
@@ -80,7 +89,7 @@ export async function spawnParliament(parent: Reference, name: string, options: 
     proposer: child('proposer'),
     post: openPost({ member, role: child, send: (to, messages) => actor.send(to, messages) }),
   };
-  const storage = storageBehaviour({
+  const storage: AnyBehaviour = storageBehaviour({
     parliament: self,
     directory,
     cluster,
@@ -91,17 +100,18 @@ export async function spawnParliament(parent: Reference, name: string, options: 
   });
   // A log with an end is one of few decrees: its members stand when somebody wants something, and not for ever.
   const standing = lastSlot === Number.MAX_SAFE_INTEGER;
-  const proposer = proposerBehaviour(roles, { ...timing, lastSlot, standing }, () => randomInt(2 ** 32));
+  const proposer: AnyBehaviour = proposerBehaviour(roles, { ...timing, lastSlot, standing }, () => randomInt(2 ** 32));
+  const behaviours: Record<ChildName, AnyBehaviour> = {
+    storage,
+    acceptor: acceptorBehaviour(roles),
+    learner: learnerBehaviour(roles, life),
+    proposer,
+  };
   const supervisor = await startSupervisor(parent, name, {
     strategy: 'rest_for_one',
     intensity: restarts.intensity,
     periodMs: restarts.periodMs,
-    children: [
-      { id: 'storage', start: storage },
-      { id: 'acceptor', start: acceptorBehaviour(roles) },
-      { id: 'learner', start: learnerBehaviour(roles, life) },
-      { id: 'proposer', start: proposer },
-    ],
+    children: CHILDREN.map((id) => ({ id, start: wrap(id, behaviours[id]) })),
     onMessage: (message, { sender }) => actor.receive(message, sender),
     onEvent: (event) => actor.noteSupervision(event),
   }).catch((error: unknown) => {
@@ -109,7 +119,6 @@ export async function spawnParliament(parent: Reference, name: string, options: 
   });
 
   const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
-  const address = addressOf(self);
   running.set(address, supervisor);
   void supervisor.finished.then(() => {
     clearInterval(ticker);
@@ -174,59 +183,4 @@ function checkNode(node: Node | undefined, { member, members }: Settings): void 
   if (node.name !== own) {
     throw new ParliamentError('bad-option', `member: member ${member} is node ${own}, but this node is ${node.name}`);
   }
-}
-
-async function describe(
-  self: Reference,
-  settings: Settings,
-  node: Node | undefined,
-  actor: ParliamentActor,
-): Promise<ParliamentStatus> {
-  const { member, members, directory } = settings;
-  const supervision = running.get(addressOf(self))?.status();
-  const restartsOf = (name: ChildName): number =>
-    supervision?.children.find((candidate) => candidate.id === name)?.restarts ?? 0;
-  const inspect = async <Content>(name: ChildName): Promise<Content | undefined> =>
-    call<Report<Content>>(childReference(self, name), new Inspect(), { timeoutMs: INSPECTION_LIMIT_MS }).then(
-      (report) => report.content,
-      () => undefined,
-    );
-  const [storage, acceptor, learner, proposer] = await Promise.all([
-    inspect<{ directory: string }>('storage'),
-    inspect<AcceptorReport>('acceptor'),
-    inspect<LearnerReport>('learner'),
-    inspect<ProposerReport>('proposer'),
-  ]);
-  const stateOf = (report: object | undefined): string => (report === undefined ? 'restarting' : 'running');
-  const connected = new Set((node?.peers() ?? []).filter((peer) => peer.state === 'connected').map(({ name }) => name));
-  const leader = proposer?.leader;
-  const nameOf = (id: number): string => members[id] ?? 'unknown';
-  return {
-    name: pathOf(self).join('/'),
-    node: nameOf(member),
-    member,
-    founded: actor.founding?.founded ?? false,
-    waitingFor: (actor.founding?.missing ?? []).map(nameOf),
-    members: memberIds(members).map((id) => {
-      const peer = nameOf(id);
-      return { id, node: peer, connected: id === member || connected.has(peer), self: id === member };
-    }),
-    storage: { state: stateOf(storage), directory, restarts: restartsOf('storage') },
-    acceptor: { state: stateOf(acceptor), promised: acceptor?.promised ?? 0, restarts: restartsOf('acceptor') },
-    learner: {
-      state: stateOf(learner),
-      decidedUpTo: learner?.decidedUpTo ?? 0,
-      registers: learner?.registers ?? 0,
-      restarts: restartsOf('learner'),
-    },
-    proposer: {
-      state: proposer?.role ?? 'restarting',
-      ...(leader === undefined
-        ? {}
-        : { leader: { member: ownerOf(leader), node: nameOf(ownerOf(leader)), ballot: leader } }),
-      restarts: restartsOf('proposer'),
-    },
-    restarts: supervision?.restarts ?? 0,
-    pending: actor.pending,
-  };
 }

@@ -155,7 +155,9 @@ function beat(state: ProposerState, role: Leading, now: number, outputs: Propose
   role.sequence += 1;
   role.beatAt = now;
   const { ballot, sequence } = role;
-  broadcast(state, { type: 'heartbeat', ballot, sequence, decidedUpTo: state.decidedUpTo }, outputs);
+  // What phase 1 found decided is so, even where the own learner has yet to fetch it: it hears of it by this, like all.
+  const decidedUpTo = Math.max(state.decidedUpTo, role.firstSlot - 1);
+  broadcast(state, { type: 'heartbeat', ballot, sequence, decidedUpTo }, outputs);
 }
 
 function broadcast(state: ProposerState, message: Message, outputs: ProposerOutput[]): void {

@@ -21,7 +21,7 @@ export interface LearnerState {
   readonly votes: Map<Slot, Map<MemberId, Ballot>>;
   /** By undecided slot: the own acceptor's latest vote. */
   readonly ownVotes: Map<Slot, { readonly ballot: Ballot; readonly value: Value }>;
-  /** The furthest slot that somebody is known to have decided, and who. */
+  /** The furthest slot that is known to be decided, and who said so: perhaps the own proposer, which has it from others. */
   behind: { readonly upTo: Slot; readonly known: MemberId } | undefined;
   /** When the next fetch may go out, in milliseconds of the caller's monotonic clock. */
   fetchAt: number;
@@ -148,7 +148,8 @@ function fetchMissing(state: LearnerState, now: number): Envelope[] {
   const others = state.quorums.members.filter((member) => member !== state.member);
   if (others.length === 0) return [];
   // First the member that is known to know; should it be gone, each of the others in turn.
-  const to = state.fetches % 2 === 0 ? behind.known : others[(state.fetches >> 1) % others.length];
+  const isKnown = state.fetches % 2 === 0 && behind.known !== state.member;
+  const to = isKnown ? behind.known : others[(state.fetches >> 1) % others.length];
   state.fetches += 1;
   state.fetchAt = now + FETCH_INTERVAL_MS;
   if (to === undefined) return [];
@@ -170,7 +171,7 @@ function answerFetch(state: LearnerState, to: MemberId, { fromSlot, upTo }: Fetc
 }
 
 function noteBehind(state: LearnerState, known: MemberId, upTo: Slot, now: number): void {
-  if (known === state.member || upTo <= state.decidedUpTo || upTo <= (state.behind?.upTo ?? 0)) return;
+  if (upTo <= state.decidedUpTo || upTo <= (state.behind?.upTo ?? 0)) return;
   // What was decided a moment ago is usually on its way: asking can wait.
   if (state.behind === undefined) state.fetchAt = Math.max(state.fetchAt, now + FETCH_INTERVAL_MS);
   state.behind = { upTo, known };

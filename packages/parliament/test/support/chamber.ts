@@ -8,11 +8,11 @@ import {
   type ParliamentEvent,
   type ParliamentOptions,
   type Reference,
-  spawnParliament,
   startSystem,
   stop,
   stopParliament,
 } from '../../src/index.js';
+import { spawnWith } from '../../src/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
 export interface Seat {
@@ -38,11 +38,17 @@ export interface Chamber {
   close(): Promise<void>;
 }
 
+/** Puts something around the behaviour of every role. */
+type Wrap = Parameters<typeof spawnWith>[3];
+
 /** Quick elections: tests wait for them. */
 export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeoutMaxMs: 200, resendMs: 50 };
 
 /** Prepares a chamber for members of these names; nobody is there yet. */
-export async function prepareChamber(names: readonly string[], parliamentName = 'registers'): Promise<Chamber> {
+export async function prepareChamber(
+  names: readonly string[],
+  wrap: Wrap = (_, behaviour) => behaviour,
+): Promise<Chamber> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-test-'));
   const ports = await freePorts(names.length);
   const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
@@ -64,14 +70,19 @@ export async function prepareChamber(names: readonly string[], parliamentName = 
       const events: ParliamentEvent[] = [];
       const node = await openNode(system, { name, peers, reconnectMaxMs: 100, ...(listen ? { listen } : {}) });
       try {
-        const parliament = await spawnParliament(system, parliamentName, {
-          member,
-          members: Object.fromEntries(names.entries()),
-          directory,
-          timing: QUICK,
-          onEvent: (event) => events.push(event),
-          ...options,
-        });
+        const parliament = await spawnWith(
+          system,
+          'registers',
+          {
+            member,
+            members: Object.fromEntries(names.entries()),
+            directory,
+            timing: QUICK,
+            onEvent: (event) => events.push(event),
+            ...options,
+          },
+          wrap,
+        );
         const seat: Seat = {
           name,
           member,
@@ -106,8 +117,9 @@ export async function prepareChamber(names: readonly string[], parliamentName = 
 export async function openChamber(
   names: readonly string[],
   options: Partial<ParliamentOptions> = {},
+  wrap?: Wrap,
 ): Promise<Chamber> {
-  const chamber = await prepareChamber(names);
+  const chamber = await prepareChamber(names, wrap);
   await Promise.all(names.map((name) => chamber.enter(name, options)));
   return chamber;
 }

@@ -1,0 +1,23 @@
+import { expect, it } from '@jest/globals';
+import { createLearner, majority, nextBallot, stepLearner } from '../src/index.js';
+
+const QUORUMS = majority([0, 1, 2]);
+
+it('a new leader whose own learner is behind what phase 1 found decided fetches it from the others, each in turn', () => {
+  const learner = createLearner(0, QUORUMS);
+  const ballot = nextBallot(0, 0);
+  // The leader's own heartbeat: member 1 or 2 has said in its promise that slot 1 is decided.
+  const heartbeat = { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 1 } as const;
+  stepLearner(learner, { type: 'message', from: 0, message: heartbeat }, 0);
+  const asked = new Set<number>();
+  for (let now = 100; now <= 1000; now += 100) {
+    for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
+      expect(message).toEqual({ type: 'fetch', fromSlot: 1, upTo: 1 });
+      asked.add(to);
+    }
+  }
+  expect([...asked].sort()).toEqual([1, 2]);
+  const decided = { type: 'decided', decisions: [{ slot: 1, value: new Uint8Array([7]) }], decidedUpTo: 1 } as const;
+  const { delivered } = stepLearner(learner, { type: 'message', from: 2, message: decided }, 1100);
+  expect(delivered).toEqual(decided.decisions);
+});
