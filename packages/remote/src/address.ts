@@ -10,7 +10,7 @@ export interface Address {
 /** The longest text of an address: a DNS name has at most 253 characters. */
 export const ADDRESS_LENGTH_MAX = 261;
 
-const ADDRESS: RegExp = /^(?:\[([0-9a-fA-F:.]{2,45}(?:%[a-zA-Z0-9]{1,16})?)\]|([a-zA-Z0-9._-]{1,253})):(\d{1,5})$/;
+const ADDRESS: RegExp = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([a-zA-Z0-9._-]{1,253})):(\d{1,5})$/;
 
 /** Reads `host:port` or `[IPv6]:port`; undefined when the text is neither. */
 export function parseAddress(text: string): Address | undefined {
@@ -18,7 +18,8 @@ export function parseAddress(text: string): Address | undefined {
   const match = ADDRESS.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  return host !== undefined && port <= 65_535 ? { host, port } : undefined;
+  // A host such as 1.2.3.4.5 has the form of a name, and is none.
+  return host !== undefined && port <= 65_535 && URL.canParse(`ws://${text}`) ? { host, port } : undefined;
 }
 
 /** @throws NodeError `bad-option` naming `option`. */
@@ -26,6 +27,16 @@ export function requireAddress(text: unknown, option: string): Address {
   const address = typeof text === 'string' ? parseAddress(text) : undefined;
   if (address !== undefined) return address;
   throw new NodeError('bad-option', `${option} must be 'host:port' or '[IPv6]:port', but is ${JSON.stringify(text)}`);
+}
+
+/** {@link requireAddress}, of a place that can be dialled. */
+export function requireTarget(text: unknown, option: string): Address {
+  const address = requireAddress(text, option);
+  if (address.port > 0) return address;
+  throw new NodeError(
+    'bad-option',
+    `${option} has port 0, which only a listener can take: give the port that it bound`,
+  );
 }
 
 /** The inverse of {@link parseAddress}. */

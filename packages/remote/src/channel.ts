@@ -10,7 +10,7 @@ export interface ChannelEnd {
 }
 
 /** What becomes of a channel. Nothing is called after `onEnd`. */
-export interface ChannelListener {
+interface ChannelListener {
   onMessage(bytes: Uint8Array): void;
   onEnd(end: ChannelEnd): void;
 }

@@ -16,8 +16,8 @@ import { BadFrameError } from './frame-validator.js';
 import { refusalError } from './refusal.js';
 import { createOpener, createSealer, type Opener, type Sealer, UNSEALED } from './seal.js';
 
-export const PROTOCOL_VERSION = 1;
-export const NONCE_BYTES = 32;
+const PROTOCOL_VERSION = 1;
+const NONCE_BYTES = 32;
 
 /** A node as it introduces itself. */
 export interface Identity {

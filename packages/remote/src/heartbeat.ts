@@ -8,7 +8,7 @@ export interface Heartbeat {
 }
 
 /** Intervals in which nothing came, in a row, after which a peer is taken for dead. */
-export const MISSED_MAX = 3;
+const MISSED_MAX = 3;
 
 export function createHeartbeat(intervalMs: number, now: number): Heartbeat {
   return { intervalMs, lastTickAt: now, heard: true, missed: 0 };

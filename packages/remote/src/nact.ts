@@ -6,40 +6,19 @@
  * entered there as a system of its own whose `find` gives forwarders: that is the whole bridge.
  */
 
+import type { ActorReference, Reference, SystemReference, TemporaryReference } from '@parliament/otp';
 import nact from 'nact';
 import paths from 'nact/lib/paths.js';
 import references from 'nact/lib/references.js';
 import systemMap from 'nact/lib/system-map.js';
 
-/** A reference to an actor, as plain data: it names a path, not an incarnation. */
-export interface ActorReference {
-  readonly type: 'actor';
-  readonly system: { readonly name: string };
-  readonly path: { readonly parts: readonly string[]; readonly system: string };
-}
-
-/** The root of a system: what `start` of nact returns. */
-export interface SystemReference {
-  readonly type: 'system';
-  readonly system: { readonly name: string };
-  readonly path: { readonly parts: readonly string[]; readonly system: string };
-}
-
-/** Where the reply to a query is awaited. */
-export interface TemporaryReference {
-  readonly type: 'temp';
-  readonly system: { readonly name: string };
-  readonly id: number | string;
-}
+export type { ActorReference, Reference, SystemReference, TemporaryReference };
 
 /** Swallows whatever it is sent: the sender of a message that no actor sent. */
 export interface NobodyReference {
   readonly type: 'nobody';
   readonly system: { readonly name: undefined };
 }
-
-/** Anything that can be sent to. Usable wherever nact takes a reference. */
-export type Reference = ActorReference | SystemReference | TemporaryReference;
 
 /** What nact hands a handler as the sender. */
 export type Sender = Reference | NobodyReference;

@@ -2,7 +2,7 @@
 export const NODE_NAME: RegExp = /^[a-zA-Z0-9._-]{1,64}$/;
 
 /** What nact takes as the name of an actor, with a bound on its length. */
-export const ACTOR_NAME: RegExp = /^[a-zA-Z0-9\-$_.+!*'(),]{1,255}$/;
+const ACTOR_NAME: RegExp = /^[a-zA-Z0-9\-$_.+!*'(),]{1,255}$/;
 
 /** The type of a codec. */
 export const CODEC_TYPE: RegExp = /^[a-zA-Z0-9._/+-]{1,128}$/;
@@ -11,7 +11,7 @@ export const CODEC_TYPE: RegExp = /^[a-zA-Z0-9._/+-]{1,128}$/;
 export const INCARNATION: RegExp = /^[0-9a-f]{32}$/;
 
 /** How deep an actor may sit under its system and still be reached from another node. */
-export const PATH_DEPTH_MAX = 32;
+const PATH_DEPTH_MAX = 32;
 
 export function isNodeName(value: unknown): value is string {
   return typeof value === 'string' && NODE_NAME.test(value);

@@ -1,4 +1,4 @@
-import { type Address, isLoopback, requireAddress } from './address.js';
+import { type Address, isLoopback, requireAddress, requireTarget } from './address.js';
 import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
@@ -152,7 +152,7 @@ function resolvePeers(peers: unknown, self: string, cookie: string | undefined):
   for (const [name, text] of Object.entries(peers)) {
     if (!isNodeName(name)) throw bad(`The names in peers must match ${NODE_NAME}, but one is ${JSON.stringify(name)}`);
     if (name === self) throw bad(`peers names this node itself (${name}): leave it out`);
-    const address = requireAddress(text, `peers.${name}`);
+    const address = requireTarget(text, `peers.${name}`);
     if (cookie === undefined && !isLoopback(address.host)) throw insecureDial(`${name} at ${address.host}`);
     resolved.set(name, address);
   }
@@ -166,6 +166,10 @@ function resolveLimits(limits: Partial<NodeLimits>): NodeLimits {
       throw bad(`Unknown limit ${JSON.stringify(key)}: known are ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
     }
     resolved[key] = requireInteger(value, `limits.${key}`, 1, 2 ** 30);
+  }
+  const { payloadBytes = 0, queueSoftBytes = 0, queueHardBytes = 0 } = resolved;
+  if (queueHardBytes < Math.max(payloadBytes, queueSoftBytes)) {
+    throw bad('limits.queueHardBytes must be at least limits.payloadBytes and limits.queueSoftBytes');
   }
   return resolved as unknown as NodeLimits;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Address, formatAddress, isLoopback, requireAddress } from './address.js';
+import { type Address, formatAddress, isLoopback, requireTarget } from './address.js';
 import type { Admission } from './admission.js';
 import type { Border } from './border.js';
 import { peerSystemName } from './border.js';
@@ -99,7 +99,7 @@ export class RunningNode {
   }
 
   async connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
-    const address = requireAddress(text, 'address');
+    const address = requireTarget(text, 'address');
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     if (this.#closing) throw closedError(this.name);
     if (this.#options.cookie === undefined && !isLoopback(address.host)) throw insecureDial(text);

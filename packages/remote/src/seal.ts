@@ -7,7 +7,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { BadFrameError } from './frame-validator.js';
 
-export const SEAL_BYTES = 16;
+const SEAL_BYTES = 16;
 
 /** Puts the seal on frames that leave, in order. */
 export interface Sealer {

@@ -16,6 +16,8 @@ describe('openNode', () => {
     ['bad-option', 'an unknown limit', { limits: { payload: 1 } }, /Unknown limit "payload"/],
     ['bad-option', 'a name with a space', { name: 'a b' }, /name must match/],
     ['bad-option', 'an address without a port', { listen: 'localhost' }, /host:port/],
+    ['bad-option', 'a peer on port 0', { peers: { b: '127.0.0.1:0' } }, /only a listener/],
+    ['bad-option', 'a hard bound below the soft one', { limits: { queueHardBytes: 5e6 } }, /queueHardBytes must be/],
     ['bad-option', 'itself among its peers', { peers: { a: '127.0.0.1:1' } }, /itself/],
     ['bad-option', 'an empty cookie', { cookie: '' }, /cookie must be/],
     ['bad-option', 'a heartbeat of no time', { heartbeatMs: 0 }, /heartbeatMs must be/],

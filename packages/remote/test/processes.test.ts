@@ -12,7 +12,9 @@ interface PeerProcess {
 }
 
 async function startPeer(a: TestNode, listen: string): Promise<PeerProcess> {
-  const child = fork(path.join(__dirname, 'peer-process.mjs'), [listen, addressOf(a.node)], { execArgv: [] });
+  const child = fork(path.join(__dirname, 'fixtures', 'peer-process.mjs'), [listen, addressOf(a.node)], {
+    execArgv: [],
+  });
   later(() => child.kill('SIGKILL'));
   const [told] = (await once(child, 'message')) as [{ address: string; incarnation: string }];
   return { child, ...told };

@@ -83,12 +83,21 @@ describe('an address', () => {
     expect(formatAddress(parseAddress(text) as { host: string; port: number })).toBe(text);
   });
 
-  it.each(['', 'host', 'host:', ':80', 'host:65536', '::1:80', 'a b:80', 'http://host:80', 'host:80/x'])(
-    'is not: %j',
-    (text) => {
-      expect(parseAddress(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'host',
+    'host:',
+    ':80',
+    'host:65536',
+    '::1:80',
+    '1.2.3.4.5:80',
+    '300.1.1.1:80',
+    'a b:80',
+    'http://host:80',
+    'host:80/x',
+  ])('is not: %j', (text) => {
+    expect(parseAddress(text)).toBeUndefined();
+  });
 
   it('is on the loopback interface or not', () => {
     expect(['localhost', '127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'].every(isLoopback)).toBe(true);
