@@ -4,7 +4,8 @@
  */
 
 import type { ActorContext, AnyBehaviour, Behaviour, ExitReason, Incarnation } from './behaviour.js';
-import { dispatch, type HandlerContext, isCutOff, type Reference, spawnBare, stopTree } from './nact.js';
+import { announceEnd } from './callers.js';
+import { addressOf, dispatch, type HandlerContext, isCutOff, type Reference, spawnBare, stopTree } from './nact.js';
 import { isPromise, within } from './promises.js';
 
 /** How an incarnation ended by itself. */
@@ -101,6 +102,7 @@ export function startActor(
     if (!incarnation.alive) return;
     incarnation.alive = false;
     ending = reason;
+    announceEnd(address);
     if (!hasState) startedBadly(reason === 'crash' ? error : new Error('it ended itself before it had started'));
     else watcher.onExit({ incarnation, reason, ...(reason === 'crash' ? { error } : {}) });
   }
@@ -131,7 +133,11 @@ export function startActor(
       inFlight = begin();
       return inFlight;
     }
-    if (!incarnation.alive || !isReachable()) return undefined;
+    if (!incarnation.alive || !isReachable()) {
+      // Whoever calls between the end of an incarnation and the next one is told so, too.
+      announceEnd(address);
+      return undefined;
+    }
     sender = from?.type === 'nobody' ? undefined : from;
     try {
       const next = behaviour.receive(state, message, context);
@@ -184,15 +190,19 @@ export function startActor(
 
   async function wind(limitMs: number): Promise<void> {
     incarnation.alive = false;
+    announceEnd(address);
     startedBadly(new Error('it was stopped before it had started'));
     const isIdle = await within(limitMs, inFlight);
     if (!isIdle) watcher.onTrouble(`a handler of ${name} did not end within ${limitMs} ms; it is fenced`);
     if (hasState) await terminate(limitMs);
     else lateLimitMs = limitMs;
     stopTree(actor);
+    // For what came in meanwhile.
+    announceEnd(address);
   }
 
   const { reference, actor } = spawnBare(parent, name, handle);
+  const address = addressOf(reference);
   dispatch(reference, new Start());
   return {
     reference,

@@ -1,7 +1,8 @@
 /** Request and reply, as OTP's `gen_server:call`, for actors of this process and of others. */
 
+import { watchEnd } from './callers.js';
 import { CallError } from './errors.js';
-import { concreteSystem, dispatch, isAlive, pathOf, type Reference, type TemporaryReference } from './nact.js';
+import { addressOf, concreteSystem, dispatch, isAlive, type Reference, type TemporaryReference } from './nact.js';
 import { LONGEST_TIMEOUT_MS } from './promises.js';
 
 /** How long a caller waits. */
@@ -21,7 +22,7 @@ let calls = 0;
  * A pending call keeps the process alive, since somebody waits for its outcome; abort it to let the process end earlier.
  *
  * @throws CallError `no-process` at once when no actor is there (of an actor of another node only the link can tell),
- *   `timeout`, `aborted`; or the error with which the other node's link fails the call.
+ *   `ended` at once when the supervised actor of this process ends before it replies, `timeout`, `aborted`; or the error with which the other node's link fails the call.
  * @throws RangeError when `timeoutMs` is out of range.
  */
 export async function call<Reply>(to: Reference, message: unknown, settings: CallSettings): Promise<Reply> {
@@ -31,7 +32,7 @@ export async function call<Reply>(to: Reference, message: unknown, settings: Cal
   }
   const aborted = (): CallError => new CallError('aborted', 'the caller aborted the call', { cause: signal?.reason });
   if (signal?.aborted === true) throw aborted();
-  const address = `${to.system.name}://${pathOf(to).join('/')}`;
+  const address = addressOf(to);
   const system = concreteSystem(to);
   // A system has no mailbox: what is sent to it is dropped.
   if (system === undefined || to.type === 'system' || !isAlive(to)) {
@@ -41,6 +42,7 @@ export async function call<Reply>(to: Reference, message: unknown, settings: Cal
   const caller: TemporaryReference = { type: 'temp', system: { name: to.system.name }, id: `call-${calls}` };
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => {};
+  let unwatch = (): void => {};
   try {
     return await new Promise<Reply>((resolve, reject) => {
       const onTimeout = (): void => {
@@ -50,12 +52,14 @@ export async function call<Reply>(to: Reference, message: unknown, settings: Cal
       };
       onAbort = () => reject(aborted());
       system.addTempReference(caller, { resolve: (reply) => resolve(reply as Reply), reject });
+      unwatch = watchEnd(address, () => reject(new CallError('ended', `${address} ended before it replied`)));
       timer = setTimeout(onTimeout, timeoutMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       dispatch(to, message, caller);
     });
   } finally {
     clearTimeout(timer);
+    unwatch();
     signal?.removeEventListener('abort', onAbort);
     system.removeTempReference(caller);
   }

@@ -17,6 +17,8 @@ export class StartError extends Error {
 export type CallErrorCode =
   /** No actor is at the reference. The message was not delivered. */
   | 'no-process'
+  /** The actor ended before it replied. It may have handled the message, or a part of it. */
+  | 'ended'
   /** No reply came in time. Whether the message was handled is unknown. */
   | 'timeout'
   /** The caller's AbortSignal fired. Whether the message was handled is unknown, unless it had fired before the call. */

@@ -3,6 +3,7 @@ export { type CallSettings, call } from './call.js';
 export { CallError, type CallErrorCode, StartError, textOf } from './errors.js';
 export {
   type ActorReference,
+  addressOf,
   childReference,
   type Deferral,
   dispatch,

@@ -151,6 +151,11 @@ export function pathOf(reference: Reference): readonly string[] {
   return reference.type === 'temp' ? [] : reference.path.parts;
 }
 
+/** The system and the path of a reference, as one text. */
+export function addressOf(reference: Reference): string {
+  return `${reference.system.name}://${pathOf(reference).join('/')}`;
+}
+
 /** A reference to the child `name` of an actor or a system, whether it exists or not. */
 export function childReference(parent: Reference, name: string): ActorReference {
   const system = parent.system.name;

@@ -51,9 +51,13 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for a condition; the test's own time limit is the only one. */
+/** Waits for a condition. What never comes true ends here, so that it does not spin on after its test. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turns(1);
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`never came true: ${condition}`);
+    await turns(1);
+  }
 }
 
 export interface Gate {
