@@ -123,34 +123,39 @@ function launch(parent: Reference, name: string, spec: SupervisorSpec): Launched
     else await halt(child);
   }
 
-  async function restart(crashed: Child, why: string, cause: unknown): Promise<void> {
-    let child = crashed;
-    let reason = why;
-    let error = cause;
-    while (!isEnding) {
-      if (!countRestart(count, performance.now())) {
-        const times = `${count.recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
-        const message = `${child.spec.id} ended once too often (${times}): ${reason}`;
-        void end({ reason: 'crash', message, error });
-        tell({ type: 'gave-up', reason: message, error });
-        return;
-      }
-      restarts += 1;
-      const affected = affectedBy(strategy, children, children.indexOf(child));
-      await haltAll(affected);
-      // As in OTP, a temporary child goes down with the others but does not come back with them.
-      const returning = affected.filter(({ spec: { restart } }) => restart !== 'temporary');
-      const failed = await startInOrder(returning, (up) => {
-        tell({ type: 'restarted', id: up.spec.id, incarnation: up.incarnation, reason });
-      });
-      if (failed === undefined) return;
-      // As in OTP, a child that does not come back up is one more restart: it is tried again until that is too many.
-      ({ child, error } = failed);
-      reason = textOf(error);
-      child.lastExit = reason;
-      // A start that fails without waiting for anything must not keep the event loop from turning.
-      await nextTurn();
+  async function restart(child: Child, reason: string, error: unknown): Promise<void> {
+    if (isEnding) return;
+    if (!countRestart(count, performance.now())) {
+      const times = `${count.recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
+      const message = `${child.spec.id} ended once too often (${times}): ${reason}`;
+      void end({ reason: 'crash', message, error });
+      tell({ type: 'gave-up', reason: message, error });
+      return;
     }
+    restarts += 1;
+    const affected = affectedBy(strategy, children, children.indexOf(child));
+    await haltAll(affected);
+    // As in OTP, a temporary child goes down with the others but does not come back with them.
+    const returning = affected.filter(({ spec: { restart } }) => restart !== 'temporary');
+    const failed = await startInOrder(returning, (up) => {
+      tell({ type: 'restarted', id: up.spec.id, incarnation: up.incarnation, reason });
+    });
+    if (failed !== undefined) await tryAgain(failed.child, failed.error);
+  }
+
+  /**
+   * As in OTP, a child that does not come back up is one more restart, and is tried again until that is too many; but not
+   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting.
+   */
+  async function tryAgain(child: Child, error: unknown): Promise<void> {
+    const reason = textOf(error);
+    child.lastExit = reason;
+    // Also, a start that fails without waiting for anything must not keep the event loop from turning.
+    await nextTurn();
+    work = work.then(async () => {
+      // Another child's restart may have brought it back.
+      if (child.running === undefined && child.state === 'starting') await restart(child, reason, error);
+    });
   }
 
   /** Starts children one after the other; gives the one that failed, if one did, with nothing left of it. */

@@ -145,3 +145,73 @@ describe('a call', () => {
     expect(await call(actor, 'hello', { timeoutMs: 2 ** 31 - 1 })).toBe('hello?');
   });
 });
+
+describe('a call on an actor that ends before it replies', () => {
+  const start = {
+    init: () => 0,
+    receive(state: number, message: string, context: ActorContext) {
+      if (message === 'crash') throw new Error('as told');
+      if (message === 'exit') context.exit();
+      return state;
+    },
+  };
+
+  it.each(['crash', 'exit'])('fails at once, the one at hand and those in the mailbox alike: %s', async (message) => {
+    const top = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_one',
+      children: [{ id: 'actor', start }],
+    });
+    const calls = [call(top.child('actor'), 'nothing', { timeoutMs: 600_000 })];
+    calls.push(call(top.child('actor'), message, { timeoutMs: 600_000 }));
+    calls.push(call(top.child('actor'), 'nothing', { timeoutMs: 600_000 }));
+    const errors = await Promise.all(calls.map(caught));
+    expect(errors).toEqual(errors.map(() => expect.objectContaining({ code: 'ended' })));
+    await top.shutdown();
+  });
+
+  it('lets a child that needs a sibling to start be started anew when that sibling crashes instead of answering', async () => {
+    const faults = { left: 1 };
+    const server = {
+      init: () => 0,
+      receive(state: number, _message: string, context: ActorContext) {
+        if (faults.left === 0) reply(context, 'here you are');
+        else {
+          faults.left -= 1;
+          throw new Error('server fault');
+        }
+        return state;
+      },
+    };
+    const client = {
+      async init(): Promise<unknown> {
+        return call(childReference(top, 'server'), 'please', { timeoutMs: 600_000 });
+      },
+      receive(state: unknown, message: string) {
+        if (message === 'crash') throw new Error('client fault');
+        return state;
+      },
+    };
+    faults.left = 0;
+    const newTop = newSystem();
+    const top = childReference(newTop, 'top');
+    const tree = await startSupervisor(newTop, 'top', {
+      strategy: 'rest_for_one',
+      intensity: 3,
+      periodMs: 60_000,
+      children: [
+        { id: 'server', start: server },
+        { id: 'client', start: client },
+      ],
+    });
+    faults.left = 1;
+    dispatch(tree.child('client'), 'crash');
+    const isBack = (): boolean => {
+      const { children } = tree.status();
+      return children.every(({ state }) => state === 'running') && (children[0]?.restarts ?? 0) === 1;
+    };
+    while (!isBack()) await new Promise((resolve) => setImmediate(resolve));
+    // The client's crash, and the server's: what kept the client from starting was mended before it was tried again.
+    expect(tree.status().restarts).toBe(2);
+    await tree.shutdown();
+  });
+});
