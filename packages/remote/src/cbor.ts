@@ -136,7 +136,10 @@ function checkDepth(stack: EncoderStack): null {
   return null;
 }
 
-/** Refuses what is nested too deep before the decoder, which recurses, has followed it. */
+/**
+ * Refuses what is nested too deep before the decoder, which recurses, has followed it. And makes each empty byte string
+ * anew: cborg hands out one and the same for all, so that two in a set became one.
+ */
 class BoundedTokenizer extends Tokenizer {
   /** How many items are still due at each open level. */
   readonly #due: number[] = [];
@@ -149,7 +152,9 @@ class BoundedTokenizer extends Tokenizer {
     if (children > 0) due.push(children);
     if (due.length > CBOR_DEPTH_MAX) throw new RangeError('nested too deep');
     while (due.at(-1) === 0) due.pop();
-    return token;
+    return token.type === Type.bytes && token.value.length === 0
+      ? new Token(Type.bytes, new Uint8Array(0), token.encodedLength)
+      : token;
   }
 }
 

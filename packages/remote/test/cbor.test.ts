@@ -45,6 +45,10 @@ describe('a message as CBOR', () => {
     );
   });
 
+  it('keeps two empty byte arrays of a set apart', () => {
+    expect((roundTrip(new Set([new Uint8Array(0), new Uint8Array(0)])) as Set<unknown>).size).toBe(2);
+  });
+
   it('keeps undefined fields, the order of keys, and every millisecond', () => {
     const copy = roundTrip({ z: undefined, a: 1 }) as object;
     expect(Object.keys(copy)).toEqual(['z', 'a']);
