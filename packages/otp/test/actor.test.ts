@@ -258,6 +258,26 @@ describe('an actor', () => {
 });
 
 describe('an incarnation that has ended', () => {
+  it('handles none of the messages that still wait for it; they are lost with it', async () => {
+    const seen: string[] = [];
+    const { supervisor } = await run({
+      init: () => 0,
+      receive(state: number, message: string) {
+        seen.push(message);
+        if (message === 'boom') throw new Error('boom');
+        return state;
+      },
+      // The actor stays in the tree for some turns after its crash.
+      terminate: () => turns(5),
+    });
+    for (const message of ['boom', 'waits', 'waits, too']) dispatch(supervisor.child('actor'), message);
+    await until(() => supervisor.status().children[0]?.restarts === 1);
+    dispatch(supervisor.child('actor'), 'to the next one');
+    await until(() => seen.length > 1);
+    expect(seen).toEqual(['boom', 'to the next one']);
+    await supervisor.shutdown();
+  });
+
   it('sends nothing and changes nothing when its handler comes back late, and its successor waits for it', async () => {
     const late = gate();
     const log: string[] = [];
