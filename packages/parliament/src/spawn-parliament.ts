@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import {
   type AnyBehaviour,
+  addressOf,
   childReference,
   dispatch,
   pathOf,
@@ -167,10 +168,6 @@ function supervisorOf(parliament: Reference): Supervisor {
   const supervisor = running.get(addressOf(parliament));
   if (supervisor !== undefined) return supervisor;
   throw new ParliamentError('not-a-parliament', `${addressOf(parliament)} is no parliament that runs in this process`);
-}
-
-function addressOf(reference: Reference): string {
-  return `${reference.system.name}://${pathOf(reference).join('/')}`;
 }
 
 function checkNode(node: Node | undefined, { member, members }: Settings): void {
