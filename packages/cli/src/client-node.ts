@@ -45,15 +45,38 @@ export async function openClient({ cluster, cookie }: Omit<ClientSettings, 'time
   const name = `client-${randomBytes(8).toString('hex')}`;
   const system = startSystem(name);
   const node = await openNode(system, { name, cluster, ...(cookie === undefined ? {} : { cookie }) });
+  const connected = new Set<string>();
+  const nameAt = new Map<string, string>();
+  const dials = new Map<string, Promise<string>>();
+  node.onEvent((event) => {
+    if (event.type === 'nodeup') connected.add(event.node);
+    else if (event.type === 'nodedown') connected.delete(event.node);
+  });
+
+  /** One dial serves all who want to reach the same address meanwhile. */
+  function dial(address: string, timeoutMs: number): Promise<string> {
+    const going = dials.get(address);
+    if (going !== undefined) return going;
+    const dialled = node.connect(address, { timeoutMs: Math.ceil(timeoutMs) });
+    dials.set(address, dialled);
+    const forget = (): void => void dials.delete(address);
+    dialled.then(forget, forget);
+    return dialled;
+  }
+
   return {
     node,
     async reach(address, timeoutMs) {
-      try {
-        const peer = await node.connect(address, { timeoutMs });
-        return { name: peer, registers: node.ref(peer, [REGISTERS]), control: node.ref(peer, [CONTROL]) };
-      } catch (error) {
-        throw new CommandError(`${address}: ${oneLine(error)}`);
+      let peer = nameAt.get(address);
+      if (peer === undefined || !connected.has(peer)) {
+        try {
+          peer = await dial(address, timeoutMs);
+        } catch (error) {
+          throw new CommandError(`${address}: ${oneLine(error)}`);
+        }
+        nameAt.set(address, peer);
       }
+      return { name: peer, registers: node.ref(peer, [REGISTERS]), control: node.ref(peer, [CONTROL]) };
     },
     async close() {
       await node.close();
