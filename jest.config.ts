@@ -20,7 +20,8 @@ const project = (name: string): NonNullable<Config['projects']>[number] => ({
   transformIgnorePatterns: ['/node_modules/(?!cborg/)'],
   moduleNameMapper: {
     '^cborg$': '<rootDir>/node_modules/cborg/cborg.js',
-    '^cborg/(extended|taglib)$': '<rootDir>/node_modules/cborg/lib/$1/$1.js',
+    '^cborg/extended$': '<rootDir>/node_modules/cborg/lib/extended/extended.js',
+    '^cborg/taglib$': '<rootDir>/node_modules/cborg/lib/taglib.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 });
