@@ -21,8 +21,9 @@ let calls = 0;
  *
  * A pending call keeps the process alive, since somebody waits for its outcome; abort it to let the process end earlier.
  *
- * @throws CallError `no-process` at once when no actor is there (of an actor of another node only the link can tell),
- *   `ended` at once when the supervised actor of this process ends before it replies, `timeout`, `aborted`; or the error with which the other node's link fails the call.
+ * @throws CallError, by its code: `no-process` at once when no actor is there; `ended` as soon as the actor, a supervised
+ *   one, ends before it has replied; `timeout`; `aborted`. Of an actor of another node the first two are not known here:
+ *   instead, whatever that node's link fails the call with.
  * @throws RangeError when `timeoutMs` is out of range.
  */
 export async function call<Reply>(to: Reference, message: unknown, settings: CallSettings): Promise<Reply> {
