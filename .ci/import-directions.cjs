@@ -20,7 +20,9 @@ module.exports = {
       severity: 'error',
       from: { path: `^packages/${name}/src` },
       to: {
-        path: packages.filter((other) => other !== name && !allowed[name].includes(other)).map((other) => `^packages/${other}/`),
+        path: packages
+          .filter((other) => other !== name && !allowed[name].includes(other))
+          .map((other) => `^packages/${other}/`),
       },
     })),
     {

@@ -3,7 +3,7 @@
 import type { NodeEvent, ParliamentEvent } from 'parliament';
 
 /** What is told when a node is ready to serve. */
-export interface Ready {
+interface Ready {
   readonly name: string;
   readonly member: number;
   readonly listen: string;

@@ -49,10 +49,10 @@ export interface DeskOutput {
 export const PENDING_LIMIT = 8192;
 
 /** And writes of at most this many bytes together. */
-export const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
+const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
 
 /** The desk remembers this many decided values. */
-export const CACHE_LIMIT = 10_000;
+const CACHE_LIMIT = 10_000;
 
 /** What was not answered is tried again after this time, in milliseconds. */
 const RETRY_MS = 1000;

@@ -27,7 +27,7 @@ import { Packet, type PacketIntroduction } from './packet.js';
 type WireMessage = parliament.protocol.IMessage;
 
 /** What came in is not a packet that a correct member sends. */
-export class MalformedPacket extends Error {
+class MalformedPacket extends Error {
   override readonly name = 'MalformedPacket';
   readonly code = 'malformed-packet';
 }

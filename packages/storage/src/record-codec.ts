@@ -6,7 +6,7 @@ import pb from 'protobufjs/minimal.js';
 import { parliament } from '#proto';
 
 /** What a record's payload must not be. */
-export class MalformedRecord extends Error {
+class MalformedRecord extends Error {
   override readonly name = 'MalformedRecord';
 }
 

@@ -7,10 +7,10 @@ import { isQuorum } from './quorum.js';
 import type { Slot, Value } from './slot.js';
 
 /** A leader holds at most this many values that it cannot propose yet; more are refused. */
-export const BACKLOG_LIMIT = 4096;
+const BACKLOG_LIMIT = 4096;
 
 /** A leader holds at most this many unanswered questions for a mark; more are dropped, and asked again. */
-export const MARK_LIMIT = 4096;
+const MARK_LIMIT = 4096;
 
 /** A leadership that starts now, bound to propose `values` from `firstSlot` on. */
 export function createLeading(

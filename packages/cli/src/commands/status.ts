@@ -39,7 +39,7 @@ Exit status: 0 done; 1 failed; 2 called wrongly.`,
 };
 
 /** The status as a person reads it. */
-export function describe(report: ParliamentStatus): string {
+function describe(report: ParliamentStatus): string {
   const { proposer, acceptor, learner, storage } = report;
   const leader = proposer.leader;
   const led = leader === undefined ? 'no leader is known' : `leader: ${leader.node}, at ballot ${leader.ballot}`;

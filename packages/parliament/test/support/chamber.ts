@@ -15,7 +15,7 @@ import {
 import { spawnWith } from '../../src/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
-export interface Seat {
+interface Seat {
   readonly name: string;
   readonly member: number;
   readonly directory: string;
