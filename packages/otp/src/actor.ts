@@ -204,6 +204,8 @@ export function startActor(
   const { reference, actor } = spawnBare(parent, name, handle);
   const address = addressOf(reference);
   dispatch(reference, new Start());
+  // nact's `stop` in this very turn would take that message back, and nothing else would tell of it.
+  setImmediate(isReachable);
   return {
     reference,
     incarnation,

@@ -179,7 +179,8 @@ function launch(parent: Reference, name: string, spec: SupervisorSpec): Launched
         starting = undefined;
       }
       child.starts += 1;
-      child.state = 'running';
+      // It may have ended since; what becomes of it is written down already then.
+      if (child.running.incarnation.alive) child.state = 'running';
       onStarted(child);
     }
     return undefined;

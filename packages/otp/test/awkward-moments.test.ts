@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type ActorContext,
+  type AnyBehaviour,
+  childReference,
+  dispatch,
+  isAlive,
+  type Supervisor,
+  type SupervisorEvent,
+  startSupervisor,
+  stop,
+} from '../src/index.js';
+import { failOnUnhandledRejection, gate, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
+
+failOnUnhandledRejection();
+const newSystem = systemsOfThisFile();
+
+describe('an end at an awkward moment', () => {
+  it('of a child that has only just started does not leave it called running', async () => {
+    const [ready, slow] = [gate(), gate()];
+    let starts = 0;
+    const brief: AnyBehaviour = {
+      init(context: ActorContext) {
+        starts += 1;
+        if (starts !== 2) return 0;
+        // Comes after what waits for init, and before what waits for the start.
+        queueMicrotask(() => void ready.opened.then(() => context.fail(new Error('so soon'))));
+        return ready.opened;
+      },
+      receive: (state: number) => state,
+    };
+    const log: string[] = [];
+    let loads = 0;
+    const sibling: AnyBehaviour = {
+      ...scribe(log, 'sibling'),
+      async init() {
+        loads += 1;
+        if (loads === 2) await slow.opened;
+        return 0;
+      },
+    };
+    const supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_all',
+      children: [
+        { id: 'brief', start: brief },
+        { id: 'sibling', start: sibling },
+      ],
+    });
+    dispatch(supervisor.child('sibling'), 'boom');
+    await until(() => starts === 2);
+    ready.open();
+    await until(() => loads === 2);
+    expect(supervisor.status().children.map(({ state }) => state)).toEqual(['starting', 'starting']);
+    slow.open();
+    await until(() => starts === 3 && supervisor.status().children.every(({ state }) => state === 'running'));
+    expect(supervisor.status()).toMatchObject({ restarts: 2, children: [{ lastExit: 'so soon' }, {}] });
+    await supervisor.shutdown();
+  });
+
+  it.each(['exited', 'restarted'])('the shutdown that a listener asks for when it hears %s is obeyed', async (type) => {
+    const log: string[] = [];
+    const events: SupervisorEvent[] = [];
+    const supervisor: Supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_all',
+      children: ['a', 'b'].map((id) => ({ id, start: scribe(log, id) })),
+      onEvent(event) {
+        events.push(event);
+        if (event.type === type) void supervisor.shutdown();
+      },
+    });
+    dispatch(supervisor.child('b'), 'boom');
+    expect(await supervisor.finished).toMatchObject({ reason: 'shutdown' });
+    expect(typesOf(events)).toEqual(type === 'exited' ? ['exited b'] : ['exited b', 'restarted a']);
+    expect(log.slice(2)).toEqual(
+      type === 'exited' ? ['-b crash', '-a shutdown'] : ['-b crash', '-a shutdown', '+a', '-a shutdown'],
+    );
+  });
+
+  it.each(['receive', 'terminate'])('a shutdown that %s waits for comes to its end all the same', async (where) => {
+    let supervisor: Supervisor | undefined;
+    const waits = (): Promise<void> | undefined => supervisor?.shutdown();
+    supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_one',
+      children: [
+        {
+          id: 'a',
+          shutdownMs: 5,
+          start: {
+            init: () => 0,
+            receive: (state: number, message: string) =>
+              where === 'receive' && message === 'end' ? waits()?.then(() => state) : state,
+            terminate: () => (where === 'terminate' ? waits() : undefined),
+          },
+        },
+      ],
+    });
+    if (where === 'receive') dispatch(supervisor.child('a'), 'end');
+    else void supervisor.shutdown();
+    expect(await supervisor.finished).toMatchObject({ reason: 'shutdown' });
+    expect(isAlive(supervisor.ref)).toBe(false);
+  });
+
+  it("nact's stop of a child that is about to start fails its start", async () => {
+    const system = newSystem();
+    const starting = startSupervisor(system, 'top', {
+      strategy: 'one_for_one',
+      children: [{ id: 'a', start: scribe([], 'a') }],
+    });
+    const refused = expect(starting).rejects.toMatchObject({ code: 'start-failed' });
+    stop(childReference(childReference(system, 'top'), 'a'));
+    await turns(5);
+    await refused;
+  });
+});
