@@ -61,6 +61,27 @@ describe('an incarnation that has ended', () => {
     await supervisor.shutdown();
   });
 
+  it('takes no caller of its successor down with it', async () => {
+    const contexts: ActorContext[] = [];
+    const { supervisor } = await alone(newSystem(), {
+      init: (context: ActorContext) => contexts.push(context),
+      receive(state: number, message: string, context: ActorContext) {
+        if (message !== 'slow') return state;
+        return turns(5).then(() => {
+          reply(context, 'here you are');
+          return state;
+        });
+      },
+    });
+    contexts[0]?.fail(new Error('boom'));
+    await until(() => contexts.length === 2);
+    await allUp(supervisor);
+    const answer = call(supervisor.child('actor'), 'slow', { timeoutMs: 5000 });
+    contexts[0]?.fail(new Error('too late'));
+    expect(await answer).toBe('here you are');
+    await supervisor.shutdown();
+  });
+
   it('is replaced while its handler hangs, once its shutdownMs is over, and stays fenced', async () => {
     const late = gate();
     const seen: unknown[] = [];

@@ -75,13 +75,9 @@ describe('an actor', () => {
       },
     });
     const actor = supervisor.child('actor');
-    expect(await call(actor, 'with a sender', { timeoutMs: 5000 })).toMatchObject({
-      path: { parts: ['top', 'actor'] },
-    });
     dispatch(actor, 'without');
-    await until(() => senders.length === 2);
-    expect(senders[0]).toMatchObject({ type: 'temp' });
-    expect(senders[1]).toBeUndefined();
+    expect(await call(actor, 'with one', { timeoutMs: 5000 })).toMatchObject({ path: { parts: ['top', 'actor'] } });
+    expect(senders).toEqual([undefined, expect.objectContaining({ type: 'temp' })]);
     expect(held?.sender).toBeUndefined();
     await supervisor.shutdown();
   });
@@ -143,6 +139,24 @@ describe('an actor', () => {
       await until(() => supervisor.status().children[0]?.restarts === restarts + 1);
     }
     expect(events.filter(({ type }) => type === 'exited')).toHaveLength(3);
+    await supervisor.shutdown();
+  });
+
+  it('ends for the first of its reasons', async () => {
+    const ends: ExitReason[] = [];
+    const { supervisor, events } = await alone(newSystem(), {
+      init: () => 0,
+      receive(state: number, _message: string, context: ActorContext) {
+        context.exit();
+        context.fail(new Error('after the end'));
+        return state;
+      },
+      terminate: (_state: number, reason: ExitReason) => void ends.push(reason),
+    });
+    dispatch(supervisor.child('actor'), 'end');
+    await until(() => supervisor.status().children[0]?.restarts === 1);
+    expect(ends).toEqual(['normal']);
+    expect(events).toMatchObject([{ type: 'exited', reason: 'normal' }, { type: 'restarted' }]);
     await supervisor.shutdown();
   });
 

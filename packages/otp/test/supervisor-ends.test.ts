@@ -145,6 +145,30 @@ describe('a shutdown', () => {
     expect(typesOf(events)).toEqual(['exited a', 'trouble']);
   });
 
+  it('lets a child that is ending end before it stops the next one, and hands no more messages to onMessage', async () => {
+    const slow = gate();
+    const seen: unknown[] = [];
+    const log: string[] = [];
+    const lingers = { ...scribe(log, 'a'), terminate: () => slow.opened.then(() => void log.push('-a')) };
+    const supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_one',
+      onMessage: (message) => seen.push(message),
+      children: [
+        { id: 'a', start: lingers },
+        { id: 'b', start: scribe(log, 'b') },
+      ],
+    });
+    dispatch(supervisor.child('a'), 'boom');
+    await until(() => supervisor.status().restarts === 1);
+    const shutdown = supervisor.shutdown();
+    dispatch(supervisor.ref, 'anyone there?');
+    await turns(5);
+    slow.open();
+    await shutdown;
+    expect(log).toEqual(['+a', '+b', '-a', '-b shutdown']);
+    expect(seen).toEqual([]);
+  });
+
   it('during a restart ends the restart', async () => {
     const { supervisor, log } = await tree(newSystem(), 'one_for_all');
     const slow = gate();
