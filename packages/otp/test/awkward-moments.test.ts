@@ -111,4 +111,96 @@ describe('an end at an awkward moment', () => {
     await turns(5);
     await refused;
   });
+
+  it('the failure of an init that the supervisor no longer waits for is told', async () => {
+    const slow = gate();
+    const events: SupervisorEvent[] = [];
+    let starts = 0;
+    const supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_one',
+      children: [
+        {
+          id: 'a',
+          shutdownMs: 5,
+          start: {
+            async init() {
+              starts += 1;
+              if (starts === 1) return 0;
+              await slow.opened;
+              throw new Error('cannot read the disk');
+            },
+            receive: (): number => {
+              throw new Error('boom');
+            },
+          },
+        },
+      ],
+      onEvent: (event) => events.push(event),
+    });
+    dispatch(supervisor.child('a'), 'boom');
+    await until(() => starts === 2);
+    await supervisor.shutdown();
+    slow.open();
+    await until(() => events.length === 3);
+    expect(events).toMatchObject([
+      { type: 'exited', reason: 'boom' },
+      { type: 'trouble', message: 'a handler of a did not end within 5 ms; it is fenced' },
+      {
+        type: 'trouble',
+        message: 'init of a failed after the end of its incarnation',
+        error: { message: 'cannot read the disk' },
+      },
+    ]);
+  });
+
+  it("nact's stop above a supervisor is noticed with the next message to the supervisor itself", async () => {
+    const seen: unknown[] = [];
+    const outer = await startSupervisor(newSystem(), 'outer', {
+      strategy: 'one_for_one',
+      children: [
+        {
+          id: 'inner',
+          supervisor: { strategy: 'one_for_one', children: [], onMessage: (message) => seen.push(message) },
+        },
+      ],
+    });
+    dispatch(outer.child('inner'), 'on its way');
+    stop(outer.ref);
+    expect(await outer.finished).toMatchObject({ reason: 'shutdown' });
+    expect(seen).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['has no text', { toString: undefined }, '{ toString: undefined }'],
+    [
+      'fails when it is looked at',
+      {
+        get message(): never {
+          throw new Error('do not look');
+        },
+      },
+      'something that cannot be shown',
+    ],
+  ])('what was thrown and %s becomes a reason all the same', async (_, thrown, reason) => {
+    const events: SupervisorEvent[] = [];
+    const supervisor = await startSupervisor(newSystem(), 'top', {
+      strategy: 'one_for_one',
+      children: [
+        {
+          id: 'a',
+          start: {
+            init: () => 0,
+            receive: (): number => {
+              throw thrown;
+            },
+          },
+        },
+      ],
+      onEvent: (event) => events.push(event),
+    });
+    dispatch(supervisor.child('a'), 'boom');
+    await until(() => events.length === 2);
+    expect(events.map((event) => ('reason' in event ? event.reason : ''))).toEqual([reason, reason]);
+    await supervisor.shutdown();
+  });
 });
