@@ -1,0 +1,205 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { DurableRecord } from '@parliament/synod';
+import fc from 'fast-check';
+import { openLedger, openMemoryLedger } from '../src/index.js';
+import { contentsOf, directoriesOfThisFile, faultyDisk, OWNER, recordsOf, SAMPLE, systemError } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const vote = (slot: number, bytes = 3): DurableRecord => {
+  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
+};
+
+const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const ballot = fc.integer({ min: 1024, max: Number.MAX_SAFE_INTEGER - 1024 });
+const value = fc.uint8Array({ maxLength: 300 });
+const record: fc.Arbitrary<DurableRecord> = fc.oneof(
+  fc.record({ type: fc.constant('promised' as const), ballot }),
+  fc.record({ type: fc.constant('voted' as const), slot, ballot, value }),
+  fc.record({ type: fc.constant('decided' as const), slot, ballot }),
+  fc.record({ type: fc.constant('learned' as const), slot, value }),
+  fc.record({
+    type: fc.constant('introduced' as const),
+    member: fc.integer({ min: 0, max: 1023 }),
+    directory: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+  }),
+  fc.record({ type: fc.constant('founded' as const) }),
+);
+
+describe('a ledger', () => {
+  it('gives back what was appended, in order, before and after it is opened anew', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(record, { maxLength: 8 }), { maxLength: 8 }), async (batches) => {
+        const directory = newDirectory();
+        const ledger = await openLedger(directory, OWNER);
+        await Promise.all(batches.map((batch, index) => ledger.append(batch, { sync: index % 2 ? 'later' : 'now' })));
+        expect(await recordsOf(ledger)).toEqual(batches.flat());
+        await ledger.close();
+        expect(await contentsOf(directory)).toEqual(batches.flat());
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('keeps its identity, and has one of its own', async () => {
+    const [one, two] = [newDirectory(), newDirectory()];
+    const ids = [];
+    for (const directory of [one, one, two]) {
+      const ledger = await openLedger(directory, OWNER);
+      expect(ledger.identity).toMatchObject({ cluster: 'test', member: 1, formatVersion: 1 });
+      ids.push(ledger.identity.directory);
+      await ledger.close();
+    }
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+  });
+
+  it('keeps its files to its owner', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    await ledger.close();
+    for (const name of ['.', 'identity', 'log']) {
+      expect(fs.statSync(path.join(directory, name)).mode & 0o077).toBe(0);
+    }
+  });
+
+  it('in memory keeps the same promises, but for its life', async () => {
+    const ledger = openMemoryLedger(OWNER);
+    await ledger.append(SAMPLE);
+    expect(await recordsOf(ledger)).toEqual(SAMPLE);
+    await ledger.close();
+    await expect(ledger.append(SAMPLE)).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('an append', () => {
+  it('resolves after the sync, and not before', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    let release = (): void => {};
+    const syncing = new Promise<void>((begun) => {
+      disk.beforeSync = () => {
+        begun();
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      };
+    });
+    let isDone = false;
+    const append = ledger.append([vote(1)]).then(() => {
+      isDone = true;
+    });
+    await syncing;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isDone).toBe(false);
+    release();
+    await append;
+    await ledger.close();
+  });
+
+  it('shares its sync with those made meanwhile', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => ledger.append([vote(index + 1)])));
+    expect(disk.syncs).toBeLessThan(10);
+    await ledger.close();
+  });
+
+  it('of no records waits for the urgent ones before it, and for nothing when there are none', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    await ledger.append([]);
+    expect(disk.syncs).toBe(0);
+    const order: string[] = [];
+    await Promise.all([
+      ledger.append([vote(1)]).then(() => order.push('records')),
+      ledger.append([]).then(() => order.push('barrier')),
+    ]);
+    expect(order).toEqual(['records', 'barrier']);
+    await ledger.close();
+  });
+
+  it('that may come later rides with the next one, in its order, and is synced by itself at last', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    const later = ledger.append([vote(1)], { sync: 'later' });
+    expect(disk.syncs).toBe(0);
+    await ledger.append([vote(2)]);
+    await later;
+    expect(disk.syncs).toBe(1);
+    await ledger.append([vote(3)], { sync: 'later' });
+    expect(disk.syncs).toBe(2);
+    expect(await recordsOf(ledger)).toEqual([vote(1), vote(2), vote(3)]);
+    await ledger.close();
+  });
+
+  it('over the limit is refused whole, and nothing of it is written', async () => {
+    const ledger = await openLedger(newDirectory(), { ...OWNER, recordLimitBytes: 100 });
+    await expect(ledger.append([vote(1), vote(2, 200)])).rejects.toBeInstanceOf(RangeError);
+    expect(await recordsOf(ledger)).toEqual([]);
+    await ledger.append([vote(1)]);
+    await ledger.close();
+  });
+
+  it('before the close is on disk after it; one after it is refused', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    const later = ledger.append([vote(1)], { sync: 'later' });
+    await Promise.all([ledger.close(), ledger.close(), later]);
+    await expect(ledger.append([vote(2)])).rejects.toMatchObject({ code: 'closed' });
+    expect(await contentsOf(directory)).toEqual([vote(1)]);
+  });
+});
+
+describe('a disk that', () => {
+  it('takes a part of what is written is given the rest', async () => {
+    const directory = newDirectory();
+    const disk = faultyDisk();
+    disk.onWrite = (bytes) => Math.max(1, Math.floor(bytes / 3));
+    const ledger = await openLedger(directory, { ...OWNER, disk });
+    await ledger.append(SAMPLE);
+    await ledger.close();
+    expect(await contentsOf(directory)).toEqual(SAMPLE);
+  });
+
+  it.each([
+    ['EIO', 'failed'],
+    ['ENOSPC', 'no-space'],
+    ['EDQUOT', 'no-space'],
+  ])('fails a write with %s is not believed any longer', async (code, expected) => {
+    const directory = newDirectory();
+    const disk = faultyDisk();
+    const ledger = await openLedger(directory, { ...OWNER, disk });
+    await ledger.append([vote(1)]);
+    // As a disk that fills up does it: a part first, then the error.
+    let left = 5;
+    disk.onWrite = (bytes) => {
+      if (left === 0) throw systemError(code);
+      const taken = Math.min(left, bytes);
+      left -= taken;
+      return taken;
+    };
+    const failures = await Promise.allSettled([ledger.append([vote(2)]), ledger.append([vote(3)])]);
+    for (const failure of failures) expect(failure).toMatchObject({ reason: { code: expected } });
+    disk.onWrite = (bytes) => bytes;
+    const { writes } = disk;
+    await expect(ledger.append([vote(4)])).rejects.toMatchObject({ code: expected });
+    await expect(ledger.replay(() => {})).rejects.toMatchObject({ code: expected });
+    await ledger.close();
+    expect(disk.writes).toBe(writes);
+    expect(await contentsOf(directory)).toEqual([vote(1)]);
+  });
+
+  it('fails a sync is not asked again: what it holds only a new opening can tell', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    disk.beforeSync = () => Promise.reject(systemError('EIO'));
+    await expect(ledger.append([vote(1)])).rejects.toMatchObject({ code: 'failed', cause: { code: 'EIO' } });
+    disk.beforeSync = async () => {};
+    await expect(ledger.append([vote(2)])).rejects.toMatchObject({ code: 'failed' });
+    expect(disk.syncs).toBe(1);
+    await ledger.close();
+  });
+});

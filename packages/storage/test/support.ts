@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { DurableRecord } from '@parliament/synod';
+import { type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
+
+export const OWNER = { cluster: 'test', member: 1 } as const;
+
+/** Directories of one test file; removed when it is done. Also fails the file on a rejection that nobody handles. */
+export function directoriesOfThisFile(): () => string {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ledger-test-'));
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  let count = 0;
+  beforeAll(() => void process.on('unhandledRejection', note));
+  afterAll(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    fs.rmSync(root, { recursive: true, force: true });
+    expect(unhandled).toEqual([]);
+  });
+  return () => {
+    count += 1;
+    return path.join(root, String(count));
+  };
+}
+
+/** All records of a ledger. */
+export async function recordsOf(ledger: Ledger): Promise<DurableRecord[]> {
+  const records: DurableRecord[] = [];
+  await ledger.replay((record) => records.push(record));
+  return records;
+}
+
+/** Opens a directory, reads it and closes it. */
+export async function contentsOf(directory: string): Promise<DurableRecord[]> {
+  const ledger = await openLedger(directory, OWNER);
+  const records = await recordsOf(ledger);
+  await ledger.close();
+  return records;
+}
+
+export const SAMPLE: readonly DurableRecord[] = [
+  { type: 'introduced', member: 0, directory: '00112233445566778899aabbccddeeff' },
+  { type: 'founded' },
+  { type: 'promised', ballot: 1025 },
+  { type: 'voted', slot: 1, ballot: 1025, value: new Uint8Array([1, 2, 3]) },
+  { type: 'decided', slot: 1, ballot: 1025 },
+  { type: 'voted', slot: 2, ballot: 1025, value: new Uint8Array(0) },
+  { type: 'learned', slot: 2, value: new Uint8Array(40).fill(7) },
+  { type: 'promised', ballot: 2 ** 50 + 1 },
+];
+
+/** A directory with a closed ledger that holds `records`, each appended by itself. */
+export async function writeSample(directory: string, records: readonly DurableRecord[] = SAMPLE): Promise<void> {
+  const ledger = await openLedger(directory, OWNER);
+  for (const record of records) await ledger.append([record]);
+  await ledger.close();
+}
+
+/** A disk whose writes and syncs can be made to fail, be short, or wait; it counts them. */
+export interface FaultyDisk extends FileSystem {
+  writes: number;
+  syncs: number;
+  /** Decides over each write: how many bytes are taken, or an error. */
+  onWrite: (bytes: number) => number;
+  /** Runs before each sync. */
+  beforeSync: () => Promise<void>;
+}
+
+export function faultyDisk(): FaultyDisk {
+  const disk: FaultyDisk = {
+    ...realFileSystem,
+    writes: 0,
+    syncs: 0,
+    onWrite: (bytes) => bytes,
+    beforeSync: async () => {},
+    write(file, bytes, position) {
+      disk.writes += 1;
+      const taken = disk.onWrite(bytes.length);
+      return realFileSystem.write(file, bytes.subarray(0, taken), position);
+    },
+    async sync(file) {
+      disk.syncs += 1;
+      await disk.beforeSync();
+      await realFileSystem.sync(file);
+    },
+  };
+  return disk;
+}
+
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: as told`), { code });
+}
