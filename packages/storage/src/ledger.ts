@@ -43,7 +43,11 @@ export interface Ledger {
    * @throws LedgerError `no-space` or `failed`: it is not known what is on disk; open the ledger anew. `closed`.
    */
   append(records: readonly DurableRecord[], options?: AppendOptions): Promise<void>;
-  /** Visits every record in the order of the appends, once all that was appended before is on disk. */
+  /**
+   * Visits every record in the order of the appends, once all that was appended before is on disk.
+   *
+   * @throws LedgerError `corrupt`, `no-space`, `failed` or `closed`.
+   */
   replay(visit: (record: DurableRecord) => void): Promise<void>;
   /** Syncs what waits, and gives the directory free. Once is enough. */
   close(): Promise<void>;
@@ -121,6 +125,8 @@ export class FileLedger implements Ledger {
   async replay(visit: (record: DurableRecord) => void): Promise<void> {
     await this.#flush();
     if (this.#failure !== undefined) throw this.#failure;
+    // The number of a closed file may be that of another file by now.
+    if (this.#closing !== undefined) throw this.#closed();
     const { disk, file, recordLimitBytes, directory } = this.#log;
     const { end, damage } = scanLog(disk, file, recordLimitBytes, (record) => {
       if (record.kind !== SEAL_KIND) visit(decodeRecord(record));

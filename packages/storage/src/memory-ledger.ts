@@ -12,14 +12,18 @@ import type { Ledger } from './ledger.js';
 export function openMemoryLedger(options: { readonly cluster: string; readonly member: number }): Ledger {
   const records: DurableRecord[] = [];
   let isClosed = false;
+  const refuseIfClosed = (): void => {
+    if (isClosed) throw new LedgerError('closed', 'the ledger is closed');
+  };
   return {
     identity: newIdentity(options.cluster, options.member),
     recovery: { records: 0, bytes: 0, tornBytes: 0 },
     async append(added) {
-      if (isClosed) throw new LedgerError('closed', 'the ledger is closed');
+      refuseIfClosed();
       records.push(...added);
     },
     async replay(visit) {
+      refuseIfClosed();
       for (const record of records) visit(record);
     },
     async close() {

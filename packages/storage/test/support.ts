@@ -93,3 +93,21 @@ export function faultyDisk(): FaultyDisk {
 export function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: as told`), { code });
 }
+
+/** Lets the event loop turn, so that whatever is ready happens. */
+export async function turn(): Promise<void> {
+  for (let times = 0; times < 2; times++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Makes a disk's syncs wait until the function that this gives is called. */
+export function stopSyncs(disk: FaultyDisk): () => void {
+  let resume = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  disk.beforeSync = () => stopped;
+  return () => {
+    disk.beforeSync = async () => {};
+    resume();
+  };
+}
