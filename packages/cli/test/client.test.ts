@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { cleanUpAfterwards, launch, startTrio, type Trio } from './support.js';
+
+cleanUpAfterwards();
+
+let trio: Trio;
+beforeAll(async () => {
+  trio = await startTrio();
+});
+
+interface Response {
+  readonly id: number | string | null;
+  readonly ok: boolean;
+  readonly [field: string]: unknown;
+}
+
+function nodes(...names: string[]): string[] {
+  return names.flatMap((name) => ['--node', trio.addresses[name] as string]);
+}
+
+function parse(stdout: string): Response[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Response);
+}
+
+/** Gives a client its whole input, and what it answered when it has ended. */
+async function converse(args: readonly string[], requests: readonly (object | string)[]): Promise<Response[]> {
+  const input = requests.map((request) => (typeof request === 'string' ? request : JSON.stringify(request))).join('\n');
+  const { status, stdout, stderr } = await launch(['client', ...args], `${input}\n`).ended;
+  expect([status, stderr]).toEqual([0, '']);
+  return parse(stdout);
+}
+
+const byId = (responses: readonly Response[]) => new Map(responses.map((response) => [response.id, response]));
+
+describe('a client', () => {
+  it('answers each request with its id, and what is outstanding at the end of its input', async () => {
+    const requests = Array.from({ length: 500 }, (_, id) => ({ id, op: 'ask', key: `key ${id % 50}`, value: `${id}` }));
+    const responses = await converse(nodes('a'), requests);
+    expect(responses.map(({ id }) => id).sort((x, y) => Number(x) - Number(y))).toEqual(requests.map(({ id }) => id));
+    const values = new Map<number, unknown>();
+    for (const { id, ok, value } of responses) {
+      expect(ok).toBe(true);
+      const key = Number(id) % 50;
+      expect(value).toBe(values.get(key) ?? value);
+      values.set(key, value);
+    }
+  });
+
+  it('reads, and tells the status', async () => {
+    await converse(nodes('a'), [{ id: 'w', op: 'ask', key: 'k', value: 'v' }]);
+    const responses = byId(
+      await converse(nodes('b'), [
+        { id: 1, op: 'ask', key: 'k' },
+        { id: 2, op: 'ask', key: 'nobody asked' },
+        { id: 3, op: 'status' },
+      ]),
+    );
+    expect(responses.get(1)).toEqual({ id: 1, ok: true, value: 'v' });
+    expect(responses.get(2)).toEqual({ id: 2, ok: true, value: null });
+    expect(responses.get(3)).toMatchObject({ ok: true, status: { node: 'b' } });
+  });
+
+  it('answers a line that it cannot serve, and goes on', async () => {
+    const responses = await converse(nodes('a'), [
+      'no json',
+      '[1]',
+      '',
+      { id: 1, op: 'frobnicate' },
+      { id: 2, op: 'ask' },
+      { id: 3, op: 'ask', key: 'k', value: 7 },
+      { id: 4, op: 'ask', key: 'k', timeoutMs: -1 },
+      { id: {}, op: 'ask', key: 'k' },
+      { id: 5, op: 'ask', key: 'long', value: 'v'.repeat(1024 * 1024 + 1) },
+      `"${'x'.repeat(2 * 1024 * 1024)}"`,
+      { id: 6, op: 'ask', key: 'fine', value: 'v' },
+    ]);
+    const refused = responses.filter(({ ok }) => !ok);
+    expect(refused).toHaveLength(9);
+    for (const response of refused)
+      expect(response).toMatchObject({ outcome: 'not-applied', error: expect.any(String) });
+    expect(byId(responses).get(5)?.['error']).toContain('the limit is 1048576');
+    expect(byId(responses).get(6)).toEqual({ id: 6, ok: true, value: 'v' });
+  });
+
+  it('without a node that answers says not-applied', async () => {
+    const responses = await converse(
+      ['--node', '127.0.0.1:1', '--timeout', '300ms'],
+      [{ id: 1, op: 'ask', key: 'k', value: 'v' }],
+    );
+    expect(responses).toEqual([expect.objectContaining({ id: 1, ok: false, outcome: 'not-applied' })]);
+  });
+
+  it('goes over to its next node when the first is killed, and no answer is lost or wrong', async () => {
+    const requests = Array.from({ length: 3000 }, (_, id) => ({
+      id,
+      op: 'ask',
+      key: `fail-over ${id}`,
+      value: `${id}`,
+    }));
+    const input = `${requests.map((request) => JSON.stringify(request)).join('\n')}\n`;
+    const client = launch(['client', ...nodes('c', 'a', 'b'), '--timeout', '20s'], input);
+    await new Promise<void>((resolve) => client.child.stdout?.once('data', () => resolve()));
+    await trio.kill('c');
+    const responses = parse((await client.ended).stdout);
+    expect(responses).toHaveLength(requests.length);
+    for (const { id, ok, value } of responses) expect([id, ok, value]).toEqual([id, true, `${id}`]);
+  });
+});

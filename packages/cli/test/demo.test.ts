@@ -1,0 +1,84 @@
+import fs from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { cleanUpAfterwards, launch, until } from './support.js';
+
+cleanUpAfterwards();
+
+function pidsIn(text: string): number[] {
+  return [...text.matchAll(/is process (\d+)/g)].map(([, pid]) => Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie that nobody has collected yet is gone for all purposes.
+    return !/^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function untilGone(pids: readonly number[]): Promise<void> {
+  await until(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return !pids.some(isRunning);
+  });
+}
+
+/** Resolves when the demonstration has told that text. */
+function told(demo: ReturnType<typeof launch>, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (demo.stdout().includes(text)) resolve();
+    };
+    demo.child.stdout?.on('data', look);
+    void demo.ended.then(({ stdout, stderr }) => reject(new Error(`it ended: ${stdout}${stderr}`)));
+    look();
+  });
+}
+
+describe('the demonstration', () => {
+  it('tells every step, exits with 0, and leaves neither process nor directory', async () => {
+    const { status, stdout, stderr } = await launch(['demo', '--exit']).ended;
+    expect(stderr).toBe('');
+    for (const step of [
+      /ask\(somekey, somevalue\) at a: somevalue {3}\(\d+ ms\)/,
+      /ask\(somekey\) at b: somevalue/,
+      /ask\(somekey, other\) at c: somevalue/,
+      /kill -9 \d+: that is [abc], the leader/,
+      /ask\(after the kill, still deciding\) at [abc]: still deciding/,
+      /is started again on its directory/,
+      /keeps its word: it had promised ballot \d+/,
+      /the acceptor of [abc] is made to crash/,
+      /its supervisor has brought it back/,
+      /with its memory: promised \d+/,
+      /Every step went as it must/,
+    ]) {
+      expect(stdout).toMatch(step);
+    }
+    expect(status).toBe(0);
+    expect(pidsIn(stdout)).toHaveLength(3);
+    await untilGone(pidsIn(stdout));
+    const [, directory] = /data are in (\S+)/.exec(stdout) ?? [];
+    expect(fs.existsSync(directory as string)).toBe(false);
+  });
+
+  it('keeps running until Ctrl-C, says how to talk to its nodes, and then stops them', async () => {
+    const demo = launch(['demo']);
+    await told(demo, 'npx parliament status --node');
+    const pids = pidsIn(demo.stdout());
+    demo.child.kill('SIGINT');
+    expect((await demo.ended).status).toBe(0);
+    await untilGone(pids);
+  });
+
+  it('killed with -9 leaves no orphans', async () => {
+    const demo = launch(['demo']);
+    await told(demo, 'all three are ready');
+    const [, directory] = /data are in (\S+)/.exec(demo.stdout()) ?? [];
+    demo.child.kill('SIGKILL');
+    await demo.ended;
+    await untilGone(pidsIn(demo.stdout()));
+    fs.rmSync(directory as string, { recursive: true, force: true });
+  });
+});
