@@ -16,7 +16,7 @@ export interface LedgerOptions {
   readonly member: number;
   /** Told of what was found and mended. */
   readonly onWarning?: (warning: { readonly message: string }) => void;
-  /** The longest record, in bytes. Default 8 MiB. */
+  /** The longest record, in bytes. Default 8 MiB. Never lower it for a directory in use: what is longer is refused there. */
   readonly recordLimitBytes?: number;
   /** The disk. Default: that of this machine. */
   readonly disk?: FileSystem;
@@ -138,9 +138,7 @@ function openLog(
       throw corrupt(log, position, textOf(error));
     }
   });
-  if (scan.damage !== undefined) {
-    throw corrupt(log, scan.damage.offset, `records are intact again at offset ${scan.damage.intactAgainAt}`);
-  }
+  if (scan.damage !== undefined) throw corrupt(log, scan.end, scan.damage);
   if (scan.rest > 0) {
     disk.truncate(file, scan.end);
     disk.syncNow(file);

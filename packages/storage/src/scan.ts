@@ -12,8 +12,8 @@ export interface Scan {
   readonly end: number;
   /** Bytes behind that end. */
   readonly rest: number;
-  /** Set when intact records stand behind what is not intact: then it is no torn tail. */
-  readonly damage: { readonly offset: number; readonly intactAgainAt: number } | undefined;
+  /** Why what is behind that end is no torn tail; undefined when it is one, or nothing. */
+  readonly damage: string | undefined;
 }
 
 /** Bytes read at a time. */
@@ -41,17 +41,25 @@ export function scanLog(
     records += 1;
     position += RECORD_HEADER_BYTES + record.payload.length;
   }
-  const damage = findIntact(window, position, size, limitBytes);
+  const damage = findOversized(window, position, size, limitBytes) ?? findIntact(window, position, size, limitBytes);
   return { records, end: position, rest: Math.max(0, size - position), damage };
+}
+
+/** An intact record over the limit was written, and perhaps acknowledged, when the limit was higher: it must not be cut. */
+function findOversized(window: Window, end: number, size: number, limitBytes: number): string | undefined {
+  const record = recordAt(window, end, size, Number.POSITIVE_INFINITY);
+  if (record === undefined || record.payload.length <= limitBytes) return undefined;
+  return `an intact record of ${record.payload.length} bytes, where the limit is ${limitBytes}`;
 }
 
 /**
  * A record that ends before the file does was written in full, so whatever stands before it was written too. A length
  * that is damaged says nothing of where the next record is: every later position is tried.
  */
-function findIntact(window: Window, end: number, size: number, limitBytes: number): Scan['damage'] {
+function findIntact(window: Window, end: number, size: number, limitBytes: number): string | undefined {
   for (let position = end + 1; position + RECORD_HEADER_BYTES <= size; position++) {
-    if (recordAt(window, position, size, limitBytes) !== undefined) return { offset: end, intactAgainAt: position };
+    if (recordAt(window, position, size, limitBytes) !== undefined)
+      return `records are intact again at offset ${position}`;
   }
   return undefined;
 }

@@ -153,6 +153,22 @@ describe('damage in the middle', () => {
   });
 });
 
+describe('a record over the limit', () => {
+  it('is refused and not cut: the limit may have been higher when it was acknowledged', async () => {
+    // The log ends with the longest record, and without a seal to tell that it was whole.
+    const longest = SAMPLE.findIndex((record) => record.type === 'learned');
+    const end = borders.find((border) => recordsBefore(border) > longest) as number;
+    const whole = log.subarray(0, end);
+    const directory = directoryWith({ log: whole, identity });
+    await expect(openLedger(directory, { ...OWNER, recordLimitBytes: 40 })).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/an intact record of \d+ bytes, where the limit is 40\)/),
+    });
+    expect(fs.readFileSync(path.join(directory, 'log'))).toEqual(whole);
+    expect(await contentsOf(directory)).toEqual(SAMPLE.slice(0, longest + 1));
+  });
+});
+
 describe('a directory that is newer or not whole', () => {
   it('with a log of a newer format is left to the newer version', async () => {
     const newer = Buffer.from(log);
