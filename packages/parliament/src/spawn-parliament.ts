@@ -6,6 +6,7 @@ import {
   addressOf,
   childReference,
   dispatch,
+  isAlive,
   pathOf,
   type Reference,
   StartError,
@@ -119,7 +120,14 @@ export async function spawnWith(
     throw causeOf(error, name);
   });
 
-  const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
+  const ticker = setInterval(
+    () => {
+      // Somebody used nact's own `stop`, which leaves the children running (trap p01): see to them.
+      if (isAlive(self)) dispatch(self, new Tick());
+      else void supervisor.shutdown();
+    },
+    Math.max(1, Math.floor(timing.heartbeatMs / 2)),
+  );
   running.set(address, supervisor);
   void supervisor.finished.then(() => {
     clearInterval(ticker);

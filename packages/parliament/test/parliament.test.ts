@@ -296,6 +296,15 @@ it('clear empties what the node has cached, and never what is decided', async ()
   expect(await ask(at('a'), 'k', 'other')).toBe('v');
 });
 
+it('that is stopped by nact’s own stop, which forgets the children, stops with them and frees its directory', async () => {
+  chamber = await openChamber(['a']);
+  const { parliament, directory } = chamber.seat('a');
+  const end = finished(parliament);
+  stop(parliament);
+  expect(await end).toMatchObject({ reason: 'shutdown' });
+  expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
+});
+
 it('leaves a directory that another process can use, and nothing running', async () => {
   chamber = await openChamber(['a']);
   await ask(at('a'), 'k', 'v');

@@ -1,0 +1,277 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  createAcceptor,
+  createProposer,
+  DEFAULT_PROPOSER_OPTIONS,
+  leaderOf,
+  majority,
+  type Message,
+  nextBallot,
+  PROMISE_PAGE_BYTES,
+  type ProposerInput,
+  type ProposerOptions,
+  type ProposerOutput,
+  type ProposerState,
+  stepAcceptor,
+  stepProposer,
+} from '../src/index.js';
+
+const TRIO = majority([0, 1, 2]);
+const V = new Uint8Array([1]);
+
+/** A proposer of member 0 with a clock, to whom messages are given and from whom they are taken. */
+function stage(options: Partial<ProposerOptions> = {}) {
+  const state: ProposerState = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
+  let now = 0;
+  const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
+  const hear = (from: number, message: Message): ProposerOutput[] =>
+    step({ type: 'message', from, message: message as never });
+  /** What it is doing; a function, so that the compiler does not remember an earlier answer. */
+  const role = (): ProposerState['role'] => state.role;
+  /** Lets time pass, tick by tick. */
+  const pass = (ms: number): ProposerOutput[] => {
+    const outputs: ProposerOutput[] = [];
+    for (const end = now + ms; now < end; ) {
+      now += 25;
+      outputs.push(...step({ type: 'tick' }));
+    }
+    return outputs;
+  };
+  /** Lets it canvass, with the support of member 1. */
+  const prepare = (highestSeen = 0): { ballot: number; attempt: number } => {
+    for (let found = role(); found.name !== 'canvassing'; found = role()) pass(25);
+    const { attempt } = role() as { attempt: number };
+    hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen });
+    const found = role();
+    if (found.name !== 'preparing') throw new Error(found.name);
+    return found;
+  };
+  /** Lets it become the leader, with the votes that member 1 reports. */
+  const lead = (votes: { slot: number; ballot: number; value: Uint8Array }[] = []): ProposerOutput[] => {
+    const { ballot } = prepare();
+    const outputs = [0, 1].flatMap((from) => {
+      const { attempt } = role() as { attempt: number };
+      const mine = from === 1 ? votes : [];
+      return hear(from, { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: 0, votes: mine });
+    });
+    if (role().name !== 'leading') throw new Error(role().name);
+    return outputs;
+  };
+  return { state, step, hear, pass, prepare, lead };
+}
+
+function messages(outputs: readonly ProposerOutput[], type: Message['type']): Message[] {
+  return outputs.flatMap((output) => (output.type === 'send' && output.message.type === type ? [output.message] : []));
+}
+
+describe('an election', () => {
+  it('begins by canvassing, which raises no ballot, and goes no further without support', () => {
+    const { state, pass, hear } = stage();
+    const outputs = pass(20_000);
+    expect(messages(outputs, 'canvass').length).toBeGreaterThan(5);
+    expect(messages(outputs, 'prepare')).toEqual([]);
+    expect(state.highestSeen).toBe(0);
+    const attempt = state.role.name === 'canvassing' ? state.role.attempt : 0;
+    hear(1, { type: 'canvass-reply', attempt, support: false, highestSeen: 0 });
+    expect(state.role.name).not.toBe('preparing');
+  });
+
+  it('is not supported by whoever hears a leader', () => {
+    const { hear, pass } = stage();
+    hear(1, { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: 0 });
+    pass(100);
+    expect(messages(hear(2, { type: 'canvass', attempt: 1 }), 'canvass-reply')).toMatchObject([{ support: false }]);
+    // Nor by the leader itself; but a candidate may always follow itself.
+    expect(messages(hear(1, { type: 'canvass', attempt: 1 }), 'canvass-reply')).toMatchObject([{ support: true }]);
+  });
+
+  it('is not held while a leader is heard', () => {
+    const { state, hear, pass } = stage();
+    const ballot = nextBallot(1, 0);
+    for (let sequence = 1; sequence < 200; sequence++) {
+      expect(messages(pass(50), 'canvass')).toEqual([]);
+      hear(1, { type: 'heartbeat', ballot, sequence, decidedUpTo: 0 });
+    }
+    expect(leaderOf(state)).toBe(ballot);
+  });
+
+  it('uses a ballot above all it has heard of', () => {
+    const high = nextBallot(2, 2 ** 30);
+    expect(stage().prepare(high)).toMatchObject({ name: 'preparing', ballot: nextBallot(0, high) });
+  });
+
+  it('lost to a higher ballot waits, longer from time to time, and differently for every seed', () => {
+    const waits = [1, 2, 3].map((seed) => {
+      const state = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed, now: 0 });
+      return state.standAt;
+    });
+    expect(new Set(waits).size).toBe(3);
+    for (const wait of waits) {
+      expect(wait).toBeGreaterThanOrEqual(DEFAULT_PROPOSER_OPTIONS.electionTimeoutMinMs);
+      expect(wait).toBeLessThanOrEqual(DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs);
+    }
+    const { state, hear, lead } = stage();
+    lead();
+    const ballot = leaderOf(state) as number;
+    hear(2, { type: 'nack', ballot, promised: nextBallot(2, ballot) });
+    expect(state).toMatchObject({ role: { name: 'following' }, failures: 1, highestSeen: nextBallot(2, ballot) });
+  });
+
+  it('after a stall of this process is not held at once: silence proves nothing', () => {
+    const { state, step } = stage();
+    const ballot = nextBallot(1, 0);
+    stepProposer(
+      state,
+      { type: 'message', from: 1, message: { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 0 } },
+      10,
+    );
+    step({ type: 'tick' });
+    expect(messages(stepProposer(state, { type: 'tick' }, 60_000), 'canvass')).toEqual([]);
+    expect(state.standAt).toBeGreaterThan(60_000);
+  });
+});
+
+describe('a leader', () => {
+  it('fills the gaps below the highest slot that was voted in with no-ops, and proposes its own above', () => {
+    const { lead, step, state } = stage();
+    const old = nextBallot(1, 0) - 1024;
+    const outputs = [...lead([{ slot: 3, ballot: old, value: V }]), ...step({ type: 'propose', value: V, token: 1 })];
+    const slots = new Map(
+      messages(outputs, 'accept').map((message) =>
+        message.type === 'accept' ? [message.slot, message.value] : [0, V],
+      ),
+    );
+    expect([...slots]).toEqual([
+      [1, new Uint8Array(0)],
+      [2, new Uint8Array(0)],
+      [3, V],
+      [4, V],
+    ]);
+    expect(state.role).toMatchObject({ nextSlot: 5 });
+  });
+
+  it('has at most alpha slots in flight, and takes no more values than it can hold', () => {
+    const { lead, step, state } = stage({ pipelineSlots: 4 });
+    lead();
+    let refused = 0;
+    for (let token = 1; token <= 6000; token++) {
+      for (const output of step({ type: 'propose', value: V, token })) {
+        if (output.type === 'not-submitted') {
+          expect(output).toEqual({ type: 'not-submitted', token, reason: 'overloaded' });
+          refused += 1;
+        }
+      }
+    }
+    expect(state.role).toMatchObject({ nextSlot: 5 });
+    expect(refused).toBe(6000 - 4 - 4096);
+    const outputs = step({ type: 'settled', slots: [1, 2], decidedUpTo: 2 });
+    expect(new Set(messages(outputs, 'accept').map((message) => message.type === 'accept' && message.slot))).toEqual(
+      new Set([5, 6]),
+    );
+  });
+
+  it('asks again for votes that do not come', () => {
+    const { lead, step, pass } = stage();
+    lead();
+    step({ type: 'propose', value: V, token: 1 });
+    expect(messages(pass(DEFAULT_PROPOSER_OPTIONS.resendMs + 25), 'accept')).toHaveLength(3);
+    step({ type: 'settled', slots: [1], decidedUpTo: 1 });
+    expect(messages(pass(300), 'accept')).toEqual([]);
+  });
+
+  it('that hears no quorum steps down', () => {
+    const { state, lead, pass } = stage();
+    lead();
+    pass(DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs + 50);
+    expect(state.role.name).toBe('following');
+  });
+
+  it('answers a read when a quorum has confirmed a heartbeat sent after the question, and not one sent before', () => {
+    const { state, lead, pass, hear, step } = stage();
+    lead();
+    const ballot = leaderOf(state) as number;
+    const beats = messages(pass(100), 'heartbeat').map((message) =>
+      message.type === 'heartbeat' ? message.sequence : 0,
+    );
+    const before = Math.max(...beats);
+    step({ type: 'propose', value: V, token: 1 });
+    const asked = messages(step({ type: 'ask-mark', token: 2 }), 'heartbeat');
+    const sequence = asked[0]?.type === 'heartbeat' ? asked[0].sequence : 0;
+    expect(sequence).toBeGreaterThan(before);
+    const reply = (from: number, number: number) => hear(from, { type: 'heartbeat-reply', ballot, sequence: number });
+    expect([...reply(0, before), ...reply(1, before), ...reply(2, before)]).toEqual([]);
+    expect(reply(0, sequence)).toEqual([]);
+    // The same member again is no second voice.
+    expect(reply(0, sequence)).toEqual([]);
+    expect(reply(1, sequence)).toContainEqual({ type: 'mark', token: 2, slot: 1 });
+  });
+
+  it('one heartbeat answers all reads that wait', () => {
+    const { state, lead, hear, step } = stage();
+    lead();
+    const ballot = leaderOf(state) as number;
+    const sequence = (outputs: ProposerOutput[]) =>
+      messages(outputs, 'heartbeat').map((message) =>
+        message.type === 'heartbeat' ? message.sequence : 0,
+      )[0] as number;
+    const first = sequence(step({ type: 'ask-mark', token: 1 }));
+    for (let token = 2; token <= 50; token++) expect(step({ type: 'ask-mark', token })).toEqual([]);
+    hear(0, { type: 'heartbeat-reply', ballot, sequence: first });
+    const outputs = hear(1, { type: 'heartbeat-reply', ballot, sequence: first });
+    expect(outputs.filter(({ type }) => type === 'mark')).toHaveLength(1);
+    const second = sequence(outputs);
+    hear(0, { type: 'heartbeat-reply', ballot, sequence: second });
+    const rest = hear(2, { type: 'heartbeat-reply', ballot, sequence: second });
+    expect(rest.filter(({ type }) => type === 'mark')).toHaveLength(49);
+  });
+
+  it('tells in its heartbeats what phase 1 found decided, though its own learner has yet to fetch it', () => {
+    const { state, pass, hear, prepare } = stage();
+    prepare();
+    for (const from of [0, 1]) {
+      const { ballot, attempt } = state.role as unknown as { ballot: number; attempt: number };
+      hear(from, { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: from === 1 ? 9 : 0, votes: [] });
+    }
+    expect(state.role).toMatchObject({ name: 'leading', firstSlot: 10 });
+    expect(messages(pass(100), 'heartbeat')[0]).toMatchObject({ decidedUpTo: 9 });
+  });
+});
+
+describe('promises in pages', () => {
+  it('count when every page of one answer is in, and pages of two answers are never mixed', () => {
+    const acceptor = createAcceptor(1, TRIO);
+    const big = new Uint8Array(PROMISE_PAGE_BYTES * 0.6);
+    const old = nextBallot(2, 0);
+    for (let slot = 1; slot <= 5; slot++) {
+      stepAcceptor(acceptor, { type: 'message', from: 2, message: { type: 'accept', ballot: old, slot, value: big } });
+    }
+    const { state, pass, hear } = stage();
+    while (state.role.name !== 'canvassing') pass(25);
+    hear(1, { type: 'canvass-reply', attempt: state.role.attempt, support: true, highestSeen: old });
+    const role = state.role as unknown as { ballot: number; attempt: number; name: string };
+    hear(0, {
+      type: 'promise',
+      ballot: role.ballot,
+      attempt: role.attempt,
+      page: 0,
+      pages: 1,
+      decidedUpTo: 0,
+      votes: [],
+    });
+    const prepare = { type: 'prepare', ballot: role.ballot, attempt: role.attempt, fromSlot: 1 } as const;
+    const answer = (attempt: number) =>
+      stepAcceptor(acceptor, { type: 'message', from: 0, message: { ...prepare, attempt } }).messages.map(
+        ({ message }) => message,
+      );
+    const [first] = [answer(1)];
+    expect(first.length).toBe(3);
+    const second = answer(2);
+    hear(1, first[0] as Message);
+    hear(1, second[1] as Message);
+    hear(1, first[2] as Message);
+    expect(state.role.name).toBe('preparing');
+    hear(1, second[0] as Message);
+    hear(1, second[2] as Message);
+    expect(state.role).toMatchObject({ name: 'leading', adoptedUpTo: 5 });
+  });
+});
