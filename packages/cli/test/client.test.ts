@@ -81,7 +81,7 @@ describe('a client', () => {
     expect(refused).toHaveLength(9);
     for (const response of refused)
       expect(response).toMatchObject({ outcome: 'not-applied', error: expect.any(String) });
-    expect(byId(responses).get(5)?.['error']).toContain('the limit is 1048576');
+    expect(byId(responses).get(5)?.error).toContain('the limit is 1048576');
     expect(byId(responses).get(6)).toEqual({ id: 6, ok: true, value: 'v' });
   });
 

@@ -107,11 +107,11 @@ describe('three nodes', () => {
 
 describe('a directory', () => {
   it('in use by another process is refused', async () => {
-    const directory = trio.nodes['a']?.directory as string;
+    const directory = trio.nodes.a?.directory as string;
     const { status, stderr } = await run('start', '--name', 'a', '--listen', '127.0.0.1:0', '--data', directory);
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      new RegExp(`^parliament start: ${directory} is in use by process ${trio.nodes['a']?.pid}: .*\n$`),
+      new RegExp(`^parliament start: ${directory} is in use by process ${trio.nodes.a?.pid}: .*\n$`),
     );
   });
 
@@ -160,7 +160,7 @@ it('peers that are not there yet are named, waited for, and found when they come
   const a = await late.start('a');
   expect(a.events[0]).toMatchObject({ event: 'ready', missing: ['b', 'c'] });
   await late.start('b');
-  const early = await run('ask', 'k', 'early', '--node', late.addresses['a'] as string, '--timeout', '1s');
+  const early = await run('ask', 'k', 'early', '--node', late.addresses.a as string, '--timeout', '1s');
   expect(early.status).toBe(1);
   expect(early.stderr).toMatch(/not founded yet.*waits for .*c.*\(it was not applied\)/);
   await late.start('c');
@@ -194,7 +194,7 @@ it('a cookie lets in those who have it, and nobody else', async () => {
   const right = file('a secret of more than sixteen characters');
   const secret = await startTrio(['--cookie-file', right]);
   expect((await secret.ask('a', 'k', 'v')).stdout).toBe('v\n');
-  const node = ['--node', secret.addresses['a'] as string, '--timeout', '3s'];
+  const node = ['--node', secret.addresses.a as string, '--timeout', '3s'];
   for (const more of [[], ['--cookie-file', file('another secret of many characters')]]) {
     const { status, stderr } = await run('ask', 'k', ...node, ...more);
     expect(status).toBe(1);

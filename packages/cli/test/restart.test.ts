@@ -59,7 +59,7 @@ describe('kill -9 (restart amnesia, defect 1)', () => {
 
   it('and the directory gone: the node says so and ends; the others go on', async () => {
     const running = trio as Trio;
-    const directory = running.nodes['c']?.directory as string;
+    const directory = running.nodes.c?.directory as string;
     await running.kill('c');
     fs.rmSync(directory, { recursive: true });
     const returned = await running.start('c');

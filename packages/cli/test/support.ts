@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
 
-export const BIN = path.resolve(__dirname, '../bin/parliament.js');
+const BIN = path.resolve(__dirname, '../bin/parliament.js');
 
 /** How a command ended, and what it said. */
 export interface Result {
@@ -15,7 +15,7 @@ export interface Result {
 }
 
 /** An event that a node told. */
-export type Event = { readonly event: string; readonly [field: string]: unknown };
+type Event = { readonly event: string; readonly [field: string]: unknown };
 
 /** A node in a process of its own. */
 export interface RunningNode {
@@ -144,7 +144,7 @@ export interface Trio {
 }
 
 /** What the tests look at in a status. */
-export interface Status {
+interface Status {
   readonly founded: boolean;
   readonly waitingFor: string[];
   readonly acceptor: { readonly promised: number; readonly restarts: number };
