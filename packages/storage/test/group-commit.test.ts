@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { DurableRecord } from '@parliament/synod';
 import { type Ledger, openLedger, openMemoryLedger } from '../src/index.js';
 import {
@@ -196,6 +196,16 @@ describe('a disk that fails', () => {
 });
 
 describe('a ledger', () => {
+  it('whose sync failed does not sync again, not even when it is closed', async () => {
+    const { disk, ledger } = await openFaulty();
+    disk.beforeSync = () => Promise.reject(systemError('EIO'));
+    const syncNow = jest.spyOn(disk, 'syncNow');
+    await expect(ledger.append([vote(1)])).rejects.toMatchObject({ code: 'failed' });
+    await ledger.close();
+    expect(disk.syncs).toBe(1);
+    expect(syncNow).not.toHaveBeenCalled();
+  });
+
   it('that is closed does not replay', async () => {
     const { ledger } = await openFaulty();
     const inMemory = openMemoryLedger(OWNER);
