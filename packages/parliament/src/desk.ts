@@ -21,7 +21,7 @@ interface PendingWrite {
   readonly answer: Answer;
   /** Attempts that may have reached a leader: those which the proposer has not handed back. */
   uncertain: number;
-  /** When it was last handed to the proposer and not handed back; undefined when it waits for another attempt. */
+  /** When it was last handed to the proposer; undefined when it is due for another attempt. */
   sentAt: number | undefined;
 }
 
@@ -154,9 +154,8 @@ export class Desk {
     for (const number of attempt.numbers) {
       const write = this.#writes.get(number);
       if (write === undefined) continue;
+      // It went nowhere. It is tried again when there is another leader, or after a while: sooner it would only cost work.
       write.uncertain -= 1;
-      // Not since this attempt was made: a later one may be on its way.
-      if (write.sentAt === attempt.at) write.sentAt = undefined;
     }
   }
 

@@ -66,7 +66,11 @@ describe('a write', () => {
   it('that was handed back by the proposer every time was certainly not applied', () => {
     desk.take('k', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(0)).token, false);
-    desk.handled(onlyProposal(desk.flush(10)).token, false);
+    // Not at once, and not again and again: there is no leader, and every attempt costs.
+    desk.tick(25, reason);
+    expect(proposals(desk.flush(25))).toEqual([]);
+    desk.leaderChanged(30);
+    desk.handled(onlyProposal(desk.flush(30)).token, false);
     desk.tick(1000, reason);
     expect(replies).toEqual([
       { ok: false, code: 'timeout', outcome: 'not-applied', error: expect.stringContaining('the reason') },
