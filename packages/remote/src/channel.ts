@@ -95,7 +95,8 @@ export function createChannel(socket: WebSocket, address: string): Channel {
       if (socket.readyState === WebSocket.CONNECTING) return terminate();
       end ??= { reason: 'closing', detail: 'closed here' };
       socket.close(CLOSE_CODES[reason]);
-      closeTimer ??= setTimeout(terminate, CLOSE_WAIT_MS);
+      // One that is closed already has nothing to wait for, and nothing would end the waiting.
+      if (socket.readyState !== WebSocket.CLOSED) closeTimer ??= setTimeout(terminate, CLOSE_WAIT_MS);
     },
     terminate,
     listen(next) {
