@@ -74,13 +74,18 @@ export class Desk {
   readonly #decided = new Map<string, string>();
   #readCount = 0;
   #bytes = 0;
-  #counter = 0;
+  /**
+   * Numbers requests and rounds. Begins at the life's random number: an answer that was meant for an earlier life of this
+   * member, and comes late, must not pass for one to this life's questions.
+   */
+  #counter: number;
   #isFull = false;
 
   constructor(member: MemberId, life: number, lastSlot: Slot) {
     this.#member = member;
     this.#life = life;
     this.#lastSlot = lastSlot;
+    this.#counter = life;
   }
 
   /** How many requests wait. */

@@ -124,6 +124,18 @@ describe('a read', () => {
     expect(replies).toEqual([{ ok: true, value: 'fresh' }]);
   });
 
+  it('is not served by a mark that was asked for in an earlier life of this member', () => {
+    const ask = (life: number): AskForMark => {
+      const other = new Desk(MEMBER, life, NO_END);
+      other.take('k', undefined, 5000, answer);
+      return onlyMark(other.flush(0));
+    };
+    desk.take('k', undefined, 5000, answer);
+    desk.flush(0);
+    // The same question, asked in the same order: its late answer would promise less than is decided by now.
+    expect(desk.marked(ask(2 ** 40).token, 1).learner).toEqual([]);
+  });
+
   it('that arrived later never shares a mark that was asked for before', () => {
     desk.take('k', undefined, 5000, answer);
     const first = onlyMark(desk.flush(0));
