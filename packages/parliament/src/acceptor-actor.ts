@@ -8,9 +8,10 @@ import {
   createAcceptor,
   type DurableRecord,
   type Envelope,
+  type History,
   type MemberId,
-  type QuorumSystem,
   recoverAcceptor,
+  resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
 import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled } from './internal.js';
@@ -19,7 +20,10 @@ import type { Post } from './post.js';
 /** What every role needs to know. */
 export interface RoleSettings {
   readonly member: MemberId;
-  readonly quorums: QuorumSystem;
+  /** The configurations at the founding. */
+  readonly history: History;
+  /** The longest lease that the acceptor grants, in milliseconds. */
+  readonly leaseMs: number;
   readonly parliament: Reference;
   readonly storage: Reference;
   readonly acceptor: Reference;
@@ -38,21 +42,23 @@ export interface AcceptorReport {
 
 /** The behaviour of the acceptor actor. */
 export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
-  const { member, quorums, storage, post } = settings;
+  const { member, history, leaseMs, storage, post } = settings;
   return {
     async init(context) {
-      const state = createAcceptor(member, quorums);
+      const state = createAcceptor(member, history, leaseMs);
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
       await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
+      resumeAcceptor(state, performance.now());
       return state;
     },
 
     receive(state, message, context) {
       if (message instanceof Delivery) {
+        const now = performance.now();
         const records: DurableRecord[] = [];
         const messages: Envelope[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
-          const output = stepAcceptor(state, { type: 'message', from: message.from, message: received });
+          const output = stepAcceptor(state, { type: 'message', from: message.from, message: received }, now);
           records.push(...output.records);
           messages.push(...output.messages);
         }
@@ -63,7 +69,8 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
           context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
         }
       } else if (message instanceof Settled) {
-        stepAcceptor(state, { type: 'watermark', decidedUpTo: message.decidedUpTo });
+        const { decidedUpTo, history: known } = message;
+        stepAcceptor(state, { type: 'watermark', decidedUpTo, history: known }, performance.now());
       } else if (message instanceof Inspect && context.sender !== undefined) {
         context.dispatch(context.sender, new Report<AcceptorReport>({ promised: state.promised }));
       } else if (message instanceof Crash) {

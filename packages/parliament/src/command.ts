@@ -1,6 +1,6 @@
 /** Commands, and the batches of them that decrees hold. */
 
-import type { MemberId, Value } from '@parliament/synod';
+import { commandsValue, type MemberId, readDecree, type Value } from '@parliament/synod';
 import { parliament } from '#proto';
 import { NumberReader } from './number-reader.js';
 
@@ -18,7 +18,7 @@ export interface Command {
 
 /** The decree that holds `commands`, in this order. */
 export function encodeBatch(commands: readonly Command[]): Value {
-  return parliament.protocol.Batch.encode({ commands: [...commands] }).finish();
+  return commandsValue(parliament.protocol.Batch.encode({ commands: [...commands] }).finish());
 }
 
 /**
@@ -26,9 +26,10 @@ export function encodeBatch(commands: readonly Command[]): Value {
  * way, so a decree that makes no sense to one makes none to any, and changes nothing anywhere.
  */
 export function decodeBatch(value: Value): readonly Command[] {
-  if (value.length === 0) return [];
+  const decree = readDecree(value);
+  if (decree.type !== 'commands') return [];
   try {
-    return parliament.protocol.Batch.decode(new NumberReader(value)).commands.map((command) => ({
+    return parliament.protocol.Batch.decode(new NumberReader(decree.payload)).commands.map((command) => ({
       member: command.member ?? 0,
       life: command.life ?? 0,
       number: command.number ?? 0,

@@ -5,7 +5,9 @@
 
 import type {
   AcceptorMessage,
+  Decision,
   DurableRecord,
+  History,
   LearnerMessage,
   MemberId,
   ProposerMessage,
@@ -124,12 +126,14 @@ export class MemoryLost {
 
 /** Learner to acceptor and proposer, after it moved on. */
 export class Settled {
-  readonly slots: readonly Slot[];
+  readonly settled: readonly Decision[];
   readonly decidedUpTo: Slot;
+  readonly history: History;
 
-  constructor(slots: readonly Slot[], decidedUpTo: Slot) {
-    this.slots = slots;
+  constructor(settled: readonly Decision[], decidedUpTo: Slot, history: History) {
+    this.settled = settled;
     this.decidedUpTo = decidedUpTo;
+    this.history = history;
   }
 }
 

@@ -4,6 +4,7 @@ import { type ActorContext, type Behaviour, call } from '@parliament/otp';
 import {
   createLearner,
   type Decision,
+  type History,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -26,6 +27,7 @@ interface State {
 /** What a learner tells about itself. */
 export interface LearnerReport {
   readonly decidedUpTo: Slot;
+  readonly history: History;
   readonly registers: number;
 }
 
@@ -34,7 +36,7 @@ type Result = { readonly number: number; readonly value: string };
 
 /** The behaviour of the learner actor. `life` tells the commands of this member's present life from earlier ones'. */
 export function learnerBehaviour(settings: RoleSettings, life: number): Behaviour<State, unknown> {
-  const { member, quorums, parliament, storage, acceptor, proposer, post } = settings;
+  const { member, history, parliament, storage, acceptor, proposer, post } = settings;
 
   /** Rule 8: every decree once, in slot order. Gives the results of the commands that came from here. */
   function applyAll(registers: Registers, decisions: readonly Decision[]): Result[] {
@@ -67,7 +69,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     post.deliver(messages, context.incarnation);
     if (settled.length > 0) {
       const { decidedUpTo } = state.learner;
-      const news = new Settled(settled, decidedUpTo);
+      const news = new Settled(settled, decidedUpTo, state.learner.history);
       context.dispatch(proposer, news);
       if (delivered.length > 0) {
         context.dispatch(acceptor, news);
@@ -79,14 +81,14 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
   return {
     async init(context) {
-      const state: State = { learner: createLearner(member, quorums), registers: new Map(), looks: [] };
+      const state: State = { learner: createLearner(member, history), registers: new Map(), looks: [] };
       const results: Result[] = [];
       const recover = new Recover('learner', context.incarnation.number, (record) => {
-        results.push(...applyAll(state.registers, recoverLearner(state.learner, record)));
+        results.push(...applyAll(state.registers, recoverLearner(state.learner, record).delivered));
       });
       await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       const { decidedUpTo } = state.learner;
-      context.dispatch(acceptor, new Settled([], decidedUpTo));
+      context.dispatch(acceptor, new Settled([], decidedUpTo, state.learner.history));
       context.dispatch(parliament, new Applied(results, decidedUpTo));
       return state;
     },
@@ -104,7 +106,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       } else if (message instanceof Tick) {
         carryOut(state, stepLearner(state.learner, { type: 'tick' }, performance.now()), context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
-        const report = { decidedUpTo: state.learner.decidedUpTo, registers: state.registers.size };
+        const { decidedUpTo, history: known } = state.learner;
+        const report = { decidedUpTo, history: known, registers: state.registers.size };
         context.dispatch(context.sender, new Report<LearnerReport>(report));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');

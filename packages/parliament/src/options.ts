@@ -16,6 +16,11 @@ export interface Timing {
   readonly electionTimeoutMaxMs: number;
   /** What was not answered is sent again after this time. Default 200. */
   readonly resendMs: number;
+  /**
+   * For this long after it has heard from a leader, a member promises nobody else. Default 250; 0 for never. Not longer than
+   * electionTimeoutMinMs.
+   */
+  readonly leaseMs: number;
 }
 
 /** What `spawnParliament` takes. */
@@ -99,10 +104,17 @@ export function checkOptions(options: ParliamentOptions): Settings {
 
 function checkTiming(timing: Partial<Timing>): Timing {
   const { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs } = DEFAULT_PROPOSER_OPTIONS;
-  const checked = { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs, ...timing };
-  for (const [key, value] of Object.entries(checked)) whole(`timing.${key}`, value);
+  const paces = { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs };
+  // A parliament that is to elect faster has a shorter lease without being told.
+  const leaseMs = Math.min(DEFAULT_PROPOSER_OPTIONS.leaseMs, timing.electionTimeoutMinMs ?? electionTimeoutMinMs);
+  const checked = { ...paces, leaseMs, ...timing };
+  for (const [key, value] of Object.entries(checked)) if (key !== 'leaseMs') whole(`timing.${key}`, value);
+  if (checked.leaseMs !== 0) whole('timing.leaseMs', checked.leaseMs);
   if (checked.electionTimeoutMinMs < 3 * checked.heartbeatMs) {
     throw bad('timing.electionTimeoutMinMs: at least three heartbeats, or a late one deposes the leader');
+  }
+  if (checked.leaseMs > checked.electionTimeoutMinMs) {
+    throw bad('timing.leaseMs: at most electionTimeoutMinMs, or nobody can be elected when it is due');
   }
   if (checked.electionTimeoutMaxMs <= checked.electionTimeoutMinMs) {
     throw bad('timing.electionTimeoutMaxMs: more than electionTimeoutMinMs, or members stand at the same moment');

@@ -6,6 +6,9 @@
 import type { Codec } from '@parliament/remote';
 import {
   type Ballot,
+  type Configuration,
+  checkedConfiguration,
+  checkedHistory,
   type Decision,
   isBallot,
   isMemberId,
@@ -90,6 +93,14 @@ function toWire(message: Message): WireMessage {
       return { fetch: message };
     case 'decided':
       return { decided: { ...message, decisions: [...message.decisions] } };
+    case 'fetch-snapshot':
+      return { fetchSnapshot: message };
+    case 'snapshot-part':
+      return { snapshotPart: { ...message, history: JSON.stringify(message.history) } };
+    case 'handover':
+      return { handover: message };
+    case 'dismissal':
+      return { dismissal: { configuration: JSON.stringify(message.configuration) } };
     case 'submit':
       return { submit: message };
     case 'ask-mark':
@@ -145,13 +156,14 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
     };
   }
   if (wire.prepare) {
-    const { attempt, fromSlot } = wire.prepare;
-    return {
+    const { attempt, fromSlot, released } = wire.prepare;
+    const message = {
       type: 'prepare',
       ballot: ballotOf(wire.prepare.ballot, from),
       attempt: count(attempt, 'attempt'),
       fromSlot: slot(fromSlot),
-    };
+    } as const;
+    return given(released) === 0 ? message : { ...message, released: ballot(released) };
   }
   if (wire.promise) return promiseFrom(wire.promise);
   if (wire.accept) {
@@ -170,14 +182,17 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
       ballot: ballotOf(wire.heartbeat.ballot, from),
       sequence: count(wire.heartbeat.sequence, 'sequence'),
       decidedUpTo: count(wire.heartbeat.decidedUpTo, 'watermark'),
+      leaseMs: count(wire.heartbeat.leaseMs, 'lease'),
     };
   }
   if (wire.heartbeatReply) {
-    const { sequence } = wire.heartbeatReply;
+    const { sequence, leaseMs, decidedUpTo } = wire.heartbeatReply;
     return {
       type: 'heartbeat-reply',
       ballot: ballot(wire.heartbeatReply.ballot),
       sequence: count(sequence, 'sequence'),
+      leaseMs: count(leaseMs, 'lease'),
+      decidedUpTo: count(decidedUpTo, 'watermark'),
     };
   }
   if (wire.fetch) return { type: 'fetch', fromSlot: slot(wire.fetch.fromSlot), upTo: slot(wire.fetch.upTo) };
@@ -186,6 +201,19 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
       type: 'decided',
       decisions: bounded(wire.decided.decisions).map(decision),
       decidedUpTo: count(wire.decided.decidedUpTo, 'watermark'),
+    };
+  }
+  if (wire.fetchSnapshot) {
+    const { offset } = wire.fetchSnapshot;
+    return { type: 'fetch-snapshot', slot: slot(wire.fetchSnapshot.slot), offset: count(offset, 'offset') };
+  }
+  if (wire.snapshotPart) return snapshotPartFrom(wire.snapshotPart);
+  if (wire.handover) return { type: 'handover', ballot: ballotOf(wire.handover.ballot, from) };
+  if (wire.dismissal) {
+    const { configuration } = wire.dismissal;
+    return {
+      type: 'dismissal',
+      configuration: checked(configuration, (given) => checkedConfiguration(given as Configuration)),
     };
   }
   if (wire.submit) return { type: 'submit', value: value(wire.submit.value) };
@@ -209,6 +237,24 @@ function promiseFrom(wire: parliament.protocol.IPromise): Message {
     decidedUpTo: count(wire.decidedUpTo, 'watermark'),
     votes: bounded(wire.votes).map(voteFrom),
   };
+}
+
+function snapshotPartFrom(wire: parliament.protocol.ISnapshotPart): Message {
+  const total = count(wire.total, 'total');
+  const offset = count(wire.offset, 'offset');
+  const bytes = value(wire.bytes);
+  if (offset + bytes.length > total) throw new MalformedPacket(`${bytes.length} bytes at ${offset} of ${total}`);
+  const history = checked(wire.history, checkedHistory);
+  return { type: 'snapshot-part', slot: slot(wire.slot), history, total, offset, bytes };
+}
+
+/** JSON that must pass a check. */
+function checked<Content>(text: string | null | undefined, check: (given: unknown) => Content): Content {
+  try {
+    return check(JSON.parse(text ?? ''));
+  } catch (error) {
+    throw new MalformedPacket(`a configuration cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function voteFrom(wire: parliament.protocol.IVote): Vote {

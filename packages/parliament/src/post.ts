@@ -90,6 +90,8 @@ function weight(message: Message): number {
       return message.value.length;
     case 'promise':
       return message.votes.reduce((bytes, vote) => bytes + vote.value.length, 0);
+    case 'snapshot-part':
+      return message.bytes.length;
     case 'decided':
       return message.decisions.reduce((bytes, decision) => bytes + decision.value.length, 0);
     default:

@@ -44,7 +44,7 @@ export function proposerBehaviour(
   options: Partial<ProposerOptions>,
   seed: () => number,
 ): Behaviour<ProposerState, unknown> {
-  const { member, quorums, parliament, acceptor, learner, post } = settings;
+  const { member, parliament, acceptor, learner, post } = settings;
 
   function step(state: ProposerState, inputs: readonly ProposerInput[], context: ActorContext): void {
     const now = performance.now();
@@ -79,7 +79,7 @@ export function proposerBehaviour(
       const accepted = await call<Report<AcceptorReport>>(acceptor, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
       const learned = await call<Report<LearnerReport>>(learner, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
       context.dispatch(parliament, new LeaderNews(undefined));
-      return createProposer(member, quorums, {
+      return createProposer(member, learned.content.history, {
         promised: accepted.content.promised,
         decidedUpTo: learned.content.decidedUpTo,
         seed: seed(),
@@ -100,8 +100,8 @@ export function proposerBehaviour(
       } else if (message instanceof AskForMark) {
         step(state, [{ type: 'ask-mark', token: message.token }], context);
       } else if (message instanceof Settled) {
-        const { slots, decidedUpTo } = message;
-        step(state, [{ type: 'settled', slots, decidedUpTo }], context);
+        const { settled, decidedUpTo, history } = message;
+        step(state, [{ type: 'settled', settled, decidedUpTo, history }], context);
       } else if (message instanceof Tick) {
         step(state, [{ type: 'tick' }], context);
       } else if (message instanceof Inspect && context.sender !== undefined) {

@@ -16,7 +16,7 @@ import {
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError } from '@parliament/storage';
-import { majority, type RoleName } from '@parliament/synod';
+import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
 import { acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
 import { describe } from './describe.js';
 import { ParliamentError } from './errors.js';
@@ -83,7 +83,8 @@ export async function spawnWith(
   });
   const roles: RoleSettings = {
     member,
-    quorums: majority(memberIds(members)),
+    history: [foundingConfiguration(majority(memberIds(members)))],
+    leaseMs: timing.leaseMs,
     parliament: self,
     storage: child('storage'),
     acceptor: child('acceptor'),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Message, nextBallot, RECEIVERS } from '@parliament/synod';
+import {
+  addLearner,
+  applyChange,
+  foundingConfiguration,
+  grid,
+  type Message,
+  nextBallot,
+  RECEIVERS,
+} from '@parliament/synod';
 import fc from 'fast-check';
 import { parliament } from '#proto';
 import { Packet } from '../src/packet.js';
@@ -17,6 +25,16 @@ function roundTrip(packet: Packet): Packet {
 }
 
 const value = fc.uint8Array({ maxLength: 64 });
+const FOUNDING = foundingConfiguration(
+  grid([
+    [0, 1],
+    [2, 3],
+  ]),
+  7,
+);
+const CHANGED = applyChange([FOUNDING], 5, addLearner(FOUNDING, 9));
+if (CHANGED.type !== 'changed') throw new Error(CHANGED.reason);
+const HISTORY = [FOUNDING, CHANGED.configuration] as const;
 const count = fc.maxSafeNat();
 const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const ballot = fc.constantFrom(MINE, THEIRS, nextBallot(0, 2 ** 40));
@@ -47,8 +65,26 @@ const messages: { [Type in Message['type']]: fc.Arbitrary<Message & { type: Type
     ballot: fc.constant(MINE),
     sequence: count,
     decidedUpTo: count,
+    leaseMs: count,
   }),
-  'heartbeat-reply': fc.record({ type: fc.constant('heartbeat-reply'), ballot, sequence: count }),
+  'heartbeat-reply': fc.record({
+    type: fc.constant('heartbeat-reply'),
+    ballot,
+    sequence: count,
+    leaseMs: count,
+    decidedUpTo: count,
+  }),
+  'fetch-snapshot': fc.record({ type: fc.constant('fetch-snapshot'), slot, offset: count }),
+  'snapshot-part': fc.record({
+    type: fc.constant('snapshot-part'),
+    slot,
+    history: fc.constant(HISTORY),
+    total: fc.constant(2 ** 30),
+    offset: fc.nat({ max: 2 ** 29 }),
+    bytes: value,
+  }),
+  handover: fc.record({ type: fc.constant('handover'), ballot: fc.constant(MINE) }),
+  dismissal: fc.record({ type: fc.constant('dismissal'), configuration: fc.constant(HISTORY[1]) }),
   fetch: fc.record({ type: fc.constant('fetch'), fromSlot: slot, upTo: slot }),
   decided: fc.record({
     type: fc.constant('decided'),

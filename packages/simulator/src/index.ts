@@ -1,5 +1,8 @@
-export type { NetworkCounts, NetworkFaults } from './network.js';
-export type { Steps } from './node.js';
-export { Violation } from './oracle.js';
-export { HEALING_LIMIT_MS, type RunResult, run } from './run.js';
-export { World, type WorldCounts, type WorldOptions } from './world.js';
+export { checkLinearizable, type Operation, type Specification, type Verdict } from './linearizability.js';
+export type { Fault, Plan, PlanOptions } from './world/plan.js';
+export { FAULTS } from './world/plan.js';
+export type { Steps } from './world/node.js';
+export { Violation } from './world/oracle.js';
+export { HEALING_LIMIT_MS, type RunResult, run, runWith } from './world/run.js';
+export type { ClientInput, Draw, Subject } from './world/subject.js';
+export { World, type WorldOptions } from './world/world.js';

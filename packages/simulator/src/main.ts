@@ -1,7 +1,7 @@
 /** The command line of the simulator: many seeds, one after the other. */
 
 import { parseArgs } from 'node:util';
-import { type RunResult, run } from './run.js';
+import { type RunResult, run } from './world/run.js';
 
 const HELP = `npm run simulate -- [--seeds N] [--seed N] [--members N]
 

@@ -1,7 +1,14 @@
 /** The records as bytes: which kind each is, and its protobuf message. */
 
-import type { DurableRecord } from '@parliament/synod';
-import { isBallot, isMemberId, isSlot, NO_OP } from '@parliament/synod';
+import {
+  checkedHistory,
+  type DurableRecord,
+  type History,
+  isBallot,
+  isMemberId,
+  isSlot,
+  NO_OP,
+} from '@parliament/synod';
 import pb from 'protobufjs/minimal.js';
 import { parliament } from '#proto';
 
@@ -19,7 +26,10 @@ export interface EncodedRecord {
 /** The kind of the record that says: everything before me was synced. It carries nothing. */
 export const SEAL_KIND = 7;
 
-const { Promised, Voted, Decided, Learned, Introduced, Founded } = parliament.log;
+/** The highest kind there is. */
+const LAST_KIND = 8;
+
+const { Promised, Voted, Decided, Learned, Introduced, Founded, Snapshot } = parliament.log;
 const DIRECTORY_ID = /^[0-9a-f]{32}$/;
 
 /** protobufjs reads a uint64 as an object; here it is a number, and an error where a number is not exact. */
@@ -48,12 +58,16 @@ export function encodeRecord(record: DurableRecord): EncodedRecord {
     }
     case 'founded':
       return { kind: 6, payload: Founded.encode({}).finish() };
+    case 'snapshot': {
+      const { slot, history, state } = record.snapshot;
+      return { kind: 8, payload: Snapshot.encode({ slot, history: JSON.stringify(history), state }).finish() };
+    }
   }
 }
 
 /** Whether records of this kind exist. */
 export function isKind(kind: number): boolean {
-  return kind >= 1 && kind <= SEAL_KIND;
+  return kind >= 1 && kind <= LAST_KIND;
 }
 
 /**
@@ -93,6 +107,11 @@ export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
     }
     case 6:
       return { type: 'founded' };
+    case 8: {
+      const { slot, history, state } = Snapshot.decode(reader);
+      const snapshot = { slot: checked(slot, isSlot), history: historyOf(history ?? ''), state: copy(state) };
+      return { type: 'snapshot', snapshot };
+    }
     default:
       throw new MalformedRecord(`there are no records of kind ${kind}`);
   }
@@ -101,6 +120,14 @@ export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
 function checked(value: number | null | undefined, isValid: (value: number) => boolean): number {
   if (typeof value !== 'number' || !isValid(value)) throw new MalformedRecord(`${value} is out of range`);
   return value;
+}
+
+function historyOf(text: string): History {
+  try {
+    return checkedHistory(JSON.parse(text));
+  } catch (error) {
+    throw new MalformedRecord(`the configurations of a snapshot: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function copy(bytes: Uint8Array | null | undefined): Uint8Array {

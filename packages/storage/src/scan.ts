@@ -4,6 +4,9 @@ import type { FileSystem } from './file-system.js';
 import { checksum, FILE_HEADER_BYTES, RECORD_HEADER_BYTES } from './log-format.js';
 import { type EncodedRecord, isKind } from './record-codec.js';
 
+/** What a scan needs of a disk. */
+type Readable = Pick<FileSystem, 'size' | 'read'>;
+
 /** What was found in a log. */
 export interface Scan {
   /** Records that are intact, seals included. */
@@ -25,7 +28,7 @@ const CHUNK_BYTES = 1024 * 1024;
  * @param limitBytes longer payloads do not exist.
  */
 export function scanLog(
-  disk: FileSystem,
+  disk: Readable,
   file: number,
   limitBytes: number,
   visit: (record: EncodedRecord, position: number) => void,
@@ -78,7 +81,7 @@ function recordAt(window: Window, position: number, size: number, limitBytes: nu
 /** Gives `length` bytes at `position` of a file. */
 type Window = (position: number, length: number) => Buffer;
 
-function openWindow(disk: FileSystem, file: number, size: number): Window {
+function openWindow(disk: Readable, file: number, size: number): Window {
   let chunk = Buffer.alloc(0);
   let start = 0;
   return (position, length) => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { DurableRecord } from '@parliament/synod';
+import { type DurableRecord, HIGHEST_BALLOT, isBallot } from '@parliament/synod';
 import fc from 'fast-check';
 import { openLedger, openMemoryLedger } from '../src/index.js';
 import { contentsOf, directoriesOfThisFile, faultyDisk, OWNER, recordsOf, SAMPLE, systemError } from './support.js';
@@ -12,7 +12,7 @@ const vote = (slot: number, bytes = 3): DurableRecord => {
 };
 
 const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-const ballot = fc.integer({ min: 1024, max: Number.MAX_SAFE_INTEGER - 1024 });
+const ballot = fc.integer({ min: 1024, max: HIGHEST_BALLOT }).filter(isBallot);
 const value = fc.uint8Array({ maxLength: 300 });
 const record: fc.Arbitrary<DurableRecord> = fc.oneof(
   fc.record({ type: fc.constant('promised' as const), ballot }),

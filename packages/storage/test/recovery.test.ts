@@ -43,9 +43,9 @@ describe('an append that was torn', () => {
       const records = await recordsOf(ledger);
       expect(records).toEqual(SAMPLE.slice(0, records.length));
       expect(warnings).toHaveLength(ledger.recovery.tornBytes > 0 ? 1 : 0);
-      await ledger.append([{ type: 'promised', ballot: 2 ** 51 }]);
+      await ledger.append([{ type: 'promised', ballot: 2 ** 51 + 1024 }]);
       await ledger.close();
-      expect(await contentsOf(directory)).toEqual([...records, { type: 'promised', ballot: 2 ** 51 }]);
+      expect(await contentsOf(directory)).toEqual([...records, { type: 'promised', ballot: 2 ** 51 + 1024 }]);
     }
   });
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { DurableRecord } from '@parliament/synod';
+import { type DurableRecord, foundingConfiguration, majority } from '@parliament/synod';
 import { type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
 
 export const OWNER = { cluster: 'test', member: 1 } as const;
@@ -41,7 +41,11 @@ export const SAMPLE: readonly DurableRecord[] = [
   { type: 'decided', slot: 1, ballot: 1025 },
   { type: 'voted', slot: 2, ballot: 1025, value: new Uint8Array(0) },
   { type: 'learned', slot: 2, value: new Uint8Array(40).fill(7) },
-  { type: 'promised', ballot: 2 ** 50 + 1 },
+  { type: 'promised', ballot: 2 ** 50 + 1025 },
+  {
+    type: 'snapshot',
+    snapshot: { slot: 2, history: [foundingConfiguration(majority([0, 1, 2]))], state: new Uint8Array([9, 9]) },
+  },
 ];
 
 /** A directory with a closed ledger that holds `records`, each appended by itself. */

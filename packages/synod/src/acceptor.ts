@@ -5,34 +5,47 @@
  * runs ahead of the disk; should the disk fail, the state is thrown away and recovered from what the disk holds.
  */
 
-import type { Ballot, MemberId } from './ballot.js';
-import { NO_BALLOT } from './ballot.js';
-import type { Accept, AcceptorMessage, Envelope, Heartbeat, Prepare, Vote } from './messages.js';
-import type { QuorumSystem } from './quorum.js';
+import { type Ballot, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
+import { everyone, type History } from './configuration.js';
+import type { Accept, AcceptorMessage, Envelope, Heartbeat, Message, Prepare, Vote } from './messages.js';
 import type { DurableRecord } from './records.js';
 import { type Slot, sameValue } from './slot.js';
 
+/** An acceptor's word not to promise anybody but the leader of a ballot, for a while (rule 11). Never written down. */
+export interface LeaseGrant {
+  readonly ballot: Ballot;
+  /** By the own monotonic clock, in milliseconds. */
+  readonly until: number;
+}
+
 export interface AcceptorState {
   readonly member: MemberId;
-  readonly quorums: QuorumSystem;
+  /** The longest lease that this acceptor grants, and so how long a restarted one holds back, in milliseconds. */
+  readonly leaseLimitMs: number;
+  /** Who has to hear of its votes, as the own learner says. */
+  audience: readonly MemberId[];
   /** Every ballot below this one is refused. */
   promised: Ballot;
   /** The latest vote in each slot above `decidedUpTo`. */
   readonly votes: Map<Slot, Vote>;
-  /** Every slot up to here is decided, as the member's own learner says. Votes in them need not be reported again. */
+  /** Every slot up to here is decided, as the own learner says: votes in them are trimmed, and never asked for again. */
   decidedUpTo: Slot;
+  lease: LeaseGrant | undefined;
 }
 
 export type AcceptorInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: AcceptorMessage }
-  /** The own learner knows every slot up to `decidedUpTo`. */
-  | { readonly type: 'watermark'; readonly decidedUpTo: Slot };
+  /** The own learner knows every slot up to `decidedUpTo`, and who the members are. */
+  | { readonly type: 'watermark'; readonly decidedUpTo: Slot; readonly history: History };
 
 export interface AcceptorOutput {
   /** To be made durable, in this order, before `messages` leave. */
   readonly records: readonly DurableRecord[];
   readonly messages: readonly Envelope[];
 }
+
+/** The default of the longest lease that an acceptor grants, in milliseconds. */
+export const DEFAULT_LEASE_MS = 250;
 
 /** A page of a promise is closed once its values have this many bytes. */
 export const PROMISE_PAGE_BYTES: number = 1024 * 1024;
@@ -43,8 +56,20 @@ const VOTE_OVERHEAD_BYTES = 32;
 const NOTHING: AcceptorOutput = { records: [], messages: [] };
 
 /** An acceptor that has promised and voted nothing. */
-export function createAcceptor(member: MemberId, quorums: QuorumSystem): AcceptorState {
-  return { member, quorums, promised: NO_BALLOT, votes: new Map(), decidedUpTo: 0 };
+export function createAcceptor(
+  member: MemberId,
+  history: History,
+  leaseLimitMs: number = DEFAULT_LEASE_MS,
+): AcceptorState {
+  return {
+    member,
+    leaseLimitMs,
+    audience: everyone(history),
+    promised: NO_BALLOT,
+    votes: new Map(),
+    decidedUpTo: 0,
+    lease: undefined,
+  };
 }
 
 /** Takes a durable record back into memory; called for every record of the member's log, in order. */
@@ -55,32 +80,45 @@ export function recoverAcceptor(state: AcceptorState, record: DurableRecord): vo
     // Rule 2: a vote at a ballot is a promise of that ballot too.
     state.promised = Math.max(state.promised, record.ballot);
     const { slot, ballot, value } = record;
-    state.votes.set(slot, { slot, ballot, value });
+    if (slot > state.decidedUpTo) state.votes.set(slot, { slot, ballot, value });
+  } else if (record.type === 'snapshot') {
+    forgetDecidedVotes(state, record.snapshot.slot);
   }
 }
 
-/** One step of the acceptor. Changes `state` and tells what to write and then to send. */
-export function stepAcceptor(state: AcceptorState, input: AcceptorInput): AcceptorOutput {
+/** To be called once after the last record, at time `now`, before the first step. */
+export function resumeAcceptor(state: AcceptorState, now: number): void {
+  // Rule 11: a lease that an earlier life granted is not on disk, but only the owner of the promised ballot can have it.
+  const isNew = state.promised === NO_BALLOT || state.leaseLimitMs === 0;
+  state.lease = isNew ? undefined : { ballot: state.promised, until: now + state.leaseLimitMs };
+}
+
+/** One step of the acceptor at time `now` (monotonic milliseconds). Changes `state`, tells what to write and then to send. */
+export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: number): AcceptorOutput {
   if (input.type === 'watermark') {
+    state.audience = everyone(input.history);
     forgetDecidedVotes(state, input.decidedUpTo);
     return NOTHING;
   }
   const { from, message } = input;
   switch (message.type) {
     case 'prepare':
-      return promise(state, from, message);
+      return promise(state, from, message, now);
     case 'accept':
       return vote(state, from, message);
     case 'heartbeat':
-      return confirm(state, from, message);
+      return confirm(state, from, message, now);
   }
 }
 
-function promise(state: AcceptorState, from: MemberId, { ballot, attempt, fromSlot }: Prepare): AcceptorOutput {
+function promise(state: AcceptorState, from: MemberId, message: Prepare, now: number): AcceptorOutput {
+  const { ballot, attempt, fromSlot, released } = message;
   // Rule 3: the own proposer gets a ballot promised once and never again, not even the same one, so that a proposer that
   // was restarted cannot come to use a ballot which its earlier incarnation used.
   const refused = from === state.member ? ballot <= state.promised : ballot < state.promised;
   if (refused) return nack(state, from, ballot);
+  // Rule 11: silence, not a nack, for nothing higher is promised; the candidate asks again, and the lease runs out.
+  if (isHeldBack(state.lease, ballot, released, now)) return NOTHING;
   const isNew = ballot > state.promised;
   state.promised = ballot;
   const votes = [...state.votes.values()].filter((vote) => vote.slot >= fromSlot).sort((a, b) => a.slot - b.slot);
@@ -102,6 +140,12 @@ function promise(state: AcceptorState, from: MemberId, { ballot, attempt, fromSl
   };
 }
 
+/** Whether a lease forbids to promise `ballot` now: it is another member's, and was not given up for this one. */
+function isHeldBack(lease: LeaseGrant | undefined, ballot: Ballot, released: Ballot | undefined, now: number): boolean {
+  if (lease === undefined || now >= lease.until) return false;
+  return ownerOf(ballot) !== ownerOf(lease.ballot) && lease.ballot !== released;
+}
+
 function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept): AcceptorOutput {
   if (ballot < state.promised) return nack(state, from, ballot);
   const earlier = state.votes.get(slot);
@@ -110,18 +154,32 @@ function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Acc
   if (isRepeated && !sameValue(earlier.value, value)) return NOTHING;
   state.promised = ballot;
   if (!isRepeated && slot > state.decidedUpTo) state.votes.set(slot, { slot, ballot, value });
+  const toOthers: Message = { type: 'accepted', ballot, slot };
   return {
     records: isRepeated ? [] : [{ type: 'voted', slot, ballot, value }],
-    messages: state.quorums.members.map((to) => ({
+    messages: state.audience.map((to) => ({
       to,
-      message: to === state.member ? { type: 'accepted', ballot, slot, value } : { type: 'accepted', ballot, slot },
+      message: to === state.member ? { type: 'accepted', ballot, slot, value } : toOthers,
     })),
   };
 }
 
-function confirm(state: AcceptorState, from: MemberId, { ballot, sequence }: Heartbeat): AcceptorOutput {
+function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: number): AcceptorOutput {
+  const { ballot, sequence } = message;
   if (ballot < state.promised) return nack(state, from, ballot);
-  return { records: [], messages: [{ to: from, message: { type: 'heartbeat-reply', ballot, sequence } }] };
+  // A lease is granted only at the promised ballot, so that a restarted acceptor knows to whom it may have granted one.
+  const isNew = ballot > state.promised;
+  state.promised = ballot;
+  const leaseMs = Math.min(message.leaseMs, state.leaseLimitMs);
+  if (leaseMs > 0) {
+    const before = state.lease?.ballot === ballot ? state.lease.until : Number.NEGATIVE_INFINITY;
+    state.lease = { ballot, until: Math.max(before, now + leaseMs) };
+  }
+  const { decidedUpTo } = state;
+  return {
+    records: isNew ? [{ type: 'promised', ballot }] : [],
+    messages: [{ to: from, message: { type: 'heartbeat-reply', ballot, sequence, leaseMs, decidedUpTo } }],
+  };
 }
 
 function nack(state: AcceptorState, to: MemberId, ballot: Ballot): AcceptorOutput {

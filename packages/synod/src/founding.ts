@@ -26,7 +26,12 @@ export interface FoundingState {
   /** The members that have written down this one's directory. */
   readonly knownBy: Set<MemberId>;
   founded: boolean;
+  /** How far each member had written, as it said itself: it counts up whatever it makes durable. Not on disk. */
+  readonly positions: Map<MemberId, number>;
 }
+
+/** What is written down for a member that must not be counted again, in place of its directory. */
+export const EXPELLED: string = '0'.repeat(32);
 
 export interface FoundingOutput {
   /** To be made durable before anything that follows from them is sent. */
@@ -40,7 +45,15 @@ export interface FoundingOutput {
 /** A member that has met nobody. A parliament of one is founded from the start. */
 export function createFounding(member: MemberId, directory: string, members: readonly MemberId[]): FoundingState {
   const others = members.filter((other) => other !== member);
-  return { member, directory, others, introduced: new Map(), knownBy: new Set(), founded: others.length === 0 };
+  return {
+    member,
+    directory,
+    others,
+    introduced: new Map(),
+    knownBy: new Set(),
+    founded: others.length === 0,
+    positions: new Map(),
+  };
 }
 
 /** Takes a durable record back into memory. */
@@ -57,6 +70,24 @@ export function introductionTo(state: FoundingState, member: MemberId): Introduc
 /** Whether a message from `member`'s directory may be counted. */
 export function isKnown(state: FoundingState, member: MemberId, directory: string): boolean {
   return state.founded && state.introduced.get(member) === directory;
+}
+
+/** A member tells, with whatever it sends, how far it has written. */
+export function notePosition(state: FoundingState, from: MemberId, position: number): void {
+  if (position > (state.positions.get(from) ?? 0)) state.positions.set(from, position);
+}
+
+/**
+ * A member has started anew, and says how far it has written. When it was further before, it has lost memory although its
+ * directory is the right one: an old copy of it was put back (rule 10). It can be noticed only by those that have heard of
+ * more.
+ *
+ * @returns what to make durable before the member is heard again: it is expelled.
+ */
+export function greet(state: FoundingState, from: MemberId, position: number): readonly IntroducedRecord[] {
+  if (position >= (state.positions.get(from) ?? 0)) return [];
+  state.introduced.set(from, EXPELLED);
+  return [{ type: 'introduced', member: from, directory: EXPELLED }];
 }
 
 /** The founding members that this one still waits for, because they or it have not written the other down. */

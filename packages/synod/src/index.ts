@@ -1,11 +1,18 @@
 export * from './acceptor.js';
 export * from './ballot.js';
+export * from './configuration.js';
+export * from './decree.js';
 export * from './founding.js';
 export * from './learner.js';
+export type { LearnerState } from './learner-state.js';
+export { holdsLease } from './marks.js';
 export * from './messages.js';
 export * from './proposer.js';
 export * from './proposer-state.js';
 export * from './quorum.js';
 export * from './random.js';
 export * from './records.js';
+export * from './replica.js';
+export * from './sessions.js';
 export * from './slot.js';
+export type { Snapshot } from './snapshot.js';

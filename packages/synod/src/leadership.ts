@@ -1,38 +1,44 @@
-/** What a leader does: propose in slot after slot, send again, keep a quorum's ear, and answer where reads may start. */
+/** What a leader does: propose in slot after slot, send again, keep a quorum's ear. */
 
 import type { Ballot, MemberId } from './ballot.js';
-import type { HeartbeatReply, Message } from './messages.js';
+import { everyone, governing } from './configuration.js';
+import { follows } from './following.js';
+import type { Decision, HeartbeatReply, Message } from './messages.js';
+import { type Promises, unbind } from './promises.js';
 import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
-import { isQuorum } from './quorum.js';
-import type { Slot, Value } from './slot.js';
+import { isPrepared, prepareNewVoters } from './reconfiguring.js';
+import { NO_OP, type Slot, sameValue, type Value } from './slot.js';
 
 /** A leader holds at most this many values that it cannot propose yet; more are refused. */
 const BACKLOG_LIMIT = 4096;
 
-/** A leader holds at most this many unanswered questions for a mark; more are dropped, and asked again. */
-const MARK_LIMIT = 4096;
+/** The times of this many heartbeats are remembered, to know what a late reply is worth. */
+const SENT_LIMIT = 256;
 
-/** A leadership that starts now, bound to propose `values` from `firstSlot` on. */
-export function createLeading(
-  ballot: Ballot,
-  firstSlot: Slot,
-  values: Value[],
-  promisers: readonly MemberId[],
-  now: number,
-): Leading {
+/** A leadership that starts now, with what its phase 1 has brought. */
+export function createLeading(ballot: Ballot, promises: Promises, now: number): Leading {
+  const firstSlot = promises.decidedUpTo + 1;
+  unbind(promises, promises.decidedUpTo);
   return {
     name: 'leading',
     ballot,
     firstSlot,
-    adoptedUpTo: firstSlot + values.length - 1,
+    promises,
+    preparedAt: Number.NEGATIVE_INFINITY,
     nextSlot: firstSlot,
-    backlog: values,
+    backlog: [],
     inFlight: new Map(),
+    known: new Set(),
+    hasDecided: false,
     sequence: 0,
     beatAt: Number.NEGATIVE_INFINITY,
+    sentAt: new Map(),
     confirmed: new Map(),
-    heard: new Map(promisers.map((member) => [member, now])),
+    heard: new Map([...promises.complete].map((member) => [member, now])),
+    granted: new Map(),
+    progress: new Map(),
     marks: [],
+    transfer: undefined,
     progressAt: now,
   };
 }
@@ -47,7 +53,7 @@ export function lead(
 ): boolean {
   if (role.backlog.length >= BACKLOG_LIMIT) return false;
   role.backlog.push(value);
-  propose(state, role, now, outputs);
+  proposeMore(state, role, now, outputs);
   return true;
 }
 
@@ -61,71 +67,69 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
   for (const [slot, proposal] of role.inFlight) {
     if (now - proposal.sentAt < resendMs) continue;
     proposal.sentAt = now;
-    broadcast(state, { type: 'accept', ballot: role.ballot, slot, value: proposal.value }, outputs);
+    sendAccept(state, role, slot, proposal.value, outputs);
   }
-  propose(state, role, now, outputs);
-}
-
-/** The learner has moved on: those slots need no proposer any longer, and others have room. */
-export function noteSettled(
-  state: ProposerState,
-  role: Leading,
-  slots: readonly Slot[],
-  now: number,
-  outputs: ProposerOutput[],
-): void {
-  for (const slot of slots) role.inFlight.delete(slot);
-  role.progressAt = now;
-  propose(state, role, now, outputs);
+  prepareNewVoters(state, role, now, outputs);
+  // A decree of its own ballot, decided, is what reads wait for; should nothing else be due, it is a no-op.
+  const isIdle = role.inFlight.size === 0 && role.backlog.length === 0 && role.nextSlot > role.promises.boundUpTo;
+  if (standing && !role.hasDecided && isIdle) role.backlog.push(NO_OP);
+  proposeMore(state, role, now, outputs);
 }
 
 /**
- * Somebody wants to read: up to which slot must it have applied? Everything that anybody can know to be decided now was
- * proposed by this leader or adopted by it, so the answer is the last slot it proposed or must propose, provided that it
- * still leads: a quorum must confirm a heartbeat that is sent after the question. One heartbeat answers all who wait.
+ * The learner has moved on: those slots need no proposer any longer, and others have room.
+ *
+ * A slot that is decided otherwise than this leader proposed shows that it was deposed. It must notice before it announces
+ * the slot as decided, for its followers take what they voted for at its ballot for the decided value (rule 6).
  */
-export function requestMark(
+export function noteSettled(
   state: ProposerState,
   role: Leading,
-  from: MemberId,
-  token: number,
+  settled: readonly Decision[],
   now: number,
   outputs: ProposerOutput[],
 ): void {
-  if (role.marks.length >= MARK_LIMIT) return;
-  const isFirst = role.marks.length === 0;
-  const slot = Math.max(role.adoptedUpTo, role.nextSlot - 1);
-  // The heartbeat on its way was sent before the question: only the next one can confirm the answer.
-  role.marks.push({ from, token, slot, sequence: role.sequence + 1 });
-  if (isFirst) beat(state, role, now, outputs);
+  for (const { slot, value } of settled) {
+    const proposal = role.inFlight.get(slot);
+    if (slot < role.firstSlot || (proposal === undefined && slot < role.nextSlot)) continue;
+    const expected = proposal?.value ?? boundValue(role, slot);
+    if (expected === undefined || !sameValue(expected, value)) {
+      follows(state, now);
+      return;
+    }
+    if (role.inFlight.delete(slot)) role.hasDecided = true;
+    else role.known.add(slot);
+  }
+  while (role.known.delete(role.nextSlot)) role.nextSlot += 1;
+  // Decided unseen, within a snapshot: perhaps with the values that were proposed, perhaps not.
+  const [oldest = role.nextSlot] = role.inFlight.keys();
+  if (oldest <= state.decidedUpTo) {
+    follows(state, now);
+    return;
+  }
+  role.progressAt = now;
+  proposeMore(state, role, now, outputs);
 }
 
 /** A member confirms that it had promised no higher ballot when the heartbeat reached it. */
-export function confirmHeartbeat(
+export function noteReply(
   state: ProposerState,
   role: Leading,
   from: MemberId,
-  { ballot, sequence }: HeartbeatReply,
+  reply: HeartbeatReply,
   now: number,
-  outputs: ProposerOutput[],
 ): void {
-  if (ballot !== role.ballot) return;
   role.heard.set(from, now);
-  if (sequence <= (role.confirmed.get(from) ?? 0)) return;
-  role.confirmed.set(from, sequence);
-  const waiting = role.marks.splice(0);
-  for (const mark of waiting) {
-    const voters = [...role.confirmed].filter(([, confirmed]) => confirmed >= mark.sequence).map(([member]) => member);
-    if (!isQuorum(state.quorums, voters)) role.marks.push(mark);
-    else if (mark.from === state.member) outputs.push({ type: 'mark', token: mark.token, slot: mark.slot });
-    else {
-      const message: Message = { type: 'mark', token: mark.token, slot: mark.slot };
-      outputs.push({ type: 'send', to: mark.from, message });
-    }
+  role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
+  const sentAt = role.sentAt.get(reply.sequence);
+  if (sentAt !== undefined && reply.leaseMs > 0) {
+    // Rule 11: from the moment of sending, and shorter by as much as two clocks may run apart: the own too slow, the
+    // acceptor's too fast.
+    const { clockDrift } = state.options;
+    const until = sentAt + (reply.leaseMs * (1 - clockDrift)) / (1 + clockDrift);
+    role.granted.set(from, Math.max(role.granted.get(from) ?? until, until));
   }
-  // Those who asked while that heartbeat was out wait for one of their own, sent as soon as it has come back.
-  const isUnasked = role.marks.some((mark) => mark.sequence > role.sequence);
-  if (isUnasked && waiting.length > role.marks.length) beat(state, role, now, outputs);
+  if (reply.sequence > (role.confirmed.get(from) ?? 0)) role.confirmed.set(from, reply.sequence);
 }
 
 /** Takes silence so far for no sign: every member counts as heard from just now. */
@@ -133,33 +137,59 @@ export function hearAll(role: Leading, now: number): void {
   for (const member of role.heard.keys()) role.heard.set(member, now);
 }
 
-function propose(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  const { pipelineSlots, lastSlot } = state.options;
-  // Rule 7: never beyond what is decided plus alpha.
-  const limit = Math.min(Math.max(state.decidedUpTo, role.firstSlot - 1) + pipelineSlots, lastSlot);
+/** Proposes what has a slot within alpha, in a configuration that is prepared. */
+export function proposeMore(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  if (role.transfer !== undefined) return;
+  const { alpha } = state.history[0];
+  // Rule 7: never beyond what is decided plus alpha. Further on it is not even known who may vote.
+  const limit = Math.min(state.decidedUpTo + alpha, state.options.lastSlot);
+  const { boundUpTo } = role.promises;
   let taken = 0;
-  while (taken < role.backlog.length && role.nextSlot <= limit) {
-    const value = role.backlog[taken] as Value;
+  let configuration = governing(state.history, role.nextSlot);
+  let isOpen = isPrepared(role, configuration);
+  while (role.nextSlot <= limit && (role.nextSlot <= boundUpTo || taken < role.backlog.length)) {
     const slot = role.nextSlot;
-    taken += 1;
+    if (state.history.length > 1 && governing(state.history, slot) !== configuration) {
+      configuration = governing(state.history, slot);
+      isOpen = isPrepared(role, configuration);
+    }
+    if (!isOpen) break;
+    if (role.known.delete(slot)) {
+      role.nextSlot += 1;
+      continue;
+    }
+    // Rule 4: what a quorum's votes bind it to comes first, then what is new.
+    const value = boundValue(role, slot) ?? (role.backlog[taken++] as Value);
     role.nextSlot += 1;
     role.inFlight.set(slot, { value, sentAt: now });
-    broadcast(state, { type: 'accept', ballot: role.ballot, slot, value }, outputs);
+    sendAccept(state, role, slot, value, outputs);
   }
-  role.backlog.splice(0, taken);
+  if (taken > 0) role.backlog.splice(0, taken);
   // Past the end of the log there is nothing to wait for.
-  if (role.nextSlot > lastSlot) role.backlog.length = 0;
+  if (role.nextSlot > state.options.lastSlot) role.backlog.length = 0;
 }
 
-function beat(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+/** Tells everybody that this member leads, and how far all is decided. */
+export function beat(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
   role.sequence += 1;
   role.beatAt = now;
+  role.sentAt.set(role.sequence, now);
+  role.sentAt.delete(role.sequence - SENT_LIMIT);
   const { ballot, sequence } = role;
   // What phase 1 found decided is so, even where the own learner has yet to fetch it: it hears of it by this, like all.
   const decidedUpTo = Math.max(state.decidedUpTo, role.firstSlot - 1);
-  broadcast(state, { type: 'heartbeat', ballot, sequence, decidedUpTo }, outputs);
+  const { leaseMs } = state.options;
+  const message: Message = { type: 'heartbeat', ballot, sequence, decidedUpTo, leaseMs };
+  for (const to of everyone(state.history)) outputs.push({ type: 'send', to, message });
 }
 
-function broadcast(state: ProposerState, message: Message, outputs: ProposerOutput[]): void {
-  for (const to of state.quorums.members) outputs.push({ type: 'send', to, message });
+/** The value that phase 1 binds the leader to in `slot`: a vote's, or the no-op in a gap below the last one. */
+function boundValue(role: Leading, slot: Slot): Value | undefined {
+  if (slot > role.promises.boundUpTo) return undefined;
+  return role.promises.bound.get(slot)?.value ?? NO_OP;
+}
+
+function sendAccept(state: ProposerState, role: Leading, slot: Slot, value: Value, outputs: ProposerOutput[]): void {
+  const message: Message = { type: 'accept', ballot: role.ballot, slot, value };
+  for (const to of governing(state.history, slot).voters.members) outputs.push({ type: 'send', to, message });
 }

@@ -4,177 +4,193 @@
  * A pure step. Its records need not be durable before its messages leave: whatever it forgets it can learn again.
  */
 
-import type { Ballot, MemberId } from './ballot.js';
-import type { Accepted, Decided, Decision, Envelope, Fetch, LearnerMessage } from './messages.js';
-import { isQuorum, type QuorumSystem } from './quorum.js';
+import { type Ballot, kindOf, type MemberId } from './ballot.js';
+import { assemble, fetchMissing, LOOK_AHEAD_SLOTS, missingOf, noteBehind } from './catching-up.js';
+import { applyChange, type ChangeResult, governing, type History, latest, pruneHistory } from './configuration.js';
+import { changeOf } from './decree.js';
+import type { LearnerState } from './learner-state.js';
+import type { Accepted, Decision, Envelope, Heartbeat, LearnerMessage } from './messages.js';
+import { isPhase2Quorum } from './quorum.js';
 import type { DurableRecord } from './records.js';
+import { answerFetch, answerFetchSnapshot } from './sending-on.js';
 import type { Slot, Value } from './slot.js';
-
-export interface LearnerState {
-  readonly member: MemberId;
-  readonly quorums: QuorumSystem;
-  /** Every slot up to here is decided and handed on. */
-  decidedUpTo: Slot;
-  /** What is decided: every slot up to `decidedUpTo`, and some above. */
-  readonly decided: Map<Slot, Value>;
-  /** By undecided slot: the highest ballot at which each member said it voted. */
-  readonly votes: Map<Slot, Map<MemberId, Ballot>>;
-  /** By undecided slot: the own acceptor's latest vote. */
-  readonly ownVotes: Map<Slot, { readonly ballot: Ballot; readonly value: Value }>;
-  /** The furthest slot that is known to be decided, and who said so: perhaps the own proposer, which has it from others. */
-  behind: { readonly upTo: Slot; readonly known: MemberId } | undefined;
-  /** When the next fetch may go out, in milliseconds of the caller's monotonic clock. */
-  fetchAt: number;
-  /** Counts fetches, to take turns among the members when one of them does not answer. */
-  fetches: number;
-}
+import type { Snapshot } from './snapshot.js';
 
 export type LearnerInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: LearnerMessage }
+  /** A snapshot of the own state is durable: the log below it can go (rule 9). */
+  | { readonly type: 'snapshotted'; readonly snapshot: Snapshot }
   | { readonly type: 'tick' };
 
 export interface LearnerOutput {
   readonly records: readonly DurableRecord[];
   readonly messages: readonly Envelope[];
+  /** The state to begin with anew, before `delivered`: another member's, at a slot further than the own. */
+  readonly installed?: Snapshot;
   /** Newly decided, in slot order and without gaps: to be applied exactly once, in this order (rule 8). */
   readonly delivered: readonly Decision[];
   /** Newly decided, in any order, also ahead of a gap: what the proposer need not propose any longer. */
-  readonly settled: readonly Slot[];
+  readonly settled: readonly Decision[];
+  /** Changes of membership among `delivered`, and what became of them. */
+  readonly changes: readonly { readonly slot: Slot; readonly result: ChangeResult }[];
 }
 
-/** A learner looks this many slots ahead of its watermark; what lies further it fetches when it gets there. */
-export const LOOK_AHEAD_SLOTS = 65_536;
+/** What a durable record gives back: as in {@link LearnerOutput}. */
+export interface LearnerRecovery {
+  readonly installed?: Snapshot;
+  readonly delivered: readonly Decision[];
+}
 
-/** An answer to a fetch is closed once its values have this many bytes. */
-export const FETCH_REPLY_BYTES: number = 1024 * 1024;
+/** The default of the slots that are kept below a snapshot. */
+export const DEFAULT_TAIL_SLOTS = 10_000;
 
-/** An answer to a fetch holds at most this many slots. */
-const FETCH_REPLY_SLOTS = 4096;
-
-/** How long a learner waits for a missing decision before it asks for it, and before it asks again, in milliseconds. */
-const FETCH_INTERVAL_MS = 100;
-
-/** A learner that knows nothing. */
-export function createLearner(member: MemberId, quorums: QuorumSystem): LearnerState {
+/** A learner that knows nothing but who the first members are. */
+export function createLearner(
+  member: MemberId,
+  history: History,
+  tailSlots: number = DEFAULT_TAIL_SLOTS,
+): LearnerState {
   return {
     member,
-    quorums,
+    tailSlots,
+    history,
     decidedUpTo: 0,
     decided: new Map(),
+    trimmedUpTo: 0,
+    snapshot: undefined,
     votes: new Map(),
     ownVotes: new Map(),
     behind: undefined,
+    assembly: undefined,
     fetchAt: 0,
     fetches: 0,
   };
 }
 
 /** Takes a durable record back into memory; called for every record of the member's log, in order. */
-export function recoverLearner(state: LearnerState, record: DurableRecord): readonly Decision[] {
+export function recoverLearner(state: LearnerState, record: DurableRecord): LearnerRecovery {
+  if (record.type === 'snapshot') {
+    if (record.snapshot.slot <= state.decidedUpTo) {
+      adoptSnapshot(state, record.snapshot);
+      return { delivered: [] };
+    }
+    install(state, record.snapshot);
+    return { installed: record.snapshot, delivered: deliver(state, []) };
+  }
   if (record.type === 'voted') {
-    if (!state.decided.has(record.slot)) {
+    if (record.slot > state.decidedUpTo && !state.decided.has(record.slot)) {
       state.ownVotes.set(record.slot, { ballot: record.ballot, value: record.value });
       noteVote(state, state.member, record.slot, record.ballot);
     }
   } else if (record.type === 'learned') {
-    settle(state, record.slot, record.value);
+    if (record.slot > state.decidedUpTo) settle(state, record.slot, record.value);
   } else if (record.type === 'decided') {
     const own = state.ownVotes.get(record.slot);
     if (own !== undefined && own.ballot >= record.ballot) settle(state, record.slot, own.value);
   }
-  return deliver(state);
+  return { delivered: deliver(state, []) };
 }
 
 /** One step of the learner at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
 export function stepLearner(state: LearnerState, input: LearnerInput, now: number): LearnerOutput {
-  if (input.type === 'tick') return output(state, [], [], fetchMissing(state, now));
+  if (input.type === 'tick') return sending(fetchMissing(state, now));
+  if (input.type === 'snapshotted') {
+    adoptSnapshot(state, input.snapshot);
+    return NOTHING;
+  }
   const { from, message } = input;
   switch (message.type) {
     case 'accepted':
       return count(state, from, message, now);
     case 'heartbeat':
-      noteBehind(state, from, message.decidedUpTo, now);
-      return output(state, [], [], []);
+      return heed(state, from, message, now);
     case 'fetch':
-      return output(state, [], [], answerFetch(state, from, message));
-    case 'decided':
-      return learn(state, from, message, now);
+      return sending(answerFetch(state, from, message));
+    case 'fetch-snapshot':
+      return sending(answerFetchSnapshot(state, from, message));
+    case 'decided': {
+      const settled = missingOf(state, message);
+      for (const { slot, value } of settled) settle(state, slot, value);
+      const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+      noteBehind(state, from, message.decidedUpTo, now);
+      if (settled.length === 0) return NOTHING;
+      const output = advance(state, records, settled, now);
+      // The rest of a long gap is asked for at once, not at the next tick.
+      state.fetchAt = now;
+      return { ...output, messages: fetchMissing(state, now) };
+    }
+    case 'snapshot-part': {
+      const { messages, snapshot } = assemble(state, from, message, now);
+      if (snapshot === undefined) return sending(messages);
+      const before = state.decidedUpTo;
+      install(state, snapshot);
+      const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
+      return { ...output, messages, installed: snapshot };
+    }
   }
+}
+
+const NOTHING: LearnerOutput = { records: [], messages: [], delivered: [], settled: [], changes: [] };
+
+function sending(messages: readonly Envelope[]): LearnerOutput {
+  return messages.length === 0 ? NOTHING : { ...NOTHING, messages };
 }
 
 function count(state: LearnerState, from: MemberId, message: Accepted, now: number): LearnerOutput {
   const { slot, ballot, value } = message;
-  if (state.decided.has(slot) || slot > state.decidedUpTo + LOOK_AHEAD_SLOTS) return output(state, [], [], []);
-  if (from === state.member && value !== undefined) state.ownVotes.set(slot, { ballot, value });
+  if (slot <= state.decidedUpTo || state.decided.has(slot) || slot > state.decidedUpTo + LOOK_AHEAD_SLOTS)
+    return NOTHING;
+  if (from === state.member && value !== undefined) {
+    const known = state.ownVotes.get(slot);
+    if (known === undefined || known.ballot < ballot) state.ownVotes.set(slot, { ballot, value });
+  }
   const votes = noteVote(state, from, slot, ballot);
-  // Rule 5: a value is chosen by a quorum of distinct members that voted at the same ballot.
-  const voters = [...votes].filter(([, votedAt]) => votedAt === ballot).map(([member]) => member);
-  if (!isQuorum(state.quorums, voters)) return output(state, [], [], []);
+  const settled = countSlot(state, slot, ballot, votes, now);
+  if (settled === undefined) return NOTHING;
+  return advance(state, [{ type: 'decided', slot, ballot }], [settled], now);
+}
+
+/** Whether the votes at `ballot` in `slot` decide it. */
+function countSlot(
+  state: LearnerState,
+  slot: Slot,
+  ballot: Ballot,
+  votes: ReadonlyMap<MemberId, Ballot>,
+  now: number,
+): Decision | undefined {
+  // Rule 7: who may vote in a slot further on is not known yet. These votes are counted again when it is.
+  if (slot > state.decidedUpTo + latest(state.history).alpha) return undefined;
+  const { voters } = governing(state.history, slot);
+  // Rule 5: a value is chosen by a quorum of distinct members, of this slot's configuration, that voted at one ballot.
+  if (!isPhase2Quorum(voters, kindOf(ballot), (member) => votes.get(member) === ballot)) return undefined;
   const own = state.ownVotes.get(slot);
   // A vote above the ballot at which the value was chosen is a vote for the same value: its proposer had to adopt it.
   if (own === undefined || own.ballot < ballot) {
-    const known = voters.find((member) => member !== state.member);
+    const known = voters.members.find((member) => member !== state.member && votes.get(member) === ballot);
     if (known !== undefined) noteBehind(state, known, slot, now);
-    return output(state, [], [], []);
+    return undefined;
   }
   settle(state, slot, own.value);
-  return output(state, [{ type: 'decided', slot, ballot }], [slot], []);
+  return { slot, value: own.value };
 }
 
-function learn(state: LearnerState, from: MemberId, message: Decided, now: number): LearnerOutput {
+/**
+ * The leader of a ballot says how far all is decided. Rule 6: where this member voted at that very ballot, it voted for the
+ * decided value; for the rest it must ask.
+ */
+function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Heartbeat, now: number): LearnerOutput {
+  if (decidedUpTo <= state.decidedUpTo) return NOTHING;
+  const settled: Decision[] = [];
   const records: DurableRecord[] = [];
-  const settled: Slot[] = [];
-  for (const { slot, value } of message.decisions) {
-    if (state.decided.has(slot) || slot > state.decidedUpTo + LOOK_AHEAD_SLOTS) continue;
-    settle(state, slot, value);
-    records.push({ type: 'learned', slot, value });
-    settled.push(slot);
+  for (const [slot, own] of state.ownVotes) {
+    if (slot > decidedUpTo || own.ballot !== ballot) continue;
+    settle(state, slot, own.value);
+    settled.push({ slot, value: own.value });
+    records.push({ type: 'decided', slot, ballot });
   }
-  noteBehind(state, from, message.decidedUpTo, now);
-  // The rest of a long gap is asked for at once, not at the next tick.
-  if (settled.length > 0) state.fetchAt = now;
-  const result = output(state, records, settled, []);
-  return settled.length > 0 ? { ...result, messages: fetchMissing(state, now) } : result;
-}
-
-/** Asks for what is missing below the furthest slot that is known to be decided somewhere. */
-function fetchMissing(state: LearnerState, now: number): Envelope[] {
-  const { behind } = state;
-  if (behind === undefined || now < state.fetchAt) return [];
-  if (behind.upTo <= state.decidedUpTo) {
-    state.behind = undefined;
-    return [];
-  }
-  const others = state.quorums.members.filter((member) => member !== state.member);
-  if (others.length === 0) return [];
-  // First the member that is known to know; should it be gone, each of the others in turn.
-  const isKnown = state.fetches % 2 === 0 && behind.known !== state.member;
-  const to = isKnown ? behind.known : others[(state.fetches >> 1) % others.length];
-  state.fetches += 1;
-  state.fetchAt = now + FETCH_INTERVAL_MS;
-  if (to === undefined) return [];
-  return [{ to, message: { type: 'fetch', fromSlot: state.decidedUpTo + 1, upTo: behind.upTo } }];
-}
-
-function answerFetch(state: LearnerState, to: MemberId, { fromSlot, upTo }: Fetch): Envelope[] {
-  const decisions: Decision[] = [];
-  let bytes = 0;
-  const last = Math.min(upTo, fromSlot + FETCH_REPLY_SLOTS - 1, state.decidedUpTo + LOOK_AHEAD_SLOTS);
-  for (let slot = fromSlot; slot <= last && bytes < FETCH_REPLY_BYTES; slot++) {
-    const value = state.decided.get(slot);
-    if (value === undefined) continue;
-    decisions.push({ slot, value });
-    bytes += value.length;
-  }
-  if (decisions.length === 0) return [];
-  return [{ to, message: { type: 'decided', decisions, decidedUpTo: state.decidedUpTo } }];
-}
-
-function noteBehind(state: LearnerState, known: MemberId, upTo: Slot, now: number): void {
-  if (upTo <= state.decidedUpTo || upTo <= (state.behind?.upTo ?? 0)) return;
-  // What was decided a moment ago is usually on its way: asking can wait.
-  if (state.behind === undefined) state.fetchAt = Math.max(state.fetchAt, now + FETCH_INTERVAL_MS);
-  state.behind = { upTo, known };
+  const output = settled.length > 0 ? advance(state, records, settled, now) : NOTHING;
+  noteBehind(state, from, decidedUpTo, now);
+  return output;
 }
 
 function noteVote(state: LearnerState, from: MemberId, slot: Slot, ballot: Ballot): Map<MemberId, Ballot> {
@@ -195,7 +211,8 @@ function settle(state: LearnerState, slot: Slot, value: Value): void {
   state.ownVotes.delete(slot);
 }
 
-function deliver(state: LearnerState): Decision[] {
+/** Hands on what has no gap before it, and takes note of changes of membership on the way (rule 7). */
+function deliver(state: LearnerState, changes: { slot: Slot; result: ChangeResult }[]): Decision[] {
   const delivered: Decision[] = [];
   for (;;) {
     const slot = state.decidedUpTo + 1;
@@ -203,14 +220,67 @@ function deliver(state: LearnerState): Decision[] {
     if (value === undefined) return delivered;
     state.decidedUpTo = slot;
     delivered.push({ slot, value });
+    const change = changeOf(value);
+    if (change !== undefined) {
+      const result = applyChange(state.history, slot, change);
+      changes.push({ slot, result });
+      if (result.type === 'changed') state.history = [...state.history, result.configuration];
+    }
+    if (state.history.length > 1) state.history = pruneHistory(state.history, slot);
   }
 }
 
-function output(
+function install(state: LearnerState, snapshot: Snapshot): void {
+  state.decidedUpTo = snapshot.slot;
+  state.history = pruneHistory(snapshot.history, snapshot.slot);
+  for (const map of [state.votes, state.ownVotes])
+    for (const slot of map.keys()) if (slot <= snapshot.slot) map.delete(slot);
+  adoptSnapshot(state, snapshot);
+}
+
+function adoptSnapshot(state: LearnerState, snapshot: Snapshot): void {
+  if (snapshot.slot <= (state.snapshot?.slot ?? 0)) return;
+  state.snapshot = snapshot;
+  // Slots that were never known cannot be kept: the tail begins where knowledge without a gap does.
+  let tail = snapshot.slot;
+  while (tail > snapshot.slot - state.tailSlots && state.decided.has(tail)) tail -= 1;
+  for (const slot of state.decided.keys()) if (slot <= tail) state.decided.delete(slot);
+  state.trimmedUpTo = tail;
+}
+
+/** Hands on what can be, and counts again what comes within alpha of the watermark by that. */
+function advance(
   state: LearnerState,
-  records: readonly DurableRecord[],
-  settled: readonly Slot[],
-  messages: readonly Envelope[],
+  records: DurableRecord[],
+  settled: Decision[],
+  now: number,
+  before: Slot = state.decidedUpTo,
 ): LearnerOutput {
-  return { records, messages, delivered: settled.length > 0 ? deliver(state) : [], settled };
+  const changes: { slot: Slot; result: ChangeResult }[] = [];
+  const { alpha } = latest(state.history);
+  const delivered = deliver(state, changes);
+  for (let counted = before; counted < state.decidedUpTo && state.votes.size > 0; ) {
+    const upTo = state.decidedUpTo;
+    for (const slot of slotsWithVotes(state, counted + alpha, upTo + alpha)) {
+      const votes = state.votes.get(slot) as ReadonlyMap<MemberId, Ballot>;
+      for (const ballot of new Set(votes.values())) {
+        const decision = countSlot(state, slot, ballot, votes, now);
+        if (decision === undefined) continue;
+        settled.push(decision);
+        records.push({ type: 'decided', slot, ballot });
+        break;
+      }
+    }
+    counted = upTo;
+    for (const decision of deliver(state, changes)) delivered.push(decision);
+  }
+  return { records, messages: [], delivered, settled, changes };
+}
+
+/** The slots above `after` and up to `upTo` in which somebody voted. */
+function slotsWithVotes(state: LearnerState, after: Slot, upTo: Slot): Slot[] {
+  if (upTo - after > state.votes.size) return [...state.votes.keys()].filter((slot) => slot > after && slot <= upTo);
+  const slots: Slot[] = [];
+  for (let slot = after + 1; slot <= upTo; slot++) if (state.votes.has(slot)) slots.push(slot);
+  return slots;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Ballot, MemberId } from './ballot.js';
+import type { Configuration, History } from './configuration.js';
 import type { Slot, Value } from './slot.js';
 
 /** A vote that an acceptor cast: what it reports in a promise. */
@@ -48,6 +49,8 @@ export interface Prepare {
   /** Counts the times this prepare was sent; the promise repeats it, so that pages of two answers are never mixed. */
   readonly attempt: number;
   readonly fromSlot: Slot;
+  /** The ballot of a leader that handed over to the sender, and gave up its lease before it did. */
+  readonly released?: Ballot;
 }
 
 /**
@@ -96,8 +99,13 @@ export interface Heartbeat {
   readonly ballot: Ballot;
   /** Counts up; a reply confirms that the leader was not deposed when it sent this one. */
   readonly sequence: number;
-  /** Every slot up to here is decided; a learner that is behind fetches what it misses. */
+  /**
+   * Every slot up to here is decided, and where this leader proposed at its ballot, with what it proposed (rule 6). A
+   * learner that is behind fetches what it misses.
+   */
   readonly decidedUpTo: Slot;
+  /** How long the acceptor is asked to promise nobody else, in milliseconds (rule 11); 0 for no lease. */
+  readonly leaseMs: number;
 }
 
 /** Acceptor to the leader: it has promised no higher ballot. */
@@ -105,6 +113,10 @@ export interface HeartbeatReply {
   readonly type: 'heartbeat-reply';
   readonly ballot: Ballot;
   readonly sequence: number;
+  /** How long it will promise nobody else, from now on by its clock, in milliseconds. */
+  readonly leaseMs: number;
+  /** How far the member's own learner is. */
+  readonly decidedUpTo: Slot;
 }
 
 /** Learner to another learner: "send me what is decided in these slots." Owed: {@link Decided}, as far as it knows. */
@@ -120,6 +132,37 @@ export interface Decided {
   readonly decisions: readonly Decision[];
   /** How far the sender's own unbroken knowledge goes. */
   readonly decidedUpTo: Slot;
+}
+
+/** Learner to a learner that sent it a part of a snapshot: "send me the part from `offset` on." Owed: {@link SnapshotPart}. */
+export interface FetchSnapshot {
+  readonly type: 'fetch-snapshot';
+  readonly slot: Slot;
+  readonly offset: number;
+}
+
+/** Learner to a learner that asked for slots which it has trimmed: a part of the snapshot that stands for them. */
+export interface SnapshotPart {
+  readonly type: 'snapshot-part';
+  readonly slot: Slot;
+  readonly history: History;
+  /** Bytes of the whole state. */
+  readonly total: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Leader to the member that is to lead next: "stand now; I no longer lead, and claim no lease." Nothing is owed. */
+export interface Handover {
+  readonly type: 'handover';
+  readonly ballot: Ballot;
+}
+
+/** Proposer to one that asks for votes and is no member any longer: it must not stand again. */
+export interface Dismissal {
+  readonly type: 'dismissal';
+  /** A configuration that is decided. */
+  readonly configuration: Configuration;
 }
 
 /** Proposer to the leader: "propose this value." Nothing is owed; whoever cares asks again. */
@@ -153,6 +196,10 @@ export type Message =
   | HeartbeatReply
   | Fetch
   | Decided
+  | FetchSnapshot
+  | SnapshotPart
+  | Handover
+  | Dismissal
   | Submit
   | AskMark
   | Mark;
@@ -179,6 +226,10 @@ export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[
   'heartbeat-reply': ['proposer'],
   fetch: ['learner'],
   decided: ['learner'],
+  'fetch-snapshot': ['learner'],
+  'snapshot-part': ['learner'],
+  handover: ['proposer'],
+  dismissal: ['proposer'],
   submit: ['proposer'],
   'ask-mark': ['proposer'],
   mark: ['proposer'],
@@ -186,7 +237,7 @@ export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[
 
 /** The messages that one role receives, by the table above. */
 export type AcceptorMessage = Prepare | Accept | Heartbeat;
-export type LearnerMessage = Accepted | Heartbeat | Fetch | Decided;
+export type LearnerMessage = Accepted | Heartbeat | Fetch | Decided | FetchSnapshot | SnapshotPart;
 export type ProposerMessage =
   | Canvass
   | CanvassReply
@@ -194,6 +245,8 @@ export type ProposerMessage =
   | Nack
   | Heartbeat
   | HeartbeatReply
+  | Handover
+  | Dismissal
   | Submit
   | AskMark
   | Mark;

@@ -2,74 +2,67 @@
 
 import type { MemberId } from './ballot.js';
 import type { PromiseMessage, Vote } from './messages.js';
-import { isQuorum, type QuorumSystem } from './quorum.js';
-import { NO_OP, type Slot, type Value } from './slot.js';
+import type { Slot } from './slot.js';
 
 /** What one acceptor has answered so far. */
 interface Answer {
-  attempt: number;
-  pages: Map<number, readonly Vote[]>;
-  expected: number;
-  decidedUpTo: Slot;
+  readonly attempt: number;
+  readonly pages: Map<number, readonly Vote[]>;
+  readonly expected: number;
+  readonly decidedUpTo: Slot;
 }
 
 /** The promises at one ballot. */
 export interface Promises {
-  readonly answers: Map<MemberId, Answer>;
+  /** Answers of which pages are missing. */
+  readonly partial: Map<MemberId, Answer>;
+  /** The members whose promise is in with every page. */
+  readonly complete: Set<MemberId>;
+  /** In each slot, of the votes in complete answers, the one at the highest ballot: it binds the proposer (rule 4). */
+  readonly bound: Map<Slot, Vote>;
+  /** The furthest slot of these. */
+  boundUpTo: Slot;
+  /** Every slot up to here is decided, as somebody says whose answer is complete; nothing may be proposed there. */
+  decidedUpTo: Slot;
 }
 
-/** No promise yet. */
-export function createPromises(): Promises {
-  return { answers: new Map() };
-}
-
-/** Adds a page. Pages of different attempts are never mixed: a newer answer replaces an unfinished older one. */
-export function addPage(promises: Promises, from: MemberId, message: PromiseMessage): void {
-  let answer = promises.answers.get(from);
-  if (answer !== undefined && (isComplete(answer) || answer.attempt > message.attempt)) return;
-  if (answer === undefined || answer.attempt < message.attempt) {
-    const { attempt, pages, decidedUpTo } = message;
-    answer = { attempt, pages: new Map(), expected: pages, decidedUpTo };
-    promises.answers.set(from, answer);
-  }
-  answer.pages.set(message.page, message.votes);
-}
-
-/** The members whose promise is in with every page. */
-export function promisers(promises: Promises): MemberId[] {
-  return [...promises.answers].filter(([, answer]) => isComplete(answer)).map(([member]) => member);
-}
-
-/** Whether a quorum has promised in full. */
-export function isPromised(promises: Promises, quorums: QuorumSystem): boolean {
-  return isQuorum(quorums, promisers(promises));
+/** No promise yet. Slots up to `decidedUpTo` are decided, as the candidate knows by itself. */
+export function createPromises(decidedUpTo: Slot): Promises {
+  return { partial: new Map(), complete: new Set(), bound: new Map(), boundUpTo: 0, decidedUpTo };
 }
 
 /**
- * What the promises of a quorum bind the new leader to (rule 4): `values[0]` must be proposed in slot `firstSlot`, the
- * next in the slot after it, and so on. In each slot it is the value of the highest ballot that any of them voted at; a
- * slot without a vote below one with a vote gets the no-op. Everything below `firstSlot` is decided.
+ * Adds a page. Pages of different attempts are never mixed: a newer answer replaces an unfinished older one. An answer
+ * counts only when all of its pages are in, and a member answers once.
+ *
+ * @returns whether the member's promise is complete by this.
  */
-export function adopt(promises: Promises, decidedUpTo: Slot): { firstSlot: Slot; values: Value[] } {
-  const answers = [...promises.answers.values()].filter(isComplete);
-  const firstSlot = Math.max(decidedUpTo, ...answers.map((answer) => answer.decidedUpTo)) + 1;
-  const highest = new Map<Slot, Vote>();
-  let lastSlot = firstSlot - 1;
-  for (const answer of answers) {
-    for (const votes of answer.pages.values()) {
-      for (const vote of votes) {
-        if (vote.slot < firstSlot) continue;
-        lastSlot = Math.max(lastSlot, vote.slot);
-        const known = highest.get(vote.slot);
-        if (known === undefined || vote.ballot > known.ballot) highest.set(vote.slot, vote);
-      }
-    }
+export function addPage(promises: Promises, from: MemberId, message: PromiseMessage): boolean {
+  if (promises.complete.has(from)) return false;
+  const { attempt, page, pages, decidedUpTo, votes } = message;
+  let answer = promises.partial.get(from);
+  if (answer !== undefined && answer.attempt > attempt) return false;
+  if (answer === undefined || answer.attempt < attempt) {
+    answer = { attempt, pages: new Map(), expected: pages, decidedUpTo };
+    promises.partial.set(from, answer);
   }
-  const values: Value[] = [];
-  for (let slot = firstSlot; slot <= lastSlot; slot++) values.push(highest.get(slot)?.value ?? NO_OP);
-  return { firstSlot, values };
+  answer.pages.set(page, votes);
+  if (answer.pages.size < answer.expected) return false;
+  promises.partial.delete(from);
+  promises.complete.add(from);
+  promises.decidedUpTo = Math.max(promises.decidedUpTo, answer.decidedUpTo);
+  for (const known of answer.pages.values()) for (const vote of known) bind(promises, vote);
+  return true;
 }
 
-function isComplete(answer: Answer): boolean {
-  return answer.pages.size === answer.expected;
+/** Forgets what binds in slots up to `slot`, in which nothing will be proposed any more. */
+export function unbind(promises: Promises, slot: Slot): void {
+  for (const bound of promises.bound.keys()) if (bound <= slot) promises.bound.delete(bound);
+}
+
+function bind(promises: Promises, vote: Vote): void {
+  const known = promises.bound.get(vote.slot);
+  // Rule 4: the value of the highest ballot, not of the last answer, and not of most.
+  if (known === undefined || vote.ballot > known.ballot) promises.bound.set(vote.slot, vote);
+  promises.boundUpTo = Math.max(promises.boundUpTo, vote.slot);
 }

@@ -1,9 +1,9 @@
 /** The proposer's data: what it remembers, what it takes in and what comes out of it. */
 
 import type { Ballot, MemberId } from './ballot.js';
-import type { Message, ProposerMessage } from './messages.js';
+import type { Configuration, History, Reconfiguration } from './configuration.js';
+import type { Decision, Message, ProposerMessage } from './messages.js';
 import type { Promises } from './promises.js';
-import type { QuorumSystem } from './quorum.js';
 import type { RandomState } from './random.js';
 import type { Slot, Value } from './slot.js';
 
@@ -17,8 +17,6 @@ export interface ProposerOptions {
   readonly electionTimeoutMaxMs: number;
   /** What was not answered is sent again after this time. */
   readonly resendMs: number;
-  /** Alpha: a leader proposes at most this many slots beyond what it knows to be decided (rule 7). */
-  readonly pipelineSlots: number;
   /** The last slot of the log. A parliament of one decree has 1. */
   readonly lastSlot: Slot;
   /**
@@ -26,6 +24,12 @@ export interface ProposerOptions {
    * parliament of one decree.
    */
   readonly standing: boolean;
+  /** How long a leader asks acceptors to promise nobody else (rule 11); 0 for no lease. */
+  readonly leaseMs: number;
+  /** By how much a member's clock may run too fast or too slow, at most: 0.01 is one percent. */
+  readonly clockDrift: number;
+  /** Whether a leader answers reads on its lease alone, while it holds. Otherwise it asks a quorum each time. */
+  readonly leaseReads: boolean;
 }
 
 export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
@@ -33,9 +37,11 @@ export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
   electionTimeoutMinMs: 300,
   electionTimeoutMaxMs: 600,
   resendMs: 200,
-  pipelineSlots: 256,
   lastSlot: Number.MAX_SAFE_INTEGER,
   standing: true,
+  leaseMs: 250,
+  clockDrift: 0.01,
+  leaseReads: false,
 };
 
 /** Follows, or waits for, a leader. */
@@ -59,6 +65,8 @@ export interface Preparing {
   readonly name: 'preparing';
   readonly ballot: Ballot;
   readonly fromSlot: Slot;
+  /** The ballot of the leader that handed over to this member, if one did. */
+  readonly released: Ballot | undefined;
   attempt: number;
   stage: 'own' | 'others';
   readonly promises: Promises;
@@ -81,27 +89,45 @@ export interface WaitingMark {
   readonly sequence: number;
 }
 
+/** A leadership on its way to another member. */
+export interface Transfer {
+  readonly to: MemberId;
+  readonly token: number;
+  readonly until: number;
+}
+
 /** Leads: a quorum promised its ballot for every open slot. */
 export interface Leading {
   readonly name: 'leading';
   readonly ballot: Ballot;
   /** Where phase 1 left the log: everything below is decided. */
   readonly firstSlot: Slot;
-  /** The last slot of the values that phase 1 bound this leader to. */
-  readonly adoptedUpTo: Slot;
+  /** What phase 1 has brought. It goes on for the voters of a configuration that comes in sight. */
+  readonly promises: Promises;
+  /** When the voters of such a configuration were last asked, and in which attempt. */
+  preparedAt: number;
   /** The slot of the next proposal. */
   nextSlot: Slot;
-  /** Values without a slot yet, in order: first those that phase 1 bound the leader to, then new ones. */
+  /** New values without a slot yet, in order. */
   readonly backlog: Value[];
   /** Proposed and not yet known to be decided. */
   readonly inFlight: Map<Slot, Proposal>;
+  /** Slots ahead of `nextSlot` that turned out to be decided, with what phase 1 binds this leader to. */
+  readonly known: Set<Slot>;
+  /** Whether something that it proposed at its ballot is decided. */
+  hasDecided: boolean;
   /** Number of the last heartbeat sent. */
   sequence: number;
   beatAt: number;
-  /** Heartbeats confirmed by each member, and when it was last heard. */
+  /** When recent heartbeats were sent, by number. */
+  readonly sentAt: Map<number, number>;
+  /** By member: the last heartbeat it confirmed, when it was last heard, until when its lease lasts, how far it is. */
   readonly confirmed: Map<MemberId, number>;
   readonly heard: Map<MemberId, number>;
+  readonly granted: Map<MemberId, number>;
+  readonly progress: Map<MemberId, Slot>;
   readonly marks: WaitingMark[];
+  transfer: Transfer | undefined;
   /** When the own learner last moved on while it was behind `firstSlot`. */
   progressAt: number;
 }
@@ -110,9 +136,10 @@ export type ProposerRole = Following | Canvassing | Preparing | Leading;
 
 export interface ProposerState {
   readonly member: MemberId;
-  readonly quorums: QuorumSystem;
   readonly options: ProposerOptions;
   readonly random: RandomState;
+  /** The configurations in sight, as the own learner says. */
+  history: History;
   role: ProposerRole;
   /** The highest ballot seen anywhere; the own next one is above it. */
   highestSeen: Ballot;
@@ -126,6 +153,8 @@ export interface ProposerState {
   attempts: number;
   /** Somebody wants something proposed and there was no leader to do it. */
   wanted: boolean;
+  /** The configuration in which this member is none any longer. */
+  dismissed: Configuration | undefined;
   tickedAt: number;
 }
 
@@ -136,15 +165,36 @@ export type ProposerInput =
   | { readonly type: 'propose'; readonly value: Value; readonly token: number }
   /** Find the slot that must be applied before a read. Answered by `mark`, later, or never: ask again. */
   | { readonly type: 'ask-mark'; readonly token: number }
+  /** Have the membership changed. Only the leader can; answered as `propose` is. */
+  | { readonly type: 'reconfigure'; readonly change: Reconfiguration; readonly token: number }
+  /** Have `to` lead. Only the leader can; answered by `handed-over` or `not-submitted`. */
+  | { readonly type: 'transfer'; readonly to: MemberId; readonly token: number }
   /** The own learner knows these slots to be decided, and all up to `decidedUpTo`. */
-  | { readonly type: 'settled'; readonly slots: readonly Slot[]; readonly decidedUpTo: Slot };
+  | {
+      readonly type: 'settled';
+      readonly settled: readonly Decision[];
+      readonly decidedUpTo: Slot;
+      readonly history: History;
+    };
+
+/** Why something went nowhere. */
+export type RefusalReason = 'no-leader' | 'overloaded' | 'refused';
 
 export type ProposerOutput =
   | { readonly type: 'send'; readonly to: MemberId; readonly message: Message }
   /** The value is on its way: whether it will be decided is not known yet. */
   | { readonly type: 'submitted'; readonly token: number }
-  /** The value went nowhere, for want of a leader or of room. It will not be decided through this. */
-  | { readonly type: 'not-submitted'; readonly token: number; readonly reason: 'no-leader' | 'overloaded' }
+  /** The value went nowhere: no leader is known, or it has no room, or `detail` says what is wrong with it. */
+  | {
+      readonly type: 'not-submitted';
+      readonly token: number;
+      readonly reason: RefusalReason;
+      readonly detail?: string;
+    }
   | { readonly type: 'mark'; readonly token: number; readonly slot: Slot }
+  /** This member leads no longer, and the other one knows that it is to stand, unless the message is lost. */
+  | { readonly type: 'handed-over'; readonly token: number; readonly to: MemberId }
+  /** This member is none any longer: it will never stand again. */
+  | { readonly type: 'dismissed'; readonly configuration: Configuration }
   /** Another leader is known, or none. */
   | { readonly type: 'leader'; readonly ballot: Ballot | undefined };

@@ -5,18 +5,21 @@
  */
 
 import { type Ballot, type MemberId, ownerOf } from './ballot.js';
+import { everyone, type History, isVoter, latest, type Reconfiguration } from './configuration.js';
+import { reconfigurationValue } from './decree.js';
+import { canvass, collect, noteSupport, prepare, sendPrepare, takeOver } from './election.js';
 import {
   answerCanvass,
-  canvass,
-  collect,
   electionTimeout,
   follow,
   follows,
-  prepare,
-  sendPrepare,
+  heedDismissal,
+  mayStand,
+  noteMembership,
   yieldTo,
-} from './election.js';
-import { confirmHeartbeat, hearAll, lead, noteSettled, pump, requestMark } from './leadership.js';
+} from './following.js';
+import { hearAll, lead, noteReply, noteSettled, pump } from './leadership.js';
+import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
 import {
   DEFAULT_PROPOSER_OPTIONS,
@@ -26,9 +29,11 @@ import {
   type ProposerOutput,
   type ProposerState,
 } from './proposer-state.js';
-import { isQuorum, type QuorumSystem } from './quorum.js';
+import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
+import { objectionTo, votersNow } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
+import { beginTransfer, continueTransfer, leaveOffice } from './transfer.js';
 
 /**
  * A proposer that starts at `now`.
@@ -38,7 +43,7 @@ import type { Slot, Value } from './slot.js';
  */
 export function createProposer(
   member: MemberId,
-  quorums: QuorumSystem,
+  history: History,
   start: {
     readonly promised: Ballot;
     readonly decidedUpTo: Slot;
@@ -49,9 +54,9 @@ export function createProposer(
 ): ProposerState {
   const state: ProposerState = {
     member,
-    quorums,
     options: { ...DEFAULT_PROPOSER_OPTIONS, ...start.options },
     random: seededRandom(start.seed),
+    history,
     role: { name: 'following', leader: undefined, heardAt: start.now },
     highestSeen: start.promised,
     decidedUpTo: start.decidedUpTo,
@@ -59,6 +64,7 @@ export function createProposer(
     failures: 0,
     attempts: 0,
     wanted: false,
+    dismissed: undefined,
     tickedAt: start.now,
   };
   state.standAt = start.now + electionTimeout(state);
@@ -82,6 +88,7 @@ export function stepProposer(state: ProposerState, input: ProposerInput, now: nu
 }
 
 function react(state: ProposerState, input: ProposerInput, now: number, outputs: ProposerOutput[]): void {
+  const { role } = state;
   switch (input.type) {
     case 'tick':
       tick(state, now, outputs);
@@ -93,13 +100,24 @@ function react(state: ProposerState, input: ProposerInput, now: number, outputs:
       propose(state, input.value, input.token, now, outputs);
       return;
     case 'ask-mark':
-      if (state.role.name === 'leading') requestMark(state, state.role, state.member, input.token, now, outputs);
+      if (role.name === 'leading') requestMark(state, role, state.member, input.token, now, outputs);
       else if (leaderOf(state) !== undefined) sendToLeader(state, { type: 'ask-mark', token: input.token }, outputs);
       else want(state, now);
       return;
+    case 'reconfigure':
+      if (role.name === 'leading') reconfigure(state, role, input.change, input.token, now, outputs);
+      else outputs.push({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
+      return;
+    case 'transfer':
+      if (role.name === 'leading') beginTransfer(state, role, input.to, input.token, now, outputs);
+      else outputs.push({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
+      return;
     case 'settled':
       state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
-      if (state.role.name === 'leading') noteSettled(state, state.role, input.slots, now, outputs);
+      noteHistory(state, input.history, now, outputs);
+      if (role.name !== 'leading') return;
+      noteSettled(state, role, input.settled, now, outputs);
+      answerWhileLeading(state, now, outputs);
       return;
   }
 }
@@ -117,10 +135,7 @@ function receive(
       answerCanvass(state, from, message, now, outputs);
       return;
     case 'canvass-reply':
-      state.highestSeen = Math.max(state.highestSeen, message.highestSeen);
-      if (role.name !== 'canvassing' || message.attempt !== role.attempt || !message.support) return;
-      role.supporters.add(from);
-      if (isQuorum(state.quorums, role.supporters)) prepare(state, now, outputs);
+      noteSupport(state, from, message, now, outputs);
       return;
     case 'promise':
       collect(state, from, message, now, outputs);
@@ -132,11 +147,19 @@ function receive(
       follow(state, from, message, now);
       return;
     case 'heartbeat-reply':
-      if (role.name === 'leading') confirmHeartbeat(state, role, from, message, now, outputs);
+      if (role.name !== 'leading' || message.ballot !== role.ballot) return;
+      noteReply(state, role, from, message, now);
+      answerMarks(state, role, now, outputs);
+      return;
+    case 'handover':
+      takeOver(state, message, now, outputs);
+      return;
+    case 'dismissal':
+      heedDismissal(state, message, now, outputs);
       return;
     case 'submit':
       // Dropped unless it leads: whoever submitted it will submit it again to whoever does.
-      if (role.name === 'leading') lead(state, role, message.value, now, outputs);
+      if (role.name === 'leading' && role.transfer === undefined) lead(state, role, message.value, now, outputs);
       return;
     case 'ask-mark':
       if (role.name === 'leading') requestMark(state, role, from, message.token, now, outputs);
@@ -148,16 +171,30 @@ function receive(
 }
 
 function propose(state: ProposerState, value: Value, token: number, now: number, outputs: ProposerOutput[]): void {
-  if (state.role.name === 'leading') {
-    const isTaken = lead(state, state.role, value, now, outputs);
+  const { role } = state;
+  if (role.name === 'leading' && role.transfer === undefined) {
+    const isTaken = lead(state, role, value, now, outputs);
     outputs.push(isTaken ? { type: 'submitted', token } : { type: 'not-submitted', token, reason: 'overloaded' });
-  } else if (leaderOf(state) !== undefined) {
+  } else if (role.name !== 'leading' && leaderOf(state) !== undefined) {
     sendToLeader(state, { type: 'submit', value }, outputs);
     outputs.push({ type: 'submitted', token });
   } else {
     want(state, now);
     outputs.push({ type: 'not-submitted', token, reason: 'no-leader' });
   }
+}
+
+function reconfigure(
+  state: ProposerState,
+  role: Leading,
+  change: Reconfiguration,
+  token: number,
+  now: number,
+  outputs: ProposerOutput[],
+): void {
+  const detail = objectionTo(state, role, change, now);
+  if (detail !== undefined) outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
+  else propose(state, reconfigurationValue(change), token, now, outputs);
 }
 
 function sendToLeader(state: ProposerState, message: Message, outputs: ProposerOutput[]): void {
@@ -172,6 +209,15 @@ function want(state: ProposerState, now: number): void {
   if (!state.options.standing) state.standAt = now + nextRandom(state.random) * state.options.heartbeatMs;
 }
 
+function noteHistory(state: ProposerState, history: History, now: number, outputs: ProposerOutput[]): void {
+  if (state.history === history) return;
+  state.history = history;
+  noteMembership(state, latest(history), now, outputs);
+  if (state.role.name !== 'leading') return;
+  // Nobody who was not asked can have been silent.
+  for (const member of everyone(history)) if (!state.role.heard.has(member)) state.role.heard.set(member, now);
+}
+
 function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
   const { options } = state;
   // After a stall (of this process, of its event loop) silence proves nothing about the others: listen anew first.
@@ -182,7 +228,7 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
     case 'following':
       if (hasStalled) state.standAt = Math.max(state.standAt, now + electionTimeout(state));
       if (role.leader !== undefined && now - role.heardAt > options.electionTimeoutMaxMs) role.leader = undefined;
-      if (now >= state.standAt && (options.standing || state.wanted)) canvass(state, now, outputs);
+      if (now >= state.standAt && (options.standing || state.wanted) && mayStand(state)) canvass(state, now, outputs);
       return;
     case 'canvassing':
       if (now >= role.until) follows(state, now);
@@ -205,16 +251,25 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
 function keepLeading(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
   const { electionTimeoutMaxMs } = state.options;
   const isStuck = state.decidedUpTo < role.firstSlot - 1 && now - role.progressAt > 2 * electionTimeoutMaxMs;
-  if (!hearsQuorum(state, role, now)) follows(state, now);
-  // What lies below its first slot is decided, but those who know are gone: phase 1 brings the votes back.
-  else if (isStuck) prepare(state, now, outputs);
-  else pump(state, role, now, outputs);
+  const isHeard = (member: MemberId): boolean => now - (role.heard.get(member) ?? -Infinity) <= electionTimeoutMaxMs;
+  if (!isPhase2Quorum(votersNow(state), 'classic', isHeard)) {
+    follows(state, now);
+  } else if (isStuck) {
+    // What lies below its first slot is decided, but those who know are gone: phase 1 brings the votes back.
+    prepare(state, now, outputs);
+  } else {
+    pump(state, role, now, outputs);
+    answerWhileLeading(state, now, outputs);
+  }
 }
 
-function hearsQuorum(state: ProposerState, role: Leading, now: number): boolean {
-  const recent = [...role.heard].filter(([, at]) => now - at <= state.options.electionTimeoutMaxMs);
-  return isQuorum(
-    state.quorums,
-    recent.map(([member]) => member),
-  );
+/** What waits for the log to move on: marks, a transfer, and leaving when the configuration without it governs. */
+function answerWhileLeading(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
+  const { role } = state;
+  if (role.name !== 'leading') return;
+  answerMarks(state, role, now, outputs);
+  continueTransfer(state, role, now, outputs);
+  if (state.role === role && !state.history.some((configuration) => isVoter(configuration, state.member))) {
+    leaveOffice(state, role, now, outputs);
+  }
 }

@@ -3,8 +3,9 @@
  * in which they were written gives back exactly what it had promised, voted and learned.
  */
 
-import type { Ballot, MemberId } from './ballot.js';
+import { type Ballot, type MemberId, NO_BALLOT } from './ballot.js';
 import type { Slot, Value } from './slot.js';
+import type { Snapshot } from './snapshot.js';
 
 /** The acceptor vowed to refuse every ballot below this one (phase 1b). */
 export interface PromisedRecord {
@@ -34,6 +35,12 @@ export interface LearnedRecord {
   readonly value: Value;
 }
 
+/** The learner has a snapshot: what is decided up to its slot need not be remembered otherwise (rule 9). */
+export interface SnapshotRecord {
+  readonly type: 'snapshot';
+  readonly snapshot: Snapshot;
+}
+
 /** Another member's data directory, written down once, at the founding, and never changed. */
 export interface IntroducedRecord {
   readonly type: 'introduced';
@@ -53,5 +60,27 @@ export type DurableRecord =
   | VotedRecord
   | DecidedRecord
   | LearnedRecord
+  | SnapshotRecord
   | IntroducedRecord
   | FoundedRecord;
+
+/**
+ * What remains of a log once `snapshot` is durable: the snapshot, whatever lies above its slot, and every promise, for a
+ * promise is about no slot in particular. Replaying it gives the same member.
+ */
+export function trimRecords(records: readonly DurableRecord[], snapshot: Snapshot): readonly DurableRecord[] {
+  // Two snapshots may become durable in either order: the older one has nothing to say any more.
+  const isLate = records.some((record) => record.type === 'snapshot' && record.snapshot.slot >= snapshot.slot);
+  if (isLate) return records;
+  const kept: DurableRecord[] = [];
+  let promised: Ballot = NO_BALLOT;
+  for (const record of records) {
+    // Rule 2: a vote that goes was a promise too, and that stays.
+    if (record.type === 'promised' || record.type === 'voted') promised = Math.max(promised, record.ballot);
+    const isAbove = 'slot' in record && record.slot > snapshot.slot;
+    if (isAbove || record.type === 'introduced' || record.type === 'founded') kept.push(record);
+  }
+  const head: DurableRecord[] = [{ type: 'snapshot', snapshot }];
+  if (promised !== NO_BALLOT) head.push({ type: 'promised', ballot: promised });
+  return [...head, ...kept];
+}

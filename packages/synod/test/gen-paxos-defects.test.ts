@@ -7,7 +7,10 @@ import {
   createLearner,
   createProposer,
   type Envelope,
-  isQuorum,
+  foundingConfiguration,
+  type History,
+  isPhase1Quorum,
+  isPhase2Quorum,
   majority,
   type Message,
   nextBallot,
@@ -20,7 +23,8 @@ import {
   stepProposer,
 } from '../src/index.js';
 
-const TRIO = majority([0, 1, 2]);
+const founded = (members: readonly number[]): History => [foundingConfiguration(majority(members))];
+const TRIO = founded([0, 1, 2]);
 const V = new Uint8Array([1]);
 const W = new Uint8Array([2]);
 const B1 = nextBallot(1, 0);
@@ -30,8 +34,10 @@ const prepare = (ballot: number, fromSlot = 1) => ({ type: 'prepare', ballot, at
 const accept = (ballot: number, value: Uint8Array, slot = 1) => ({ type: 'accept', ballot, slot, value }) as const;
 
 function ask(state: AcceptorState, from: number, message: ReturnType<typeof prepare> | ReturnType<typeof accept>) {
-  return stepAcceptor(state, { type: 'message', from, message });
+  return stepAcceptor(state, { type: 'message', from, message }, 0);
 }
+
+const isPhase2QuorumAt: typeof isPhase1Quorum = (quorums, has) => isPhase2Quorum(quorums, 'classic', has);
 
 function only(envelopes: readonly Envelope[]): Message {
   if (envelopes.length !== 1) throw new Error(`${envelopes.length} messages`);
@@ -44,7 +50,7 @@ function sent(outputs: readonly ProposerOutput[], type: Message['type']) {
 
 /** A proposer of member 0 whose own acceptor has just promised its first ballot. */
 function preparing(members: readonly number[], promised = NO_BALLOT): { state: ProposerState; ballot: number } {
-  const state = createProposer(0, majority(members), { promised, decidedUpTo: 0, seed: 1, now: 0 });
+  const state = createProposer(0, founded(members), { promised, decidedUpTo: 0, seed: 1, now: 0 });
   let outputs = stepProposer(state, { type: 'tick' }, 10);
   for (let now = 100; state.role.name === 'following'; now += 100) outputs = stepProposer(state, { type: 'tick' }, now);
   const attempt = state.role.name === 'canvassing' ? state.role.attempt : 0;
@@ -143,9 +149,11 @@ describe('defect 6: an even number of members decides with half', () => {
   ])('of %d members it takes %d, in both phases', (size, needed) => {
     const members = Array.from({ length: size }, (_, member) => member);
     const quorums = majority(members);
-    expect(isQuorum(quorums, members.slice(0, needed))).toBe(true);
-    expect(isQuorum(quorums, members.slice(0, needed - 1))).toBe(false);
-    const learner = createLearner(0, quorums);
+    for (const isQuorum of [isPhase1Quorum, isPhase2QuorumAt]) {
+      expect(isQuorum(quorums, (member) => member < needed)).toBe(true);
+      expect(isQuorum(quorums, (member) => member < needed - 1)).toBe(false);
+    }
+    const learner = createLearner(0, founded(members));
     members.slice(0, needed).forEach((from, index) => {
       const message = { type: 'accepted', ballot: B1, slot: 1, ...(from === 0 ? { value: V } : {}) } as const;
       const { delivered } = stepLearner(learner, { type: 'message', from, message }, 0);
@@ -252,8 +260,10 @@ describe('defect 12: unexpected messages crash it', () => {
       { type: 'canvass-reply', attempt: 1, support: true, highestSeen: B2 },
       { type: 'promise', ballot: B1, attempt: 1, page: 0, pages: 1, decidedUpTo: 0, votes: [] },
       { type: 'nack', ballot: B1, promised: B2 },
-      { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 3 },
-      { type: 'heartbeat-reply', ballot: B1, sequence: 1 },
+      { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 3, leaseMs: 250 },
+      { type: 'heartbeat-reply', ballot: B1, sequence: 1, leaseMs: 250, decidedUpTo: 0 },
+      { type: 'handover', ballot: B1 },
+      { type: 'dismissal', configuration: TRIO[0] },
       { type: 'submit', value: V },
       { type: 'ask-mark', token: 1 },
       { type: 'mark', token: 1, slot: 1 },
@@ -295,7 +305,7 @@ describe('defect 14: no catch-up', () => {
       }
     }
     const behind = createLearner(0, TRIO);
-    const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 5 } as const;
+    const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 5, leaseMs: 0 } as const;
     stepLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
     const fetch = only(stepLearner(behind, { type: 'tick' }, 1000).messages);
     const answer = only(stepLearner(ahead, { type: 'message', from: 0, message: fetch as never }, 1000).messages);

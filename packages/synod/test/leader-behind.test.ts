@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { createLearner, majority, nextBallot, stepLearner } from '../src/index.js';
+import { createLearner, foundingConfiguration, type History, majority, nextBallot, stepLearner } from '../src/index.js';
 
-const QUORUMS = majority([0, 1, 2]);
+const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 
 it('a new leader whose own learner is behind what phase 1 found decided fetches it from the others, each in turn', () => {
-  const learner = createLearner(0, QUORUMS);
+  const learner = createLearner(0, TRIO);
   const ballot = nextBallot(0, 0);
   // The leader's own heartbeat: member 1 or 2 has said in its promise that slot 1 is decided.
-  const heartbeat = { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 1 } as const;
+  const heartbeat = { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 1, leaseMs: 0 } as const;
   stepLearner(learner, { type: 'message', from: 0, message: heartbeat }, 0);
   const asked = new Set<number>();
   for (let now = 100; now <= 1000; now += 100) {

@@ -3,6 +3,8 @@ import {
   createAcceptor,
   createProposer,
   DEFAULT_PROPOSER_OPTIONS,
+  foundingConfiguration,
+  type History,
   leaderOf,
   majority,
   type Message,
@@ -16,12 +18,13 @@ import {
   stepProposer,
 } from '../src/index.js';
 
-const TRIO = majority([0, 1, 2]);
+const trio = (alpha = 256): History => [foundingConfiguration(majority([0, 1, 2]), alpha)];
+const TRIO = trio();
 const V = new Uint8Array([1]);
 
 /** A proposer of member 0 with a clock, to whom messages are given and from whom they are taken. */
-function stage(options: Partial<ProposerOptions> = {}) {
-  const state: ProposerState = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
+function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) {
+  const state: ProposerState = createProposer(0, history, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
   let now = 0;
   const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
   const hear = (from: number, message: Message): ProposerOutput[] =>
@@ -39,6 +42,7 @@ function stage(options: Partial<ProposerOptions> = {}) {
   };
   /** Lets it canvass, with the support of member 1. */
   const prepare = (highestSeen = 0): { ballot: number; attempt: number } => {
+    state.wanted = true;
     for (let found = role(); found.name !== 'canvassing'; found = role()) pass(25);
     const { attempt } = role() as { attempt: number };
     hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen });
@@ -60,6 +64,11 @@ function stage(options: Partial<ProposerOptions> = {}) {
   return { state, step, hear, pass, prepare, lead };
 }
 
+/** The own learner has come to know slots, decided as they were proposed. */
+function settled(slots: readonly number[], value = V, history = TRIO): ProposerInput {
+  return { type: 'settled', settled: slots.map((slot) => ({ slot, value })), decidedUpTo: Math.max(...slots), history };
+}
+
 function messages(outputs: readonly ProposerOutput[], type: Message['type']): Message[] {
   return outputs.flatMap((output) => (output.type === 'send' && output.message.type === type ? [output.message] : []));
 }
@@ -78,7 +87,7 @@ describe('an election', () => {
 
   it('is not supported by whoever hears a leader', () => {
     const { hear, pass } = stage();
-    hear(1, { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: 0 });
+    hear(1, { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: 0, leaseMs: 250 });
     pass(100);
     expect(messages(hear(2, { type: 'canvass', attempt: 1 }), 'canvass-reply')).toMatchObject([{ support: false }]);
     // Nor by the leader itself; but a candidate may always follow itself.
@@ -90,7 +99,7 @@ describe('an election', () => {
     const ballot = nextBallot(1, 0);
     for (let sequence = 1; sequence < 200; sequence++) {
       expect(messages(pass(50), 'canvass')).toEqual([]);
-      hear(1, { type: 'heartbeat', ballot, sequence, decidedUpTo: 0 });
+      hear(1, { type: 'heartbeat', ballot, sequence, decidedUpTo: 0, leaseMs: 250 });
     }
     expect(leaderOf(state)).toBe(ballot);
   });
@@ -122,7 +131,7 @@ describe('an election', () => {
     const ballot = nextBallot(1, 0);
     stepProposer(
       state,
-      { type: 'message', from: 1, message: { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 0 } },
+      { type: 'message', from: 1, message: { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 0, leaseMs: 250 } },
       10,
     );
     step({ type: 'tick' });
@@ -151,7 +160,7 @@ describe('a leader', () => {
   });
 
   it('has at most alpha slots in flight, and takes no more values than it can hold', () => {
-    const { lead, step, state } = stage({ pipelineSlots: 4 });
+    const { lead, step, state } = stage({ standing: false }, trio(4));
     lead();
     let refused = 0;
     for (let token = 1; token <= 6000; token++) {
@@ -164,18 +173,18 @@ describe('a leader', () => {
     }
     expect(state.role).toMatchObject({ nextSlot: 5 });
     expect(refused).toBe(6000 - 4 - 4096);
-    const outputs = step({ type: 'settled', slots: [1, 2], decidedUpTo: 2 });
+    const outputs = step(settled([1, 2], V, trio(4)));
     expect(new Set(messages(outputs, 'accept').map((message) => message.type === 'accept' && message.slot))).toEqual(
       new Set([5, 6]),
     );
   });
 
   it('asks again for votes that do not come', () => {
-    const { lead, step, pass } = stage();
+    const { lead, step, pass } = stage({ standing: false });
     lead();
     step({ type: 'propose', value: V, token: 1 });
     expect(messages(pass(DEFAULT_PROPOSER_OPTIONS.resendMs + 25), 'accept')).toHaveLength(3);
-    step({ type: 'settled', slots: [1], decidedUpTo: 1 });
+    step(settled([1]));
     expect(messages(pass(300), 'accept')).toEqual([]);
   });
 
@@ -187,7 +196,7 @@ describe('a leader', () => {
   });
 
   it('answers a read when a quorum has confirmed a heartbeat sent after the question, and not one sent before', () => {
-    const { state, lead, pass, hear, step } = stage();
+    const { state, lead, pass, hear, step } = stage({ standing: false });
     lead();
     const ballot = leaderOf(state) as number;
     const beats = messages(pass(100), 'heartbeat').map((message) =>
@@ -198,7 +207,8 @@ describe('a leader', () => {
     const asked = messages(step({ type: 'ask-mark', token: 2 }), 'heartbeat');
     const sequence = asked[0]?.type === 'heartbeat' ? asked[0].sequence : 0;
     expect(sequence).toBeGreaterThan(before);
-    const reply = (from: number, number: number) => hear(from, { type: 'heartbeat-reply', ballot, sequence: number });
+    const reply = (from: number, number: number) =>
+      hear(from, { type: 'heartbeat-reply', ballot, sequence: number, leaseMs: 250, decidedUpTo: 0 });
     expect([...reply(0, before), ...reply(1, before), ...reply(2, before)]).toEqual([]);
     expect(reply(0, sequence)).toEqual([]);
     // The same member again is no second voice.
@@ -207,7 +217,7 @@ describe('a leader', () => {
   });
 
   it('one heartbeat answers all reads that wait', () => {
-    const { state, lead, hear, step } = stage();
+    const { state, lead, hear, step } = stage({ standing: false });
     lead();
     const ballot = leaderOf(state) as number;
     const sequence = (outputs: ProposerOutput[]) =>
@@ -216,13 +226,33 @@ describe('a leader', () => {
       )[0] as number;
     const first = sequence(step({ type: 'ask-mark', token: 1 }));
     for (let token = 2; token <= 50; token++) expect(step({ type: 'ask-mark', token })).toEqual([]);
-    hear(0, { type: 'heartbeat-reply', ballot, sequence: first });
-    const outputs = hear(1, { type: 'heartbeat-reply', ballot, sequence: first });
+    hear(0, { type: 'heartbeat-reply', ballot, sequence: first, leaseMs: 250, decidedUpTo: 0 });
+    const outputs = hear(1, { type: 'heartbeat-reply', ballot, sequence: first, leaseMs: 250, decidedUpTo: 0 });
     expect(outputs.filter(({ type }) => type === 'mark')).toHaveLength(1);
     const second = sequence(outputs);
-    hear(0, { type: 'heartbeat-reply', ballot, sequence: second });
-    const rest = hear(2, { type: 'heartbeat-reply', ballot, sequence: second });
+    hear(0, { type: 'heartbeat-reply', ballot, sequence: second, leaseMs: 250, decidedUpTo: 0 });
+    const rest = hear(2, { type: 'heartbeat-reply', ballot, sequence: second, leaseMs: 250, decidedUpTo: 0 });
     expect(rest.filter(({ type }) => type === 'mark')).toHaveLength(49);
+  });
+
+  it('serves no read before a decree of its own ballot is decided; should there be none, it is a no-op', () => {
+    const { state, lead, hear, step } = stage();
+    const outputs = lead();
+    expect(messages(outputs, 'accept')[0]).toMatchObject({ slot: 1, value: new Uint8Array(0) });
+    const ballot = leaderOf(state) as number;
+    step({ type: 'ask-mark', token: 1 });
+    const reply = { type: 'heartbeat-reply', ballot, sequence: 99, leaseMs: 0, decidedUpTo: 0 } as const;
+    expect([...hear(0, reply), ...hear(1, reply)].filter(({ type }) => type === 'mark')).toEqual([]);
+    expect(step(settled([1], new Uint8Array(0)))).toContainEqual({ type: 'mark', token: 1, slot: 1 });
+  });
+
+  it('that sees a slot decided otherwise than it proposed was deposed, and announces nothing more', () => {
+    const { state, lead, step, pass } = stage({ standing: false });
+    lead();
+    step({ type: 'propose', value: V, token: 1 });
+    step(settled([1], new Uint8Array([2])));
+    expect(state.role).toMatchObject({ name: 'following', leader: undefined });
+    expect(messages(pass(100), 'heartbeat')).toEqual([]);
   });
 
   it('tells in its heartbeats what phase 1 found decided, though its own learner has yet to fetch it', () => {
@@ -243,7 +273,11 @@ describe('promises in pages', () => {
     const big = new Uint8Array(PROMISE_PAGE_BYTES * 0.6);
     const old = nextBallot(2, 0);
     for (let slot = 1; slot <= 5; slot++) {
-      stepAcceptor(acceptor, { type: 'message', from: 2, message: { type: 'accept', ballot: old, slot, value: big } });
+      stepAcceptor(
+        acceptor,
+        { type: 'message', from: 2, message: { type: 'accept', ballot: old, slot, value: big } },
+        0,
+      );
     }
     const { state, pass, hear } = stage();
     while (state.role.name !== 'canvassing') pass(25);
@@ -260,7 +294,7 @@ describe('promises in pages', () => {
     });
     const prepare = { type: 'prepare', ballot: role.ballot, attempt: role.attempt, fromSlot: 1 } as const;
     const answer = (attempt: number) =>
-      stepAcceptor(acceptor, { type: 'message', from: 0, message: { ...prepare, attempt } }).messages.map(
+      stepAcceptor(acceptor, { type: 'message', from: 0, message: { ...prepare, attempt } }, 0).messages.map(
         ({ message }) => message,
       );
     const [first] = [answer(1)];
@@ -272,6 +306,6 @@ describe('promises in pages', () => {
     expect(state.role.name).toBe('preparing');
     hear(1, second[0] as Message);
     hear(1, second[2] as Message);
-    expect(state.role).toMatchObject({ name: 'leading', adoptedUpTo: 5 });
+    expect(state.role).toMatchObject({ name: 'leading', promises: { boundUpTo: 5 } });
   });
 });

@@ -1,0 +1,229 @@
+/** What goes wrong in a world, and what its operators do about it. */
+
+import {
+  addLearner,
+  type Configuration,
+  governing,
+  isVoter,
+  latest,
+  type MemberId,
+  nextRandom,
+  promote,
+  type Reconfiguration,
+  remove,
+  replace,
+} from '@parliament/synod';
+import { GOOD_NETWORK } from './network.js';
+import type { Fault } from './plan.js';
+import type { World } from './world.js';
+
+type AnyWorld = World<unknown, unknown, unknown, unknown>;
+
+/** Does one of the harms that the world's plan has. */
+export function doHarm(world: AnyWorld): void {
+  const faults = [...world.plan.faults];
+  if (faults.length === 0) return;
+  const fault = faults[world.draw(faults.length)] as Fault;
+  const { nodes } = world;
+  const node = nodes[world.draw(nodes.length)];
+  if (node !== undefined) harm(world, fault, node.member);
+  // Now and then all that is cut is whole again, or nothing would ever be decided.
+  if (world.draw(4) === 0) world.network.healAll();
+}
+
+/** Draws how bad the network is for a while. */
+export function drawNetwork(world: AnyWorld): void {
+  const { faults } = world.plan;
+  const upTo = (fault: Fault, highest: number): number => {
+    if (!faults.has(fault) || world.draw(2) === 0) return 0;
+    world.count(fault);
+    return nextRandom(world.random) * highest;
+  };
+  world.network.faults = {
+    loss: upTo('loss', 0.3),
+    bursts: upTo('bursts', 0.02),
+    duplication: upTo('duplication', 0.3),
+    replay: upTo('replay', 0.05),
+    delayMs: 1 + world.draw(40),
+    tail: upTo('tail', 0.2),
+  };
+}
+
+function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
+  const { network, queue } = world;
+  switch (fault) {
+    case 'crash':
+      world.count(fault);
+      world.crash(member, world.draw(1500));
+      return;
+    case 'pause':
+      world.count(fault);
+      world.pause(member);
+      queue.schedule(20 + world.draw(world.draw(4) === 0 ? 3000 : 400), () => world.resume(member));
+      return;
+    case 'slow sync':
+      world.count(fault);
+      world.slowDown(member, true);
+      queue.schedule(200 + world.draw(2000), () => world.slowDown(member, false));
+      return;
+    case 'failed sync':
+      world.count(fault);
+      world.happen({ type: 'fail-sync', at: queue.now, member });
+      return;
+    case 'full disk':
+      world.count(fault);
+      world.happen({ type: 'fill', at: queue.now, member, isFull: true });
+      queue.schedule(world.draw(2000), () => {
+        world.happen({ type: 'fill', at: queue.now, member, isFull: false });
+      });
+      return;
+    case 'bit rot':
+    case 'wiped disk':
+    case 'old backup':
+      loseMemory(world, fault, member);
+      return;
+    case 'transfer': {
+      const leader = world.nodes.find((node) => node.isLeading);
+      if (leader === undefined) return;
+      world.count(fault);
+      world.input(leader.member, (token) => ({ type: 'transfer', to: member, token }));
+      return;
+    }
+    case 'membership':
+      changeMembership(world);
+      return;
+    case 'dead client': {
+      // It dies in the middle of something; another one takes its place, and its session expires.
+      const client = world.clients[world.draw(world.clients.length)];
+      if (client === undefined || world.clients.filter(({ isStopped }) => !isStopped).length < 2) return;
+      world.count(fault);
+      client.finish();
+      return;
+    }
+    case 'one-way cut':
+    case 'isolation':
+    case 'partial partition':
+    case 'swizzle':
+      cutLinks(world, fault, member);
+      return;
+    default:
+      drawNetwork(world);
+      network.faults = world.draw(5) === 0 ? GOOD_NETWORK : network.faults;
+  }
+}
+
+function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
+  const { network, queue } = world;
+  const others = world.nodes.map((node) => node.member).filter((other) => other !== member);
+  const other = others[world.draw(others.length)];
+  if (other === undefined) return;
+  world.count(fault);
+  if (fault === 'one-way cut') {
+    network.cut(member, other);
+  } else if (fault === 'partial partition') {
+    network.cut(member, other);
+    network.cut(other, member);
+  } else if (fault === 'isolation') {
+    for (const each of others) {
+      network.cut(member, each);
+      network.cut(each, member);
+    }
+  } else {
+    // Swizzle-clogging, FoundationDB's best finder of bugs: clog one member after the other, unclog in another order.
+    const chosen = [member, ...others].filter(() => world.draw(2) === 0);
+    let delay = 0;
+    const each = (action: (left: MemberId, right: MemberId) => void) => (clogged: MemberId) => {
+      delay += world.draw(300);
+      queue.schedule(delay, () => {
+        for (const node of world.nodes) {
+          if (node.member === clogged) continue;
+          action(clogged, node.member);
+          action(node.member, clogged);
+        }
+      });
+    };
+    chosen.forEach(each((left, right) => network.clog(left, right)));
+    shuffle(world, chosen).forEach(each((left, right) => network.unclog(left, right)));
+  }
+}
+
+/** A member's memory goes, if the others can do without it: what more members lose than a quorum can spare is lost. */
+function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
+  const { stage, queue } = world;
+  const node = stage.nodes.get(member);
+  if (node === undefined || world.lost.has(member) || !canLose(world, member)) return;
+  const at = queue.now;
+  if (fault === 'old backup') {
+    const backedUp = stage.backedUp(member);
+    if (backedUp === undefined) {
+      if (!node.isUp) return;
+      world.happen({ type: 'back-up', at, member });
+      return;
+    }
+    // It is noticed by whoever has heard of more; here, by every other one. Who has not could be misled.
+    const isNoticed = world.nodes.every((other) => {
+      return other === node || (other.isUp && !world.isPaused(other.member) && other.positionOf(member) > backedUp);
+    });
+    if (!isNoticed) return;
+  }
+  world.count(fault);
+  world.lost.add(member);
+  world.crash(member, world.draw(1500));
+  if (fault === 'wiped disk') world.happen({ type: 'wipe', at, member });
+  else if (fault === 'bit rot') world.happen({ type: 'rot', at, member, seed: world.draw(2 ** 31) });
+  else {
+    world.happen({ type: 'put-back', at, member });
+    world.restart(member);
+  }
+}
+
+/** Whether every configuration in sight of anybody has a live majority without `member`, and without those already lost. */
+function canLose(world: AnyWorld, member: MemberId): boolean {
+  return world.nodes.every((node) =>
+    node.learner.history.every(({ voters }) => {
+      const rest = voters.members.filter((voter) => voter !== member && !world.lost.has(voter));
+      return 2 * rest.length > voters.members.length;
+    }),
+  );
+}
+
+/** An operator changes the membership: it adds learners, promotes them, replaces who is lost, removes one now and then. */
+function changeMembership(world: AnyWorld): void {
+  const leader = world.nodes.find((node) => node.isLeading);
+  if (leader === undefined) return;
+  const { history, decidedUpTo } = leader.learner;
+  const configuration = latest(history);
+  if (governing(history, decidedUpTo + 1) !== configuration) return;
+  const change = drawChange(world, configuration);
+  if (change === undefined) return;
+  world.count('membership');
+  world.input(leader.member, (token) => ({ type: 'reconfigure', change, token }));
+}
+
+function drawChange(world: AnyWorld, configuration: Configuration): Reconfiguration | undefined {
+  const voters = configuration.voters.members;
+  const learner = configuration.learners.find((member) => !world.lost.has(member));
+  const lost = voters.find((member) => world.lost.has(member));
+  if (learner !== undefined) {
+    if (lost !== undefined) return replace(configuration, lost, learner);
+    if (voters.length < 5) return promote(configuration, [learner]);
+    return replace(configuration, voters[world.draw(voters.length)] as MemberId, learner);
+  }
+  // Removing may leave those who are lost with more weight than can be spared.
+  if (lost === undefined && voters.length > 3 && world.draw(2) === 0) {
+    return remove(configuration, voters[world.draw(voters.length)] as MemberId);
+  }
+  const joiner = world.nodes.length;
+  if (joiner > 12) return undefined;
+  world.start(joiner);
+  return isVoter(configuration, joiner) ? undefined : addLearner(configuration, joiner);
+}
+
+function shuffle<Item>(world: AnyWorld, items: readonly Item[]): Item[] {
+  const shuffled = [...items];
+  for (let index = shuffled.length - 1; index > 0; index--) {
+    const other = world.draw(index + 1);
+    [shuffled[index], shuffled[other]] = [shuffled[other] as Item, shuffled[index] as Item];
+  }
+  return shuffled;
+}

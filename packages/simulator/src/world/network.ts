@@ -1,0 +1,168 @@
+/** The network between the members: it loses, delays, duplicates and reorders, and cuts or clogs links in either direction. */
+
+import { type MemberId, type Message, nextRandom, type RandomState } from '@parliament/synod';
+import type { EventQueue } from './events.js';
+
+/** How bad the network is. Probabilities from 0 to 1, times in virtual milliseconds. */
+export interface NetworkFaults {
+  readonly loss: number;
+  /** Part of the time in which losses come in bursts: then everything on a link is lost for a while. */
+  readonly bursts: number;
+  readonly duplication: number;
+  /** Part of the messages that are recorded and sent again much later. */
+  readonly replay: number;
+  readonly delayMs: number;
+  /** Part of the messages whose delay has a heavy tail: one in k of these takes k times as long. */
+  readonly tail: number;
+}
+
+/** A network that delivers everything, soon. */
+export const GOOD_NETWORK: NetworkFaults = { loss: 0, bursts: 0, duplication: 0, replay: 0, delayMs: 2, tail: 0 };
+
+export interface NetworkCounts {
+  sent: number;
+  lost: number;
+  lostInBursts: number;
+  cut: number;
+  clogged: number;
+  duplicated: number;
+  replayed: number;
+  delayed: number;
+}
+
+/** A message on its way, with the directory of its sender and how far that was written, at the time of sending. */
+export interface Parcel {
+  readonly from: MemberId;
+  readonly to: MemberId;
+  readonly directory: string;
+  readonly position: number;
+  readonly message: Message;
+}
+
+/** A replayed message comes up to this much later, in virtual milliseconds. */
+const REPLAY_MS = 20_000;
+
+/** A burst of losses lasts up to this long, in virtual milliseconds. */
+const BURST_MS = 400;
+
+/** No message takes longer than this many times the usual delay. */
+const LONGEST_TAIL = 200;
+
+export class SimulatedNetwork {
+  readonly counts: NetworkCounts = {
+    sent: 0,
+    lost: 0,
+    lostInBursts: 0,
+    cut: 0,
+    clogged: 0,
+    duplicated: 0,
+    replayed: 0,
+    delayed: 0,
+  };
+  readonly #queue: EventQueue;
+  readonly #random: RandomState;
+  readonly #deliver: (parcel: Parcel) => void;
+  readonly #cuts = new Set<number>();
+  /** By link: the parcels that wait for the link to be unclogged. */
+  readonly #clogs = new Map<number, Parcel[]>();
+  readonly #burstUntil = new Map<number, number>();
+  faults: NetworkFaults = GOOD_NETWORK;
+
+  constructor(queue: EventQueue, random: RandomState, deliver: (parcel: Parcel) => void) {
+    this.#queue = queue;
+    this.#random = random;
+    this.#deliver = deliver;
+  }
+
+  send(parcel: Parcel): void {
+    const { counts, faults } = this;
+    counts.sent += 1;
+    if (this.#chance(faults.loss)) {
+      counts.lost += 1;
+      return;
+    }
+    if (faults.bursts > 0 && this.#isInBurst(linkOf(parcel.from, parcel.to))) {
+      counts.lostInBursts += 1;
+      return;
+    }
+    this.#carry(parcel, 0);
+    if (this.#chance(faults.duplication)) {
+      counts.duplicated += 1;
+      this.#carry(parcel, 0);
+    }
+    if (this.#chance(faults.replay)) {
+      counts.replayed += 1;
+      this.#carry(parcel, nextRandom(this.#random) * REPLAY_MS);
+    }
+  }
+
+  /** Cuts the way from one member to another, for what is under way too; the way back is another one. */
+  cut(from: MemberId, to: MemberId): void {
+    this.#cuts.add(linkOf(from, to));
+  }
+
+  heal(from: MemberId, to: MemberId): void {
+    this.#cuts.delete(linkOf(from, to));
+  }
+
+  /** Holds back what goes from one member to another, until it is unclogged: then all comes at once. */
+  clog(from: MemberId, to: MemberId): void {
+    const link = linkOf(from, to);
+    if (!this.#clogs.has(link)) this.#clogs.set(link, []);
+  }
+
+  unclog(from: MemberId, to: MemberId): void {
+    const link = linkOf(from, to);
+    const held = this.#clogs.get(link) ?? [];
+    this.#clogs.delete(link);
+    for (const parcel of held) this.#carry(parcel, 0);
+  }
+
+  healAll(): void {
+    this.#cuts.clear();
+    this.#burstUntil.clear();
+    for (const held of [...this.#clogs.values()]) for (const parcel of held) this.#carry(parcel, 0);
+    this.#clogs.clear();
+  }
+
+  #isInBurst(link: number): boolean {
+    const until = this.#burstUntil.get(link) ?? 0;
+    if (this.#queue.now < until) return true;
+    if (!this.#chance(this.faults.bursts)) return false;
+    this.#burstUntil.set(link, this.#queue.now + nextRandom(this.#random) * BURST_MS);
+    return true;
+  }
+
+  #carry(parcel: Parcel, extraMs: number): void {
+    let delay = nextRandom(this.#random) * this.faults.delayMs + extraMs;
+    if (this.faults.tail > 0 && this.#chance(this.faults.tail)) {
+      this.counts.delayed += 1;
+      delay *= Math.min(LONGEST_TAIL, 1 / (1 - nextRandom(this.#random)));
+    }
+    this.#queue.schedule(delay, () => this.#arrive(parcel));
+  }
+
+  #arrive(parcel: Parcel): void {
+    const link = linkOf(parcel.from, parcel.to);
+    if (this.#cuts.size > 0 && this.#cuts.has(link)) {
+      this.counts.cut += 1;
+      return;
+    }
+    const held = this.#clogs.size > 0 ? this.#clogs.get(link) : undefined;
+    if (held === undefined) {
+      this.#deliver(parcel);
+    } else {
+      this.counts.clogged += 1;
+      // A link that is clogged for long drops what it cannot hold.
+      if (held.length < 1000) held.push(parcel);
+    }
+  }
+
+  #chance(probability: number): boolean {
+    return probability > 0 && nextRandom(this.#random) < probability;
+  }
+}
+
+function linkOf(from: MemberId, to: MemberId): number {
+  return from * 1024 + to;
+}

@@ -1,0 +1,198 @@
+/** One run of a world: first anything may fail, and only safety is asked; then all is healed, and progress is owed. */
+
+import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
+import { checkLinearizable, type Specification } from '../linearizability.js';
+import type { ClientCounts } from './client.js';
+import { doHarm, drawNetwork } from './harm.js';
+import { GOOD_NETWORK, type NetworkCounts } from './network.js';
+import { type Oracle, Violation } from './oracle.js';
+import type { StageCounts, StageEvent } from './stage.js';
+import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
+import { World, type WorldCounts, type WorldOptions } from './world.js';
+
+/** What happened in a run without a violation. */
+export interface RunResult {
+  readonly seed: number;
+  /** The same for the same seed, always. */
+  readonly hash: number;
+  readonly decided: number;
+  readonly counts: WorldCounts;
+  readonly stage: StageCounts;
+  readonly network: NetworkCounts;
+  readonly clients: ClientCounts;
+  readonly oracle: Oracle['counts'];
+  /** Operations whose history was checked. */
+  readonly checked: number;
+  /** How long a fresh command took after the healing, in virtual milliseconds. */
+  readonly healedMs: number;
+}
+
+/** Progress is owed within this time after the healing: ten election timeouts. */
+export const HEALING_LIMIT_MS: number = 10 * DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs;
+
+/** Runs the world of a seed, about registers. @throws Violation as {@link runWith}. */
+export function run(options: WorldOptions): RunResult {
+  return runWorld(new World(registerSubject, options), registerSpecification, options);
+}
+
+/**
+ * Runs the world of a seed about a machine of the user's own.
+ *
+ * @throws Violation when a safety rule is broken, when the history of the clients is not linearizable, or when no progress is
+ * made after the healing.
+ */
+export function runWith<State, Command, Reply, Query>(
+  subject: Subject<State, Command, Reply, Query>,
+  options: WorldOptions,
+): RunResult {
+  return runWorld(new World(subject, options), specificationOf(subject), options);
+}
+
+/** Runs the world of a seed, and gives what happened to its members up to the end or the violation. */
+export function record(options: WorldOptions): {
+  readonly world: World<unknown, unknown, unknown, unknown>;
+  readonly trace: readonly StageEvent[];
+  readonly violation: Violation | undefined;
+} {
+  const world = new World(registerSubject, options, true);
+  let violation: Violation | undefined;
+  try {
+    runWorld(world, registerSpecification, options);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+  }
+  return {
+    world: world as unknown as World<unknown, unknown, unknown, unknown>,
+    trace: world.stage.trace ?? [],
+    violation,
+  };
+}
+
+function runWorld<State, Command, Reply, Query, Model>(
+  world: World<State, Command, Reply, Query>,
+  specification: Specification<Model, ClientInput<Command, Query>, unknown>,
+  options: WorldOptions,
+): RunResult {
+  const { faultyMs, harmMs } = world.plan;
+  const any = world as unknown as World<unknown, unknown, unknown, unknown>;
+  drawNetwork(any);
+  again(world, harmMs, faultyMs, () => doHarm(any));
+  again(world, harmMs * 8, faultyMs, () => drawNetwork(any));
+  again(world, 200, faultyMs, () => checkBounds(world));
+  world.runUntil(faultyMs);
+  const healedMs = heal(world);
+  const checked = checkHistory(world, specification);
+  return {
+    seed: options.seed,
+    hash: world.hash,
+    decided: world.stage.oracle.decided.size,
+    counts: world.counts,
+    stage: world.stage.counts,
+    network: world.network.counts,
+    clients: sumClients(world),
+    oracle: world.stage.oracle.counts,
+    checked,
+    healedMs,
+  };
+}
+
+/** Does something again and again, at random moments until a time. */
+function again<State, Command, Reply, Query>(
+  world: World<State, Command, Reply, Query>,
+  everyMs: number,
+  untilMs: number,
+  action: () => void,
+): void {
+  world.queue.schedule(nextRandom(world.random) * 2 * everyMs, () => {
+    if (world.queue.now >= untilMs) return;
+    action();
+    again(world, everyMs, untilMs, action);
+  });
+}
+
+function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): number {
+  const { network, queue, stage } = world;
+  network.healAll();
+  network.faults = GOOD_NETWORK;
+  world.resumeAll();
+  for (const { member } of world.nodes) {
+    world.happen({ type: 'fill', at: queue.now, member, isFull: false });
+    world.restart(member);
+  }
+  const begun = queue.now;
+  const required = stage.oracle.furthest;
+  const { lastSlot } = { ...DEFAULT_PROPOSER_OPTIONS, ...world.stageOptions.proposer };
+  // What the members are is decided too: whoever is one, as the furthest of them knows, and has not lost its memory.
+  const isDone = (): boolean => {
+    const { furthest } = stage.oracle;
+    const isFresh = furthest > required || furthest >= lastSlot;
+    const known = world.nodes.find((node) => node.learner.decidedUpTo === furthest);
+    if (!isFresh || known === undefined) return false;
+    const members = everyone([latest(known.learner.history)]).filter((member) => !world.lost.has(member));
+    return members.every((member) => (stage.nodes.get(member)?.learner.decidedUpTo ?? 0) >= required);
+  };
+  while (!isDone()) {
+    // Clients insist: what a leader loses is proposed again.
+    for (const member of world.voters()) world.submit(member, { type: 'open', token: 1 + world.draw(2 ** 31) });
+    world.runUntil(queue.now + 100);
+    if (queue.now - begun > HEALING_LIMIT_MS) {
+      const told = world.nodes.map((node) => {
+        const { learner, proposer } = node;
+        const voters = latest(learner.history).voters.members.join('+');
+        const state = world.lost.has(node.member) ? 'lost' : node.isUp ? proposer.role.name : 'down';
+        return `member ${node.member} ${state} at slot ${learner.decidedUpTo} of voters ${voters}`;
+      });
+      throw new Violation(
+        `no progress within ${HEALING_LIMIT_MS} ms of the healing, from slot ${required}: ${told.join('; ')}`,
+      );
+    }
+  }
+  for (const client of world.clients) client.finish();
+  return queue.now - begun;
+}
+
+/** O12: nothing grows without bound. */
+function checkBounds<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): void {
+  const { alpha } = world.stageOptions;
+  for (const { member, proposer, learner, acceptor } of world.nodes) {
+    const { role } = proposer;
+    if (role.name === 'leading' && role.inFlight.size > alpha) {
+      throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
+    }
+    if (
+      learner.snapshot !== undefined &&
+      learner.decided.size > world.plan.tailSlots + 2 * world.plan.snapshotSlots + 2000
+    ) {
+      throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
+    }
+    if (acceptor.votes.size > 2 * alpha + 2000) {
+      throw new Violation(`member ${member} keeps ${acceptor.votes.size} votes in slots that are not decided`);
+    }
+  }
+}
+
+/** O7: there is an order of all that clients were told in which a single machine would have told them the same. */
+function checkHistory<State, Command, Reply, Query, Model>(
+  world: World<State, Command, Reply, Query>,
+  specification: Specification<Model, ClientInput<Command, Query>, unknown>,
+): number {
+  const history = world.clients.flatMap((client) => client.history);
+  // Beyond the clocks' bound a read on a lease may be stale, and must be, or the bound proves nothing.
+  const asked = world.stageOptions.leasesHold ? history : history.filter(({ input }) => input.type === 'command');
+  const verdict = checkLinearizable(specification, asked);
+  if (verdict.linearizable) return asked.length;
+  const blocked = verdict.blocked.slice(0, 3).map((operation) => JSON.stringify(operation));
+  const last = verdict.longest.slice(-3).map((operation) => JSON.stringify(operation));
+  throw new Violation(
+    `what clients were told about key ${verdict.key} is not linearizable: after ${last.join(', ')} none of ${blocked.join(', ')} fits`,
+  );
+}
+
+function sumClients<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): ClientCounts {
+  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0 };
+  for (const { counts } of world.clients) {
+    for (const name of Object.keys(sum) as (keyof ClientCounts)[]) sum[name] += counts[name];
+  }
+  return sum;
+}

@@ -1,0 +1,383 @@
+/**
+ * A stage: the members of a world with their disks and clocks, and everything that can happen to them, each happening being
+ * plain data. A world decides what happens when; a recording of it can be played again on another stage, also with parts left
+ * out.
+ */
+
+import {
+  type Ballot,
+  type Configuration,
+  foundingConfiguration,
+  type History,
+  holdsLease,
+  type IntroducedRecord,
+  type Machine,
+  type MachineCodec,
+  type MemberId,
+  type Message,
+  majority,
+  nextRandom,
+  ownerOf,
+  type ProposerInput,
+  type ProposerOptions,
+  type ProposerOutput,
+  type SessionResult,
+  type Slot,
+  seededRandom,
+} from '@parliament/synod';
+import { type Disk, RecordDisk } from './disk.js';
+import { LogDisk } from './log-disk.js';
+import type { Parcel } from './network.js';
+import { type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
+import { Oracle, Violation } from './oracle.js';
+
+/** A member's clock: what it shows is `offset + rate * at`, where `at` is the world's time in milliseconds. */
+export interface Clock {
+  readonly offset: number;
+  readonly rate: number;
+}
+
+/** Something that happens to a member. `at` is the world's time; `seed` stands for all chance in it. */
+export type StageEvent =
+  | {
+      readonly type: 'start';
+      readonly at: number;
+      readonly member: MemberId;
+      readonly seed: number;
+      readonly clock: Clock;
+    }
+  | { readonly type: 'deliver'; readonly at: number; readonly parcel: Parcel }
+  | { readonly type: 'tick'; readonly at: number; readonly member: MemberId }
+  /** The `index`-th of the syncs under way ends. */
+  | { readonly type: 'sync'; readonly at: number; readonly member: MemberId; readonly index: number }
+  | {
+      readonly type: 'propose';
+      readonly at: number;
+      readonly member: MemberId;
+      readonly payload: Uint8Array;
+      readonly token: number;
+    }
+  | { readonly type: 'input'; readonly at: number; readonly member: MemberId; readonly input: ProposerInput }
+  | { readonly type: 'crash'; readonly at: number; readonly member: MemberId; readonly seed: number }
+  | { readonly type: 'restart'; readonly at: number; readonly member: MemberId; readonly seed: number }
+  /** Its disk is empty, and in a directory with another id. */
+  | { readonly type: 'wipe'; readonly at: number; readonly member: MemberId }
+  | { readonly type: 'rot'; readonly at: number; readonly member: MemberId; readonly seed: number }
+  | { readonly type: 'back-up'; readonly at: number; readonly member: MemberId }
+  | { readonly type: 'put-back'; readonly at: number; readonly member: MemberId }
+  | { readonly type: 'fill'; readonly at: number; readonly member: MemberId; readonly isFull: boolean }
+  | { readonly type: 'fail-sync'; readonly at: number; readonly member: MemberId };
+
+export interface StageOptions<State, Command, Reply> {
+  readonly members: number;
+  readonly alpha: number;
+  readonly proposer: Partial<ProposerOptions>;
+  readonly leaseMs: number;
+  readonly tailSlots: number;
+  readonly snapshotSlots: number;
+  /** `records`: a disk that only loses what was not synced. `log`: the shipped log format, on a disk that does worse. */
+  readonly disk: 'records' | 'log';
+  readonly machine: Machine<State, Command, Reply>;
+  readonly codec: MachineCodec<Command, Reply>;
+  readonly steps: Steps;
+  /** Whether a lease that outlives its leadership is a violation; where clocks run beyond the bound it is only counted. */
+  readonly leasesHold: boolean;
+}
+
+/** What a stage tells its world. */
+export interface StageListener<Reply> {
+  readonly onSend: (parcel: Parcel) => void;
+  readonly onSyncBegun: (member: MemberId, sync: object) => void;
+  readonly onFailedSync: (member: MemberId) => void;
+  readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
+  readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+}
+
+export interface StageCounts {
+  leaders: number;
+  leaseOverlaps: number;
+  readsMarked: number;
+  staleMarks: number;
+  installs: number;
+  snapshots: number;
+  failedSyncs: number;
+  dismissals: number;
+  handovers: number;
+  changes: number;
+}
+
+export class Stage<State, Command, Reply> {
+  readonly oracle: Oracle = new Oracle();
+  readonly nodes: Map<MemberId, SimulatedNode<State, Command, Reply>> = new Map();
+  readonly counts: StageCounts = {
+    leaders: 0,
+    leaseOverlaps: 0,
+    readsMarked: 0,
+    staleMarks: 0,
+    installs: 0,
+    snapshots: 0,
+    failedSyncs: 0,
+    dismissals: 0,
+    handovers: 0,
+    changes: 0,
+  };
+  /** What happened, when it is to be recorded. */
+  trace: StageEvent[] | undefined;
+  /** The world's time. */
+  at = 0;
+  readonly #options: StageOptions<State, Command, Reply>;
+  readonly #around: NodeSurroundings<State, Command, Reply>;
+  readonly #founding: Configuration;
+  readonly #clocks = new Map<MemberId, Clock>();
+  readonly #syncs = new Map<MemberId, (() => void)[]>();
+  readonly #backups = new Map<MemberId, Disk>();
+  /** By the token of a read that waits: the furthest slot that was applied anywhere when it was asked. */
+  readonly #reads = new Map<number, Slot>();
+  #directories = 0;
+
+  constructor(options: StageOptions<State, Command, Reply>, listener: StageListener<Reply>) {
+    this.#options = options;
+    const ids = Array.from({ length: options.members }, (_, member) => member);
+    this.#founding = foundingConfiguration(majority(ids), options.alpha);
+    this.#around = {
+      ...options,
+      oracle: this.oracle,
+      options: { leaseMs: options.leaseMs, ...options.proposer },
+      leaseLimitMs: options.leaseMs,
+      send: (node, to, message) => {
+        const { member, directory, disk } = node;
+        listener.onSend({ from: member, to, directory, position: disk.position, message });
+      },
+      afterSync: ({ member }, done) => {
+        this.#syncs.get(member)?.push(done);
+        listener.onSyncBegun(member, done);
+      },
+      onFailedSync: ({ member }) => {
+        this.counts.failedSyncs += 1;
+        listener.onFailedSync(member);
+      },
+      onResults: listener.onResults,
+      onOutput: (member, output) => {
+        this.#noteOutput(member, output);
+        listener.onOutput(member, output);
+      },
+      onInstalled: () => {
+        this.counts.installs += 1;
+      },
+      onSnapshot: () => {
+        this.counts.snapshots += 1;
+      },
+    };
+  }
+
+  /** The time by a member's own clock. */
+  clockOf(member: MemberId): number {
+    const { offset, rate } = this.#clocks.get(member) as Clock;
+    return offset + rate * this.at;
+  }
+
+  /** How many syncs of a member are under way, and which of them this one is. */
+  indexOfSync(member: MemberId, sync: object): number {
+    return (this.#syncs.get(member) as object[]).indexOf(sync);
+  }
+
+  /** A member gets a parcel. */
+  deliver(at: number, parcel: Parcel): void {
+    this.at = at;
+    this.trace?.push({ type: 'deliver', at, parcel });
+    const { from, to, directory, position, message } = parcel;
+    this.nodes.get(to)?.receive(from, directory, position, message, this.clockOf(to));
+  }
+
+  tick(at: number, member: MemberId): void {
+    this.at = at;
+    this.trace?.push({ type: 'tick', at, member });
+    this.nodes.get(member)?.tick(this.clockOf(member));
+  }
+
+  sync(at: number, member: MemberId, index: number): void {
+    this.at = at;
+    const syncs = this.#syncs.get(member) ?? [];
+    if (syncs.length === 0) return;
+    this.trace?.push({ type: 'sync', at, member, index });
+    const [done] = syncs.splice(Math.min(index, syncs.length - 1), 1);
+    done?.();
+  }
+
+  /** Lets something happen. */
+  apply(event: StageEvent): void {
+    switch (event.type) {
+      case 'deliver':
+        this.deliver(event.at, event.parcel);
+        return;
+      case 'tick':
+        this.tick(event.at, event.member);
+        return;
+      case 'sync':
+        this.sync(event.at, event.member, event.index);
+        return;
+      default:
+        this.at = event.at;
+        this.trace?.push(event);
+        this.#applyRare(event);
+    }
+  }
+
+  #applyRare(event: Exclude<StageEvent, { readonly type: 'deliver' | 'tick' | 'sync' }>): void {
+    const { member } = event;
+    if (event.type === 'start') {
+      this.#start(member, event.seed, event.clock);
+      return;
+    }
+    const node = this.nodes.get(member);
+    if (node === undefined) return;
+    const now = this.clockOf(member);
+    switch (event.type) {
+      case 'propose':
+        this.oracle.noteProposed(event.payload);
+        node.propose(event.payload, event.token, now);
+        return;
+      case 'input':
+        if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
+        node.input(event.input, now);
+        return;
+      case 'crash':
+        if (!node.isUp) return;
+        this.#syncs.set(member, []);
+        node.crash(chancesOf(event.seed));
+        return;
+      case 'restart':
+        if (!node.isUp) this.#restart(node, event.seed);
+        return;
+      case 'wipe':
+        if (node.isUp) return;
+        node.directory = this.#newDirectory(member);
+        node.disk = this.#newDisk(node.directory, []);
+        this.oracle.noteLost(member);
+        return;
+      case 'rot':
+        if (!node.isUp && node.disk instanceof LogDisk) node.disk.rot(chancesOf(event.seed));
+        return;
+      case 'back-up':
+        this.#backups.set(member, node.disk.copy());
+        return;
+      case 'put-back': {
+        const backup = this.#backups.get(member);
+        if (node.isUp || backup === undefined) return;
+        node.disk = backup.copy();
+        this.oracle.noteLost(member);
+        return;
+      }
+      case 'fill':
+        if (node.disk instanceof LogDisk) node.disk.isFull = event.isFull;
+        return;
+      case 'fail-sync':
+        if (node.disk instanceof LogDisk) node.disk.failsNextSync = true;
+        return;
+    }
+  }
+
+  /** How far a member's backup goes; undefined when there is none. */
+  backedUp(member: MemberId): number | undefined {
+    return this.#backups.get(member)?.position;
+  }
+
+  #start(member: MemberId, seed: number, clock: Clock): void {
+    if (this.nodes.has(member)) return;
+    this.#clocks.set(member, clock);
+    this.#syncs.set(member, []);
+    const directory = this.#newDirectory(member);
+    const founders = Array.from({ length: this.#options.members }, (_, id) => id);
+    const others = new Set([...founders, ...this.nodes.keys()]);
+    others.delete(member);
+    // Everybody knows everybody's directory from the beginning: how they come to is the founding's business.
+    const introductions = [...others].map((other): IntroducedRecord => {
+      return {
+        type: 'introduced',
+        member: other,
+        directory: this.nodes.get(other)?.directory ?? firstDirectoryOf(other),
+      };
+    });
+    const disk = this.#newDisk(directory, [...introductions, { type: 'founded' }]);
+    for (const node of this.nodes.values()) {
+      if (member >= this.#options.members) node.introduce({ type: 'introduced', member, directory });
+    }
+    const history: History = [this.#founding];
+    const node = new SimulatedNode(member, history, disk, directory, { now: this.clockOf(member), seed }, this.#around);
+    this.nodes.set(member, node);
+  }
+
+  #restart(node: SimulatedNode<State, Command, Reply>, seed: number): void {
+    if (!node.restart({ now: this.clockOf(node.member), seed })) {
+      // Damage: this member does not vote, and does not even start.
+      this.oracle.noteLost(node.member);
+      return;
+    }
+    for (const other of this.nodes.values()) {
+      if (other !== node && other.isUp) other.greet(node.member, node.disk.position);
+    }
+  }
+
+  #newDirectory(member: MemberId): string {
+    this.#directories += 1;
+    const isFirst = !this.nodes.has(member) && member < this.#options.members;
+    return isFirst ? firstDirectoryOf(member) : hex(1_000_000 + this.#directories);
+  }
+
+  #newDisk(directory: string, records: readonly ({ readonly type: 'founded' } | IntroducedRecord)[]): Disk {
+    return this.#options.disk === 'log' ? new LogDisk(directory, records) : new RecordDisk(records);
+  }
+
+  #noteOutput(member: MemberId, output: ProposerOutput): void {
+    const node = this.nodes.get(member);
+    if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
+      this.counts.leaders += 1;
+      this.oracle.checkLeader(output.ballot, `member ${member} in life ${node?.life}`);
+      this.#checkLeases(member, output.ballot);
+    } else if (output.type === 'mark') {
+      const required = this.#reads.get(output.token);
+      if (required === undefined) return;
+      this.#reads.delete(output.token);
+      this.counts.readsMarked += 1;
+      if (output.slot < required && !this.#options.leasesHold) this.counts.staleMarks += 1;
+      else this.oracle.checkMark(output.slot, required);
+    } else if (output.type === 'dismissed') {
+      this.counts.dismissals += 1;
+    } else if (output.type === 'handed-over') {
+      this.counts.handovers += 1;
+    }
+  }
+
+  /** O8: while a lease holds, by the clock of the leader that has it, nobody comes to lead at a higher ballot. */
+  #checkLeases(leader: MemberId, ballot: Ballot): void {
+    for (const other of this.nodes.values()) {
+      const { role } = other.proposer;
+      // One that comes to lead late, at a ballot that is below, can decide nothing and confirm nothing.
+      if (!other.isUp || role.name !== 'leading' || role.ballot >= ballot) continue;
+      if (!holdsLease(other.proposer, this.clockOf(other.member))) continue;
+      this.counts.leaseOverlaps += 1;
+      if (!this.#options.leasesHold) continue;
+      throw new Violation(`member ${leader} came to lead while member ${other.member} has a lease that holds`);
+    }
+  }
+}
+
+function chancesOf(seed: number): () => number {
+  const random = seededRandom(seed);
+  return () => nextRandom(random);
+}
+
+function firstDirectoryOf(member: MemberId): string {
+  return hex(1000 + member);
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(32, '0');
+}
+
+/** What a message says, as one text: the same for the same message. */
+export function textOf(message: Message): string {
+  return JSON.stringify(message, (_, value: unknown) =>
+    value instanceof Uint8Array ? Array.from(value).join() : value,
+  );
+}

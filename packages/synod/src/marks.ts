@@ -1,0 +1,103 @@
+/**
+ * Where reads may start. Somebody wants to read: up to which slot must it have applied?
+ *
+ * Everything that anybody can have applied by now was proposed by this leader or adopted by it, so the answer is the last
+ * slot it proposed or must propose, provided that it still leads: a quorum must confirm a heartbeat that is sent after the
+ * question, or hold a lease for it. One heartbeat answers all who wait.
+ *
+ * Which quorum? That of the slot after the mark, for in that one another leader would have to decide something first before
+ * anybody could apply more. So its configuration must be known and prepared.
+ */
+
+import type { MemberId } from './ballot.js';
+import { type Configuration, governing } from './configuration.js';
+import { beat } from './leadership.js';
+import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import { isPhase2Quorum } from './quorum.js';
+import { isPrepared } from './reconfiguring.js';
+import type { Slot } from './slot.js';
+
+/** A leader holds at most this many unanswered questions for a mark; more are dropped, and asked again. */
+const MARK_LIMIT = 4096;
+
+/** Somebody asks for a mark. */
+export function requestMark(
+  state: ProposerState,
+  role: Leading,
+  from: MemberId,
+  token: number,
+  now: number,
+  outputs: ProposerOutput[],
+): void {
+  const slot = Math.max(role.promises.boundUpTo, role.nextSlot - 1);
+  if (state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt(state, role, slot, now)) {
+    answer(state, from, token, slot, outputs);
+    return;
+  }
+  if (role.marks.length >= MARK_LIMIT) return;
+  const isFirst = role.marks.length === 0;
+  // The heartbeat on its way was sent before the question: only the next one can confirm the answer.
+  role.marks.push({ from, token, slot, sequence: role.sequence + 1 });
+  if (isFirst) beat(state, role, now, outputs);
+}
+
+/** Answers whoever waits for a heartbeat that a quorum has confirmed by now. */
+export function answerMarks(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  if (role.marks.length === 0) return;
+  const waiting = role.marks.splice(0);
+  for (const mark of waiting) {
+    if (isReadable(state, role, mark.slot) && isConfirmed(state, role, mark.slot, mark.sequence)) {
+      answer(state, mark.from, mark.token, mark.slot, outputs);
+    } else {
+      role.marks.push(mark);
+    }
+  }
+  // Those who asked while that heartbeat was out wait for one of their own, sent as soon as it has come back.
+  const isUnasked = role.marks.some((mark) => mark.sequence > role.sequence);
+  if (isUnasked && waiting.length > role.marks.length) beat(state, role, now, outputs);
+}
+
+/** Whether anybody waits for a mark. */
+export function hasMarks(role: Leading): boolean {
+  return role.marks.length > 0;
+}
+
+/**
+ * Whether `state` leads with a lease that holds at `now`: until it ends, no other member can come to lead. Ask in the same
+ * turn in which you act on it; a process that was paused finds its lease gone.
+ */
+export function holdsLease(state: ProposerState, now: number): boolean {
+  const { role } = state;
+  return (
+    role.name === 'leading' && holdsLeaseAt(state, role, Math.max(role.promises.boundUpTo, role.nextSlot - 1), now)
+  );
+}
+
+function isReadable(state: ProposerState, role: Leading, mark: Slot): boolean {
+  // A new leader serves no read before a decree of its own ballot is decided. One of a log with an end may never have one.
+  if (state.options.standing && !role.hasDecided) return false;
+  const configuration = configurationAfter(state, mark);
+  return configuration !== undefined && isPrepared(role, configuration);
+}
+
+function isConfirmed(state: ProposerState, role: Leading, mark: Slot, sequence: number): boolean {
+  const configuration = configurationAfter(state, mark);
+  if (configuration === undefined) return false;
+  return isPhase2Quorum(configuration.voters, 'classic', (member) => (role.confirmed.get(member) ?? 0) >= sequence);
+}
+
+function holdsLeaseAt(state: ProposerState, role: Leading, mark: Slot, now: number): boolean {
+  const configuration = configurationAfter(state, mark);
+  if (configuration === undefined || role.transfer !== undefined) return false;
+  return isPhase2Quorum(configuration.voters, 'classic', (member) => (role.granted.get(member) ?? -Infinity) > now);
+}
+
+function configurationAfter(state: ProposerState, mark: Slot): Configuration | undefined {
+  if (mark + 1 > state.decidedUpTo + state.history[0].alpha) return undefined;
+  return governing(state.history, mark + 1);
+}
+
+function answer(state: ProposerState, to: MemberId, token: number, slot: Slot, outputs: ProposerOutput[]): void {
+  if (to === state.member) outputs.push({ type: 'mark', token, slot });
+  else outputs.push({ type: 'send', to, message: { type: 'mark', token, slot } });
+}

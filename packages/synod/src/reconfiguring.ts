@@ -1,0 +1,88 @@
+/** A leader and changes of membership: which it lets through, and how its ballot comes to count in a new configuration. */
+
+import type { MemberId } from './ballot.js';
+import {
+  applyChange,
+  type Configuration,
+  everyone,
+  governing,
+  isVoter,
+  latest,
+  type Reconfiguration,
+} from './configuration.js';
+import { follows } from './following.js';
+import type { Message } from './messages.js';
+import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import { isPhase1Quorum, isPhase2Quorum } from './quorum.js';
+
+/** Whether a phase-1 quorum of `configuration` has promised this leader's ballot: only then it proposes there (rule 7). */
+export function isPrepared(role: Leading, configuration: Configuration): boolean {
+  return isPhase1Quorum(configuration.voters, (member) => role.promises.complete.has(member));
+}
+
+/** Whether that is so for every configuration in sight. */
+export function isAllPrepared(state: ProposerState, role: Leading): boolean {
+  return state.history.every((configuration) => isPrepared(role, configuration));
+}
+
+/** Asks the voters of configurations in sight to promise the ballot that this member leads at already. */
+export function prepareNewVoters(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  if (now - role.preparedAt < state.options.resendMs || isAllPrepared(state, role)) return;
+  role.preparedAt = now;
+  state.attempts += 1;
+  const message: Message = {
+    type: 'prepare',
+    ballot: role.ballot,
+    attempt: state.attempts,
+    fromSlot: state.decidedUpTo + 1,
+  };
+  // Rule 3: the own acceptor has promised it before, and promises it once.
+  for (const to of everyone(state.history)) {
+    if (to !== state.member && !role.promises.complete.has(to)) outputs.push({ type: 'send', to, message });
+  }
+}
+
+/**
+ * Somebody who promises late may know slots to be decided in which this leader never proposed: then another one has led
+ * since, and what its acceptors voted for there is not reported. Standing again is the simple way to know it all.
+ */
+export function followsAfterOvertaken(state: ProposerState, role: Leading, now: number): boolean {
+  if (role.promises.decidedUpTo < role.nextSlot) return false;
+  follows(state, now);
+  return true;
+}
+
+/** Why this leader will not propose a change of membership; undefined when it will. */
+export function objectionTo(
+  state: ProposerState,
+  role: Leading,
+  change: Reconfiguration,
+  now: number,
+): string | undefined {
+  const result = applyChange(state.history, role.nextSlot, change);
+  if (result.type === 'refused') return result.reason;
+  if (!role.hasDecided) return 'this leader has decided nothing yet; ask again in a moment';
+  const { electionTimeoutMaxMs } = state.options;
+  const isLive = (member: MemberId): boolean => now - (role.heard.get(member) ?? -Infinity) <= electionTimeoutMaxMs;
+  const { voters } = change;
+  if (!isPhase1Quorum(voters, isLive) || !isPhase2Quorum(voters, 'classic', isLive)) {
+    const silent = voters.members.filter((member) => !isLive(member));
+    return `it would leave no live quorum: nothing is heard from ${describe(silent)}`;
+  }
+  const current = latest(state.history);
+  const behind = voters.members.filter((member) => {
+    return !isVoter(current, member) && (role.progress.get(member) ?? 0) < state.decidedUpTo - current.alpha;
+  });
+  if (behind.length > 0)
+    return `${describe(behind)} must catch up first: it is more than ${current.alpha} slots behind`;
+  return undefined;
+}
+
+/** The voters that count now. */
+export function votersNow(state: ProposerState): Configuration['voters'] {
+  return governing(state.history, state.decidedUpTo + 1).voters;
+}
+
+function describe(members: readonly MemberId[]): string {
+  return `member${members.length === 1 ? '' : 's'} ${members.join(', ')}`;
+}

@@ -1,0 +1,128 @@
+/**
+ * A replica: a machine and its sessions, as they are after so many slots. What the learner hands on is applied here, in slot
+ * order, each slot once (rule 8), with the same outcome on every member.
+ */
+
+import { type Decree, readDecree } from './decree.js';
+import type { Decision } from './messages.js';
+import { applyEntry, createSessions, type SessionEntry, type SessionResult, type SessionTable } from './sessions.js';
+import type { Slot } from './slot.js';
+
+/**
+ * A deterministic state machine. `apply` may change the state in place; what it does depends on the state and the command
+ * alone: no clock, no chance, no order of a hash. What `apply` throws must depend on them alone, too.
+ */
+export interface Machine<State, Command, Reply> {
+  readonly initial: () => State;
+  readonly apply: (state: State, command: Command) => Reply;
+  /** The whole state as bytes, the same bytes for the same state, and back. */
+  readonly snapshot: (state: State) => Uint8Array;
+  readonly restore: (bytes: Uint8Array) => State;
+}
+
+/** How commands and replies become bytes. */
+export interface MachineCodec<Command, Reply> {
+  /** The entries of a batch, as decided. Bytes that nobody can have proposed give none. */
+  readonly readEntries: (payload: Uint8Array) => readonly SessionEntry<Command>[];
+  readonly writeReply: (reply: Reply) => Uint8Array;
+  readonly readReply: (bytes: Uint8Array) => Reply;
+}
+
+export interface Replica<State, Command, Reply> {
+  readonly machine: Machine<State, Command, Reply>;
+  readonly codec: MachineCodec<Command, Reply>;
+  state: State;
+  sessions: SessionTable<Reply>;
+  /** Every slot up to here is applied. */
+  appliedUpTo: Slot;
+}
+
+/** A replica before the first slot. */
+export function createReplica<State, Command, Reply>(
+  machine: Machine<State, Command, Reply>,
+  codec: MachineCodec<Command, Reply>,
+): Replica<State, Command, Reply> {
+  return { machine, codec, state: machine.initial(), sessions: createSessions(), appliedUpTo: 0 };
+}
+
+/**
+ * Applies what is decided in the next slot; gives what became of each of its entries.
+ *
+ * @throws Error when a slot is skipped or repeated: that is a fault of the caller.
+ */
+export function applyDecision<State, Command, Reply>(
+  replica: Replica<State, Command, Reply>,
+  { slot, value }: Decision,
+): SessionResult<Reply>[] {
+  if (slot !== replica.appliedUpTo + 1) throw new Error(`slot ${slot} cannot follow slot ${replica.appliedUpTo}`);
+  replica.appliedUpTo = slot;
+  const decree: Decree = readDecree(value);
+  if (decree.type !== 'commands') return [];
+  const { machine, codec, sessions } = replica;
+  return codec.readEntries(decree.payload).map((entry) => {
+    return applyEntry(sessions, slot, entry, (command) => machine.apply(replica.state, command));
+  });
+}
+
+/** The state of a snapshot: the machine's, and the sessions with every reply that is not acknowledged (rule 9). */
+export function writeReplica<State, Command, Reply>(replica: Replica<State, Command, Reply>): Uint8Array {
+  const { opened, sessions } = replica.sessions;
+  const table: StoredTable = {
+    opened,
+    sessions: [...sessions].map(([session, { token, usedAt, acknowledged, replies }]) => {
+      const stored = [...replies].map(([number, reply]): [number, string] => [
+        number,
+        hexOf(replica.codec.writeReply(reply)),
+      ]);
+      return { session, token, usedAt, acknowledged, replies: stored };
+    }),
+  };
+  const head = new TextEncoder().encode(JSON.stringify(table));
+  const body = replica.machine.snapshot(replica.state);
+  const bytes = new Uint8Array(4 + head.length + body.length);
+  new DataView(bytes.buffer).setUint32(0, head.length);
+  bytes.set(head, 4);
+  bytes.set(body, 4 + head.length);
+  return bytes;
+}
+
+/** Puts a snapshot's state in place of the replica's own. @throws Error when the bytes are none of {@link writeReplica}. */
+export function readReplica<State, Command, Reply>(
+  replica: Replica<State, Command, Reply>,
+  slot: Slot,
+  bytes: Uint8Array,
+): void {
+  const headBytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
+  const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, 4 + headBytes));
+  const { opened, sessions } = JSON.parse(head) as StoredTable;
+  const table: SessionTable<Reply> = createSessions();
+  table.opened = opened;
+  for (const { session, token, usedAt, acknowledged, replies } of sessions) {
+    const known = new Map(replies.map(([number, hex]) => [number, replica.codec.readReply(bytesOf(hex))]));
+    table.sessions.set(session, { token, usedAt, acknowledged, replies: known });
+  }
+  replica.state = replica.machine.restore(bytes.subarray(4 + headBytes));
+  replica.sessions = table;
+  replica.appliedUpTo = slot;
+}
+
+interface StoredTable {
+  readonly opened: number;
+  readonly sessions: readonly {
+    readonly session: number;
+    readonly token: number;
+    readonly usedAt: Slot;
+    readonly acknowledged: number;
+    readonly replies: readonly (readonly [number, string])[];
+  }[];
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
+    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * Sessions: a command that is sent again is applied once (Liskov and Cowling, "Viewstamped Replication Revisited", 2012;
+ * Ongaro's thesis, 6.3).
+ *
+ * The table is part of the replicated state: every learner changes it by the same commands in the same slots, it is in the
+ * snapshot, and no clock has a say in it. A reply is kept until its client acknowledges it, so a repeated command gets the
+ * very reply of the first time. A session that has ended never comes back, for its number is never given again: a command
+ * that comes too late is refused, and never applied a second time.
+ */
+
+import type { Slot } from './slot.js';
+
+/** The number of a session: counts those that were ever opened, from 1. */
+export type SessionId = number;
+
+/** What sessions see of a batch of commands. `Command` is whatever the machine takes. */
+export type SessionEntry<Command> =
+  /** Opens a session. `token` is random, and tells the client which of the results is for it. */
+  | { readonly type: 'open'; readonly token: number }
+  /**
+   * Command number `number` (from 1) of a session. The client has the replies of all commands up to `acknowledged`, and
+   * will not ask for them again.
+   */
+  | {
+      readonly type: 'run';
+      readonly session: SessionId;
+      readonly number: number;
+      readonly acknowledged: number;
+      readonly command: Command;
+    }
+  | { readonly type: 'close'; readonly session: SessionId }
+  /** Ends a session that nobody has used since `usedAt`. One that was used after all goes on. */
+  | { readonly type: 'expire'; readonly session: SessionId; readonly usedAt: Slot };
+
+/** What became of an entry. */
+export type SessionResult<Reply> =
+  | { readonly type: 'opened'; readonly session: SessionId; readonly token: number }
+  /** The reply of the command, also when it was applied before. */
+  | { readonly type: 'replied'; readonly session: SessionId; readonly number: number; readonly reply: Reply }
+  /** Not applied, for this reason. */
+  | {
+      readonly type: 'refused';
+      readonly reason: 'session-expired' | 'acknowledged' | 'too-far-ahead';
+      readonly session: SessionId;
+      readonly number: number;
+    }
+  | { readonly type: 'refused'; readonly reason: 'too-many-sessions'; readonly token: number }
+  | { readonly type: 'ended'; readonly session: SessionId }
+  /** It was to expire, and had been used meanwhile. */
+  | { readonly type: 'kept'; readonly session: SessionId };
+
+export interface Session<Reply> {
+  readonly token: number;
+  /** The slot of the last command that used it. */
+  usedAt: Slot;
+  /** Every command up to here was acknowledged; its reply is gone. */
+  acknowledged: number;
+  /** By number, the replies of the commands that were applied and not acknowledged. */
+  readonly replies: Map<number, Reply>;
+}
+
+export interface SessionTable<Reply> {
+  /** Sessions opened so far. */
+  opened: number;
+  readonly sessions: Map<SessionId, Session<Reply>>;
+}
+
+/** At most this many sessions are open at a time. */
+export const SESSION_LIMIT = 10_000;
+
+/** A session may be this many commands ahead of what it has acknowledged: so many replies are kept for it. */
+export const UNACKNOWLEDGED_LIMIT = 8192;
+
+/** A table without sessions. */
+export function createSessions<Reply>(): SessionTable<Reply> {
+  return { opened: 0, sessions: new Map() };
+}
+
+/** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command that was applied before. */
+export function applyEntry<Command, Reply>(
+  table: SessionTable<Reply>,
+  slot: Slot,
+  entry: SessionEntry<Command>,
+  apply: (command: Command) => Reply,
+): SessionResult<Reply> {
+  switch (entry.type) {
+    case 'open':
+      return open(table, slot, entry.token);
+    case 'close':
+      table.sessions.delete(entry.session);
+      return { type: 'ended', session: entry.session };
+    case 'expire': {
+      const { session, usedAt } = entry;
+      const found = table.sessions.get(session);
+      if (found !== undefined && found.usedAt !== usedAt) return { type: 'kept', session };
+      table.sessions.delete(session);
+      return { type: 'ended', session };
+    }
+    case 'run':
+      return run(table, slot, entry, apply);
+  }
+}
+
+/**
+ * The sessions that nobody has used for `idleMs`, as one member sees it that has watched since `watch` was made: entries to
+ * propose. Which member asks does not matter, nor how well its clock goes: a session that was used meanwhile goes on.
+ */
+export function idleSessions<Reply>(
+  table: SessionTable<Reply>,
+  watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>,
+  idleMs: number,
+  now: number,
+): { readonly type: 'expire'; readonly session: SessionId; readonly usedAt: Slot }[] {
+  const idle: { type: 'expire'; session: SessionId; usedAt: Slot }[] = [];
+  for (const session of watch.keys()) if (!table.sessions.has(session)) watch.delete(session);
+  for (const [session, { usedAt }] of table.sessions) {
+    const seen = watch.get(session);
+    if (seen === undefined || seen.usedAt !== usedAt) watch.set(session, { usedAt, since: now });
+    else if (now - seen.since >= idleMs) idle.push({ type: 'expire', session, usedAt });
+  }
+  return idle;
+}
+
+function open<Reply>(table: SessionTable<Reply>, slot: Slot, token: number): SessionResult<Reply> {
+  for (const [session, { token: other }] of table.sessions) {
+    // Asked twice, opened once.
+    if (other === token) return { type: 'opened', session, token };
+  }
+  if (table.sessions.size >= SESSION_LIMIT) return { type: 'refused', reason: 'too-many-sessions', token };
+  table.opened += 1;
+  table.sessions.set(table.opened, { token, usedAt: slot, acknowledged: 0, replies: new Map() });
+  return { type: 'opened', session: table.opened, token };
+}
+
+function run<Command, Reply>(
+  table: SessionTable<Reply>,
+  slot: Slot,
+  entry: Extract<SessionEntry<Command>, { type: 'run' }>,
+  apply: (command: Command) => Reply,
+): SessionResult<Reply> {
+  const { session: id, number, acknowledged, command } = entry;
+  const session = table.sessions.get(id);
+  if (session === undefined) return refusal('session-expired', id, number);
+  session.usedAt = slot;
+  for (; session.acknowledged < Math.min(acknowledged, number - 1); ) {
+    session.acknowledged += 1;
+    session.replies.delete(session.acknowledged);
+  }
+  if (number <= session.acknowledged) return refusal('acknowledged', id, number);
+  const known = session.replies.get(number);
+  if (known !== undefined || session.replies.has(number)) {
+    return { type: 'replied', session: id, number, reply: known as Reply };
+  }
+  if (number > session.acknowledged + UNACKNOWLEDGED_LIMIT) return refusal('too-far-ahead', id, number);
+  const reply = apply(command);
+  session.replies.set(number, reply);
+  return { type: 'replied', session: id, number, reply };
+}
+
+function refusal(
+  reason: 'session-expired' | 'acknowledged' | 'too-far-ahead',
+  session: SessionId,
+  number: number,
+): {
+  type: 'refused';
+  reason: 'session-expired' | 'acknowledged' | 'too-far-ahead';
+  session: SessionId;
+  number: number;
+} {
+  return { type: 'refused', reason, session, number };
+}
