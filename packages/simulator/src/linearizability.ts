@@ -18,16 +18,14 @@ export interface Operation<Input, Output> {
   readonly returnedAt?: number;
 }
 
+type AnyOperation = Operation<unknown, unknown>;
+type Stepped<State> = { readonly fits: boolean; readonly state: State };
+
 /** What the machine does when it is alone. */
 export interface Specification<State, Input, Output> {
   readonly initial: State;
   /** The state after `input`, and whether `output` is what it gives; anything fits an unknown outcome. Changes nothing. */
-  readonly step: (
-    state: State,
-    input: Input,
-    output: Output | undefined,
-    returned: boolean,
-  ) => { readonly fits: boolean; readonly state: State };
+  readonly step: (state: State, input: Input, output: Output | undefined, returned: boolean) => Stepped<State>;
   /** The same for the same state, and for no other. */
   readonly fingerprint: (state: State) => string | number;
   /** Operations with different keys have nothing to do with one another. Default: all have. */
@@ -68,10 +66,8 @@ export function checkLinearizable<State, Input, Output>(
   }
   let visited = 0;
   for (const [key, operations] of byKey) {
-    // Unknown outcomes last: the rest are done nearly in this order, which keeps short what `textOf` has to say.
-    operations.sort(
-      (left, right) => Number(!hasReturned(left)) - Number(!hasReturned(right)) || left.calledAt - right.calledAt,
-    );
+    // They are done nearly in the order of their returns, if at all: so `textOf` has little to say.
+    operations.sort((left, right) => (left.returnedAt ?? Number.MAX_VALUE) - (right.returnedAt ?? Number.MAX_VALUE));
     const { order, visited: tried } = search(specification, operations);
     visited += tried;
     if (order === undefined) continue;
@@ -86,8 +82,7 @@ interface Entry {
   readonly operation: number;
   readonly at: number;
   readonly isCall: boolean;
-  /** The entry of the return, of a call that has one. */
-  match?: Entry;
+  readonly itsReturn?: Entry;
   before?: Entry | undefined;
   next?: Entry | undefined;
 }
@@ -115,38 +110,36 @@ function search<State, Input, Output>(
       const after = specification.step(state, operation.input, operation.output, hasReturned(operation));
       flip(done, entry.operation);
       const memory = after.fits ? `${textOf(done)}/${specification.fingerprint(after.state)}` : undefined;
-      if (memory === undefined || seen.has(memory)) {
+      if (memory !== undefined && !seen.has(memory)) {
+        seen.add(memory);
+        taken.push({ entry, before: state });
+        state = after.state;
+        if (hasReturned(operation)) missing -= 1;
+        takeOut(entry);
+        entry = head.next;
+      } else {
         flip(done, entry.operation);
         entry = entry.next;
-        continue;
       }
-      seen.add(memory);
-      taken.push({ entry, before: state });
-      state = after.state;
-      if (hasReturned(operation)) missing -= 1;
-      takeOut(entry);
-      entry = head.next;
       continue;
     }
     // A return, which the rest would have to follow, or the end: whatever could come next was tried.
     if (taken.length > longest.length) {
-      longest.length = shared;
-      for (let index = shared; index < taken.length; index += 1) longest.push(taken[index]?.entry.operation as number);
-      shared = longest.length;
+      for (; shared < taken.length; shared += 1) longest[shared] = taken[shared]?.entry.operation as number;
     }
     const last = taken.pop();
     if (last === undefined) return { visited: seen.size, order: longest };
     shared = Math.min(shared, taken.length);
     flip(done, last.entry.operation);
     state = last.before;
-    if (last.entry.match !== undefined) missing += 1;
+    if (last.entry.itsReturn !== undefined) missing += 1;
     putBack(last.entry);
     entry = last.entry.next;
   }
   return { visited: seen.size, order: undefined };
 }
 
-function hasReturned({ returnedAt }: Operation<unknown, unknown>): boolean {
+function hasReturned({ returnedAt }: AnyOperation): boolean {
   return returnedAt !== undefined;
 }
 
@@ -166,25 +159,23 @@ function textOf(done: Uint32Array): string {
 }
 
 /** The entries in the order of time; of those at the same time, calls come first: operations that touch are concurrent. */
-function entriesOf(operations: readonly Operation<unknown, unknown>[]): Entry {
+function entriesOf(operations: readonly AnyOperation[]): Entry {
   const entries = operations.flatMap(({ calledAt, returnedAt }, operation): Entry[] => {
     if (returnedAt === undefined) return [{ operation, at: calledAt, isCall: true }];
-    const match: Entry = { operation, at: returnedAt, isCall: false };
-    return [{ operation, at: calledAt, isCall: true, match }, match];
+    const itsReturn: Entry = { operation, at: returnedAt, isCall: false };
+    return [{ operation, at: calledAt, isCall: true, itsReturn }, itsReturn];
   });
   entries.sort((left, right) => left.at - right.at || Number(right.isCall) - Number(left.isCall));
-  const head: Entry = { operation: -1, at: Number.NEGATIVE_INFINITY, isCall: false };
-  let last = head;
-  for (const entry of entries) {
-    last.next = entry;
-    entry.before = last;
-    last = entry;
+  const head: Entry = { operation: -1, at: Number.NEGATIVE_INFINITY, isCall: false, next: entries[0] };
+  for (const [index, entry] of entries.entries()) {
+    entry.before = entries[index - 1] ?? head;
+    entry.next = entries[index + 1];
   }
   return head;
 }
 
 function takeOut(call: Entry): void {
-  for (const entry of [call, call.match]) {
+  for (const entry of [call, call.itsReturn]) {
     if (entry?.before !== undefined) entry.before.next = entry.next;
     if (entry?.next !== undefined) entry.next.before = entry.before;
   }
@@ -192,22 +183,17 @@ function takeOut(call: Entry): void {
 
 /** Undoes {@link takeOut}, in reverse: an entry that was taken out still knows its neighbours. */
 function putBack(call: Entry): void {
-  for (const entry of [call.match, call]) {
+  for (const entry of [call.itsReturn, call]) {
     if (entry?.before !== undefined) entry.before.next = entry;
     if (entry?.next !== undefined) entry.next.before = entry;
   }
 }
 
 /** The operations that could come after an order: those that no other one has to precede. */
-function possibleAfter<Input, Output>(
-  order: readonly number[],
-  operations: readonly Operation<Input, Output>[],
-): Operation<Input, Output>[] {
+function possibleAfter<Each extends AnyOperation>(order: readonly number[], operations: readonly Each[]): Each[] {
   const ordered = new Set(order);
   const rest = operations.filter((_, index) => !ordered.has(index));
-  const firstReturn = rest.reduce(
-    (first, { returnedAt = first }) => Math.min(first, returnedAt),
-    Number.POSITIVE_INFINITY,
-  );
+  let firstReturn = Number.POSITIVE_INFINITY;
+  for (const { returnedAt = firstReturn } of rest) firstReturn = Math.min(firstReturn, returnedAt);
   return rest.filter(({ calledAt }) => calledAt <= firstReturn);
 }

@@ -17,7 +17,13 @@ export type Effect =
 
 /** What can become of things, and must not become of two different ones. */
 export type Fact =
-  | { readonly type: 'vote'; readonly member: MemberId; readonly slot: Slot; readonly ballot: number; readonly value: Value }
+  | {
+      readonly type: 'vote';
+      readonly member: MemberId;
+      readonly slot: Slot;
+      readonly ballot: number;
+      readonly value: Value;
+    }
   | { readonly type: 'proposed'; readonly slot: Slot; readonly ballot: number; readonly value: Value }
   | { readonly type: 'decided'; readonly slot: Slot; readonly value: Value };
 
@@ -53,8 +59,12 @@ export interface Component<Local> {
 export interface JointAction {
   readonly name: string;
   readonly components: readonly ComponentName[];
-  /** The local states after it, in the order of `components`; undefined when it cannot happen now. */
-  readonly act: (locals: readonly unknown[]) => readonly unknown[] | undefined;
+  /**
+   * The local states after it, in the order of `components`; undefined when it cannot happen now. What happens to each may
+   * depend on all (`act`), or, which is found much faster, on its own state alone (`actEach`).
+   */
+  readonly act?: (locals: readonly unknown[]) => readonly unknown[] | undefined;
+  readonly actEach?: (local: unknown, component: Component<unknown>) => unknown;
 }
 
 /** What must not be true of the local states of two components at once. */
@@ -69,10 +79,8 @@ export interface Model {
   readonly components: readonly Component<unknown>[];
   readonly joint: readonly JointAction[];
   readonly pairs: readonly PairInvariant[];
+  /** How many inputs and facts there may be; a state has a bit for each. Default 512. */
+  readonly inputLimit?: number;
   /** Whether these members, having voted in a slot at one ballot, have decided. Undefined where it depends on more. */
   readonly isChosen: ((members: ReadonlySet<MemberId>) => boolean) | undefined;
-  /** Members that are alike: states that differ only in which of them is which are one state. */
-  readonly alike?: readonly MemberId[];
-  /** Gives the same local state, or input, with the members renamed. Needed when members are alike. */
-  readonly rename?: (data: unknown, renamed: (member: MemberId) => MemberId) => unknown;
 }

@@ -71,7 +71,11 @@ export class StateSet {
     while (capacity <= size) capacity *= 2;
     const set = new StateSet(capacity);
     for (let state = 0; state < size; state++) {
-      set.add((low as Uint32Array)[state] as number, (high as Uint32Array)[state] as number, (parents as Uint32Array)[state] as number);
+      set.add(
+        (low as Uint32Array)[state] as number,
+        (high as Uint32Array)[state] as number,
+        (parents as Uint32Array)[state] as number,
+      );
     }
     return set;
   }

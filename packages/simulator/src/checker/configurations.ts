@@ -1,0 +1,298 @@
+/** The models that are searched. */
+
+import {
+  addLearner,
+  applyChange,
+  foundingConfiguration,
+  type History,
+  holdsLease,
+  isPhase2Quorum,
+  type MemberId,
+  majority,
+  type ProposerOptions,
+  promote,
+  reconfigurationValue,
+  type Value,
+} from '@parliament/synod';
+import { SHIPPED_STEPS, type Steps } from '../world/node.js';
+import type { Component, JointAction, Model } from './model.js';
+import {
+  acceptorComponent,
+  learnerComponent,
+  type ProposerLocal,
+  proposerComponent,
+  type RoleSettings,
+  recover,
+} from './roles.js';
+
+/** A proposer of a model: its member, how often it may stand, and what it has to propose. */
+interface Standing {
+  readonly member: MemberId;
+  readonly stands: number;
+  readonly values: readonly Value[];
+}
+
+const value = (number: number): Value => new Uint8Array([1, number]);
+
+/** The messages without which no value is chosen; heartbeats and what serves reads, catching up or progress are left out. */
+const CORE = new Set(['prepare', 'promise', 'accept', 'accepted']);
+
+const OPTIONS: Partial<ProposerOptions> = { standing: false, leaseMs: 0 };
+
+/**
+ * One slot, three acceptors: the synod of 1998.
+ *
+ * @param stands how often members 0 and 1 may stand, which makes so many ballots.
+ * @param crashes whether they may crash at any time.
+ */
+function singleDecree(
+  name: string,
+  stands: readonly number[],
+  options: {
+    readonly steps?: Partial<Steps>;
+    readonly learner?: boolean;
+    readonly crashes?: boolean;
+    readonly acceptors?: number;
+  } = {},
+): Model {
+  const members = Array.from({ length: options.acceptors ?? 3 }, (_, member) => member);
+  const proposers = stands.map((times, member) => ({ member, stands: times, values: [value(member + 1)] }));
+  return build(name, members, proposers, {
+    steps: options.steps ?? {},
+    slots: 1,
+    alpha: 1,
+    learners: options.learner === true ? [members.length - 1] : [],
+    crashes: options.crashes === true,
+  });
+}
+
+interface BuildOptions {
+  readonly steps: Partial<Steps>;
+  readonly slots: number;
+  readonly alpha: number;
+  readonly learners: readonly MemberId[];
+  readonly crashes: boolean;
+  readonly carries?: ReadonlySet<string>;
+  readonly history?: History;
+  readonly inputLimit?: number;
+  /** Whether who may decide depends on what was decided before. */
+  readonly reconfigures?: boolean;
+}
+
+function build(
+  name: string,
+  members: readonly MemberId[],
+  proposers: readonly Standing[],
+  options: BuildOptions,
+): Model {
+  const history: History = options.history ?? [foundingConfiguration(majority(members), options.alpha)];
+  const settings: RoleSettings = {
+    steps: { ...SHIPPED_STEPS, ...options.steps },
+    history,
+    options: { ...OPTIONS, lastSlot: options.slots },
+    carries: options.carries ?? CORE,
+    leaseMs: 0,
+  };
+  const components: Component<never>[] = [
+    ...members.map((member) => acceptorComponent(member, settings)),
+    ...proposers.map(({ member, ...limits }) => proposerComponent(member, limits, settings)),
+    ...options.learners.map((member) => learnerComponent(member, settings)),
+  ] as unknown as Component<never>[];
+  const names = new Set(components.map((component) => component.name));
+  const joint: JointAction[] = [];
+  for (const { member } of options.crashes ? proposers : []) {
+    const involved = [`acceptor ${member}`, `proposer ${member}`, `learner ${member}`].filter((each) =>
+      names.has(each),
+    );
+    joint.push({
+      name: `member ${member} crashes and recovers`,
+      components: involved,
+      act(locals) {
+        const [acceptor, proposer, learner] = locals as Parameters<typeof recover>[1];
+        // A member that cannot stand again can do nothing new after a crash.
+        return (proposer as ProposerLocal).stands > 0
+          ? recover(member, [acceptor, proposer, learner], settings)
+          : undefined;
+      },
+    });
+  }
+  const { voters } = history[0];
+  return {
+    name,
+    components: components as unknown as Component<unknown>[],
+    joint,
+    pairs: [],
+    inputLimit: options.inputLimit ?? 512,
+    isChosen:
+      options.reconfigures === true
+        ? undefined
+        : (voted) => isPhase2Quorum(voters, 'classic', (member) => voted.has(member)),
+  };
+}
+
+/** Two slots in flight, two members that lead in turn. */
+function twoSlots(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
+  const proposers = stands.map((times, member) => {
+    return { member, stands: times, values: [value(10 * member + 1), value(10 * member + 2)] };
+  });
+  return build(name, [0, 1, 2], proposers, {
+    steps,
+    slots: 2,
+    alpha: 2,
+    learners: [],
+    crashes: false,
+  });
+}
+
+/** Slot 1 gives member 3 a vote, from slot 2 on; another leader stands meanwhile. */
+function reconfiguration(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
+  const founding = foundingConfiguration(majority([0, 1, 2]), 1);
+  const learning = applyChange([founding], 1, addLearner(founding, 3));
+  if (learning.type !== 'changed') throw new Error(learning.reason);
+  // Member 3 has learned already: it is on its way in.
+  const configuration = { ...learning.configuration, number: 0, from: 1 };
+  const change = reconfigurationValue(promote(configuration, [3]));
+  const proposers = stands.map((times, member) => {
+    return { member, stands: times, values: member === 0 ? [change, value(1)] : [value(11), value(12)] };
+  });
+  return build(name, [0, 1, 2, 3], proposers, {
+    steps,
+    slots: 2,
+    alpha: 1,
+    learners: stands.map((_, member) => member),
+    crashes: false,
+    history: [configuration],
+    inputLimit: 1024,
+    reconfigures: true,
+  });
+}
+
+/** The slowest and the fastest clock, for four units of true time: a drift of a quarter, to be seen in few steps. */
+const RATES = [3, 5] as const;
+const DRIFT = 0.25;
+const LEASE = 20;
+
+/** Two members lead in turn, with leases, while every clock goes as it likes within its bound; acceptors crash. */
+function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model {
+  const members = [0, 1, 2];
+  const history: History = [foundingConfiguration(majority(members))];
+  const settings: RoleSettings = {
+    steps: { ...SHIPPED_STEPS, ...steps },
+    history,
+    options: {
+      standing: false,
+      leaseMs: LEASE,
+      clockDrift: DRIFT,
+      electionTimeoutMaxMs: 1e9,
+      electionTimeoutMinMs: 1e9,
+    },
+    carries: new Set(['prepare', 'promise', 'heartbeat', 'heartbeat-reply']),
+    leaseMs: LEASE,
+  };
+  const proposers = [0, 1].map((member) => {
+    return proposerComponent(member, { stands: 1, values: [], beats: member === 0 ? 2 : 0 }, settings);
+  });
+  const components = [
+    ...members.map((member) => acceptorComponent(member, settings)),
+    ...proposers,
+  ] as never as Component<unknown>[];
+  const names = components.map((component) => component.name);
+  const joint: JointAction[] = [];
+  for (let choice = 0; choice < 2 ** members.length; choice++) {
+    const rates = members.map((member) => RATES[(choice >> member) & 1] as number);
+    joint.push({
+      name: `time passes; clocks advance by ${rates.join(', ')}`,
+      components: names,
+      actEach(local, { member }) {
+        const { now } = local as { now: number };
+        return now >= ticks * 4 ? undefined : { ...(local as object), now: now + (rates[member] as number) };
+      },
+    });
+  }
+  for (const member of members) {
+    joint.push({
+      name: `acceptor ${member} crashes and recovers`,
+      components: [`acceptor ${member}`],
+      act: ([acceptor]) => recover(member, [acceptor as never, undefined, undefined], settings),
+    });
+  }
+  return {
+    name,
+    components,
+    joint,
+    pairs: [{ left: 'proposer 0', right: 'proposer 1', violation: overlap }],
+    inputLimit: 512,
+    isChosen: undefined,
+  };
+}
+
+/** O8: while a lease holds, by its leader's clock, nobody leads at a higher ballot. */
+function overlap(left: unknown, right: unknown): string | undefined {
+  for (const [one, two] of [
+    [left, right],
+    [right, left],
+  ] as [ProposerLocal, ProposerLocal][]) {
+    const [holder, other] = [one.state.role, two.state.role];
+    if (holder.name !== 'leading' || other.name !== 'leading' || other.ballot < holder.ballot) continue;
+    if (!holdsLease(one.state, one.now)) continue;
+    return `member ${two.state.member} leads while member ${one.state.member} has a lease`;
+  }
+  return undefined;
+}
+
+/** A model by name, and how much of it is searched: in CI, and with `--deep`. */
+export interface Configuration {
+  readonly name: string;
+  readonly build: (steps?: Partial<Steps>) => Model;
+  readonly limit: number;
+  readonly deepLimit: number;
+}
+
+const ALL = Number.POSITIVE_INFINITY;
+
+export const CONFIGURATIONS: readonly Configuration[] = [
+  {
+    name: 'one decree, 3 acceptors, 3 ballots',
+    build: (steps = {}) => singleDecree('one decree, 3 acceptors, 3 ballots', [2, 1], { steps }),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'one decree, 3 acceptors, 3 ballots, crashes',
+    build: (steps = {}) =>
+      singleDecree('one decree, 3 acceptors, 3 ballots, crashes', [2, 1], { steps, crashes: true }),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'one decree, 3 acceptors, 2 ballots, a learner',
+    build: (steps = {}) =>
+      singleDecree('one decree, 3 acceptors, 2 ballots, a learner', [1, 1], { steps, learner: true }),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'one decree, 3 acceptors, 4 ballots',
+    build: (steps = {}) => singleDecree('one decree, 3 acceptors, 4 ballots', [2, 2], { steps }),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'two slots, two leaders',
+    build: (steps = {}) => twoSlots('two slots, two leaders', [1, 1], steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from 3 to 4 members',
+    build: (steps = {}) => reconfiguration('from 3 to 4 members', [1, 1], steps),
+    limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'leases, clocks that drift',
+    build: (steps = {}) => leases('leases, clocks that drift', 5, steps),
+    limit: 1_000_000,
+    deepLimit: ALL,
+  },
+];

@@ -1,0 +1,452 @@
+/**
+ * The search: breadth first, over every state that a model can come to.
+ *
+ * A state of the whole is a row of numbers: for each component the number of its local state, and a bit for each input and
+ * fact that there is. The shipped step functions run once for each local state and input that meet; after that the outcome is
+ * looked up. So the protocol is checked as it is shipped, at the speed of table look-ups.
+ */
+
+import { Facts } from './facts.js';
+import type { Component, Effect, Input, JointAction, Model, Outcome } from './model.js';
+import { copyOf, textOf } from './plain.js';
+import { NONE, StateSet } from './state-set.js';
+
+/** What was found. */
+export interface Exploration {
+  readonly model: string;
+  /** Distinct states, and steps from one to another that were tried and changed something. */
+  readonly states: number;
+  readonly steps: number;
+  /** Whether there is nothing left: false when the search stopped at its limit. */
+  readonly isComplete: boolean;
+  /** The longest of the shortest ways from the beginning to a state, in steps. */
+  readonly depth: number;
+  readonly seconds: number;
+  readonly violation: { readonly message: string; readonly path: readonly PathStep[] } | undefined;
+}
+
+/** One step of a counter-example. */
+export interface PathStep {
+  readonly component: string;
+  /** What came to it, or what it did of itself. */
+  readonly cause: { readonly from: number; readonly input: Input } | { readonly action: string };
+  readonly effects: readonly Effect[];
+}
+
+export interface ExploreOptions {
+  /** Stops when there are this many states. Default: never. */
+  readonly stateLimit?: number;
+  /** Called now and then. Throw to stop. */
+  readonly onProgress?: (states: number, depth: number, waiting: number) => void;
+}
+
+/** What a local state comes to by an input or an action. */
+interface Transition {
+  readonly next: number;
+  /** The bits to set. */
+  readonly bits: Int32Array;
+  readonly hasFacts: boolean;
+  readonly violation: string | undefined;
+  readonly effects: readonly Effect[];
+}
+
+interface InputEntry {
+  readonly component: number;
+  readonly from: number;
+  readonly input: Input;
+}
+
+const PROGRESS_STATES = 1 << 18;
+
+/** Inputs and facts that a model can have, unless it says otherwise. */
+const INPUT_LIMIT = 512;
+
+/** A search that goes on from where it stopped. */
+export class Search {
+  readonly model: Model;
+  readonly #components: readonly Component<unknown>[];
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #locals: unknown[][];
+  readonly #localNumbers: readonly Map<string, number>[];
+  readonly #inputs: InputEntry[] = [];
+  readonly #inputNumbers = new Map<string, number>();
+  readonly #facts: Facts;
+  /** By component and local state: by input, the number of a transition plus 1; 0 is not known, -1 changes nothing. */
+  readonly #received: Int32Array[][];
+  readonly #transitions: Transition[] = [];
+  /** By component and local state: the transitions that it can make of itself. */
+  readonly #actions: (readonly { readonly name: string; readonly transition: number }[])[][];
+  readonly #joint: readonly Map<string, readonly number[] | undefined>[];
+  readonly #each: readonly Map<number, number>[];
+  readonly #pairs: readonly Map<number, string | undefined>[];
+  readonly #words: number;
+  readonly #length: number;
+  readonly #set = new StateSet();
+  #level: Int32Array;
+  #numbers: Uint32Array;
+  /** How many states of this level are done. */
+  #done = 0;
+  #next: Int32Array;
+  #nextNumbers: Uint32Array;
+  #nextSize = 0;
+  #depth = 0;
+  #steps = 0;
+  #seconds = 0;
+  #violation: { readonly message: string; readonly parent: number; readonly step: PathStep } | undefined;
+  readonly #row: Int32Array;
+  /** Set while a path is looked for: the state that the next step must come to. */
+  #wanted: { readonly number: number; found: PathStep | undefined; row: Int32Array | undefined } | undefined;
+
+  constructor(model: Model) {
+    this.model = model;
+    this.#components = model.components;
+    this.#indexOf = new Map(model.components.map((component, index) => [component.name, index]));
+    this.#locals = model.components.map(() => []);
+    this.#localNumbers = model.components.map(() => new Map());
+    this.#received = model.components.map(() => []);
+    this.#actions = model.components.map(() => []);
+    this.#joint = model.joint.map(() => new Map());
+    this.#each = model.joint.map(() => new Map());
+    this.#pairs = model.pairs.map(() => new Map());
+    this.#facts = new Facts(model.isChosen);
+    this.#words = (model.inputLimit ?? INPUT_LIMIT) >>> 5;
+    this.#length = model.components.length + this.#words;
+    this.#next = new Int32Array(this.#length << 8);
+    this.#nextNumbers = new Uint32Array(1 << 8);
+    this.#row = new Int32Array(this.#length);
+    this.#level = new Int32Array(this.#length);
+    this.#level.set(model.components.map(({ initial }, index) => this.#localNumber(index, initial)));
+    this.#numbers = Uint32Array.of(this.#note(this.#level, NONE));
+  }
+
+  get states(): number {
+    return this.#set.size;
+  }
+
+  /** Searches on, to the end or the limit. */
+  run({ stateLimit = Number.POSITIVE_INFINITY, onProgress }: ExploreOptions = {}): Exploration {
+    const begun = performance.now();
+    let told = this.#set.size;
+    while (this.#numbers.length > 0 && this.#violation === undefined && this.#set.size < stateLimit) {
+      this.#expand(this.#level, this.#done * this.#length, this.#numbers[this.#done] as number);
+      this.#done += 1;
+      if (this.#set.size - told >= PROGRESS_STATES) {
+        told = this.#set.size;
+        onProgress?.(told, this.#depth, this.#numbers.length - this.#done);
+      }
+      if (this.#done === this.#numbers.length) this.#descend();
+    }
+    this.#seconds += (performance.now() - begun) / 1000;
+    const violation = this.#violation;
+    return {
+      model: this.model.name,
+      states: this.#set.size,
+      steps: this.#steps,
+      isComplete: violation === undefined && this.#numbers.length === 0,
+      depth: this.#depth,
+      seconds: this.#seconds,
+      violation:
+        violation === undefined
+          ? undefined
+          : { message: violation.message, path: [...this.#pathTo(violation.parent), violation.step] },
+    };
+  }
+
+  #descend(): void {
+    this.#level = this.#next.slice(0, this.#nextSize * this.#length);
+    this.#numbers = this.#nextNumbers.slice(0, this.#nextSize);
+    this.#nextSize = 0;
+    this.#done = 0;
+    if (this.#numbers.length > 0) this.#depth += 1;
+  }
+
+  /** Everything that can happen in one state. */
+  #expand(level: Int32Array, base: number, parent: number): void {
+    const components = this.#components.length;
+    for (let word = 0; word < this.#words; word++) {
+      let bits = level[base + components + word] as number;
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        const input = (word << 5) + bit;
+        const { component } = this.#inputs[input] as InputEntry;
+        if (component < 0) continue;
+        const local = level[base + component] as number;
+        const transition = this.#receivedBy(component, local, input);
+        if (transition >= 0) this.#take(level, base, parent, component, transition, input, '');
+      }
+    }
+    for (let component = 0; component < components; component++) {
+      for (const { name, transition } of this.#actionsOf(component, level[base + component] as number)) {
+        this.#take(level, base, parent, component, transition, -1, name);
+      }
+    }
+    for (const [index, action] of this.model.joint.entries()) this.#takeJoint(level, base, parent, index, action);
+  }
+
+  #take(
+    level: Int32Array,
+    base: number,
+    parent: number,
+    component: number,
+    number: number,
+    input: number,
+    action: string,
+  ): void {
+    const transition = this.#transitions[number] as Transition;
+    const row = this.#row;
+    const components = this.#components.length;
+    for (let index = 0; index < row.length; index++) row[index] = level[base + index] as number;
+    let changed = row[component] !== transition.next;
+    row[component] = transition.next;
+    const { bits } = transition;
+    for (let index = 0; index < bits.length; index++) {
+      const bit = bits[index] as number;
+      const word = components + (bit >>> 5);
+      const before = row[word] as number;
+      const after = before | (1 << (bit & 31));
+      if (before === after) continue;
+      row[word] = after;
+      changed = true;
+    }
+    if (!changed && transition.violation === undefined) return;
+    const violation =
+      transition.violation ?? (transition.hasFacts ? this.#facts.check(row, components, bits) : undefined);
+    const step = (): PathStep => ({
+      component: this.#components[component]?.name ?? '',
+      cause:
+        input < 0 ? { action } : { from: this.#inputs[input]?.from ?? 0, input: this.#inputs[input]?.input as Input },
+      effects: transition.effects,
+    });
+    this.#arrive(row, parent, violation, step);
+  }
+
+  #takeJoint(level: Int32Array, base: number, parent: number, index: number, action: JointAction): void {
+    const involved = action.components.map((name) => this.#indexOf.get(name) as number);
+    const before = involved.map((component) => level[base + component] as number);
+    const after =
+      action.actEach === undefined ? this.#actJointly(index, involved, before) : this.#actEach(index, involved, before);
+    if (after === undefined || after.every((local, place) => local === before[place])) return;
+    const row = this.#row;
+    for (let place = 0; place < row.length; place++) row[place] = level[base + place] as number;
+    for (const [place, component] of involved.entries()) row[component] = after[place] as number;
+    this.#arrive(row, parent, undefined, () => ({
+      component: action.components[0] ?? '',
+      cause: { action: action.name },
+      effects: [],
+    }));
+  }
+
+  #actJointly(index: number, involved: readonly number[], before: readonly number[]): readonly number[] | undefined {
+    const key = before.join();
+    const memory = this.#joint[index] as Map<string, readonly number[] | undefined>;
+    if (!memory.has(key)) {
+      const locals = involved.map((component, place) => copyOf(this.#locals[component]?.[before[place] as number]));
+      const after = this.model.joint[index]?.act?.(locals);
+      memory.set(
+        key,
+        after?.map((local, place) => this.#localNumber(involved[place] as number, local)),
+      );
+    }
+    return memory.get(key);
+  }
+
+  #actEach(index: number, involved: readonly number[], before: readonly number[]): readonly number[] | undefined {
+    const after: number[] = [];
+    for (const [place, component] of involved.entries()) {
+      const local = before[place] as number;
+      const memory = this.#each[index] as Map<number, number>;
+      const key = component * 0x4000000 + local;
+      let next = memory.get(key);
+      if (next === undefined) {
+        const state = copyOf(this.#locals[component]?.[local]);
+        const found = this.model.joint[index]?.actEach?.(state, this.#components[component] as Component<unknown>);
+        next = found === undefined ? -1 : this.#localNumber(component, found);
+        memory.set(key, next);
+      }
+      if (next < 0) return undefined;
+      after.push(next);
+    }
+    return after;
+  }
+
+  /** A step has come to a state: new, known, or wrong. */
+  #arrive(row: Int32Array, parent: number, broken: string | undefined, step: () => PathStep): void {
+    if (this.#wanted !== undefined) {
+      const [low, high] = fingerprint(row) as unknown as readonly [number, number];
+      if (this.#wanted.found !== undefined || !this.#set.hasFingerprint(this.#wanted.number, low, high)) return;
+      this.#wanted.found = step();
+      this.#wanted.row = row.slice();
+      return;
+    }
+    this.#steps += 1;
+    const number = this.#note(row, parent);
+    if (number === NONE && broken === undefined) return;
+    const message = broken ?? this.#checkPairs(row);
+    if (message !== undefined) {
+      this.#violation ??= { message, parent, step: step() };
+      return;
+    }
+    if ((this.#nextSize + 1) * this.#length > this.#next.length) this.#growNext();
+    this.#next.set(row, this.#nextSize * this.#length);
+    this.#nextNumbers[this.#nextSize] = number;
+    this.#nextSize += 1;
+  }
+
+  #growNext(): void {
+    const rows = new Int32Array(2 * this.#next.length);
+    rows.set(this.#next);
+    this.#next = rows;
+    const numbers = new Uint32Array(2 * this.#nextNumbers.length);
+    numbers.set(this.#nextNumbers);
+    this.#nextNumbers = numbers;
+  }
+
+  #note(row: Int32Array, parent: number): number {
+    const [low, high] = fingerprint(row) as unknown as readonly [number, number];
+    return this.#set.add(low, high, parent);
+  }
+
+  #checkPairs(row: Int32Array): string | undefined {
+    for (const [index, { left, right, violation }] of this.model.pairs.entries()) {
+      const [one, two] = [this.#indexOf.get(left) as number, this.#indexOf.get(right) as number];
+      const [first, second] = [row[one] as number, row[two] as number];
+      const key = first * 0x4000000 + second;
+      const memory = this.#pairs[index] as Map<number, string | undefined>;
+      if (!memory.has(key)) memory.set(key, violation(this.#locals[one]?.[first], this.#locals[two]?.[second]));
+      const found = memory.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** What an input comes to, or -1 when it changes nothing. */
+  #receivedBy(component: number, local: number, input: number): number {
+    let table = (this.#received[component] as Int32Array[])[local] as Int32Array;
+    if (input >= table.length) {
+      // Most local states meet few inputs: their tables grow as they do.
+      const larger = new Int32Array(Math.max(2 * table.length, input + 1));
+      larger.set(table);
+      table = larger;
+      (this.#received[component] as Int32Array[])[local] = table;
+    }
+    const known = table[input] as number;
+    if (known !== 0) return known > 0 ? known - 1 : -1;
+    const { from, input: content } = this.#inputs[input] as InputEntry;
+    const state = copyOf(this.#locals[component]?.[local]);
+    const outcome = (this.#components[component] as Component<unknown>).receive(state, from, content);
+    const transition = this.#transition(component, outcome);
+    const isNothing = transition.next === local && transition.bits.length === 0 && transition.violation === undefined;
+    table[input] = isNothing ? -1 : this.#transitions.push(transition);
+    return (table[input] as number) > 0 ? (table[input] as number) - 1 : -1;
+  }
+
+  #actionsOf(component: number, local: number): readonly { readonly name: string; readonly transition: number }[] {
+    const memory = this.#actions[component] as (readonly { name: string; transition: number }[])[];
+    const known = memory[local];
+    if (known !== undefined) return known;
+    const { actions, act } = this.#components[component] as Component<unknown>;
+    const state = this.#locals[component]?.[local];
+    const found = actions(state).map((name) => {
+      const transition = this.#transition(component, act(copyOf(state), name));
+      return { name, transition: this.#transitions.push(transition) - 1 };
+    });
+    memory[local] = found;
+    return found;
+  }
+
+  #transition(component: number, { next, effects, violation }: Outcome<unknown>): Transition {
+    const bits = effects.map((effect) => this.#effectNumber(effect)).filter((bit) => bit >= 0);
+    return {
+      next: this.#localNumber(component, next),
+      bits: Int32Array.from(new Set(bits)),
+      hasFacts: effects.some(({ type }) => type === 'fact'),
+      violation,
+      effects,
+    };
+  }
+
+  #effectNumber(effect: Effect): number {
+    const key = textOf(effect);
+    const known = this.#inputNumbers.get(key);
+    if (known !== undefined) return known;
+    const component = effect.type === 'fact' ? -1 : this.#indexOf.get(effect.to);
+    // Nobody plays that part in this model: the message is lost.
+    if (component === undefined) return -1;
+    const number = this.#newInput(key, effect.type === 'fact' ? undefined : effect, component);
+    if (effect.type === 'fact') {
+      this.#facts.add(number, effect.fact, (chosen) => this.#effectNumber({ type: 'fact', fact: chosen }));
+    }
+    return number;
+  }
+
+  #newInput(key: string, effect: Extract<Effect, { type: 'input' }> | undefined, component: number): number {
+    const number = this.#inputs.length;
+    if (number >= this.#words << 5) {
+      throw new RangeError(
+        `the model ${this.model.name} has more than ${this.#words << 5} inputs: give it a higher inputLimit`,
+      );
+    }
+    this.#inputNumbers.set(key, number);
+    this.#inputs.push({ component, from: effect?.from ?? 0, input: effect?.input as Input });
+    return number;
+  }
+
+  #localNumber(component: number, local: unknown): number {
+    const key = textOf(local);
+    const numbers = this.#localNumbers[component] as Map<string, number>;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const locals = this.#locals[component] as unknown[];
+    const number = locals.length;
+    numbers.set(key, number);
+    locals.push(local);
+    (this.#received[component] as Int32Array[]).push(new Int32Array(32));
+    return number;
+  }
+
+  #pathTo(state: number): PathStep[] {
+    const numbers: number[] = [];
+    for (let number = state; number !== NONE; number = this.#set.parentOf(number)) numbers.push(number);
+    numbers.reverse();
+    const path: PathStep[] = [];
+    let row: Int32Array = new Int32Array(this.#length);
+    row.set(this.#components.map(({ initial }, index) => this.#localNumber(index, initial)));
+    for (const number of numbers.slice(1)) {
+      this.#wanted = { number, found: undefined, row: undefined };
+      this.#expand(row, 0, NONE);
+      const { found, row: reached } = this.#wanted as { found: PathStep | undefined; row: Int32Array | undefined };
+      if (found === undefined || reached === undefined) throw new Error('the way to a state cannot be found again');
+      path.push(found);
+      row = reached;
+    }
+    this.#wanted = undefined;
+    return path;
+  }
+}
+
+const hashes = new Uint32Array(2);
+
+/** A fingerprint of 64 bits: two hashes, each mixed as in MurmurHash3. */
+function fingerprint(row: Int32Array): Uint32Array {
+  let low = 0x9747b28c;
+  let high = 0x5bd1e995;
+  for (let index = 0; index < row.length; index++) {
+    let word = Math.imul(row[index] as number, 0xcc9e2d51);
+    word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+    low ^= word;
+    low = (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
+    high ^= word + index;
+    high = (Math.imul((high << 17) | (high >>> 15), 9) + 0x38b34ae5) | 0;
+    high ^= low >>> 11;
+  }
+  hashes[0] = finish(low ^ (high >>> 16));
+  hashes[1] = finish(high);
+  return hashes;
+}
+
+function finish(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
