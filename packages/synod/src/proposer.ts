@@ -31,7 +31,7 @@ import {
 } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
-import { objectionTo, votersNow } from './reconfiguring.js';
+import { objectionTo, prepareNewVoters, votersNow } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
 import { beginTransfer, continueTransfer, leaveOffice } from './transfer.js';
 
@@ -216,6 +216,8 @@ function noteHistory(state: ProposerState, history: History, now: number, output
   if (state.role.name !== 'leading') return;
   // Nobody who was not asked can have been silent.
   for (const member of everyone(history)) if (!state.role.heard.has(member)) state.role.heard.set(member, now);
+  // The sooner new members have promised, the less the pipeline waits for them.
+  prepareNewVoters(state, state.role, now, outputs);
 }
 
 function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): void {

@@ -12,10 +12,12 @@ import {
   type ProposerOptions,
   promote,
   reconfigurationValue,
+  replace,
   type Value,
 } from '@parliament/synod';
 import { SHIPPED_STEPS, type Steps } from '../world/node.js';
 import type { Component, JointAction, Model } from './model.js';
+import { type PreludeStep, playPrelude } from './prelude.js';
 import {
   acceptorComponent,
   learnerComponent,
@@ -30,6 +32,7 @@ interface Standing {
   readonly member: MemberId;
   readonly stands: number;
   readonly values: readonly Value[];
+  readonly beats?: number;
 }
 
 const value = (number: number): Value => new Uint8Array([1, number]);
@@ -56,7 +59,11 @@ function singleDecree(
   } = {},
 ): Model {
   const members = Array.from({ length: options.acceptors ?? 3 }, (_, member) => member);
-  const proposers = stands.map((times, member) => ({ member, stands: times, values: [value(member + 1)] }));
+  // In each life it has something else to propose.
+  const proposers = stands.map((times, member) => {
+    const lives = options.crashes === true ? times : 1;
+    return { member, stands: times, values: Array.from({ length: lives }, (_, life) => value(10 * member + life)) };
+  });
   return build(name, members, proposers, {
     steps: options.steps ?? {},
     slots: 1,
@@ -167,10 +174,28 @@ function reconfiguration(name: string, stands: readonly number[], steps: Partial
   });
 }
 
-/** The slowest and the fastest clock, for four units of true time: a drift of a quarter, to be seen in few steps. */
-const RATES = [3, 5] as const;
-const DRIFT = 0.25;
-const LEASE = 20;
+/** One slot, and a leader that announces it as decided: rule 6, on which followers rely for what they voted for. */
+function announcing(name: string, steps: Partial<Steps> = {}): Model {
+  const proposers = [0, 1].map((member) => {
+    return { member, stands: 1, values: [value(member + 1)], beats: member === 0 ? 1 : 0 };
+  });
+  return build(name, [0, 1, 2], proposers, {
+    steps,
+    slots: 1,
+    alpha: 1,
+    learners: [0, 2],
+    crashes: false,
+    carries: new Set([...CORE, 'heartbeat']),
+  });
+}
+
+/**
+ * The slowest and the fastest clock, for three units of true time, and a bound that both keep: far apart, so that few steps
+ * show it. A clock that keeps to one of them throughout is the worst there is.
+ */
+const RATES = [2, 4] as const;
+const DRIFT = 0.34;
+const LEASE = 8;
 
 /** Two members lead in turn, with leases, while every clock goes as it likes within its bound; acceptors crash. */
 function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model {
@@ -180,7 +205,7 @@ function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model 
     steps: { ...SHIPPED_STEPS, ...steps },
     history,
     options: {
-      standing: false,
+      standing: true,
       leaseMs: LEASE,
       clockDrift: DRIFT,
       electionTimeoutMaxMs: 1e9,
@@ -190,7 +215,7 @@ function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model 
     leaseMs: LEASE,
   };
   const proposers = [0, 1].map((member) => {
-    return proposerComponent(member, { stands: 1, values: [], beats: member === 0 ? 2 : 0 }, settings);
+    return proposerComponent(member, { stands: 1, values: [] }, settings);
   });
   const components = [
     ...members.map((member) => acceptorComponent(member, settings)),
@@ -201,24 +226,38 @@ function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model 
   for (let choice = 0; choice < 2 ** members.length; choice++) {
     const rates = members.map((member) => RATES[(choice >> member) & 1] as number);
     joint.push({
-      name: `time passes; clocks advance by ${rates.join(', ')}`,
+      name: `time passes; the clocks advance by ${rates.join(', ')}`,
       components: names,
       actEach(local, { member }) {
-        const { now } = local as { now: number };
-        return now >= ticks * 4 ? undefined : { ...(local as object), now: now + (rates[member] as number) };
+        const { now, rate } = local as { now: number; rate: number };
+        const drawn = rates[member] as number;
+        if ((rate !== 0 && rate !== drawn) || now >= ticks * drawn) return undefined;
+        return { ...(local as object), now: now + drawn, rate: drawn };
       },
     });
   }
-  for (const member of members) {
+  for (const member of [1]) {
     joint.push({
       name: `acceptor ${member} crashes and recovers`,
       components: [`acceptor ${member}`],
       act: ([acceptor]) => recover(member, [acceptor as never, undefined, undefined], settings),
     });
   }
+  // Member 0 has been elected by all when the search begins, and its first heartbeats are on their way.
+  const others = members.filter((member) => member !== 0);
+  const elected = playPrelude(components, [
+    ['proposer 0', 'stands for election'],
+    ['acceptor 0', 'prepare', 0],
+    ['proposer 0', 'promise', 0],
+    ...others.flatMap((member): PreludeStep[] => [
+      [`acceptor ${member}`, 'prepare', 0],
+      ['proposer 0', 'promise', member],
+    ]),
+  ]);
   return {
     name,
-    components,
+    components: elected.components,
+    effects: elected.effects,
     joint,
     pairs: [{ left: 'proposer 0', right: 'proposer 1', violation: overlap }],
     inputLimit: 512,
@@ -238,6 +277,55 @@ function overlap(left: unknown, right: unknown): string | undefined {
     return `member ${two.state.member} leads while member ${one.state.member} has a lease`;
   }
   return undefined;
+}
+
+/** Slot 1 replaces member 2 by member 3: a majority of the old members and one of the new need not meet. */
+function replacement(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
+  const founding = foundingConfiguration(majority([0, 1, 2]), 1);
+  const configuration = { ...founding, learners: [3] };
+  const change = reconfigurationValue(replace(configuration, 2, 3));
+  const proposers = stands.map((times, member) => {
+    return { member, stands: times, values: member === 0 ? [change, value(1)] : [change, value(11)] };
+  });
+  return build(name, [0, 1, 2, 3], proposers, {
+    steps,
+    slots: 2,
+    alpha: 1,
+    learners: stands.map((_, member) => member),
+    crashes: false,
+    history: [configuration],
+    inputLimit: 1024,
+    reconfigures: true,
+  });
+}
+
+/**
+ * The same, with a prelude: member 1 has led, and had the change voted for by 1 and 2; then 0 and 2 promised member 0, which
+ * adopts it. Each may come to lead the new members, who need not have promised the later of the two.
+ */
+function disputedReplacement(name: string, steps: Partial<Steps> = {}): Model {
+  const model = replacement(name, [2, 1], steps);
+  const { components, effects } = playPrelude(model.components, [
+    ['proposer 1', 'stands for election'],
+    ['acceptor 1', 'prepare', 1],
+    ['proposer 1', 'promise', 1],
+    ['acceptor 2', 'prepare', 1],
+    ['proposer 1', 'promise', 2],
+    ['proposer 1', 'proposes'],
+    ['acceptor 1', 'accept', 1],
+    ['acceptor 2', 'accept', 1],
+    // At its second attempt its ballot is the higher one.
+    ['proposer 0', 'stands for election'],
+    ['proposer 0', 'stands for election'],
+    ['acceptor 0', 'prepare', 0],
+    ['proposer 0', 'promise', 0],
+    ['acceptor 2', 'prepare', 0],
+    ['proposer 0', 'promise', 2],
+    ['learner 1', 'accepted', 1],
+    ['learner 1', 'accepted', 2],
+    ['proposer 1', 'watermark', 1],
+  ]);
+  return { ...model, components, effects };
 }
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -284,14 +372,32 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     deepLimit: ALL,
   },
   {
+    name: 'one decree, 3 acceptors, rule 6',
+    build: (steps = {}) => announcing('one decree, 3 acceptors, rule 6', steps),
+    limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
     name: 'from 3 to 4 members',
     build: (steps = {}) => reconfiguration('from 3 to 4 members', [1, 1], steps),
     limit: 1_000_000,
     deepLimit: ALL,
   },
   {
+    name: 'member 2 is replaced by member 3',
+    build: (steps = {}) => replacement('member 2 is replaced by member 3', [1, 1], steps),
+    limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'member 2 is replaced, two leaders',
+    build: (steps = {}) => disputedReplacement('member 2 is replaced, two leaders', steps),
+    limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
     name: 'leases, clocks that drift',
-    build: (steps = {}) => leases('leases, clocks that drift', 5, steps),
+    build: (steps = {}) => leases('leases, clocks that drift', 4, steps),
     limit: 1_000_000,
     deepLimit: ALL,
   },

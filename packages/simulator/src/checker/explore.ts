@@ -93,6 +93,7 @@ export class Search {
   #steps = 0;
   #seconds = 0;
   #violation: { readonly message: string; readonly parent: number; readonly step: PathStep } | undefined;
+  readonly #root: Int32Array;
   readonly #row: Int32Array;
   /** Set while a path is looked for: the state that the next step must come to. */
   #wanted: { readonly number: number; found: PathStep | undefined; row: Int32Array | undefined } | undefined;
@@ -116,6 +117,12 @@ export class Search {
     this.#row = new Int32Array(this.#length);
     this.#level = new Int32Array(this.#length);
     this.#level.set(model.components.map(({ initial }, index) => this.#localNumber(index, initial)));
+    for (const effect of model.effects ?? []) {
+      const bit = this.#effectNumber(effect);
+      const word = model.components.length + (bit >>> 5);
+      if (bit >= 0) this.#level[word] = (this.#level[word] as number) | (1 << (bit & 31));
+    }
+    this.#root = this.#level;
     this.#numbers = Uint32Array.of(this.#note(this.#level, NONE));
   }
 
@@ -410,8 +417,7 @@ export class Search {
     for (let number = state; number !== NONE; number = this.#set.parentOf(number)) numbers.push(number);
     numbers.reverse();
     const path: PathStep[] = [];
-    let row: Int32Array = new Int32Array(this.#length);
-    row.set(this.#components.map(({ initial }, index) => this.#localNumber(index, initial)));
+    let row = this.#root;
     for (const number of numbers.slice(1)) {
       this.#wanted = { number, found: undefined, row: undefined };
       this.#expand(row, 0, NONE);

@@ -79,6 +79,8 @@ export interface Model {
   readonly components: readonly Component<unknown>[];
   readonly joint: readonly JointAction[];
   readonly pairs: readonly PairInvariant[];
+  /** What is on its way when the search begins, and what is true by then. */
+  readonly effects?: readonly Effect[];
   /** How many inputs and facts there may be; a state has a bit for each. Default 512. */
   readonly inputLimit?: number;
   /** Whether these members, having voted in a slot at one ballot, have decided. Undefined where it depends on more. */

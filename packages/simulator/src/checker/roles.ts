@@ -26,6 +26,8 @@ import type { Steps } from '../world/node.js';
 import type { Component, Effect, Input, Outcome } from './model.js';
 import { copyOf, textOf } from './plain.js';
 
+const ASK_MARK = { type: 'ask-mark', token: 0 } as const;
+
 /** What the components of one model have in common. */
 export interface RoleSettings {
   readonly steps: Steps;
@@ -40,8 +42,9 @@ export interface RoleSettings {
 export interface AcceptorLocal {
   state: AcceptorState;
   recovered: AcceptorState;
-  /** The member's own clock; stands still in models without leases. */
+  /** The member's own clock, and how fast it goes; it stands still in models without leases. */
   now: number;
+  rate: number;
 }
 
 export interface LearnerLocal {
@@ -57,6 +60,7 @@ export interface ProposerLocal {
   values: readonly Value[];
   beats: number;
   now: number;
+  rate: number;
 }
 
 /** The acceptor of a member. */
@@ -69,6 +73,7 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       state: createAcceptor(member, history, leaseMs),
       recovered: createAcceptor(member, history, leaseMs),
       now: 0,
+      rate: 0,
     },
     actions: () => [],
     act: (local) => ({ next: local, effects: [] }),
@@ -96,7 +101,7 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
 
 /** What an acceptor would not have any more after a crash, although somebody may know of it (rule 1). */
 function forgets(state: AcceptorState, recovered: AcceptorState): string | undefined {
-  if (recovered.promised !== state.promised) return `would forget its promise of ballot ${state.promised}`;
+  if (recovered.promised < state.promised) return `would forget its promise of ballot ${state.promised}`;
   for (const [slot, vote] of state.votes) {
     if (textOf(recovered.votes.get(slot)) !== textOf(vote)) return `would forget its vote in slot ${slot}`;
   }
@@ -160,7 +165,7 @@ export function proposerComponent(
   return {
     name: `proposer ${member}`,
     member,
-    initial: { state, beats: 0, ...limits, now: 0 },
+    initial: { state, beats: 0, ...limits, now: 0, rate: 0 },
     actions({ state: { role }, stands, values, beats }) {
       const names: string[] = [];
       if (stands > 0) names.push('stands for election');
@@ -180,7 +185,9 @@ export function proposerComponent(
       if (action === 'sends a heartbeat') {
         local.beats -= 1;
         (local.state.role as Leading).beatAt = Number.NEGATIVE_INFINITY;
-        return finish(local, steps.proposer(local.state, { type: 'tick' }, local.now));
+        // One that leads only on demand has a heartbeat to send when somebody wants to read.
+        const { standing } = local.state.options;
+        return finish(local, steps.proposer(local.state, standing ? { type: 'tick' } : ASK_MARK, local.now));
       }
       local.stands -= 1;
       return finish(local, stand(local, settings));
@@ -276,7 +283,7 @@ function normalizeProposer(state: ProposerState, { leaseMs }: RoleSettings): voi
     role.sentAt = 0;
     Object.assign(role, { until: 0 });
   } else if (role.name === 'leading') {
-    Object.assign(role, { preparedAt: 0, progressAt: 0 });
+    Object.assign(role, { preparedAt: Number.NEGATIVE_INFINITY, progressAt: 0 });
     for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
     role.beatAt = 0;
     role.progress.clear();

@@ -70,8 +70,6 @@ export interface Steps {
   readonly readReplica: typeof readReplica;
   /** Whether an acceptor's messages wait for its records. */
   readonly waitsForSync: boolean;
-  /** Whether a snapshot is durable before the log under it is trimmed. */
-  readonly snapshotsFirst: boolean;
   /** Whether a member goes on after its disk said that a sync failed. */
   readonly heedsFailedSync: boolean;
 }
@@ -91,7 +89,6 @@ export const SHIPPED_STEPS: Steps = {
   writeReplica,
   readReplica,
   waitsForSync: true,
-  snapshotsFirst: true,
   heedsFailedSync: true,
 };
 
@@ -345,13 +342,10 @@ export class SimulatedNode<State, Command, Reply> {
     const snapshot: Snapshot = { slot: decidedUpTo, history, state: steps.writeReplica(this.#replica) };
     const trim = this.disk.trim(snapshot);
     const learner = this.#learner;
-    const adopt = (): void => {
+    // Rule 9: the log below goes, in memory too, when the snapshot is durable.
+    this.#whenSynced(trim, () => {
       steps.learner(learner, { type: 'snapshotted', snapshot }, 0);
       onSnapshot(this.member);
-    };
-    if (!steps.snapshotsFirst) adopt();
-    this.#whenSynced(trim, () => {
-      if (steps.snapshotsFirst) adopt();
     });
   }
 

@@ -80,6 +80,7 @@ function runWorld<State, Command, Reply, Query, Model>(
   again(world, harmMs, faultyMs, () => doHarm(any));
   again(world, harmMs * 8, faultyMs, () => drawNetwork(any));
   again(world, 200, faultyMs, () => checkBounds(world));
+  again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
   const healedMs = heal(world);
   const checked = checkHistory(world, specification);

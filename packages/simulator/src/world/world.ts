@@ -1,6 +1,7 @@
 /** A world: members, a network, clients, and time. All of it follows from one seed. */
 
 import {
+  idleSessions,
   latest,
   type MemberId,
   nextRandom,
@@ -47,6 +48,9 @@ const TICK_MS = 25;
 const SYNC_MS = 4;
 const SLOW_SYNC_MS = 1000;
 
+/** A session that nobody uses for this long is ended, in virtual milliseconds: soon, so that some end too soon. */
+const IDLE_MS = 700;
+
 /** Entries that come to a member within this time are one batch, in virtual milliseconds. */
 const BATCH_MS = 1;
 
@@ -75,6 +79,7 @@ export class World<State, Command, Reply, Query> {
   readonly #slow = new Set<MemberId>();
   readonly #batches = new Map<MemberId, SessionEntry<Command>[]>();
   readonly #reads = new Map<number, WaitingRead<Query>>();
+  readonly #watches = new Map<object, Map<number, { readonly usedAt: Slot; readonly since: number }>>();
   readonly #subject: Subject<State, Command, Reply, Query>;
   #tokens = 0;
 
@@ -287,6 +292,17 @@ export class World<State, Command, Reply, Query> {
       onAcknowledged: (session, number) => this.stage.oracle.checkAcknowledged(session, number),
     });
     this.clients.push(client);
+  }
+
+  /** Whoever leads has the sessions ended that nobody uses: an operator's duty, done by the log. */
+  expireSessions(): void {
+    for (const node of this.stage.nodes.values()) {
+      if (!node.isLeading || this.#paused.has(node.member)) continue;
+      const watch = this.#watches.get(node) ?? new Map();
+      this.#watches.set(node, watch);
+      const now = this.stage.clockOf(node.member);
+      for (const entry of idleSessions(node.replica.sessions, watch, IDLE_MS, now)) this.submit(node.member, entry);
+    }
   }
 
   /** Whom clients turn to: whoever votes, as the furthest member knows. */
