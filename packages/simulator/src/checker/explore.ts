@@ -40,6 +40,27 @@ export interface ExploreOptions {
   readonly onProgress?: (states: number, depth: number, waiting: number) => void;
 }
 
+/** A search, written down. */
+export interface SearchDump {
+  readonly plain: {
+    readonly locals: readonly (readonly unknown[])[];
+    readonly effects: readonly Effect[];
+    readonly done: number;
+    readonly depth: number;
+    readonly steps: number;
+    readonly seconds: number;
+  };
+  readonly arrays: {
+    readonly low: Uint32Array;
+    readonly high: Uint32Array;
+    readonly parents: Uint32Array;
+    readonly level: Int32Array;
+    readonly numbers: Uint32Array;
+    readonly next: Int32Array;
+    readonly nextNumbers: Uint32Array;
+  };
+}
+
 /** What a local state comes to by an input or an action. */
 interface Transition {
   readonly next: number;
@@ -70,6 +91,7 @@ export class Search {
   readonly #localNumbers: readonly Map<string, number>[];
   readonly #inputs: InputEntry[] = [];
   readonly #inputNumbers = new Map<string, number>();
+  readonly #effects: Effect[] = [];
   readonly #facts: Facts;
   /** By component and local state: by input, the number of a transition plus 1; 0 is not known, -1 changes nothing. */
   readonly #received: Int32Array[][];
@@ -81,7 +103,7 @@ export class Search {
   readonly #pairs: readonly Map<number, string | undefined>[];
   readonly #words: number;
   readonly #length: number;
-  readonly #set = new StateSet();
+  #set = new StateSet();
   #level: Int32Array;
   #numbers: Uint32Array;
   /** How many states of this level are done. */
@@ -128,6 +150,57 @@ export class Search {
 
   get states(): number {
     return this.#set.size;
+  }
+
+  /** Values that were decided in some state: a search in which nothing is ever decided proves nothing. */
+  get decidedValues(): number {
+    return this.#facts.decidedValues;
+  }
+
+  /** All that a search knows, to be written down; {@link Search.restore} goes on from there. */
+  dump(): SearchDump {
+    const [low, high, parents] = this.#set.dump() as [Uint32Array, Uint32Array, Uint32Array];
+    return {
+      plain: {
+        locals: this.#locals,
+        effects: this.#effects,
+        done: this.#done,
+        depth: this.#depth,
+        steps: this.#steps,
+        seconds: this.#seconds,
+      },
+      arrays: {
+        low,
+        high,
+        parents,
+        level: this.#level,
+        numbers: this.#numbers,
+        next: this.#next.subarray(0, this.#nextSize * this.#length),
+        nextNumbers: this.#nextNumbers.subarray(0, this.#nextSize),
+      },
+    };
+  }
+
+  /** A search as it was dumped, of the same model. */
+  static restore(model: Model, { plain, arrays }: SearchDump): Search {
+    const search = new Search(model);
+    for (const [component, locals] of plain.locals.entries()) {
+      for (const local of locals) search.#localNumber(component, local);
+    }
+    for (const effect of plain.effects) search.#effectNumber(effect);
+    search.#set = StateSet.restore([arrays.low, arrays.high, arrays.parents]);
+    search.#level = arrays.level;
+    search.#numbers = arrays.numbers;
+    search.#next = new Int32Array(Math.max(2 * arrays.next.length, search.#length << 8));
+    search.#next.set(arrays.next);
+    search.#nextNumbers = new Uint32Array(search.#next.length / search.#length);
+    search.#nextNumbers.set(arrays.nextNumbers);
+    search.#nextSize = arrays.nextNumbers.length;
+    search.#done = plain.done;
+    search.#depth = plain.depth;
+    search.#steps = plain.steps;
+    search.#seconds = plain.seconds;
+    return search;
   }
 
   /** Searches on, to the end or the limit. */
@@ -380,14 +453,14 @@ export class Search {
     const component = effect.type === 'fact' ? -1 : this.#indexOf.get(effect.to);
     // Nobody plays that part in this model: the message is lost.
     if (component === undefined) return -1;
-    const number = this.#newInput(key, effect.type === 'fact' ? undefined : effect, component);
+    const number = this.#newInput(key, effect, component);
     if (effect.type === 'fact') {
       this.#facts.add(number, effect.fact, (chosen) => this.#effectNumber({ type: 'fact', fact: chosen }));
     }
     return number;
   }
 
-  #newInput(key: string, effect: Extract<Effect, { type: 'input' }> | undefined, component: number): number {
+  #newInput(key: string, effect: Effect, component: number): number {
     const number = this.#inputs.length;
     if (number >= this.#words << 5) {
       throw new RangeError(
@@ -395,7 +468,10 @@ export class Search {
       );
     }
     this.#inputNumbers.set(key, number);
-    this.#inputs.push({ component, from: effect?.from ?? 0, input: effect?.input as Input });
+    this.#effects.push(effect);
+    const isInput = effect.type === 'input';
+    const input = isInput ? effect.input : undefined;
+    this.#inputs.push({ component, from: isInput ? effect.from : 0, input: input as Input });
     return number;
   }
 

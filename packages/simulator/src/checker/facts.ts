@@ -20,8 +20,16 @@ export class Facts {
   readonly #rivals = new Map<number, { readonly bits: number[]; readonly what: string }>();
   readonly #byRivalry = new Map<string, { readonly bits: number[]; readonly what: string }>();
 
+  readonly #decided = new Set<number>();
+  readonly #seen = new Set<number>();
+
   constructor(isChosen: ((members: ReadonlySet<MemberId>) => boolean) | undefined) {
     this.#isChosen = isChosen;
+  }
+
+  /** How many values were decided in some state or other. */
+  get decidedValues(): number {
+    return this.#seen.size;
   }
 
   /** A fact has got a bit. `bitOf` gives the bit of another fact that may follow from it. */
@@ -40,6 +48,7 @@ export class Facts {
       return;
     }
     const isProposal = fact.type === 'proposed';
+    if (!isProposal) this.#decided.add(bit);
     const key = isProposal ? `${fact.slot}@${fact.ballot}` : `${fact.slot}`;
     const what = isProposal
       ? `two values are proposed in slot ${fact.slot} at ballot ${fact.ballot}`
@@ -76,6 +85,7 @@ export class Facts {
   #checkRivals(row: Int32Array, base: number, bit: number): string | undefined {
     const rivals = this.#rivals.get(bit);
     if (rivals === undefined) return undefined;
+    if (this.#decided.has(bit)) this.#seen.add(bit);
     let found = 0;
     for (const rival of rivals.bits) if (isSet(row, base, rival)) found += 1;
     return found > 1 ? rivals.what : undefined;

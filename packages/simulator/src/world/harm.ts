@@ -152,6 +152,8 @@ function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
   const { stage, queue } = world;
   const node = stage.nodes.get(member);
   if (node === undefined || world.lost.has(member) || !canLose(world, member)) return;
+  // One that was founded alone and comes back empty founds itself anew: nobody can tell it that there are others by now.
+  if (world.stageOptions.members === 1) return;
   const at = queue.now;
   if (fault === 'old backup') {
     const backedUp = stage.backedUp(member);

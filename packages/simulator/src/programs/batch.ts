@@ -1,0 +1,109 @@
+/** Many worlds, one after the other, and what they came to together. */
+
+import { FAULTS } from '../world/plan.js';
+import { type RunResult, run } from '../world/run.js';
+
+/** What many runs came to: every count summed up. */
+export interface Totals {
+  worlds: number;
+  seconds: number;
+  counts: Record<string, number>;
+}
+
+/** Worlds to run. */
+export interface BatchOptions {
+  readonly first: number;
+  readonly count: number;
+  /** Every so many seeds: jobs share the seeds of a batch. */
+  readonly stride: number;
+  readonly members: number | undefined;
+  readonly isPlain: boolean;
+}
+
+/** A world that went wrong. */
+export interface Failure {
+  readonly seed: number;
+  readonly members: number;
+  readonly message: string;
+}
+
+/** Most worlds have three members, as most parliaments. */
+const MEMBERS = [3, 3, 5, 3, 4, 3, 5, 3, 2, 1] as const;
+
+export function membersOf(seed: number, members: number | undefined): number {
+  return members ?? (MEMBERS[seed % MEMBERS.length] as number);
+}
+
+/** The options of the world of a seed. */
+export function worldOptions(
+  seed: number,
+  { members, isPlain }: Pick<BatchOptions, 'members' | 'isPlain'>,
+): Parameters<typeof run>[0] {
+  const base = { seed, members: membersOf(seed, members) };
+  return isPlain ? { ...base, plan: { disk: 'records' } } : base;
+}
+
+export function createTotals(): Totals {
+  return { worlds: 0, seconds: 0, counts: {} };
+}
+
+/** Runs worlds, for a while at a time. @throws what `run` throws, after `onWorld` was told of those before. */
+export function* runBatch(options: BatchOptions): Generator<RunResult> {
+  for (let seed = options.first; seed < options.first + options.count; seed += options.stride) {
+    yield run(worldOptions(seed, options));
+  }
+}
+
+/** How often something has happened. */
+export function countOf({ counts }: Totals, name: string): number {
+  return counts[name] ?? 0;
+}
+
+export function addResult(totals: Totals, result: RunResult): void {
+  totals.worlds += 1;
+  const { counts, stage, network, clients, oracle, decided, checked } = result;
+  const { faults, ...rest } = counts;
+  for (const group of [faults, rest, stage, network, clients, oracle, { decided, checked }]) add(totals.counts, group);
+}
+
+export function addTotals(totals: Totals, other: Totals): void {
+  totals.worlds += other.worlds;
+  add(totals.counts, other.counts);
+}
+
+/**
+ * O13: what should have happened in so many worlds and did not. A fault that never fires, or a snapshot that is never taken,
+ * would make all the rest a proof of nothing.
+ */
+export function missingFrom({ counts, worlds }: Totals): string[] {
+  if (worlds < 500) return [];
+  const events = [
+    'decided',
+    'leaders',
+    'readsMarked',
+    'installs',
+    'snapshots',
+    'failedSyncs',
+    'dismissals',
+    'handovers',
+    'lost',
+    'lostInBursts',
+    'cut',
+    'clogged',
+    'duplicated',
+    'replayed',
+    'delayed',
+    'retries',
+    'unknown',
+    'expired',
+    'sessionsExpired',
+    'digests',
+    'repeats',
+    'checked',
+  ];
+  return [...FAULTS, ...events].filter((name) => (counts[name] ?? 0) === 0);
+}
+
+function add(sum: Record<string, number>, group: object): void {
+  for (const [name, count] of Object.entries(group)) sum[name] = (sum[name] ?? 0) + (count as number);
+}

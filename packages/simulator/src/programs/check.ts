@@ -1,0 +1,123 @@
+/** The command line of the model checker. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { deserialize, serialize } from 'node:v8';
+import { chartOf } from '../checker/chart.js';
+import { CONFIGURATIONS, type Configuration } from '../checker/configurations.js';
+import { type Exploration, Search, type SearchDump } from '../checker/explore.js';
+import { grouped, openProgress, start } from './lines.js';
+
+const HELP = `npm run check -- [--deep] [--only TEXT] [--resume DIRECTORY]
+
+Searches every state that small parliaments can come to, breadth first, with the shipped step functions: all orders of delivery,
+losses, duplicates, timeouts, and crashes.
+
+  --deep               to the end where there is one, and 100 million states in all; takes minutes, and gigabytes
+  --only TEXT          models whose name has this in it
+  --resume DIRECTORY   keeps what was searched there, once a minute, and goes on from it
+  --help               this text
+
+Exit status: 0 nothing wrong was found; 1 something was, and the shortest way to it is printed; 2 called wrongly.`;
+
+/** A search is written down this often, in milliseconds. */
+const SAVE_MS = 60_000;
+
+async function main(args: string[]): Promise<number> {
+  const string = { type: 'string' } as const;
+  const boolean = { type: 'boolean' } as const;
+  const { values } = parseArgs({ args, options: { deep: boolean, only: string, resume: string, help: boolean } });
+  if (values.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const chosen = CONFIGURATIONS.filter(({ name }) => name.includes(values.only ?? ''));
+  if (chosen.length === 0) throw new RangeError(`--only ${values.only}: no model has this in its name`);
+  const total = { states: 0, seconds: 0, wrong: 0 };
+  for (const configuration of chosen) {
+    const found = search(configuration, values.deep === true, values.resume);
+    total.states += found.states;
+    total.seconds += found.seconds;
+    if (found.violation !== undefined) total.wrong += 1;
+    console.log(report(found));
+    for (const line of chartOf(found)) console.log(line);
+  }
+  const rate = grouped(total.states / total.seconds);
+  console.log(`${grouped(total.states)} distinct states in ${total.seconds.toFixed(1)} s, ${rate} a second`);
+  return total.wrong === 0 ? 0 : 1;
+}
+
+function search(configuration: Configuration, isDeep: boolean, directory: string | undefined): Exploration {
+  const model = configuration.build();
+  const stateLimit = isDeep ? configuration.deepLimit : configuration.limit;
+  const folder = directory === undefined ? undefined : path.join(directory, model.name.replace(/\W+/g, '-'));
+  const search = (folder === undefined ? undefined : load(folder, model)) ?? new Search(model);
+  const progress = openProgress();
+  let savedAt = performance.now();
+  const onProgress = (states: number, depth: number, waiting: number): void => {
+    const part = Number.isFinite(stateLimit) ? states / stateLimit : depth / 40;
+    progress.show(
+      part,
+      `${model.name}: ${grouped(states)} states, ${depth} steps deep, ${grouped(waiting)} to go there`,
+    );
+    if (folder === undefined || performance.now() - savedAt < SAVE_MS) return;
+    save(folder, search.dump());
+    savedAt = performance.now();
+  };
+  const found = search.run({ stateLimit, onProgress });
+  progress.end();
+  if (folder !== undefined) save(folder, search.dump());
+  // Not vacuous: what is checked has happened.
+  if (
+    !model.name.startsWith('leases') &&
+    found.violation === undefined &&
+    search.decidedValues === 0 &&
+    folder === undefined
+  ) {
+    throw new Error(`nothing was ever decided in ${model.name}: the search proves nothing`);
+  }
+  return found;
+}
+
+/** Written aside and renamed, so that a search that is stopped while it saves can go on from what it saved before. */
+function save(folder: string, { plain, arrays }: SearchDump): void {
+  const aside = `${folder}.new`;
+  fs.rmSync(aside, { recursive: true, force: true });
+  fs.mkdirSync(aside, { recursive: true });
+  fs.writeFileSync(path.join(aside, 'plain'), serialize(plain));
+  for (const [name, array] of Object.entries(arrays)) {
+    fs.writeFileSync(path.join(aside, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.renameSync(aside, folder);
+}
+
+function load(folder: string, model: ReturnType<Configuration['build']>): Search | undefined {
+  if (!fs.existsSync(path.join(folder, 'plain'))) return undefined;
+  const words = (name: string): ArrayBuffer => {
+    const bytes = fs.readFileSync(path.join(folder, name));
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  };
+  const plain = deserialize(fs.readFileSync(path.join(folder, 'plain'))) as SearchDump['plain'];
+  return Search.restore(model, {
+    plain,
+    arrays: {
+      low: new Uint32Array(words('low')),
+      high: new Uint32Array(words('high')),
+      parents: new Uint32Array(words('parents')),
+      level: new Int32Array(words('level')),
+      numbers: new Uint32Array(words('numbers')),
+      next: new Int32Array(words('next')),
+      nextNumbers: new Uint32Array(words('nextNumbers')),
+    },
+  });
+}
+
+function report({ model, states, steps, isComplete, depth, seconds, violation }: Exploration): string {
+  const end = violation !== undefined ? 'VIOLATION' : isComplete ? 'all of it' : 'to its limit';
+  const rates = `${grouped(states / seconds)} states and ${grouped(steps / seconds)} steps a second`;
+  return `${model}: ${grouped(states)} states, ${end}, ${depth} steps deep; ${seconds.toFixed(1)} s, ${rates}`;
+}
+
+await start('check', main);
