@@ -30,14 +30,20 @@ module.exports = {
       comment: 'Another package is reached through its index only.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src' },
-      to: { path: '^packages/([^/]+)/src', pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/storage/src/format\\.ts$'] },
+      to: {
+        path: '^packages/([^/]+)/src',
+        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/storage/src/format\\.ts$'],
+      },
     },
     {
       name: 'pure-protocol',
       comment: 'The protocol has no I/O, no clock and no libraries; the simulator only its command line.',
       severity: 'error',
-      from: { path: '^packages/(synod|simulator)/src', pathNot: '^packages/simulator/src/main\\.ts$' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^packages/synod/' },
+      from: { path: '^packages/(synod|simulator)/src', pathNot: '^packages/simulator/src/programs/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^packages/(synod|storage)/',
+      },
     },
     {
       name: 'nact-in-one-place',

@@ -40,10 +40,17 @@ export function registerAfter(before: number, command: RegisterCommand): number 
 
 /** Commands and replies as JSON: fit for tests, where bytes should be readable. */
 export function jsonCodec<Command, Reply>(): MachineCodec<Command, Reply> {
+  // Every member of a world reads the same bytes: they are decoded once, as long as somebody has them.
+  const known = new WeakMap<ArrayBufferLike, SessionEntry<Command>[]>();
   return {
     readEntries(payload) {
+      const isAlone = payload.byteOffset === 1 && payload.buffer.byteLength === payload.length + 1;
+      const found = isAlone ? known.get(payload.buffer) : undefined;
+      if (found !== undefined) return found;
       try {
-        return decode(payload) as SessionEntry<Command>[];
+        const entries = decode(payload) as SessionEntry<Command>[];
+        if (isAlone) known.set(payload.buffer, entries);
+        return entries;
       } catch {
         return [];
       }

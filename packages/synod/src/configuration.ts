@@ -72,7 +72,8 @@ export function pruneHistory(history: History, decidedUpTo: Slot): History {
 /** Everybody who has to hear what goes on: voters and learners of every configuration in sight, each once. */
 export function everyone(history: History): readonly MemberId[] {
   const [first] = history;
-  if (history.length === 1 && first.learners.length === 0) return first.voters.members;
+  if (history.length === 1)
+    return first.learners.length === 0 ? first.voters.members : [...first.voters.members, ...first.learners];
   const all = new Set(history.flatMap(({ voters, learners }) => [...voters.members, ...learners]));
   return [...all].sort((left, right) => left - right);
 }

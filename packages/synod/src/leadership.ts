@@ -54,6 +54,9 @@ export function lead(
   if (role.backlog.length >= BACKLOG_LIMIT) return false;
   role.backlog.push(value);
   proposeMore(state, role, now, outputs);
+  // The log is full: whoever still has something to propose has missed that, and hears of it by a heartbeat.
+  const { lastSlot, heartbeatMs } = state.options;
+  if (role.nextSlot > lastSlot && now - role.beatAt >= heartbeatMs) beat(state, role, now, outputs);
   return true;
 }
 

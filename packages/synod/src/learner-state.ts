@@ -6,7 +6,7 @@ import type { Slot, Value } from './slot.js';
 import type { Assembly, Snapshot } from './snapshot.js';
 
 /** The furthest slot that is known to be decided, and who said so: perhaps the own proposer, which has it from others. */
-export interface Behind {
+interface Behind {
   readonly upTo: Slot;
   readonly known: MemberId;
 }

@@ -57,11 +57,6 @@ export function answerMarks(state: ProposerState, role: Leading, now: number, ou
   if (isUnasked && waiting.length > role.marks.length) beat(state, role, now, outputs);
 }
 
-/** Whether anybody waits for a mark. */
-export function hasMarks(role: Leading): boolean {
-  return role.marks.length > 0;
-}
-
 /**
  * Whether `state` leads with a lease that holds at `now`: until it ends, no other member can come to lead. Ask in the same
  * turn in which you act on it; a process that was paused finds its lease gone.

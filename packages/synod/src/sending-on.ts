@@ -7,13 +7,13 @@ import type { Decision, Envelope, Fetch, FetchSnapshot } from './messages.js';
 import type { Snapshot } from './snapshot.js';
 
 /** An answer to a fetch is closed once its values have this many bytes. */
-export const FETCH_REPLY_BYTES: number = 1024 * 1024;
+const FETCH_REPLY_BYTES = 1024 * 1024;
 
 /** An answer to a fetch holds at most this many slots. */
 const FETCH_REPLY_SLOTS = 4096;
 
 /** A part of a snapshot has at most this many bytes. */
-export const SNAPSHOT_PART_BYTES: number = 512 * 1024;
+const SNAPSHOT_PART_BYTES = 512 * 1024;
 
 /** What is decided in the slots that were asked for, as far as it is known. */
 export function answerFetch(state: LearnerState, to: MemberId, { fromSlot, upTo }: Fetch): Envelope[] {

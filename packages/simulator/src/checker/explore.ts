@@ -11,6 +11,9 @@ import type { Component, Effect, Input, JointAction, Model, Outcome } from './mo
 import { copyOf, textOf } from './plain.js';
 import { NONE, StateSet } from './state-set.js';
 
+// Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
+const { clz32, imul } = Math;
+
 /** What was found. */
 export interface Exploration {
   readonly model: string;
@@ -246,7 +249,7 @@ export class Search {
     for (let word = 0; word < this.#words; word++) {
       let bits = level[base + components + word] as number;
       while (bits !== 0) {
-        const bit = 31 - Math.clz32(bits & -bits);
+        const bit = 31 - clz32(bits & -bits);
         bits &= bits - 1;
         const input = (word << 5) + bit;
         const { component } = this.#inputs[input] as InputEntry;
@@ -514,12 +517,12 @@ function fingerprint(row: Int32Array): Uint32Array {
   let low = 0x9747b28c;
   let high = 0x5bd1e995;
   for (let index = 0; index < row.length; index++) {
-    let word = Math.imul(row[index] as number, 0xcc9e2d51);
-    word = Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+    let word = imul(row[index] as number, 0xcc9e2d51);
+    word = imul((word << 15) | (word >>> 17), 0x1b873593);
     low ^= word;
-    low = (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
+    low = (imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
     high ^= word + index;
-    high = (Math.imul((high << 17) | (high >>> 15), 9) + 0x38b34ae5) | 0;
+    high = (imul((high << 17) | (high >>> 15), 9) + 0x38b34ae5) | 0;
     high ^= low >>> 11;
   }
   hashes[0] = finish(low ^ (high >>> 16));
@@ -528,7 +531,7 @@ function fingerprint(row: Int32Array): Uint32Array {
 }
 
 function finish(hash: number): number {
-  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  let mixed = imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }

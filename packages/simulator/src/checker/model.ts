@@ -34,7 +34,7 @@ export type Input =
   | { readonly type: 'watermark'; readonly content: unknown };
 
 /** `acceptor 0`, `proposer 1`. */
-export type ComponentName = string;
+type ComponentName = string;
 
 /** What follows from an input or an action. */
 export interface Outcome<Local> {
@@ -68,7 +68,7 @@ export interface JointAction {
 }
 
 /** What must not be true of the local states of two components at once. */
-export interface PairInvariant {
+interface PairInvariant {
   readonly left: ComponentName;
   readonly right: ComponentName;
   readonly violation: (left: unknown, right: unknown) => string | undefined;

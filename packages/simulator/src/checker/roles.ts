@@ -23,7 +23,7 @@ import {
   type Value,
 } from '@parliament/synod';
 import type { Steps } from '../world/node.js';
-import type { Component, Effect, Input, Outcome } from './model.js';
+import type { Component, Effect, Outcome } from './model.js';
 import { copyOf, textOf } from './plain.js';
 
 const ASK_MARK = { type: 'ask-mark', token: 0 } as const;

@@ -3,7 +3,7 @@
  * reads now and then, and writes down what it was told and when.
  */
 
-import type { MemberId, SessionEntry, SessionResult, Slot } from '@parliament/synod';
+import type { MemberId, SessionEntry, SessionResult } from '@parliament/synod';
 import type { Operation } from '../linearizability.js';
 import type { ClientInput, Draw } from './subject.js';
 

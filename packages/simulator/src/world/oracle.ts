@@ -17,6 +17,9 @@ import {
 } from '@parliament/synod';
 import type { Disk } from './disk.js';
 
+// Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
+const { imul } = Math;
+
 /** A safety rule was broken, or no progress was made where it was owed. */
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -45,7 +48,7 @@ export class Oracle {
 
   /** A client has proposed a batch: only such, changes of membership and the no-op may be decided (O3). */
   noteProposed(payload: Uint8Array): void {
-    this.#proposed.add(textOf(payload));
+    this.#proposed.add(keyOf(payload));
   }
 
   /** A member lets a message out, at a moment when its disk is as it is. */
@@ -85,9 +88,10 @@ export class Oracle {
       if (slot !== expected) throw new Violation(`member ${member} applied slot ${slot} where ${expected} was due`);
       this.#delivered.set(member, slot);
       const known = this.decided.get(slot);
+      if (known === value) continue;
       if (known === undefined) {
         const decree = readDecree(value);
-        if (decree.type === 'unknown' || (decree.type === 'commands' && !this.#proposed.has(textOf(decree.payload)))) {
+        if (decree.type === 'unknown' || (decree.type === 'commands' && !this.#proposed.has(keyOf(decree.payload)))) {
           throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
         }
         this.decided.set(slot, value);
@@ -147,7 +151,8 @@ export class Oracle {
       if (result.type === 'refused') this.counts.refusals += 1;
       if (result.type !== 'replied') continue;
       const key = `${result.session}/${result.number}`;
-      const reply = JSON.stringify(result.reply) ?? 'undefined';
+      const { reply: given } = result;
+      const reply = typeof given === 'number' ? `${given}` : (JSON.stringify(given) ?? 'undefined');
       const known = this.#applied.get(key);
       if (known === undefined) this.#applied.set(key, { slot, reply });
       else if (known.reply !== reply) {
@@ -201,7 +206,7 @@ export class Oracle {
 /** A fingerprint of bytes: FNV-1a. */
 function digestOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of bytes) hash = imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
@@ -210,9 +215,11 @@ function describe({ number, from, voters, learners, spent }: Configuration): str
   return `${number} from slot ${from}: ${voters.kind} of ${list(voters.members)}, learners ${list(learners)}, spent ${list(spent)}`;
 }
 
-/** A value as text, for messages and comparison. */
+/** A value as a text that is quick to make, and as one that can be read. */
+function keyOf(value: Value): string {
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+}
+
 function textOf(value: Value): string {
-  let text = '';
-  for (const byte of value) text += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16);
-  return text;
+  return Buffer.from(value).toString('hex');
 }

@@ -15,13 +15,16 @@ import {
   seededRandom,
 } from '@parliament/synod';
 import { encodeEntries, jsonCodec } from '../machines.js';
-import { Client, type ClientCounts } from './client.js';
+import { Client } from './client.js';
 import { EventQueue } from './events.js';
 import { SimulatedNetwork } from './network.js';
 import { SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
 import { drawPlan, type Fault, type Plan, type PlanOptions } from './plan.js';
 import { Stage, type StageEvent, type StageOptions } from './stage.js';
 import type { ClientInput, Draw, Subject } from './subject.js';
+
+// Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
+const { floor, imul } = Math;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -134,7 +137,7 @@ export class World<State, Command, Reply, Query> {
   }
 
   /** A whole number from 0 to `limit` - 1. */
-  readonly draw: Draw = (limit) => Math.floor(nextRandom(this.random) * limit);
+  readonly draw: Draw = (limit) => floor(nextRandom(this.random) * limit);
 
   get nodes(): readonly SimulatedNode<State, Command, Reply>[] {
     return [...this.stage.nodes.values()];
@@ -144,7 +147,7 @@ export class World<State, Command, Reply, Query> {
   step(): void {
     this.counts.events += 1;
     this.queue.step();
-    this.#mix(Math.floor(this.queue.now * 1000), this.queue.size);
+    this.#mix(floor(this.queue.now * 1000), this.queue.size);
   }
 
   /** Lets things happen until a virtual time. */
@@ -347,11 +350,11 @@ export class World<State, Command, Reply, Query> {
   }
 
   #seed(): number {
-    return Math.floor(nextRandom(this.random) * 2 ** 32);
+    return floor(nextRandom(this.random) * 2 ** 32);
   }
 
   #mix(left: number, right: number): void {
-    this.hash = Math.imul(this.hash ^ left, 0x01000193) >>> 0;
-    this.hash = Math.imul(this.hash ^ right, 0x85ebca6b) >>> 0;
+    this.hash = imul(this.hash ^ left, 0x01000193) >>> 0;
+    this.hash = imul(this.hash ^ right, 0x85ebca6b) >>> 0;
   }
 }

@@ -1,0 +1,215 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type AcceptorMessage,
+  createAcceptor,
+  createLearner,
+  type DurableRecord,
+  foundingConfiguration,
+  type History,
+  type LearnerState,
+  majority,
+  nextBallot,
+  recoverAcceptor,
+  recoverLearner,
+  resumeAcceptor,
+  type Snapshot,
+  stepAcceptor,
+  stepLearner,
+  trimRecords,
+} from '../src/index.js';
+import { addPage, createPromises } from '../src/promises.js';
+
+const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
+const B1 = nextBallot(1, 0);
+const B2 = nextBallot(2, B1);
+
+describe('an acceptor that has granted a lease', () => {
+  const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 0, leaseMs: 250 } as const;
+  const prepare = { type: 'prepare', ballot: B2, attempt: 1, fromSlot: 1 } as const;
+  const granted = () => {
+    const state = createAcceptor(0, TRIO);
+    stepAcceptor(state, { type: 'message', from: 1, message: heartbeat }, 1000);
+    const ask = (message: AcceptorMessage, now: number) =>
+      stepAcceptor(state, { type: 'message', from: 2, message }, now).messages;
+    return { state, ask };
+  };
+
+  it('promises nobody else until it has run out', () => {
+    const { ask } = granted();
+    expect(ask(prepare, 1249)).toEqual([]);
+    expect(ask(prepare, 1250)).toMatchObject([{ message: { type: 'promise' } }]);
+  });
+
+  it('promises at once whom the leader has handed over to', () => {
+    expect(granted().ask({ ...prepare, released: B1 }, 1001)).toMatchObject([{ message: { type: 'promise' } }]);
+    expect(granted().ask({ ...prepare, released: B1 + 2048 }, 1001)).toEqual([]);
+  });
+
+  it('grants no more than it would hold back after a crash, and says how much', () => {
+    const state = createAcceptor(0, TRIO, 100);
+    const { messages, records } = stepAcceptor(state, { type: 'message', from: 1, message: heartbeat }, 0);
+    expect(messages).toMatchObject([{ message: { type: 'heartbeat-reply', leaseMs: 100 } }]);
+    // Granted at the promised ballot only, so that it is known after a crash to whom.
+    expect(records).toEqual([{ type: 'promised', ballot: B1 }]);
+  });
+
+  it('holds back for a whole lease after a crash, though not from the leader it had; and not when it is new', () => {
+    const state = createAcceptor(0, TRIO);
+    recoverAcceptor(state, { type: 'promised', ballot: B1 });
+    resumeAcceptor(state, 5000);
+    const ask = (from: number, ballot: number, now: number) =>
+      stepAcceptor(state, { type: 'message', from, message: { ...prepare, ballot } }, now).messages.length;
+    expect(ask(2, B2, 5249)).toBe(0);
+    expect(ask(1, nextBallot(1, B1), 5249)).toBe(1);
+    const fresh = createAcceptor(0, TRIO);
+    resumeAcceptor(fresh, 5000);
+    expect(stepAcceptor(fresh, { type: 'message', from: 2, message: prepare }, 5001).messages).toHaveLength(1);
+  });
+});
+
+/** A learner that knows slots 1 to `upTo`. */
+function knowing(member: number, upTo: number, tailSlots = 0): LearnerState {
+  const learner = createLearner(member, TRIO, tailSlots);
+  const decisions = Array.from({ length: upTo }, (_, index) => ({
+    slot: index + 1,
+    value: new Uint8Array([1, index]),
+  }));
+  const message = { type: 'decided', decisions, decidedUpTo: upTo } as const;
+  stepLearner(learner, { type: 'message', from: 1, message }, 0);
+  return learner;
+}
+
+describe('a snapshot', () => {
+  const snapshot: Snapshot = {
+    slot: 40,
+    history: TRIO,
+    state: new Uint8Array(1_200_000).map((_, index) => index % 251),
+  };
+
+  it('goes part by part to whoever asks for slots that are trimmed, also when parts are lost or come twice', () => {
+    const ahead = knowing(1, 50, 5);
+    stepLearner(ahead, { type: 'snapshotted', snapshot }, 0);
+    expect(ahead.trimmedUpTo).toBe(35);
+    const behind = createLearner(0, TRIO);
+    const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 50, leaseMs: 0 } as const;
+    stepLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
+    let installed: Snapshot | undefined;
+    let parts = 0;
+    for (let now = 100; now < 10_000 && behind.decidedUpTo < 50; now += 50) {
+      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
+        if (question.to !== 1) continue;
+        for (const { message } of stepLearner(
+          ahead,
+          { type: 'message', from: 0, message: question.message as never },
+          now,
+        ).messages) {
+          parts += 1;
+          if (parts % 3 === 0) continue;
+          for (let times = 0; times < 2; times++) {
+            const output = stepLearner(behind, { type: 'message', from: 1, message: message as never }, now);
+            installed ??= output.installed;
+            if (times === 0) asked.push(...output.messages);
+          }
+        }
+      }
+    }
+    expect(installed).toEqual(snapshot);
+    expect(behind.decidedUpTo).toBe(50);
+    expect(parts).toBeGreaterThan(3);
+  });
+
+  it('that is not further than the own state is of no use, whoever sends it', () => {
+    const learner = knowing(0, 40);
+    const part = {
+      type: 'snapshot-part',
+      slot: 40,
+      history: TRIO,
+      total: 1,
+      offset: 0,
+      bytes: new Uint8Array(1),
+    } as const;
+    expect(stepLearner(learner, { type: 'message', from: 1, message: part }, 0).installed).toBeUndefined();
+    expect(stepLearner(createLearner(0, TRIO), { type: 'message', from: 1, message: part }, 0).installed).toBeDefined();
+  });
+
+  it('stands for what it takes the place of: replaying what remains gives the same member', () => {
+    const value = new Uint8Array([1, 1]);
+    const record = fc.oneof(
+      fc.record({ type: fc.constant('promised' as const), ballot: fc.constantFrom(B1, B2, nextBallot(0, B2)) }),
+      fc.record({
+        type: fc.constant('voted' as const),
+        slot: fc.integer({ min: 1, max: 9 }),
+        ballot: fc.constantFrom(B1, B2),
+        value: fc.constant(value),
+      }),
+      fc.record({
+        type: fc.constant('learned' as const),
+        slot: fc.integer({ min: 1, max: 9 }),
+        value: fc.constant(value),
+      }),
+    );
+    const recover = (records: readonly DurableRecord[]) => {
+      const acceptor = createAcceptor(0, TRIO);
+      const learner = createLearner(0, TRIO);
+      for (const each of records) {
+        recoverAcceptor(acceptor, each);
+        recoverLearner(learner, each);
+      }
+      return { acceptor, learner };
+    };
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 30 }), (records) => {
+        const before = recover(records);
+        const at: Snapshot = { slot: before.learner.decidedUpTo, history: TRIO, state: value };
+        if (at.slot === 0) return;
+        const after = recover(trimRecords(records, at));
+        expect(after.acceptor.promised).toBe(before.acceptor.promised);
+        expect(after.learner.decidedUpTo).toBe(before.learner.decidedUpTo);
+        for (const [slot, vote] of before.acceptor.votes)
+          if (slot > at.slot) expect(after.acceptor.votes.get(slot)).toEqual(vote);
+      }),
+    );
+  });
+
+  it('that becomes durable after a later one takes nothing away (found by the simulator)', () => {
+    const later: Snapshot = { ...snapshot, slot: 50 };
+    const records = trimRecords([{ type: 'learned', slot: 60, value: new Uint8Array(1) }], later);
+    expect(trimRecords(records, snapshot)).toEqual(records);
+  });
+});
+
+describe('the pages of promises', () => {
+  it('count only when all of one answer are in, in whatever order, with whatever repeats; then nothing is missing', () => {
+    const pageOf = (attempt: number, page: number) => {
+      const votes = [{ slot: page + 1, ballot: B1, value: new Uint8Array([attempt, page]) }];
+      return { type: 'promise', ballot: B2, attempt, page, pages: 4, decidedUpTo: 0, votes } as const;
+    };
+    const delivery = fc.record({ attempt: fc.integer({ min: 1, max: 2 }), page: fc.nat({ max: 3 }) });
+    let complete = 0;
+    fc.assert(
+      fc.property(fc.array(delivery, { minLength: 6, maxLength: 40 }), (deliveries) => {
+        const promises = createPromises(0);
+        let latest = 0;
+        let pages = new Set<number>();
+        for (const { attempt, page } of deliveries) {
+          if (promises.complete.has(1)) break;
+          if (attempt > latest) {
+            latest = attempt;
+            pages = new Set();
+          }
+          if (attempt === latest) pages.add(page);
+          addPage(promises, 1, pageOf(attempt, page));
+          expect(promises.complete.has(1)).toBe(pages.size === 4);
+          // Of one attempt, all of them.
+          if (pages.size < 4) continue;
+          expect([...promises.bound.values()].map(({ value }) => value[0])).toEqual([latest, latest, latest, latest]);
+          complete += 1;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(complete).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  applyDecision,
+  applyEntry,
+  commandsValue,
+  createReplica,
+  createSessions,
+  idleSessions,
+  type Machine,
+  type MachineCodec,
+  readReplica,
+  SESSION_LIMIT,
+  type SessionEntry,
+  type SessionResult,
+  type SessionTable,
+  UNACKNOWLEDGED_LIMIT,
+  writeReplica,
+} from '../src/index.js';
+
+/** A machine whose state is all that was ever applied, so that what is applied twice shows. */
+const machine: Machine<number[], number, number> = {
+  initial: () => [],
+  apply: (state, command) => state.push(command),
+  snapshot: (state) => Uint8Array.from(state),
+  restore: (bytes) => [...bytes],
+};
+
+const codec: MachineCodec<number, number> = {
+  readEntries: (payload) => JSON.parse(new TextDecoder().decode(payload)),
+  writeReply: (reply) => Uint8Array.of(reply),
+  readReply: (bytes) => bytes[0] as number,
+};
+
+const batch = (entries: readonly SessionEntry<number>[]) =>
+  commandsValue(new TextEncoder().encode(JSON.stringify(entries)));
+const run = (session: number, number: number, command: number, acknowledged = 0): SessionEntry<number> => {
+  return { type: 'run', session, number, acknowledged, command };
+};
+
+function apply(
+  table: SessionTable<number>,
+  slot: number,
+  entry: SessionEntry<number>,
+  applied: number[],
+): SessionResult<number> {
+  return applyEntry(table, slot, entry, (command) => applied.push(command));
+}
+
+describe('a session', () => {
+  it('has each command applied once, whatever is sent again and in which order, and the same reply each time', () => {
+    const entry = fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc.record({
+          session: fc.integer({ min: 1, max: 3 }),
+          number: fc.integer({ min: 1, max: 6 }),
+          acknowledged: fc.nat({ max: 4 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ ends: fc.integer({ min: 1, max: 3 }) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 60 }), fc.nat(), (entries, cut) => {
+        const replica = createReplica(machine, codec);
+        const open = [1, 2, 3].map((token): SessionEntry<number> => ({ type: 'open', token }));
+        applyDecision(replica, { slot: 1, value: batch(open) });
+        const replies = new Map<string, number>();
+        const ended = new Set<number>();
+        entries.forEach((each, index) => {
+          const slot = index + 2;
+          // A snapshot in the middle changes nothing.
+          if (index === cut % 60) readReplica(replica, slot - 1, writeReplica(replica));
+          if ('ends' in each) {
+            ended.add(each.ends);
+            applyDecision(replica, { slot, value: batch([{ type: 'close', session: each.ends }]) });
+            return;
+          }
+          const { session, number, acknowledged } = each;
+          const [result] = applyDecision(replica, {
+            slot,
+            value: batch([run(session, number, 10 * session + number, acknowledged)]),
+          });
+          if (ended.has(session)) expect(result).toMatchObject({ type: 'refused', reason: 'session-expired' });
+          if (result?.type !== 'replied') return;
+          const key = `${session}/${number}`;
+          expect(result.reply).toBe(replies.get(key) ?? result.reply);
+          replies.set(key, result.reply);
+        });
+        expect(new Set(replica.state).size).toBe(replica.state.length);
+        expect(replica.state.length).toBe(replies.size);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that has ended never comes back: a late command is refused, and a late opening opens another one', () => {
+    const table = createSessions<number>();
+    const applied: number[] = [];
+    expect(apply(table, 1, { type: 'open', token: 7 }, applied)).toEqual({ type: 'opened', session: 1, token: 7 });
+    expect(apply(table, 2, { type: 'open', token: 7 }, applied)).toMatchObject({ session: 1 });
+    apply(table, 3, run(1, 1, 5), applied);
+    apply(table, 4, { type: 'close', session: 1 }, applied);
+    expect(apply(table, 5, run(1, 1, 5), applied)).toEqual({
+      type: 'refused',
+      reason: 'session-expired',
+      session: 1,
+      number: 1,
+    });
+    expect(apply(table, 6, { type: 'open', token: 7 }, applied)).toMatchObject({ type: 'opened', session: 2 });
+    expect(apply(table, 7, run(1, 1, 5), applied)).toMatchObject({ reason: 'session-expired' });
+    expect(applied).toEqual([5]);
+  });
+
+  it('keeps a reply until it is acknowledged, and no longer; and no more of them than it may', () => {
+    const table = createSessions<number>();
+    const applied: number[] = [];
+    apply(table, 1, { type: 'open', token: 7 }, applied);
+    for (let number = 1; number <= 3; number++) apply(table, 2, run(1, number, number), applied);
+    expect(apply(table, 3, run(1, 2, 2), applied)).toMatchObject({ type: 'replied', reply: 2 });
+    apply(table, 4, run(1, 4, 4, 3), applied);
+    expect(table.sessions.get(1)?.replies.size).toBe(1);
+    expect(apply(table, 5, run(1, 2, 2), applied)).toMatchObject({ type: 'refused', reason: 'acknowledged' });
+    expect(apply(table, 6, run(1, 4 + UNACKNOWLEDGED_LIMIT, 9), applied)).toMatchObject({ reason: 'too-far-ahead' });
+    expect(applied).toEqual([1, 2, 3, 4]);
+  });
+
+  it('expires by the log when nobody uses it, and not when somebody did meanwhile', () => {
+    const table = createSessions<number>();
+    const watch = new Map();
+    apply(table, 1, { type: 'open', token: 7 }, []);
+    expect(idleSessions(table, watch, 1000, 0)).toEqual([]);
+    expect(idleSessions(table, watch, 1000, 999)).toEqual([]);
+    const [expiry] = idleSessions(table, watch, 1000, 1000);
+    apply(table, 5, run(1, 1, 1), []);
+    expect(apply(table, 6, expiry as SessionEntry<number>, [])).toEqual({ type: 'kept', session: 1 });
+    expect(idleSessions(table, watch, 1000, 1500)).toEqual([]);
+    const [again] = idleSessions(table, watch, 1000, 2500);
+    expect(apply(table, 7, again as SessionEntry<number>, [])).toEqual({ type: 'ended', session: 1 });
+    idleSessions(table, watch, 1000, 2600);
+    expect(watch.size).toBe(0);
+  });
+
+  it('is refused when there are too many', () => {
+    const table = createSessions<number>();
+    for (let token = 1; token <= SESSION_LIMIT; token++) {
+      table.opened += 1;
+      table.sessions.set(table.opened, { token, usedAt: 1, acknowledged: 0, replies: new Map() });
+    }
+    expect(apply(table, 2, { type: 'open', token: 0 }, [])).toEqual({
+      type: 'refused',
+      reason: 'too-many-sessions',
+      token: 0,
+    });
+  });
+});
+
+describe('a replica', () => {
+  it('takes slots in order only', () => {
+    const replica = createReplica(machine, codec);
+    expect(() => applyDecision(replica, { slot: 2, value: batch([]) })).toThrow('slot 2 cannot follow slot 0');
+  });
+
+  it('passes over the no-op, changes of membership, and bytes that nobody can have proposed', () => {
+    const replica = createReplica(machine, codec);
+    for (const value of [[], [2, 3, 4], [9]]) {
+      expect(applyDecision(replica, { slot: replica.appliedUpTo + 1, value: Uint8Array.from(value) })).toEqual([]);
+    }
+    expect(replica.appliedUpTo).toBe(3);
+  });
+});
