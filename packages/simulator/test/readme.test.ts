@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { CONFIGURATIONS } from '../src/checker/configurations.js';
+import * as simulator from '../src/index.js';
+import { MUTANTS } from '../src/mutants/hunt.js';
+
+const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
+
+describe('the README', () => {
+  it('has an example that runs: a machine of a user, in worlds', () => {
+    const [, example = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+    const lines: string[] = [];
+    const body = example.replace(/import (\{.*?\}) from '@parliament\/simulator';/, 'const $1 = simulator;');
+    new Function('simulator', 'console', body)(simulator, { log: (line: string) => lines.push(line) });
+    expect(lines).toHaveLength(20);
+    for (const line of lines) expect(line).toMatch(/^seed \d+: \d+ slots decided, \d+ operations linearizable$/);
+    // About twenty lines, without the machine's own.
+    expect(example.split('\n').length).toBeLessThan(30);
+  });
+
+  it('tells how many mutants there are, and names the models', () => {
+    expect(readme).toContain(`${MUTANTS.length} mutants`);
+    for (const { name } of CONFIGURATIONS) expect(readme).toContain(name.split(',')[0]);
+  });
+});
