@@ -16,6 +16,7 @@ function quietWorld(members: number, seed = 1) {
     disk: 'records',
     snapshotSlots: 0,
     alpha: 256,
+    quorums: 'majority',
   } as const;
   const world = new World(registerSubject, { seed, members, plan });
   world.runUntil(3000);

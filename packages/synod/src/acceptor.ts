@@ -155,9 +155,12 @@ function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Acc
   state.promised = ballot;
   if (!isRepeated && slot > state.decidedUpTo) state.votes.set(slot, { slot, ballot, value });
   const toOthers: Message = { type: 'accepted', ballot, slot };
+  // Whoever asked is told too: a leader that is on its way out of the membership still has slots to see through.
+  const { audience } = state;
+  const told = audience.includes(from) ? audience : [...audience, from];
   return {
     records: isRepeated ? [] : [{ type: 'voted', slot, ballot, value }],
-    messages: state.audience.map((to) => ({
+    messages: told.map((to) => ({
       to,
       message: to === state.member ? { type: 'accepted', ballot, slot, value } : toOthers,
     })),

@@ -5,6 +5,7 @@ import {
   type Configuration,
   changeOf,
   checkedHistory,
+  createAcceptor,
   createLearner,
   createProposer,
   everyone,
@@ -23,6 +24,7 @@ import {
   reconfigurationValue,
   remove,
   replace,
+  stepAcceptor,
   stepLearner,
   stepProposer,
 } from '../src/index.js';
@@ -254,6 +256,15 @@ describe('a leader', () => {
 function replaceable(configuration: Configuration): Configuration {
   return { ...configuration, from: 1 };
 }
+
+describe('an acceptor', () => {
+  it('tells a leader of its vote that is no member any longer: it has slots to see through (found by the simulator)', () => {
+    const state = createAcceptor(0, [foundingConfiguration(majority([0, 2, 3]))]);
+    const accept = { type: 'accept', ballot: nextBallot(1, 0), slot: 1, value: new Uint8Array(1) } as const;
+    const { messages } = stepAcceptor(state, { type: 'message', from: 1, message: accept }, 0);
+    expect(messages.map(({ to }) => to)).toEqual([0, 2, 3, 1]);
+  });
+});
 
 describe('a member', () => {
   it('to which its leader hands over stands at once; one that is told by another does not', () => {

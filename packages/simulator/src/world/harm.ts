@@ -2,8 +2,11 @@
 
 import {
   addLearner,
+  changeOf,
   type Configuration,
   governing,
+  isPhase1Quorum,
+  isPhase2Quorum,
   isVoter,
   latest,
   type MemberId,
@@ -16,6 +19,9 @@ import {
 import { GOOD_NETWORK } from './network.js';
 import type { Fault } from './plan.js';
 import type { World } from './world.js';
+
+/** A change of membership that was asked for is decided, or visible, within this time, in virtual milliseconds. */
+const SETTLING_MS = 3000;
 
 type AnyWorld = World<unknown, unknown, unknown, unknown>;
 
@@ -152,8 +158,8 @@ function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
   const { stage, queue } = world;
   const node = stage.nodes.get(member);
   if (node === undefined || world.lost.has(member) || !canLose(world, member)) return;
-  // One that was founded alone and comes back empty founds itself anew: nobody can tell it that there are others by now.
-  if (world.stageOptions.members === 1) return;
+  // One that was a quorum alone at the founding, and comes back empty, founds itself anew: nobody can tell it of the others.
+  if (isPhase1Quorum(world.stageOptions.quorums, (founder) => founder === member)) return;
   const at = queue.now;
   if (fault === 'old backup') {
     const backedUp = stage.backedUp(member);
@@ -179,12 +185,24 @@ function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
   }
 }
 
-/** Whether every configuration in sight of anybody has a live majority without `member`, and without those already lost. */
+/** Whether a change of membership is on its way that nobody knows to be decided: it may count on a member that is lost then. */
+function isChanging(world: AnyWorld): boolean {
+  if (world.queue.now - world.changedAt < SETTLING_MS) return true;
+  return world.nodes.some(({ acceptor, proposer: { role } }) => {
+    const proposed =
+      role.name === 'leading' ? [...[...role.inFlight.values()].map(({ value }) => value), ...role.backlog] : [];
+    const voted = [...acceptor.votes.values()].map(({ value }) => value);
+    return [...proposed, ...voted].some((value) => changeOf(value) !== undefined);
+  });
+}
+
+/** Whether every configuration in sight of anybody has its quorums without `member`, and without those already lost. */
 function canLose(world: AnyWorld, member: MemberId): boolean {
+  if (isChanging(world)) return false;
   return world.nodes.every((node) =>
     node.learner.history.every(({ voters }) => {
-      const rest = voters.members.filter((voter) => voter !== member && !world.lost.has(voter));
-      return 2 * rest.length > voters.members.length;
+      const isLeft = (voter: MemberId): boolean => voter !== member && !world.lost.has(voter);
+      return isPhase1Quorum(voters, isLeft) && isPhase2Quorum(voters, 'classic', isLeft);
     }),
   );
 }
@@ -199,6 +217,7 @@ function changeMembership(world: AnyWorld): void {
   const change = drawChange(world, configuration);
   if (change === undefined) return;
   world.count('membership');
+  world.changedAt = world.queue.now;
   world.input(leader.member, (token) => ({ type: 'reconfigure', change, token }));
 }
 

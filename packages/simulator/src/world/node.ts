@@ -229,8 +229,9 @@ export class SimulatedNode<State, Command, Reply> {
     this.input({ type: 'tick' }, now);
   }
 
-  /** Another member is written down, with its directory. */
+  /** Another member is written down, with its directory, unless it is already. */
   introduce(record: IntroducedRecord): void {
+    if (this.#founding.introduced.has(record.member)) return;
     this.disk.append([record])();
     recoverFounding(this.#founding, record);
   }

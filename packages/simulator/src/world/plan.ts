@@ -1,5 +1,6 @@
 /** What a seed makes of a world: how many clients, which faults, how bad. Every seed leaves some faults out (swarm testing). */
 
+import { flexible, grid, majority, type MemberId, type QuorumSystem, weighted } from '@parliament/synod';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */
@@ -38,6 +39,8 @@ export interface Plan {
   readonly faults: ReadonlySet<Fault>;
   readonly disk: 'records' | 'log';
   readonly alpha: number;
+  /** Which quorum system the founding members have; changes of membership make it one of majorities. */
+  readonly quorums: QuorumSystem['kind'];
   readonly clients: number;
   /** How long clients think, on average, in virtual milliseconds. */
   readonly thinkMs: number;
@@ -50,6 +53,17 @@ export interface Plan {
   readonly faultyMs: number;
   /** Something happens to the world this often, on average, in virtual milliseconds. */
   readonly harmMs: number;
+}
+
+/** A quorum system of a kind over members; of majorities where the kind has none for so many. */
+export function quorumsOf(kind: QuorumSystem['kind'], members: readonly MemberId[]): QuorumSystem {
+  const { length } = members;
+  if (kind === 'flexible' && length > 2) return flexible(members, { phase1: length - 1, phase2: 2 });
+  // The first member weighs as much as two others.
+  if (kind === 'weighted')
+    return weighted(Object.fromEntries(members.map((member, index) => [member, index === 0 ? 2 : 1])));
+  if (kind === 'grid' && length === 4) return grid([members.slice(0, 2), members.slice(2)]);
+  return majority(members);
 }
 
 /** How much of the worlds is about what. */
@@ -75,6 +89,7 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
     faults,
     disk,
     alpha: [1, 3, 16, 256][draw(4)] as number,
+    quorums: (['majority', 'majority', 'majority', 'flexible', 'weighted', 'grid'] as const)[draw(6)] ?? 'majority',
     clients: 2 + draw(5),
     thinkMs: [5, 20, 60][draw(3)] as number,
     snapshotSlots: [0, 25, 100, 400][draw(4)] as number,

@@ -8,19 +8,21 @@ import {
   type Ballot,
   type Configuration,
   foundingConfiguration,
+  governing,
   type History,
   holdsLease,
+  isPhase1Quorum,
   type IntroducedRecord,
   type Machine,
   type MachineCodec,
   type MemberId,
   type Message,
-  majority,
   nextRandom,
   ownerOf,
   type ProposerInput,
   type ProposerOptions,
   type ProposerOutput,
+  type QuorumSystem,
   type SessionResult,
   type Slot,
   seededRandom,
@@ -71,6 +73,7 @@ export type StageEvent =
 export interface StageOptions<State, Command, Reply> {
   readonly members: number;
   readonly alpha: number;
+  readonly quorums: QuorumSystem;
   readonly proposer: Partial<ProposerOptions>;
   readonly leaseMs: number;
   readonly tailSlots: number;
@@ -131,14 +134,14 @@ export class Stage<State, Command, Reply> {
   readonly #clocks = new Map<MemberId, Clock>();
   readonly #syncs = new Map<MemberId, (() => void)[]>();
   readonly #backups = new Map<MemberId, Disk>();
+  readonly #wiped = new Set<MemberId>();
   /** By the token of a read that waits: the furthest slot that was applied anywhere when it was asked. */
   readonly #reads = new Map<number, Slot>();
   #directories = 0;
 
   constructor(options: StageOptions<State, Command, Reply>, listener: StageListener<Reply>) {
     this.#options = options;
-    const ids = Array.from({ length: options.members }, (_, member) => member);
-    this.#founding = foundingConfiguration(majority(ids), options.alpha);
+    this.#founding = foundingConfiguration(options.quorums, options.alpha);
     this.#around = {
       ...options,
       oracle: this.oracle,
@@ -252,6 +255,7 @@ export class Stage<State, Command, Reply> {
       case 'wipe':
         if (node.isUp) return;
         node.directory = this.#newDirectory(member);
+        this.#wiped.add(member);
         node.disk = this.#newDisk(node.directory, []);
         this.oracle.noteLost(member);
         return;
@@ -313,6 +317,11 @@ export class Stage<State, Command, Reply> {
       this.oracle.noteLost(node.member);
       return;
     }
+    // Whoever has joined meanwhile, or while the disk took nothing, is introduced again; but not to one that lost its memory.
+    for (const { member, directory } of this.nodes.values()) {
+      if (member !== node.member && !this.#wiped.has(node.member))
+        node.introduce({ type: 'introduced', member, directory });
+    }
     for (const other of this.nodes.values()) {
       if (other !== node && other.isUp) other.greet(node.member, node.disk.position);
     }
@@ -350,11 +359,17 @@ export class Stage<State, Command, Reply> {
 
   /** O8: while a lease holds, by the clock of the leader that has it, nobody comes to lead at a higher ballot. */
   #checkLeases(leader: MemberId, ballot: Ballot): void {
+    const promises = this.nodes.get(leader)?.proposer.role;
     for (const other of this.nodes.values()) {
-      const { role } = other.proposer;
+      const { role, history } = other.proposer;
       // One that comes to lead late, at a ballot that is below, can decide nothing and confirm nothing.
       if (!other.isUp || role.name !== 'leading' || role.ballot >= ballot) continue;
       if (!holdsLease(other.proposer, this.clockOf(other.member))) continue;
+      // Nor can one that goes by a configuration of the past, in whose slots all is decided: it lacks promises of this one.
+      const { voters } = governing(history, role.nextSlot);
+      const hasPromised = (member: MemberId): boolean =>
+        promises?.name === 'leading' && promises.promises.complete.has(member);
+      if (!isPhase1Quorum(voters, hasPromised)) continue;
       this.counts.leaseOverlaps += 1;
       if (!this.#options.leasesHold) continue;
       throw new Violation(`member ${leader} came to lead while member ${other.member} has a lease that holds`);

@@ -19,7 +19,7 @@ import { Client } from './client.js';
 import { EventQueue } from './events.js';
 import { SimulatedNetwork } from './network.js';
 import { SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
-import { drawPlan, type Fault, type Plan, type PlanOptions } from './plan.js';
+import { drawPlan, type Fault, type Plan, type PlanOptions, quorumsOf } from './plan.js';
 import { Stage, type StageEvent, type StageOptions } from './stage.js';
 import type { ClientInput, Draw, Subject } from './subject.js';
 
@@ -77,6 +77,8 @@ export class World<State, Command, Reply, Query> {
   hash = 0;
   /** Members that are gone for good. */
   readonly lost: Set<MemberId> = new Set();
+  /** When a change of membership was last asked for. */
+  changedAt: number = Number.NEGATIVE_INFINITY;
   /** By member: what came while it was paused. */
   readonly #paused = new Map<MemberId, (() => void)[]>();
   readonly #slow = new Set<MemberId>();
@@ -96,6 +98,10 @@ export class World<State, Command, Reply, Query> {
     this.stageOptions = {
       members,
       alpha,
+      quorums: quorumsOf(
+        this.plan.quorums,
+        Array.from({ length: members }, (_, member) => member),
+      ),
       proposer: { leaseReads, ...proposer },
       leaseMs: proposer.leaseMs ?? 250,
       tailSlots,
