@@ -22,5 +22,7 @@ describe('the README', () => {
   it('tells how many mutants there are, and names the models', () => {
     expect(readme).toContain(`${MUTANTS.length} mutants`);
     for (const { name } of CONFIGURATIONS) expect(readme).toContain(name.split(',')[0]);
+    const list = [...readme.matchAll(/^\| ([\d, ]+) \| /gm)].flatMap(([, numbers = '']) => numbers.split(', '));
+    for (const { pitfalls } of MUTANTS) expect(list).toEqual(expect.arrayContaining(pitfalls.split(', ')));
   });
 });

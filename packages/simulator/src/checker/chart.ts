@@ -1,7 +1,7 @@
 /** A counter-example as a chart of messages: who did what, in order. */
 
 import type { Message } from '@parliament/synod';
-import type { Exploration, PathStep } from './explore.js';
+import type { Exploration, PathStep } from './exploration.js';
 
 /** The chart of a violation, line by line; nothing when there is none. */
 export function chartOf({ violation, model }: Exploration): string[] {

@@ -6,63 +6,15 @@
  * looked up. So the protocol is checked as it is shipped, at the speed of table look-ups.
  */
 
+import type { Exploration, ExploreOptions, PathStep, SearchDump } from './exploration.js';
 import { Facts } from './facts.js';
+import { fingerprint } from './fingerprint.js';
 import type { Component, Effect, Input, JointAction, Model, Outcome } from './model.js';
 import { copyOf, textOf } from './plain.js';
 import { NONE, StateSet } from './state-set.js';
 
 // Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
-const { clz32, imul } = Math;
-
-/** What was found. */
-export interface Exploration {
-  readonly model: string;
-  /** Distinct states, and steps from one to another that were tried and changed something. */
-  readonly states: number;
-  readonly steps: number;
-  /** Whether there is nothing left: false when the search stopped at its limit. */
-  readonly isComplete: boolean;
-  /** The longest of the shortest ways from the beginning to a state, in steps. */
-  readonly depth: number;
-  readonly seconds: number;
-  readonly violation: { readonly message: string; readonly path: readonly PathStep[] } | undefined;
-}
-
-/** One step of a counter-example. */
-export interface PathStep {
-  readonly component: string;
-  /** What came to it, or what it did of itself. */
-  readonly cause: { readonly from: number; readonly input: Input } | { readonly action: string };
-  readonly effects: readonly Effect[];
-}
-
-export interface ExploreOptions {
-  /** Stops when there are this many states. Default: never. */
-  readonly stateLimit?: number;
-  /** Called now and then. Throw to stop. */
-  readonly onProgress?: (states: number, depth: number, waiting: number) => void;
-}
-
-/** A search, written down. */
-export interface SearchDump {
-  readonly plain: {
-    readonly locals: readonly (readonly unknown[])[];
-    readonly effects: readonly Effect[];
-    readonly done: number;
-    readonly depth: number;
-    readonly steps: number;
-    readonly seconds: number;
-  };
-  readonly arrays: {
-    readonly low: Uint32Array;
-    readonly high: Uint32Array;
-    readonly parents: Uint32Array;
-    readonly level: Int32Array;
-    readonly numbers: Uint32Array;
-    readonly next: Int32Array;
-    readonly nextNumbers: Uint32Array;
-  };
-}
+const { clz32 } = Math;
 
 /** What a local state comes to by an input or an action. */
 interface Transition {
@@ -508,30 +460,4 @@ export class Search {
     this.#wanted = undefined;
     return path;
   }
-}
-
-const hashes = new Uint32Array(2);
-
-/** A fingerprint of 64 bits: two hashes, each mixed as in MurmurHash3. */
-function fingerprint(row: Int32Array): Uint32Array {
-  let low = 0x9747b28c;
-  let high = 0x5bd1e995;
-  for (let index = 0; index < row.length; index++) {
-    let word = imul(row[index] as number, 0xcc9e2d51);
-    word = imul((word << 15) | (word >>> 17), 0x1b873593);
-    low ^= word;
-    low = (imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
-    high ^= word + index;
-    high = (imul((high << 17) | (high >>> 15), 9) + 0x38b34ae5) | 0;
-    high ^= low >>> 11;
-  }
-  hashes[0] = finish(low ^ (high >>> 16));
-  hashes[1] = finish(high);
-  return hashes;
-}
-
-function finish(hash: number): number {
-  let mixed = imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

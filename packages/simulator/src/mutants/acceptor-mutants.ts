@@ -87,7 +87,7 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'votes below its promise',
-    pitfalls: '2.4',
+    pitfalls: '12',
     steps: {
       acceptor(state, input, now) {
         const { promised } = state;
@@ -120,7 +120,7 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes its promise back for a lower ballot',
-    pitfalls: '2.4',
+    pitfalls: '12',
     steps: {
       acceptor(state, input, now) {
         if (input.type === 'message' && input.message.type === 'prepare' && input.from !== state.member) {

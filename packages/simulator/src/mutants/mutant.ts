@@ -12,7 +12,7 @@ export type Hunt =
 
 export interface Mutant {
   readonly name: string;
-  /** The pitfalls that it stands for, by their numbers in the list of `README.md`. */
+  /** The pitfalls that it stands for, by their numbers in the list of the README. */
   readonly pitfalls: string;
   readonly steps: Partial<Steps>;
   readonly hunt: Hunt;

@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { chartOf } from '../checker/chart.js';
 import { CONFIGURATIONS, type Configuration } from '../checker/configurations.js';
-import { type Exploration, Search, type SearchDump } from '../checker/explore.js';
+import type { Exploration, SearchDump } from '../checker/exploration.js';
+import { Search } from '../checker/explore.js';
 import { grouped, openProgress, start } from './lines.js';
 
 const HELP = `npm run check -- [--deep] [--only TEXT] [--resume DIRECTORY]
