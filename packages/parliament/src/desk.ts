@@ -6,19 +6,21 @@
  * of every attempt, so that it can say truly whether a write that failed may have been applied.
  */
 
-import type { MemberId, Slot } from '@parliament/synod';
-import type { Command } from './command.js';
+import type { MemberId, SessionId, Slot } from '@parliament/synod';
+import type { Batch, Command } from './command.js';
 import type { AskErrorCode, Outcome } from './errors.js';
-import { AskForMark, Look, Propose } from './internal.js';
+import { type Applied, AskForMark, Look, Propose } from './internal.js';
 import type { AskReply, FailureReply } from './requests.js';
 
 /** Takes the answer to one request. */
 export type Answer = (reply: AskReply | FailureReply) => void;
 
 interface PendingWrite {
-  readonly command: Command;
+  readonly command: Pick<Command, 'member' | 'life' | 'number' | 'key' | 'value'>;
   readonly deadline: number;
   readonly answer: Answer;
+  /** Its place in the present session; 0 until it is first sent in it. */
+  sequence: number;
   /** Attempts that may have reached a leader: those which the proposer has not handed back. */
   uncertain: number;
   /** When it was last handed to the proposer; undefined when it is due for another attempt. */
@@ -80,6 +82,13 @@ export class Desk {
    */
   #counter: number;
   #isFull = false;
+  /** The session in which this life's writes are sent, once it is open; and one that was, and has ended. */
+  #session: SessionId | undefined;
+  #ended: SessionId | undefined;
+  /** When it was last asked for. */
+  #openingAt = Number.NEGATIVE_INFINITY;
+  /** Counts the writes of the session. */
+  #sequence = 0;
 
   constructor(member: MemberId, life: number, lastSlot: Slot) {
     this.#member = member;
@@ -114,7 +123,7 @@ export class Desk {
       this.#bytes += bytes;
       this.#counter += 1;
       const command = { member: this.#member, life: this.#life, number: this.#counter, key, value };
-      this.#writes.set(this.#counter, { command, deadline, answer, uncertain: 0, sentAt: undefined });
+      this.#writes.set(this.#counter, { command, deadline, answer, sequence: 0, uncertain: 0, sentAt: undefined });
     }
     return true;
   }
@@ -123,23 +132,30 @@ export class Desk {
   flush(now: number): DeskOutput {
     if (this.#isFull) return this.#flushFull(now);
     const proposer: (Propose | AskForMark)[] = [];
+    const session = this.#sessionFor(proposer, now);
     let batch: PendingWrite[] = [];
     let bytes = 0;
     const close = (): void => {
       if (batch.length === 0) return;
       this.#counter += 1;
       this.#attempts.set(this.#counter, { numbers: batch.map(({ command }) => command.number), at: now });
-      proposer.push(
-        new Propose(
-          this.#counter,
-          batch.map(({ command }) => command),
-        ),
-      );
+      const acknowledged = this.#acknowledged();
+      const commands = batch.map(({ command, sequence }) => ({
+        ...command,
+        session: session ?? 0,
+        sequence,
+        acknowledged,
+      }));
+      proposer.push(new Propose(this.#counter, { opens: [], expiries: [], commands }));
       batch = [];
       bytes = 0;
     };
-    for (const write of this.#writes.values()) {
+    for (const write of session === undefined ? [] : this.#writes.values()) {
       if (write.sentAt !== undefined) continue;
+      if (session !== 0 && write.sequence === 0) {
+        this.#sequence += 1;
+        write.sequence = this.#sequence;
+      }
       write.sentAt = now;
       write.uncertain += 1;
       batch.push(write);
@@ -167,23 +183,30 @@ export class Desk {
   /** There is another leader than before: whatever the last one was given may be lost, and waits for another attempt. */
   leaderChanged(now: number): void {
     for (const write of this.#writes.values()) write.sentAt = undefined;
+    this.#openingAt = Number.NEGATIVE_INFINITY;
     this.#retryReads(now, 0);
   }
 
-  /** Commands of this desk were applied. */
-  applied(
-    results: readonly { readonly number: number; readonly value: string }[],
-    decidedUpTo: Slot,
-    now: number,
-  ): DeskOutput {
-    for (const { number, value } of results) {
-      const write = this.#writes.get(number);
-      if (write === undefined) continue;
-      this.#remember(write.command.key, value);
-      this.#finish(write, { ok: true, value });
+  /** Commands of this desk were applied, or its session was opened. */
+  applied({ opened, results, decidedUpTo }: Applied, now: number): DeskOutput {
+    const isNew = opened !== undefined && this.#session === undefined && opened !== this.#ended;
+    if (isNew) this.#session = opened;
+    for (const result of results) {
+      const write = this.#writes.get(result.number);
+      if ('refused' in result) this.#loseSession(result.refused);
+      else if (write !== undefined) {
+        this.#remember(write.command.key, result.value);
+        this.#finish(write, { ok: true, value: result.value });
+      }
     }
     if (decidedUpTo >= this.#lastSlot) this.#isFull = true;
-    return this.#isFull ? this.flush(now) : NOTHING;
+    return this.#isFull || isNew ? this.flush(now) : NOTHING;
+  }
+
+  /** Has sessions ended that nobody uses. Nobody waits for it: what is lost is seen again, and asked for again. */
+  expire(expiries: Batch['expiries']): DeskOutput {
+    this.#counter += 1;
+    return { proposer: [new Propose(this.#counter, { opens: [], expiries, commands: [] })], learner: [] };
   }
 
   /** A read may be served once `slot` is applied. */
@@ -243,6 +266,45 @@ export class Desk {
   /** Forgets the decided values that it remembers. They stay decided. */
   clear(): void {
     this.#decided.clear();
+  }
+
+  /**
+   * The session in which writes are sent: 0 for none, in a log with an end. While there is none it is asked for, and writes
+   * wait: they are sent when it is open.
+   */
+  #sessionFor(proposer: (Propose | AskForMark)[], now: number): SessionId | undefined {
+    if (this.#lastSlot !== Number.MAX_SAFE_INTEGER) return 0;
+    if (this.#session !== undefined) return this.#session;
+    if (this.#writes.size === 0 || now - this.#openingAt < RETRY_MS) return undefined;
+    this.#openingAt = now;
+    this.#counter += 1;
+    proposer.push(new Propose(this.#counter, { opens: [this.#life], expiries: [], commands: [] }));
+    return undefined;
+  }
+
+  /**
+   * The session has ended, for want of use. What was sent in it and not answered was not applied, for that would have been told
+   * before, and never will be, for a session that has ended refuses: it is sent anew in another one.
+   */
+  #loseSession(session: SessionId): void {
+    if (session !== this.#session) return;
+    this.#ended = session;
+    this.#session = undefined;
+    this.#sequence = 0;
+    this.#openingAt = Number.NEGATIVE_INFINITY;
+    this.#attempts.clear();
+    for (const write of this.#writes.values()) {
+      write.sequence = 0;
+      write.uncertain = 0;
+      write.sentAt = undefined;
+    }
+  }
+
+  /** The commands of the session up to here are answered, or given up: nobody will ask for them again. */
+  #acknowledged(): number {
+    let oldest = this.#sequence + 1;
+    for (const { sequence } of this.#writes.values()) if (sequence > 0 && sequence < oldest) oldest = sequence;
+    return oldest - 1;
   }
 
   /** The log has no slot left: every register has the value it will ever have, and the learner can tell it. */

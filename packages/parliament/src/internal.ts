@@ -12,10 +12,12 @@ import type {
   MemberId,
   ProposerMessage,
   RoleName,
+  SessionId,
   Slot,
 } from '@parliament/synod';
-import type { Command } from './command.js';
+import type { Batch } from './command.js';
 import type { PacketIntroduction } from './packet.js';
+import type { CommandResult } from './registers.js';
 
 /** A child of the parliament actor, in the order in which they start. */
 export type ChildName = 'storage' | RoleName;
@@ -137,14 +139,25 @@ export class Settled {
   }
 }
 
-/** Learner to the parliament: commands of this member that were applied, each with its register's value. */
+/** Learner to the parliament: what became of the commands of this member's life, and which session it opened, if it did. */
 export class Applied {
-  readonly results: readonly { readonly number: number; readonly value: string }[];
+  readonly opened: SessionId | undefined;
+  readonly results: readonly CommandResult[];
   readonly decidedUpTo: Slot;
 
-  constructor(results: readonly { readonly number: number; readonly value: string }[], decidedUpTo: Slot) {
+  constructor(opened: SessionId | undefined, results: readonly CommandResult[], decidedUpTo: Slot) {
+    this.opened = opened;
     this.results = results;
     this.decidedUpTo = decidedUpTo;
+  }
+}
+
+/** Learner to the parliament: sessions that nobody has used for long, for the leader's member to have ended. */
+export class Idle {
+  readonly expiries: Batch['expiries'];
+
+  constructor(expiries: Batch['expiries']) {
+    this.expiries = expiries;
   }
 }
 
@@ -172,14 +185,14 @@ export class Seen {
   }
 }
 
-/** Parliament to proposer: have these commands decided. `token` returns in {@link Handled}. */
+/** Parliament to proposer: have this batch decided. `token` returns in {@link Handled}. */
 export class Propose {
   readonly token: number;
-  readonly commands: readonly Command[];
+  readonly batch: Batch;
 
-  constructor(token: number, commands: readonly Command[]) {
+  constructor(token: number, batch: Batch) {
     this.token = token;
-    this.commands = commands;
+    this.batch = batch;
   }
 }
 

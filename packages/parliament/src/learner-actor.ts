@@ -5,24 +5,47 @@ import {
   createLearner,
   type Decision,
   type History,
+  idleSessions,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
   recoverLearner,
+  type SessionId,
   type Slot,
   stepLearner,
 } from '@parliament/synod';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './acceptor-actor.js';
 import { decodeBatch } from './command.js';
-import { Applied, Commit, Crash, Delivery, Inspect, Look, Recover, Report, Seen, Settled, Tick } from './internal.js';
-import { apply, type Registers } from './registers.js';
+import {
+  Applied,
+  Commit,
+  Idle,
+  Crash,
+  Delivery,
+  Inspect,
+  Look,
+  Recover,
+  Report,
+  Seen,
+  Settled,
+  Tick,
+} from './internal.js';
+import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
 
 interface State {
   readonly learner: LearnerState;
   readonly registers: Registers;
   /** Reads that wait for a slot to be applied. */
   looks: Look[];
+  /** When each session was last seen to be used, by the own clock. */
+  readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
+  watchedAt: number;
 }
+
+/** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
+const WATCH_MS = 5000;
+const SESSION_IDLE_MS = 10 * 60_000;
+const EXPIRIES_LIMIT = 256;
 
 /** What a learner tells about itself. */
 export interface LearnerReport {
@@ -31,30 +54,35 @@ export interface LearnerReport {
   readonly registers: number;
 }
 
-/** A value that was given to a register by a command of this member, or the one that was there before it. */
-type Result = { readonly number: number; readonly value: string };
-
 /** The behaviour of the learner actor. `life` tells the commands of this member's present life from earlier ones'. */
 export function learnerBehaviour(settings: RoleSettings, life: number): Behaviour<State, unknown> {
   const { member, history, parliament, storage, acceptor, proposer, post } = settings;
 
-  /** Rule 8: every decree once, in slot order. Gives the results of the commands that came from here. */
-  function applyAll(registers: Registers, decisions: readonly Decision[]): Result[] {
-    const results: Result[] = [];
-    for (const decision of decisions) {
-      for (const command of decodeBatch(decision.value)) {
-        const value = apply(registers, command);
-        if (command.member === member && command.life === life) results.push({ number: command.number, value });
-      }
+  /** Rule 8: every decree once, in slot order. Gives what became of the commands that came from here. */
+  function applyAll(registers: Registers, decisions: readonly Decision[]): BatchResults {
+    const commands: CommandResult[] = [];
+    let opened: SessionId | undefined;
+    for (const { slot, value } of decisions) {
+      const results = applyBatch(registers, slot, decodeBatch(value), life);
+      opened = results.opened ?? opened;
+      commands.push(...results.commands);
     }
-    return results;
+    return { opened, commands };
+  }
+
+  /** Sessions of lives that have ended, or that have nothing to write, are of no use: whoever leads has them ended. */
+  function watchSessions(state: State, now: number, context: ActorContext): void {
+    if (now - state.watchedAt < WATCH_MS) return;
+    state.watchedAt = now;
+    const expiries = idleSessions(state.registers.sessions, state.watch, SESSION_IDLE_MS, now);
+    if (expiries.length > 0) context.dispatch(parliament, new Idle(expiries.slice(0, EXPIRIES_LIMIT)));
   }
 
   function answerLooks(state: State, context: ActorContext): void {
     if (state.looks.length === 0) return;
     const isDue = (look: Look): boolean => look.upTo <= state.learner.decidedUpTo;
     for (const look of state.looks.filter(isDue)) {
-      const values = look.keys.map((key) => state.registers.get(key));
+      const values = look.keys.map((key) => state.registers.values.get(key));
       context.dispatch(parliament, new Seen(look.token, values));
     }
     state.looks = state.looks.filter((look) => !isDue(look));
@@ -73,7 +101,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       context.dispatch(proposer, news);
       if (delivered.length > 0) {
         context.dispatch(acceptor, news);
-        context.dispatch(parliament, new Applied(applyAll(state.registers, delivered), decidedUpTo));
+        const { opened, commands } = applyAll(state.registers, delivered);
+        context.dispatch(parliament, new Applied(opened, commands, decidedUpTo));
         answerLooks(state, context);
       }
     }
@@ -81,15 +110,24 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
   return {
     async init(context) {
-      const state: State = { learner: createLearner(member, history), registers: new Map(), looks: [] };
-      const results: Result[] = [];
+      const state: State = {
+        learner: createLearner(member, history),
+        registers: createRegisters(),
+        looks: [],
+        watch: new Map(),
+        watchedAt: performance.now(),
+      };
+      const results: CommandResult[] = [];
+      let session: SessionId | undefined;
       const recover = new Recover('learner', context.incarnation.number, (record) => {
-        results.push(...applyAll(state.registers, recoverLearner(state.learner, record).delivered));
+        const { opened, commands } = applyAll(state.registers, recoverLearner(state.learner, record).delivered);
+        session = opened ?? session;
+        results.push(...commands);
       });
       await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       const { decidedUpTo } = state.learner;
       context.dispatch(acceptor, new Settled([], decidedUpTo, state.learner.history));
-      context.dispatch(parliament, new Applied(results, decidedUpTo));
+      context.dispatch(parliament, new Applied(session, results, decidedUpTo));
       return state;
     },
 
@@ -104,10 +142,12 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         state.looks.push(message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
-        carryOut(state, stepLearner(state.learner, { type: 'tick' }, performance.now()), context);
+        const now = performance.now();
+        carryOut(state, stepLearner(state.learner, { type: 'tick' }, now), context);
+        watchSessions(state, now, context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { decidedUpTo, history: known } = state.learner;
-        const report = { decidedUpTo, history: known, registers: state.registers.size };
+        const report = { decidedUpTo, history: known, registers: state.registers.values.size };
         context.dispatch(context.sender, new Report<LearnerReport>(report));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');

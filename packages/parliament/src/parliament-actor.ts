@@ -13,6 +13,7 @@ import {
   type ChildName,
   FoundingNews,
   Handled,
+  Idle,
   Introduced,
   LeaderNews,
   Marked,
@@ -70,8 +71,8 @@ export class ParliamentActor {
   /** Takes whatever is sent to the parliament actor. */
   receive(message: unknown, sender: Reference | undefined): void {
     if (message instanceof Packet) this.#admit(message, sender);
-    else if (message instanceof Applied)
-      this.#carryOut(this.#desk.applied(message.results, message.decidedUpTo, performance.now()));
+    else if (message instanceof Applied) this.#carryOut(this.#desk.applied(message, performance.now()));
+    else if (message instanceof Idle) this.#expire(message);
     else if (message instanceof Handled) this.#desk.handled(message.token, message.submitted);
     else if (message instanceof Marked) this.#carryOut(this.#desk.marked(message.token, message.slot));
     else if (message instanceof Seen) this.#desk.seen(message.token, message.values);
@@ -157,6 +158,12 @@ export class ParliamentActor {
     }
     this.#desk.tick(performance.now(), () => this.#explain());
     this.#flush();
+  }
+
+  /** Ending what nobody uses is the duty of the leader's member: one is enough. */
+  #expire({ expiries }: Idle): void {
+    if (this.#leader === undefined || ownerOf(this.#leader) !== this.#around.settings.member) return;
+    this.#carryOut(this.#desk.expire(expiries));
   }
 
   #follow(ballot: number | undefined): void {

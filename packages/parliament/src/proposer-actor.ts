@@ -95,8 +95,8 @@ export function proposerBehaviour(
         });
         step(state, inputs, context);
       } else if (message instanceof Propose) {
-        const { token, commands } = message;
-        step(state, [{ type: 'propose', value: encodeBatch(commands), token }], context);
+        const { token, batch } = message;
+        step(state, [{ type: 'propose', value: encodeBatch(batch), token }], context);
       } else if (message instanceof AskForMark) {
         step(state, [{ type: 'ask-mark', token: message.token }], context);
       } else if (message instanceof Settled) {

@@ -1,14 +1,59 @@
 /** The state machine: registers that are written once. The first value that is decided for a key is its value for ever. */
 
-import type { Command } from './command.js';
+import { applyEntry, createSessions, type SessionId, type SessionTable, type Slot } from '@parliament/synod';
+import type { Batch, Command } from './command.js';
 
-/** The registers that have a value. */
-export type Registers = Map<string, string>;
+/** The registers that have a value, and the sessions of those who give them theirs. */
+export interface Registers {
+  readonly values: Map<string, string>;
+  readonly sessions: SessionTable<string>;
+}
 
-/** Applies a command and gives the value that its register has from then on, which is the first one it was given. */
-export function apply(registers: Registers, command: Command): string {
-  const decided = registers.get(command.key);
-  if (decided !== undefined) return decided;
-  registers.set(command.key, command.value);
-  return command.value;
+/** What a batch came to, for one life of one member: the session it opened, and what became of its commands. */
+export interface BatchResults {
+  readonly opened: SessionId | undefined;
+  readonly commands: readonly CommandResult[];
+}
+
+/** The value that a command's register has; or `refused`, when its session is no more: then it was not applied. */
+export type CommandResult =
+  | { readonly number: number; readonly value: string }
+  | { readonly number: number; readonly refused: SessionId };
+
+export function createRegisters(): Registers {
+  return { values: new Map(), sessions: createSessions() };
+}
+
+/** Applies what is decided in `slot`. */
+export function applyBatch(registers: Registers, slot: Slot, batch: Batch, life: number): BatchResults {
+  const { values, sessions } = registers;
+  const put = ({ key, value }: Command): string => {
+    const decided = values.get(key);
+    if (decided !== undefined) return decided;
+    values.set(key, value);
+    return value;
+  };
+  let opened: SessionId | undefined;
+  for (const token of batch.opens) {
+    const result = applyEntry(sessions, slot, { type: 'open', token }, put);
+    if (result.type === 'opened' && token === life) opened = result.session;
+  }
+  for (const expiry of batch.expiries) applyEntry(sessions, slot, { type: 'expire', ...expiry }, put);
+  const commands: CommandResult[] = [];
+  for (const command of batch.commands) {
+    const { session, sequence: number, acknowledged } = command;
+    if (session === 0) {
+      // Nothing is lost by doing without: a register takes its first value only, however often it is sent.
+      const value = put(command);
+      if (command.life === life) commands.push({ number: command.number, value });
+      continue;
+    }
+    const result = applyEntry(sessions, slot, { type: 'run', session, number, acknowledged, command }, put);
+    if (command.life !== life) continue;
+    if (result.type === 'replied') commands.push({ number: command.number, value: result.reply });
+    else if (result.type === 'refused' && result.reason === 'session-expired') {
+      commands.push({ number: command.number, refused: session });
+    }
+  }
+  return { opened, commands };
 }

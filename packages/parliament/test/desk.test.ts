@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/desk.js';
-import { AskForMark, Look, Propose } from '../src/internal.js';
+import { Applied, AskForMark, Look, Propose } from '../src/internal.js';
 import type { AskReply, FailureReply } from '../src/requests.js';
 
 const MEMBER = 1;
 const LIFE = 4711;
+const SESSION = 7;
 const NO_END = Number.MAX_SAFE_INTEGER;
 const reason = (): string => 'the reason';
 
@@ -14,6 +15,7 @@ const answer = (reply: AskReply | FailureReply): void => void replies.push(reply
 
 beforeEach(() => {
   desk = new Desk(MEMBER, LIFE, NO_END);
+  desk.applied(new Applied(SESSION, [], 0), 0);
   replies = [];
 });
 
@@ -36,17 +38,19 @@ function onlyMark(output: DeskOutput): AskForMark {
 describe('a write', () => {
   it('is proposed once, with its origin, and answered with the value that its register got', () => {
     expect(desk.take('k', 'mine', 5000, answer)).toBe(true);
-    const { commands } = onlyProposal(desk.flush(0));
-    expect(commands).toEqual([{ member: MEMBER, life: LIFE, number: expect.any(Number), key: 'k', value: 'mine' }]);
+    const { commands } = onlyProposal(desk.flush(0)).batch;
+    const origin = { member: MEMBER, life: LIFE, number: expect.any(Number) };
+    const place = { session: SESSION, sequence: 1, acknowledged: 0 };
+    expect(commands).toEqual([{ ...origin, ...place, key: 'k', value: 'mine' }]);
     expect(proposals(desk.flush(1))).toEqual([]);
-    desk.applied([{ number: commands[0]?.number ?? 0, value: 'theirs' }], 1, 2);
+    desk.applied(new Applied(undefined, [{ number: commands[0]?.number ?? 0, value: 'theirs' }], 1), 2);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
     expect(desk.pending).toBe(0);
   });
 
   it('shares a decree with those that wait with it', () => {
     for (const key of ['x', 'y', 'z']) desk.take(key, 'v', 5000, answer);
-    expect(onlyProposal(desk.flush(0)).commands.map(({ key }) => key)).toEqual(['x', 'y', 'z']);
+    expect(onlyProposal(desk.flush(0)).batch.commands.map(({ key }) => key)).toEqual(['x', 'y', 'z']);
   });
 
   it('is tried again after a leader change, and when no answer comes', () => {
@@ -55,12 +59,12 @@ describe('a write', () => {
     desk.handled(first.token, true);
     desk.leaderChanged(10);
     const second = onlyProposal(desk.flush(10));
-    expect(second.commands).toEqual(first.commands);
+    expect(second.batch).toEqual(first.batch);
     desk.handled(second.token, true);
     desk.tick(500, reason);
     expect(proposals(desk.flush(500))).toEqual([]);
     desk.tick(1010, reason);
-    expect(onlyProposal(desk.flush(1010)).commands).toEqual(first.commands);
+    expect(onlyProposal(desk.flush(1010)).batch).toEqual(first.batch);
   });
 
   it('that was handed back by the proposer every time was certainly not applied', () => {
@@ -92,12 +96,76 @@ describe('a write', () => {
 
   it('whose value is known already is answered from memory, until that is cleared', () => {
     desk.take('k', 'first', 1000, answer);
-    const number = onlyProposal(desk.flush(0)).commands[0]?.number ?? 0;
-    desk.applied([{ number, value: 'first' }], 1, 1);
+    const number = onlyProposal(desk.flush(0)).batch.commands[0]?.number ?? 0;
+    desk.applied(new Applied(undefined, [{ number, value: 'first' }], 1), 1);
     expect(desk.take('k', 'second', 1000, answer)).toBe(false);
     expect(replies[1]).toEqual({ ok: true, value: 'first' });
     desk.clear();
     expect(desk.take('k', 'second', 1000, answer)).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  const fresh = (): Desk => new Desk(MEMBER, LIFE, NO_END);
+  const opening = { opens: [LIFE], expiries: [], commands: [] };
+
+  it('is opened when there is something to write, and writes wait for it: until then they are certainly not applied', () => {
+    desk = fresh();
+    expect(desk.flush(0)).toEqual({ proposer: [], learner: [] });
+    desk.take('k', 'v', 5000, answer);
+    expect(onlyProposal(desk.flush(1)).batch).toEqual(opening);
+    // Asked for again when no answer comes, or there is another leader; it is the same one however often.
+    expect(proposals(desk.flush(500))).toEqual([]);
+    expect(onlyProposal(desk.flush(1001)).batch).toEqual(opening);
+    desk.leaderChanged(1100);
+    expect(onlyProposal(desk.flush(1100)).batch).toEqual(opening);
+    const { commands } = onlyProposal(desk.applied(new Applied(3, [], 1), 1200)).batch;
+    expect(commands).toMatchObject([{ key: 'k', session: 3, sequence: 1, acknowledged: 0 }]);
+  });
+
+  it('that is never opened leaves its writes not applied', () => {
+    desk = fresh();
+    desk.take('k', 'v', 1000, answer);
+    desk.handled(onlyProposal(desk.flush(0)).token, true);
+    desk.tick(1000, reason);
+    expect(replies).toMatchObject([{ ok: false, code: 'timeout', outcome: 'not-applied' }]);
+  });
+
+  it('has its commands numbered, and acknowledges what is answered', () => {
+    const write = (key: string) => {
+      desk.take(key, 'v', 5000, answer);
+      return onlyProposal(desk.flush(0)).batch.commands[0];
+    };
+    const [one, two] = [write('one'), write('two')];
+    expect([one, two]).toMatchObject([{ sequence: 1 }, { sequence: 2, acknowledged: 0 }]);
+    desk.applied(new Applied(undefined, [{ number: two?.number ?? 0, value: 'v' }], 1), 1);
+    expect(write('three')).toMatchObject({ sequence: 3, acknowledged: 0 });
+    desk.applied(new Applied(undefined, [{ number: one?.number ?? 0, value: 'v' }], 2), 2);
+    expect(write('four')).toMatchObject({ sequence: 4, acknowledged: 2 });
+  });
+
+  it('that has expired is followed by another one, in which all is sent anew that was refused, and nothing was applied', () => {
+    desk.take('k', 'v', 5000, answer);
+    const { token, batch } = onlyProposal(desk.flush(0));
+    desk.handled(token, true);
+    const number = batch.commands[0]?.number ?? 0;
+    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
+    expect(onlyProposal(desk.flush(11)).batch).toEqual(opening);
+    // What a restarted learner finds of the old one is no news.
+    expect(proposals(desk.applied(new Applied(SESSION, [], 5), 12))).toEqual([]);
+    const again = onlyProposal(desk.applied(new Applied(8, [], 6), 13)).batch.commands[0];
+    expect(again).toMatchObject({ number, session: 8, sequence: 1, acknowledged: 0 });
+  });
+
+  it('that nobody uses is ended by whoever leads', () => {
+    const expiries = [{ session: 3, usedAt: 17 }];
+    expect(onlyProposal(desk.expire(expiries)).batch).toEqual({ opens: [], expiries, commands: [] });
+  });
+
+  it('is not opened in a log with an end, where it would take the place of a decree', () => {
+    desk = new Desk(MEMBER, LIFE, 1);
+    desk.take('k', 'v', 5000, answer);
+    expect(onlyProposal(desk.flush(0)).batch).toMatchObject({ opens: [], commands: [{ session: 0, sequence: 0 }] });
   });
 });
 
@@ -162,7 +230,7 @@ describe('bounds', () => {
 
   it('cuts what waits into decrees of bounded size', () => {
     for (let index = 0; index < 8; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
-    const sizes = proposals(desk.flush(0)).map(({ commands }) => commands.length);
+    const sizes = proposals(desk.flush(0)).map(({ batch }) => batch.commands.length);
     expect(sizes).toEqual([2, 2, 2, 2]);
   });
 
@@ -182,7 +250,7 @@ describe('a log with an end', () => {
     desk = new Desk(MEMBER, LIFE, 1);
     desk.take('subject', 'mine', 5000, answer);
     desk.flush(0);
-    const [look] = desk.applied([], 1, 1).learner;
+    const [look] = desk.applied(new Applied(undefined, [], 1), 1).learner;
     expect(look).toEqual(new Look(look?.token ?? 0, ['subject'], 1));
     desk.seen(look?.token ?? 0, ['theirs']);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
@@ -192,7 +260,7 @@ describe('a log with an end', () => {
     desk = new Desk(MEMBER, LIFE, 1);
     desk.take('subject', 'mine', 100, answer);
     desk.flush(0);
-    desk.applied([], 1, 1);
+    desk.applied(new Applied(undefined, [], 1), 1);
     desk.tick(100, reason);
     expect(replies).toEqual([expect.objectContaining({ outcome: 'unknown' })]);
   });
