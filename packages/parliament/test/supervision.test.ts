@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { AnyBehaviour } from '@parliament/otp';
+import { type AnyBehaviour, childReference } from '@parliament/otp';
+import { foundingConfiguration, majority } from '@parliament/synod';
 import { ask, crash, dispatch, finished, status } from '../src/index.js';
-import { type ChildName, CHILDREN } from '../src/internal.js';
+import { type ChildName, CHILDREN, Delivery } from '../src/internal.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
 /** What the roles have been given, and where one is to fail next: by a throw, or by a rejection. */
@@ -141,6 +142,24 @@ describe('a role that fails', () => {
     expect(events.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('told to crash') });
     await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
   });
+});
+
+it('a snapshot from a member, of which this version can make nothing, changes nothing', async () => {
+  chamber = await openChamber(TRIO);
+  await ask(at('a'), 'k', 'v');
+  const { decidedUpTo } = (await status(at('a'))).learner;
+  const history = [foundingConfiguration(majority([0, 1, 2]))] as const;
+  const part = {
+    type: 'snapshot-part',
+    slot: decidedUpTo + 1000,
+    history,
+    total: 1,
+    offset: 0,
+    bytes: new Uint8Array(1),
+  } as const;
+  dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
+  expect(await ask(at('a'), 'l', 'w')).toBe('w');
+  expect((await status(at('a'))).learner.decidedUpTo).toBeLessThan(decidedUpTo + 1000);
 });
 
 it('messages that look like those of the roles, sent by anybody, do nothing', async () => {

@@ -12,7 +12,6 @@ export interface Exploration {
   readonly isComplete: boolean;
   /** The longest of the shortest ways from the beginning to a state, in steps. */
   readonly depth: number;
-  readonly seconds: number;
   readonly violation: { readonly message: string; readonly path: readonly PathStep[] } | undefined;
 }
 
@@ -39,7 +38,6 @@ export interface SearchDump {
     readonly done: number;
     readonly depth: number;
     readonly steps: number;
-    readonly seconds: number;
   };
   readonly arrays: {
     readonly low: Uint32Array;

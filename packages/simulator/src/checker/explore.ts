@@ -68,7 +68,6 @@ export class Search {
   #nextSize = 0;
   #depth = 0;
   #steps = 0;
-  #seconds = 0;
   #violation: { readonly message: string; readonly parent: number; readonly step: PathStep } | undefined;
   readonly #root: Int32Array;
   readonly #row: Int32Array;
@@ -122,7 +121,6 @@ export class Search {
         done: this.#done,
         depth: this.#depth,
         steps: this.#steps,
-        seconds: this.#seconds,
       },
       arrays: {
         low,
@@ -154,13 +152,11 @@ export class Search {
     search.#done = plain.done;
     search.#depth = plain.depth;
     search.#steps = plain.steps;
-    search.#seconds = plain.seconds;
     return search;
   }
 
   /** Searches on, to the end or the limit. */
   run({ stateLimit = Number.POSITIVE_INFINITY, onProgress }: ExploreOptions = {}): Exploration {
-    const begun = performance.now();
     let told = this.#set.size;
     while (this.#numbers.length > 0 && this.#violation === undefined && this.#set.size < stateLimit) {
       this.#expand(this.#level, this.#done * this.#length, this.#numbers[this.#done] as number);
@@ -171,7 +167,6 @@ export class Search {
       }
       if (this.#done === this.#numbers.length) this.#descend();
     }
-    this.#seconds += (performance.now() - begun) / 1000;
     const violation = this.#violation;
     return {
       model: this.model.name,
@@ -179,7 +174,6 @@ export class Search {
       steps: this.#steps,
       isComplete: violation === undefined && this.#numbers.length === 0,
       depth: this.#depth,
-      seconds: this.#seconds,
       violation:
         violation === undefined
           ? undefined

@@ -37,11 +37,13 @@ async function main(args: string[]): Promise<number> {
   if (chosen.length === 0) throw new RangeError(`--only ${values.only}: no model has this in its name`);
   const total = { states: 0, seconds: 0, wrong: 0 };
   for (const configuration of chosen) {
-    const found = search(configuration, values.deep === true, values.resume);
-    total.states += found.states;
-    total.seconds += found.seconds;
+    const begun = performance.now();
+    const { found, kept } = search(configuration, values.deep === true, values.resume);
+    const seconds = (performance.now() - begun) / 1000;
+    total.states += found.states - kept;
+    total.seconds += seconds;
     if (found.violation !== undefined) total.wrong += 1;
-    console.log(report(found));
+    console.log(report(found, kept, seconds));
     for (const line of chartOf(found)) console.log(line);
   }
   const rate = grouped(total.states / total.seconds);
@@ -49,11 +51,18 @@ async function main(args: string[]): Promise<number> {
   return total.wrong === 0 ? 0 : 1;
 }
 
-function search(configuration: Configuration, isDeep: boolean, directory: string | undefined): Exploration {
+/** What was found, and how many of its states were known before. */
+interface Finding {
+  readonly found: Exploration;
+  readonly kept: number;
+}
+
+function search(configuration: Configuration, isDeep: boolean, directory: string | undefined): Finding {
   const model = configuration.build();
   const stateLimit = isDeep ? configuration.deepLimit : configuration.limit;
   const folder = directory === undefined ? undefined : path.join(directory, model.name.replace(/\W+/g, '-'));
   const search = (folder === undefined ? undefined : load(folder, model)) ?? new Search(model);
+  const kept = folder === undefined ? 0 : search.states;
   const progress = openProgress();
   let savedAt = performance.now();
   const onProgress = (states: number, depth: number, waiting: number): void => {
@@ -78,7 +87,7 @@ function search(configuration: Configuration, isDeep: boolean, directory: string
   ) {
     throw new Error(`nothing was ever decided in ${model.name}: the search proves nothing`);
   }
-  return found;
+  return { found, kept };
 }
 
 /** Written aside and renamed, so that a search that is stopped while it saves can go on from what it saved before. */
@@ -115,10 +124,11 @@ function load(folder: string, model: ReturnType<Configuration['build']>): Search
   });
 }
 
-function report({ model, states, steps, isComplete, depth, seconds, violation }: Exploration): string {
+function report(found: Exploration, kept: number, seconds: number): string {
+  const { model, states, steps, isComplete, depth, violation } = found;
   const end = violation !== undefined ? 'VIOLATION' : isComplete ? 'all of it' : 'to its limit';
-  const rates = `${grouped(states / seconds)} states and ${grouped(steps / seconds)} steps a second`;
-  return `${model}: ${grouped(states)} states, ${end}, ${depth} steps deep; ${seconds.toFixed(1)} s, ${rates}`;
+  const rate = `${grouped((states - kept) / seconds)} states a second`;
+  return `${model}: ${grouped(states)} states by ${grouped(steps)} steps, ${end}, ${depth} deep; ${seconds.toFixed(1)} s, ${rate}`;
 }
 
 await start('check', main);
