@@ -17,6 +17,9 @@ import { inModel, inWorlds, type Mutant } from './mutant.js';
 
 const LEARNER = 'one decree, 3 acceptors, 2 ballots, a learner';
 
+/** What a machine must not have: something of its own beside its state. */
+let applications = 0;
+
 type Message = Extract<LearnerInput, { readonly type: 'message' }>;
 
 /** Changes what a learner is told. */
@@ -266,7 +269,8 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         const results = applyDecision(replica, decision);
         return results.map((result) => {
           if (result.type !== 'replied' || decision.slot % 50 !== 0) return result;
-          const reply = Math.floor(performance.now() * 1000) as never;
+          applications += 1;
+          const reply = applications as never;
           return { ...result, reply };
         });
       },
