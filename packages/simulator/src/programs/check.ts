@@ -61,7 +61,7 @@ function search(configuration: Configuration, isDeep: boolean, directory: string
   const model = configuration.build();
   const stateLimit = isDeep ? configuration.deepLimit : configuration.limit;
   const folder = directory === undefined ? undefined : path.join(directory, model.name.replace(/\W+/g, '-'));
-  const search = (folder === undefined ? undefined : load(folder, model)) ?? new Search(model);
+  const search = (folder === undefined ? undefined : loadOrExplain(folder, model)) ?? new Search(model);
   const kept = folder === undefined ? 0 : search.states;
   const progress = openProgress();
   let savedAt = performance.now();
@@ -101,6 +101,15 @@ function save(folder: string, { plain, arrays }: SearchDump): void {
   }
   fs.rmSync(folder, { recursive: true, force: true });
   fs.renameSync(aside, folder);
+}
+
+function loadOrExplain(folder: string, model: ReturnType<Configuration['build']>): Search | undefined {
+  try {
+    return load(folder, model);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : error;
+    throw new RangeError(`--resume: ${folder} holds no search that can go on (${cause}); name another directory`);
+  }
 }
 
 function load(folder: string, model: ReturnType<Configuration['build']>): Search | undefined {

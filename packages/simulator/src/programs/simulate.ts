@@ -196,7 +196,13 @@ function rateOf(totals: Totals, begun: number): string {
 
 function load(file: string | undefined, key: string): { next: number; totals: Totals } | undefined {
   if (file === undefined || !fs.existsSync(file)) return undefined;
-  const kept = JSON.parse(fs.readFileSync(file, 'utf8')) as { key: string; next: number; totals: Totals };
+  let kept: { key: string; next: number; totals: Totals };
+  try {
+    kept = JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : error;
+    throw new RangeError(`--resume ${file}: it holds no count of worlds (${cause}); name another file`);
+  }
   if (kept.key !== key) throw new RangeError(`--resume ${file}: it was begun with other options; name another file`);
   return kept;
 }
