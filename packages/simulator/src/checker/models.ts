@@ -1,8 +1,7 @@
 /** How the models are built that are searched. */
 
 import {
-  addLearner,
-  applyChange,
+  type Configuration,
   foundingConfiguration,
   type History,
   holdsLease,
@@ -151,16 +150,19 @@ export function twoSlots(name: string, stands: readonly number[], steps: Partial
   });
 }
 
-/** Slot 1 gives member 3 a vote, from slot 2 on; another leader stands meanwhile. */
-export function reconfiguration(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
-  const founding = foundingConfiguration(majority([0, 1, 2]), 1);
-  const learning = applyChange([founding], 1, addLearner(founding, 3));
-  if (learning.type !== 'changed') throw new Error(learning.reason);
-  // Member 3 has learned already: it is on its way in.
-  const configuration = { ...learning.configuration, number: 0, from: 1 };
-  const change = reconfigurationValue(promote(configuration, [3]));
+/** Members 0, 1 and 2 vote, and member 3 has learned: it is on its way in. A decree governs from the next slot on. */
+const BEFORE_CHANGE: Configuration = { ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] };
+
+/** Member 0 would have slot 1 change the membership, and slot 2 hold something else; member 1 may stand meanwhile. */
+function changing(
+  name: string,
+  stands: readonly number[],
+  change: Value,
+  others: readonly Value[],
+  steps: Partial<Steps>,
+): Model {
   const proposers = stands.map((times, member) => {
-    return { member, stands: times, values: member === 0 ? [change, value(1)] : [value(11), value(12)] };
+    return { member, stands: times, values: member === 0 ? [change, value(1)] : others };
   });
   return build(name, [0, 1, 2, 3], proposers, {
     steps,
@@ -168,10 +170,16 @@ export function reconfiguration(name: string, stands: readonly number[], steps: 
     alpha: 1,
     learners: stands.map((_, member) => member),
     crashes: false,
-    history: [configuration],
+    history: [BEFORE_CHANGE],
     inputLimit: 1024,
     reconfigures: true,
   });
+}
+
+/** Slot 1 gives member 3 a vote, from slot 2 on. */
+export function reconfiguration(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
+  const change = reconfigurationValue(promote(BEFORE_CHANGE, [3]));
+  return changing(name, stands, change, [value(11), value(12)], steps);
 }
 
 /** One slot, and a leader that announces it as decided: rule 6, on which followers rely for what they voted for. */
@@ -281,22 +289,8 @@ function overlap(left: unknown, right: unknown): string | undefined {
 
 /** Slot 1 replaces member 2 by member 3: a majority of the old members and one of the new need not meet. */
 export function replacement(name: string, stands: readonly number[], steps: Partial<Steps> = {}): Model {
-  const founding = foundingConfiguration(majority([0, 1, 2]), 1);
-  const configuration = { ...founding, learners: [3] };
-  const change = reconfigurationValue(replace(configuration, 2, 3));
-  const proposers = stands.map((times, member) => {
-    return { member, stands: times, values: member === 0 ? [change, value(1)] : [change, value(11)] };
-  });
-  return build(name, [0, 1, 2, 3], proposers, {
-    steps,
-    slots: 2,
-    alpha: 1,
-    learners: stands.map((_, member) => member),
-    crashes: false,
-    history: [configuration],
-    inputLimit: 1024,
-    reconfigures: true,
-  });
+  const change = reconfigurationValue(replace(BEFORE_CHANGE, 2, 3));
+  return changing(name, stands, change, [change, value(11)], steps);
 }
 
 /**

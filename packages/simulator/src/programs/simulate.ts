@@ -40,7 +40,7 @@ Exit status: 0 all worlds are sound; 1 one was not, and its replay and its short
 
 /** What a job tells the program. */
 type Report =
-  | { readonly type: 'done'; readonly totals: Totals; readonly upTo: number }
+  | { readonly type: 'done'; readonly totals: Totals }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 /** A job reports after so many worlds. */
@@ -155,7 +155,7 @@ function work(options: BatchOptions): void {
   let totals = createTotals();
   let seed = options.first;
   const report = (): void => {
-    parentPort?.postMessage({ type: 'done', totals, upTo: seed } satisfies Report);
+    parentPort?.postMessage({ type: 'done', totals } satisfies Report);
     totals = createTotals();
   };
   try {

@@ -101,10 +101,6 @@ export class SimulatedNetwork {
     this.#cuts.add(linkOf(from, to));
   }
 
-  heal(from: MemberId, to: MemberId): void {
-    this.#cuts.delete(linkOf(from, to));
-  }
-
   /** Holds back what goes from one member to another, until it is unclogged: then all comes at once. */
   clog(from: MemberId, to: MemberId): void {
     const link = linkOf(from, to);

@@ -106,7 +106,6 @@ export interface StageCounts {
   failedSyncs: number;
   dismissals: number;
   handovers: number;
-  changes: number;
 }
 
 export class Stage<State, Command, Reply> {
@@ -122,7 +121,6 @@ export class Stage<State, Command, Reply> {
     failedSyncs: 0,
     dismissals: 0,
     handovers: 0,
-    changes: 0,
   };
   /** What happened, when it is to be recorded. */
   trace: StageEvent[] | undefined;
