@@ -1,5 +1,8 @@
-/** What a user writes of an actor, after OTP's `gen_server`: how it begins, what it does with a message, how it ends. */
+/** What a user writes of an actor: how it begins, what it does with a message, how it ends. A gen-server is made of one. */
 
+import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference } from './protocol.js';
+import type { ExitReason } from './exit-reason.js';
+import type { Monitor } from './monitor.js';
 import type { Reference } from './nact.js';
 
 /**
@@ -13,47 +16,91 @@ export interface Incarnation {
   readonly alive: boolean;
 }
 
-/** Why an actor ended: `normal` or `shutdown` by itself, `shutdown` by its supervisor, `crash` by an error. */
-export type ExitReason = 'normal' | 'shutdown' | 'crash';
+/** A message to oneself that is still to come. */
+export interface Timer {
+  /** Says whether it was still to come. */
+  cancel(): boolean;
+}
 
-/** What an actor may do while it handles a message, and what it may hand to others that act for it. */
+/**
+ * What an actor may do, and what it may hand to others that act for it. All of it ends with the incarnation: afterwards
+ * nothing is sent, and what is asked for is refused.
+ */
 export interface ActorContext {
   readonly self: Reference;
   readonly name: string;
   /** Who sent the message that is being handled; undefined when nobody did, and outside a handler. */
   readonly sender: Reference | undefined;
   readonly incarnation: Incarnation;
-  /** Sends a message, unless this incarnation has ended: then it does nothing, and is counted (`fencedMessages`). */
-  dispatch(to: Reference, message: unknown, sender?: Reference): void;
+  /**
+   * Sends a message; see `dispatch`. Of an incarnation that has ended it does nothing, gives false, and is counted
+   * (`fencedMessages`).
+   */
+  dispatch(to: Reference, message: unknown, sender?: Reference): boolean;
+  /**
+   * Asks, and waits for the reply; see `call`. Fails at once as `calling-self` when it is the actor itself that is asked,
+   * and as `fenced` when the incarnation has ended, before it or meanwhile.
+   */
+  call<Calls extends Requests, Type extends Calls['type']>(
+    to: ServerReference<Calls>,
+    request: RequestOf<Calls, Type>,
+    settings: CallSettings,
+  ): Promise<ReplyOf<Calls, Type>>;
+  call<Reply>(to: PlainReference, request: unknown, settings: CallSettings): Promise<Reply>;
   /** Crashes this incarnation, from anywhere and at any time: as when an asynchronous write has failed. */
   fail(error: unknown): void;
   /**
-   * Ends this actor by itself; neither reason is a crash. The message at hand is finished, its result is what `terminate`
-   * gets, but from here on nothing is sent. Default `normal`.
+   * Ends this actor by itself, once the message at hand is handled; then `terminate` runs, and may still send. No reason
+   * but a `crash` is one. Default `normal`.
    */
-  exit(reason?: 'normal' | 'shutdown'): void;
+  exit(reason?: ExitReason): void;
+  /**
+   * Makes of a function one that acts for this incarnation only: when that has ended it throws a FencedError instead, and
+   * one that is still at work then rejects with a FencedError whatever it comes to. For handles that write.
+   */
+  fenced<Parameters extends readonly unknown[], Result>(
+    act: (...parameters: Parameters) => Result,
+  ): (...parameters: Parameters) => Result;
+  /** Sends a message to this actor after `delayMs` milliseconds, at most 2^31 - 1, unless the incarnation has ended by then. */
+  sendAfter(delayMs: number, message: unknown): Timer;
+  /** Lets this actor know, by a `Down`, when another one ends; see `monitor`. */
+  monitor(object: Reference): Monitor;
+  /** Links this actor with another one; see `link`. */
+  link(other: Reference): void;
+  unlink(other: Reference): void;
+  /** Whether exit signals to this actor become messages (`Exit`); see `trapExit`. They do not, unless this is called. */
+  trapExit(traps: boolean): void;
 }
 
-/** An actor, as OTP's callbacks. No two of them run at once in one incarnation, nor in two of the same actor. */
+/** What `init` gives to say that the actor is not needed. That is no failure; it does not start. */
+export const IGNORE: unique symbol = Symbol('ignore');
+
+/** An actor as callbacks. No two of them run at once in one incarnation, nor in two of the same actor. */
 export interface Behaviour<State, Message> {
   /**
-   * Gives the first state. Messages that arrive meanwhile wait, in their order. When it throws or rejects, the actor has
-   * not started. It may take any time, as in OTP; a supervisor that is shut down does not wait for it longer than
-   * `shutdownMs`.
+   * Gives the first state, or {@link IGNORE}. Messages that arrive meanwhile wait, in their order. When it throws or
+   * rejects, the actor has not started. It may take any time, as in OTP, unless `startMs` limits it.
    */
-  init(context: ActorContext): State | Promise<State>;
+  init(context: ActorContext): State | typeof IGNORE | Promise<State | typeof IGNORE>;
   /** Handles a message, and gives the next state. When it throws or rejects, the actor crashes. */
   receive(state: State, message: Message, context: ActorContext): State | Promise<State>;
   /**
-   * Cleans up, after a shutdown and after a crash alike, with the last state that the incarnation had while it was alive.
-   * What it throws is reported and changes nothing. Only if a handler in flight outlasts `shutdownMs` may it run beside one.
+   * Cleans up, whatever the reason, with the last state that the incarnation had while it was alive; only after the signal
+   * `kill` it is not called. It may still send, unless the actor has crashed. What it throws is reported and changes nothing.
+   * Only if a handler in flight outlasts the limit for its shutdown may it run beside one.
    */
-  terminate?(state: State, reason: ExitReason): void | Promise<void>;
+  terminate?(state: State, reason: ExitReason, context: ActorContext): void | Promise<void>;
+  /** What `inspect` shows of the state: OTP's `format_status`. Without it, nothing. */
+  inspect?(state: State): unknown;
+  /** How `inspect` calls such an actor. Default `worker`. */
+  readonly kind?: 'worker' | 'gen-server';
 }
 
 /** A behaviour of some state and some messages. A supervisor never looks at either. */
 export interface AnyBehaviour {
   init(context: ActorContext): unknown;
   receive(state: never, message: never, context: ActorContext): unknown;
-  terminate?(state: never, reason: ExitReason): void | Promise<void>;
+  terminate?(state: never, reason: ExitReason, context: ActorContext): void | Promise<void>;
+  inspect?(state: never): unknown;
+  readonly kind?: 'worker' | 'gen-server';
 }

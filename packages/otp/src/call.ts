@@ -1,67 +1,186 @@
 /** Request and reply, as OTP's `gen_server:call`, for actors of this process and of others. */
 
-import { watchEnd } from './callers.js';
-import { CallError } from './errors.js';
-import { addressOf, concreteSystem, dispatch, isAlive, type Reference, type TemporaryReference } from './nact.js';
+import { type Due, type Line, lineOf } from './deadlines.js';
+import { CallError, isRefusal } from './errors.js';
+import { type ExitReason, reasonText } from './exit-reason.js';
+import {
+  actorAt,
+  addressOf,
+  type ConcreteSystem,
+  type Deferral,
+  dispatch,
+  isAlive,
+  type Reference,
+  systemOf,
+  type TemporaryReference,
+} from './nact.js';
+import { Awaiting, type Process, processOf } from './process.js';
 import { LONGEST_TIMEOUT_MS } from './promises.js';
+import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference, Typed } from './protocol.js';
 
-/** How long a caller waits. */
-export interface CallSettings {
-  /** Milliseconds, above 0, at most 2^31 - 1 (about 24 days). */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-// nact draws the ids of its queries at random from 31 bits, so that one caller may get another's reply (trap p08). A
-// counter never repeats below 2^53, and as text it cannot meet nact's numbers either.
-let calls = 0;
+// nact draws the ids of its queries at random from 32 bits, so that one caller may get another's reply (trap p08). A
+// counter does not repeat below 2^53, and from here on it does not meet nact's either.
+let calls = 2 ** 32;
 
 /**
- * Sends `message` and resolves with the first reply: whatever is sent to the message's sender.
+ * Sends a request and resolves with the first reply: whatever is sent to the sender of the request. It fails as soon as it
+ * is known that no reply will come.
+ *
+ * Asked through a {@link ServerReference}, the request must be one that the gen-server takes, and the reply is of its type.
  *
  * A pending call keeps the process alive, since somebody waits for its outcome; abort it to let the process end earlier.
  *
- * @throws CallError, by its code: `no-process` at once when no actor is there; `ended` as soon as the actor, a supervised
- *   one, ends before it has replied; `timeout`; `aborted`. Of an actor of another node the first two are not known here:
- *   instead, whatever that node's link fails the call with.
+ * @throws CallError, by its code: `noproc` at once when no actor is there; `exit`, with the reason, as soon as it ends before
+ *   it has replied; `overloaded`, `unknown-request`; `noconnection` when the link to its node is lost; `timeout`; `aborted`.
  * @throws RangeError when `timeoutMs` is out of range.
  */
-export async function call<Reply>(to: Reference, message: unknown, settings: CallSettings): Promise<Reply> {
-  const { timeoutMs, signal } = settings;
+export function call<Calls extends Requests, Type extends Calls['type']>(
+  to: ServerReference<Calls>,
+  request: RequestOf<Calls, Type>,
+  settings: CallSettings,
+): Promise<ReplyOf<Calls, Type>>;
+export function call<Reply>(to: PlainReference, request: unknown, settings: CallSettings): Promise<Reply>;
+export function call(to: Reference, request: unknown, settings: CallSettings): Promise<unknown> {
+  return callFor(undefined, to, request, settings);
+}
+
+/** Sends a message that is not answered: OTP's `gen_server:cast`. Says whether it is on its way; see `dispatch`. */
+export function cast<Calls extends Requests, Casts extends Typed>(
+  to: ServerReference<Calls, Casts>,
+  message: Casts,
+): boolean {
+  return dispatch(to, message);
+}
+
+/** A call on behalf of a process: it fails when that ends. */
+export function callFor(
+  caller: Process | undefined,
+  to: Reference,
+  request: unknown,
+  { timeoutMs, signal }: CallSettings,
+): Promise<unknown> {
   if (!(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw new RangeError(`timeoutMs: ${timeoutMs} is not above 0 and at most ${LONGEST_TIMEOUT_MS}`);
+    return Promise.reject(new RangeError(`timeoutMs: ${timeoutMs} is not above 0 and at most ${LONGEST_TIMEOUT_MS}`));
   }
-  const aborted = (): CallError => new CallError('aborted', 'the caller aborted the call', { cause: signal?.reason });
-  if (signal?.aborted === true) throw aborted();
-  const address = addressOf(to);
-  const system = concreteSystem(to);
-  // A system has no mailbox: what is sent to it is dropped.
-  if (system === undefined || to.type === 'system' || !isAlive(to)) {
-    throw new CallError('no-process', `no actor is at ${address}; it has stopped, or was never started`);
+  if (signal?.aborted === true) return Promise.reject(abortion(signal));
+  const system = systemOf(to);
+  const actor = actorAt(to);
+  const callee = actor === undefined ? undefined : processOf(actor);
+  // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.
+  const isThere = callee === undefined ? to.type !== 'system' && isAlive(to) : callee.alive;
+  if (system === undefined || !isThere) {
+    const message = `no actor is at ${addressOf(to)}; it has stopped, or was never started`;
+    return Promise.reject(new CallError('noproc', message));
   }
-  calls += 1;
-  const caller: TemporaryReference = { type: 'temp', system: { name: to.system.name }, id: `call-${calls}` };
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => {};
-  let unwatch = (): void => {};
-  try {
-    return await new Promise<Reply>((resolve, reject) => {
-      const onTimeout = (): void => {
-        reject(
-          new CallError('timeout', `no reply from ${address} within ${timeoutMs} ms; it may still come to be handled`),
-        );
-      };
-      onAbort = () => reject(aborted());
-      system.addTempReference(caller, { resolve: (reply) => resolve(reply as Reply), reject });
-      unwatch = watchEnd(address, () => reject(new CallError('ended', `${address} ended before it replied`)));
-      timer = setTimeout(onTimeout, timeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      dispatch(to, message, caller);
-    });
-  } finally {
-    clearTimeout(timer);
-    unwatch();
-    signal?.removeEventListener('abort', onAbort);
-    system.removeTempReference(caller);
+  return new Promise((resolve, reject) => {
+    const pending = new PendingCall(system, to, callee, caller, timeoutMs, signal, resolve, reject);
+    const isTaken =
+      actor === undefined ? dispatch(to, request, pending.reference) : actor.dispatch(request, pending.reference);
+    if (isTaken === false) pending.undelivered();
+  });
+}
+
+function abortion(signal: AbortSignal): CallError {
+  return new CallError('aborted', 'the caller aborted the call', { cause: signal.reason });
+}
+
+/** Waits for one reply, in nact's table of temporary references. Whatever comes first settles it, and leaves nothing behind. */
+class PendingCall extends Awaiting implements Deferral, Due {
+  dueAt = 0;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  readonly reference: TemporaryReference;
+  readonly system: ConcreteSystem;
+  readonly to: Reference;
+  readonly callee: Process | undefined;
+  readonly caller: Process | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly line: Line;
+  readonly timeoutMs: number;
+  readonly succeed: (reply: unknown) => void;
+  readonly fail: (error: unknown) => void;
+  onAbort: (() => void) | undefined;
+
+  constructor(
+    system: ConcreteSystem,
+    to: Reference,
+    callee: Process | undefined,
+    caller: Process | undefined,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    resolve: (reply: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super();
+    calls += 1;
+    this.reference = { type: 'temp', system: to.system, id: calls };
+    this.system = system;
+    this.to = to;
+    this.callee = callee;
+    this.caller = caller;
+    this.signal = signal;
+    this.succeed = resolve;
+    this.fail = reject;
+    system.addTempReference(this.reference, this);
+    caller?.listen(this);
+    if (signal !== undefined) {
+      this.onAbort = () => this.reject(abortion(signal));
+      signal.addEventListener('abort', this.onAbort, { once: true });
+    }
+    this.timeoutMs = timeoutMs;
+    this.line = lineOf(timeoutMs);
+    this.line.join(this);
   }
+
+  /** The one who is called has ended, or the one who calls. */
+  ended(process: Process, reason: ExitReason): void {
+    if (process === this.caller) {
+      this.reject(new CallError('fenced', 'the incarnation that called has ended'));
+      return;
+    }
+    const cause = typeof reason === 'object' && 'crash' in reason ? { cause: reason.crash } : {};
+    const message = `${addressOf(this.to)} ended before it replied: ${reasonText(reason)}`;
+    this.reject(new CallError('exit', message, { reason, ...cause }));
+  }
+
+  timedOut(): void {
+    const message = `no reply from ${addressOf(this.to)} within ${this.timeoutMs} ms; it may still come to be handled`;
+    this.reject(new CallError('timeout', message));
+  }
+
+  dispatch(reply: unknown): void {
+    this.resolve(reply);
+  }
+
+  resolve(reply: unknown): void {
+    this.leave();
+    if (isRefusal(reply)) this.fail(reply);
+    else this.succeed(reply);
+  }
+
+  reject(error: unknown): void {
+    this.leave();
+    this.fail(translate(error));
+  }
+
+  /** The request was not taken: the mailbox has said why, or there was nobody after all. */
+  undelivered(): void {
+    this.reject(new CallError('noproc', `no actor is at ${addressOf(this.to)}`));
+  }
+
+  leave(): void {
+    this.line.leave(this);
+    this.system.removeTempReference(this.reference);
+    this.caller?.unlisten(this);
+    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort);
+  }
+}
+
+/** What a link fails a call with, in the words of this package. */
+function translate(error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (error instanceof CallError) return error;
+  if (code === 'no-connection') return new CallError('noconnection', message, { cause: error });
+  if (code === 'no-process') return new CallError('noproc', message, { cause: error });
+  return error;
 }

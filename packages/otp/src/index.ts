@@ -1,6 +1,48 @@
-export type { ActorContext, AnyBehaviour, Behaviour, ExitReason, Incarnation } from './behaviour.js';
-export { type CallSettings, call } from './call.js';
-export { CallError, type CallErrorCode, StartError, textOf } from './errors.js';
+export { type ActorSettings, startActor, stopActor } from './actor.js';
+export {
+  type ActorContext,
+  type AnyBehaviour,
+  type Behaviour,
+  IGNORE,
+  type Incarnation,
+  type Timer,
+} from './behaviour.js';
+export { call, cast } from './call.js';
+export type { ChildState, ChildStatus } from './child.js';
+export {
+  type DeadLetter,
+  type DeadLetterCounts,
+  type DeadLetterReason,
+  deadLetters,
+  noteDeadLetter,
+  onDeadLetter,
+} from './dead-letters.js';
+export {
+  CallError,
+  type CallErrorCode,
+  FencedError,
+  NameError,
+  StartError,
+  SupervisorError,
+  type SupervisorErrorCode,
+  textOf,
+} from './errors.js';
+export { type ExitReason, isAbnormal, reasonText, type SignalReason } from './exit-reason.js';
+export {
+  type CallResult,
+  type From,
+  type GenServer,
+  genServer,
+  type InitResult,
+  type Next,
+  type Result,
+  type ServerBehaviour,
+  type Stop,
+} from './gen-server.js';
+export { type ActorInfo, inspect } from './inspect.js';
+export { exit, link, trapExit, unlink } from './link.js';
+export type { MailboxBound } from './mailbox.js';
+export { Down, demonitor, type Monitor, monitor, whenDown } from './monitor.js';
 export {
   type ActorReference,
   addressOf,
@@ -11,21 +53,44 @@ export {
   pathOf,
   type Reference,
   type SystemReference,
-  startSystem,
   stop,
   type TemporaryReference,
 } from './nact.js';
-export { startSupervisor } from './supervisor.js';
+export { Exit } from './process.js';
+export {
+  type CallSettings,
+  type PlainReference,
+  type ReplyOf,
+  type Request,
+  type RequestOf,
+  type Requests,
+  type ServerReference,
+  type Serving,
+  serverAt,
+  type Typed,
+} from './protocol.js';
+export { register, registered, unregister, whereis } from './registry.js';
+export {
+  type ChildCounts,
+  type Supervisor,
+  type SupervisorExit,
+  type SupervisorStatus,
+  startSupervisor,
+  supervisorAt,
+} from './supervisor.js';
 export type {
+  AutoShutdown,
+  Backoff,
   ChildSpec,
-  ChildStatus,
+  ChildTemplate,
+  DynamicSpec,
   Restart,
+  StaticSpec,
   Strategy,
   SubtreeSpec,
-  Supervisor,
   SupervisorEvent,
-  SupervisorExit,
   SupervisorSpec,
-  SupervisorStatus,
   WorkerSpec,
 } from './supervisor-spec.js';
+export { startSystem, stopSystem } from './systems.js';
+export type { Shutdown } from './worker.js';

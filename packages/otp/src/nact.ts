@@ -3,6 +3,9 @@
  * All that this package relies on of nact 7.6.2, typed. nact is used for what it does well: addressing actors by path and
  * handing each of them one message at a time. What it does about faults and stopping is not used; the test suite
  * `nact-compatibility` says why, trap by trap.
+ *
+ * nact has no hooks. Where something must be known that it does not tell (an actor of the user's was stopped, a message
+ * found nobody), a method of one actor or one system is replaced by one that does the same and tells.
  */
 
 import nact from 'nact';
@@ -32,6 +35,9 @@ export interface TemporaryReference {
 /** Anything that can be sent to. */
 export type Reference = ActorReference | SystemReference | TemporaryReference;
 
+/** What nact hands a handler as the sender. */
+export type Sender = Reference | { readonly type: 'nobody' } | undefined;
+
 /** Whoever waits behind a temporary reference. */
 export interface Deferral {
   resolve(answer: unknown): void;
@@ -40,38 +46,73 @@ export interface Deferral {
 
 /** What nact (or `@parliament/remote`) keeps behind the name of a system. */
 export interface ConcreteSystem {
+  readonly name: string;
+  readonly reference: SystemReference;
+  readonly children: ReadonlyMap<string, ConcreteActor>;
+  readonly tempReferences: ReadonlyMap<number | string, Partial<Deferral>>;
   addTempReference(reference: TemporaryReference, deferral: Deferral): void;
   removeTempReference(reference: TemporaryReference): void;
+  find(reference: Reference | undefined): unknown;
+  stop(): void;
 }
 
-/** What nact keeps behind a reference to an actor or to a system. */
+/** A message that waits in a mailbox. */
+export interface Waiting {
+  readonly message: unknown;
+  readonly sender: Sender;
+}
+
+/** nact's mailbox: a queue of the library denque. */
+export interface Mailbox {
+  readonly length: number;
+  peekAt(index: number): Waiting | undefined;
+  removeOne(index: number): Waiting | undefined;
+  toArray(): readonly Waiting[];
+  clear(): void;
+}
+
+/** What nact keeps behind a reference to an actor. */
 export interface ConcreteActor {
+  readonly name: string;
+  readonly reference: ActorReference;
+  readonly system: ConcreteSystem;
   readonly stopped: boolean;
-  /** Absent from a system, and from an actor that has stopped. */
-  readonly parent?: ConcreteActor;
+  /** A message is being handled, or about to be. */
+  readonly busy: boolean;
+  readonly mailbox: Mailbox;
+  /** Absent from an actor that has stopped. */
+  readonly parent?: ConcreteActor | ConcreteSystem;
   readonly children: ReadonlyMap<string, ConcreteActor>;
   stop(): void;
+  /** Replaced by some actors: false tells that the message was refused. */
+  dispatch(message: unknown, sender?: Sender): undefined | boolean;
+  handleFault(message: unknown, sender: unknown, error: unknown, child?: unknown): Promise<void>;
 }
 
 /** What a message handler is told by nact. */
 export interface HandlerContext {
-  readonly sender: Reference | { readonly type: 'nobody' } | undefined;
+  readonly sender: Sender;
 }
 
 /** Handles one message. Must neither throw nor reject. */
 export type Handler = (message: unknown, context: HandlerContext) => undefined | Promise<undefined>;
 
-// The typings leave out the sender.
-const bareDispatch = nact.dispatch as unknown as (to: Reference, message: unknown, sender?: Reference) => void;
+/** What is found in the place of an actor that is not there; it takes messages to the dead. */
+export abstract class Nowhere {
+  abstract dispatch(message: unknown, sender?: Sender): boolean;
+
+  /** What nact's `spawn` asks of a parent. */
+  assertNotStopped(): never {
+    throw new Error('Actor has stopped or never even existed');
+  }
+}
 
 /**
- * Starts an actor system: nact's `start`.
+ * nact's `start`. A name that is taken would take all references over to the new system (trap p12).
  *
- * @param name must not be taken by another running system of this process: nact would hand all references over to the new
- *   one (see trap p12). Default: a random name.
  * @throws RangeError when the name is taken.
  */
-export function startSystem(name?: string): SystemReference {
+export function startBare(name?: string): ConcreteSystem {
   if (name !== undefined && systemMap.find(name) !== undefined) {
     throw new RangeError(
       `an actor system named ${name} runs in this process already; stop it first or choose another name`,
@@ -79,17 +120,24 @@ export function startSystem(name?: string): SystemReference {
   }
   // The typings want a string here, which nact itself ignores (trap p12).
   const start = nact.start as unknown as (options: { readonly name?: string }) => SystemReference;
-  return start(name === undefined ? {} : { name });
+  return systemOf(start(name === undefined ? {} : { name })) as ConcreteSystem;
 }
 
-/** Sends a message: nact's `dispatch`. A message to nobody is dropped without a word. */
-export function dispatch(to: Reference, message: unknown, sender?: Reference): void {
-  bareDispatch(to, message, sender);
+/**
+ * Sends a message, as nact's `dispatch` does.
+ *
+ * @returns whether it is on its way: false when nobody is there, or the mailbox refused it; then it is a dead letter. To an
+ *   actor of another node it is on its way once it was handed to the link.
+ */
+export function dispatch(to: Reference, message: unknown, sender?: Reference): boolean {
+  const found = systemMap.find(to.system.name, to) as Partial<ConcreteActor> | undefined;
+  if (found?.dispatch === undefined) return false;
+  return found.dispatch(message, sender) !== false;
 }
 
 /**
  * Stops an actor or a system: nact's `stop`. It is for plain nact actors, and does not stop their children (trap p01).
- * A supervisor is stopped by its `shutdown`, a supervised actor by its supervisor.
+ * A supervisor is stopped by its `shutdown`, a supervised actor by its supervisor, a whole system by `stopSystem`.
  */
 export function stop(reference: Reference): void {
   nact.stop(reference as never);
@@ -104,46 +152,41 @@ export function stopTree(actor: ConcreteActor): void {
   if (!actor.stopped) actor.stop();
 }
 
-/** Whether nact's `stop` was called on something above the actor, so that no message can reach it any more. */
-export function isCutOff(actor: ConcreteActor): boolean {
-  for (let above = actor.parent; above !== undefined; above = above.parent) if (above.stopped) return true;
-  return false;
-}
-
-/** A nact actor, and what nact keeps of it. */
-export interface SpawnedActor {
-  readonly reference: ActorReference;
-  readonly actor: ConcreteActor;
-}
-
 /**
  * Spawns a nact actor without state. Its handler never fails; should it all the same, nact stops the actor.
  *
  * @throws Error when the parent does not exist, or the name is taken or not legal.
  */
-export function spawnBare(parent: Reference, name: string, handler: Handler): SpawnedActor {
+export function spawnBare(parent: Reference, name: string, handler: Handler): ConcreteActor {
   const reference = nact.spawn(
     parent as never,
     ((_: undefined, message: unknown, context: HandlerContext) => handler(message, context)) as never,
     name,
     { onCrash: ((_message: unknown, _error: unknown, context: { stop: symbol }) => context.stop) as never },
   ) as unknown as ActorReference;
-  return { reference, actor: concrete(reference) as ConcreteActor };
+  return actorAt(reference) as ConcreteActor;
 }
 
-/** The actor at `reference` at this moment; only of actors of this process is it more than something to send to. */
-function concrete(reference: Reference): ConcreteActor | undefined {
-  return systemMap.find(reference.system.name, reference) as ConcreteActor | undefined;
+function find(reference: Reference): unknown {
+  const found: unknown = systemMap.find(reference.system.name, reference);
+  return found instanceof Nowhere ? undefined : found;
+}
+
+/** The actor of this process at `reference`, at this moment. */
+export function actorAt(reference: Reference): ConcreteActor | undefined {
+  if (reference.type !== 'actor') return undefined;
+  const found = find(reference) as Partial<ConcreteActor> | undefined;
+  return found?.mailbox === undefined ? undefined : (found as ConcreteActor);
 }
 
 /** The system that a reference belongs to, or undefined when it has stopped. */
-export function concreteSystem(reference: Reference): ConcreteSystem | undefined {
+export function systemOf(reference: Reference): ConcreteSystem | undefined {
   return systemMap.find(reference.system.name) as ConcreteSystem | undefined;
 }
 
-/** Whether an actor (or a system) exists at `reference` at this moment. */
+/** Whether an actor (or a system) exists at `reference` at this moment. Of another node that is not known: true. */
 export function isAlive(reference: Reference): boolean {
-  return concrete(reference) !== undefined;
+  return find(reference) !== undefined;
 }
 
 /** The names from the root of the system to the actor. */

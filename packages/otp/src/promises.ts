@@ -1,8 +1,12 @@
 /** Dealing with promises that others have made: with a limit, and without trusting them. */
 
-/** Waits for `work`, at most `limitMs` milliseconds. False when it took longer. Rejects as `work` does. */
-export async function within(limitMs: number, work: PromiseLike<unknown> | undefined): Promise<boolean> {
+/** Waits for `work`, at most `limitMs` milliseconds if that is given. False when it took longer. Rejects as `work` does. */
+export async function within(limitMs: number | undefined, work: PromiseLike<unknown> | undefined): Promise<boolean> {
   if (work === undefined) return true;
+  if (limitMs === undefined) {
+    await work;
+    return true;
+  }
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), limitMs);

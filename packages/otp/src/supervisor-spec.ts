@@ -1,53 +1,91 @@
 /** How a supervisor and its children are described, after OTP's `supervisor` module, with its defaults unless noted. */
 
-import type { AnyBehaviour, ExitReason } from './behaviour.js';
+import type { AnyBehaviour } from './behaviour.js';
+import type { MailboxBound } from './mailbox.js';
 import type { Reference } from './nact.js';
-import { LONGEST_TIMEOUT_MS } from './promises.js';
+import type { Shutdown } from './worker.js';
 
-const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one'] as const;
-const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
+export const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'] as const;
+export const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
+export const AUTO_SHUTDOWNS = ['never', 'any_significant', 'all_significant'] as const;
 
 /**
  * Which children a crash restarts: the crashed one, all of them, or the crashed one and those that were started after it.
+ * `simple_one_for_one` is `one_for_one` for any number of children of one kind, which come and go.
  */
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** When a child that ended by itself is restarted: always; only when it crashed; never. */
+/** When a child that ended by itself is restarted: always; only after an abnormal end; never, and then it is forgotten. */
 export type Restart = (typeof RESTARTS)[number];
+
+/** Whether a supervisor shuts itself down when a significant child, or the last of them, has ended for good. */
+export type AutoShutdown = (typeof AUTO_SHUTDOWNS)[number];
+
+/** Waiting before a restart: each one in a row twice as long as the one before, at random by up to a half shorter. */
+export interface Backoff {
+  /** Before the first restart, in milliseconds. */
+  readonly firstMs: number;
+  /** At most, in milliseconds. */
+  readonly maxMs: number;
+}
 
 interface ChildCommon {
   /** Unique within the supervisor, and legal as a nact name: letters, digits and `-$_.+!*'(),`. */
   readonly id: string;
   /** Default `permanent`. */
   readonly restart?: Restart;
+  /**
+   * Its end, if it is not restarted, may be the end of the supervisor: see `autoShutdown`. Not for `permanent` children, nor
+   * under `autoShutdown: 'never'`. Default false.
+   */
+  readonly significant?: boolean;
+}
+
+interface WorkerCommon extends ChildCommon {
+  /** Limits its handler in flight, and then its `terminate`, each. Default 5000 milliseconds. */
+  readonly shutdown?: Shutdown;
+  /** Past this, in milliseconds, a start has failed. Default: no limit, as in OTP. */
+  readonly startMs?: number;
+  /** Default: as many messages as there is memory. */
+  readonly mailbox?: MailboxBound;
+  /** Each incarnation gets this name (see `register`) before its `init`. When it is taken the start fails. */
+  readonly registeredName?: string;
+}
+
+interface SubtreeCommon extends ChildCommon {
+  /** Default `infinity`, as its own children have limits of theirs. Past it they are all killed. */
+  readonly shutdown?: Shutdown;
 }
 
 /** A child that is an actor. */
-export interface WorkerSpec extends ChildCommon {
+export interface WorkerSpec extends WorkerCommon {
   /** A function gives each incarnation a behaviour of its own. */
   readonly start: AnyBehaviour | (() => AnyBehaviour);
-  /** How long its handler in flight, and then its `terminate`, may take when it is stopped; in milliseconds, each. Default 5000. */
-  readonly shutdownMs?: number;
 }
 
-/**
- * A child that is a supervisor itself. Past its intensity it exits, which counts as a crash of this child. It is stopped
- * without a limit of its own, as in OTP: its children have theirs.
- */
-export interface SubtreeSpec extends ChildCommon {
+/** A child that is a supervisor itself. Past its intensity it ends with the reason `shutdown`. */
+export interface SubtreeSpec extends SubtreeCommon {
   readonly supervisor: SupervisorSpec;
 }
 
 export type ChildSpec = WorkerSpec | SubtreeSpec;
 
-export interface SupervisorSpec {
-  readonly strategy: Strategy;
+/** The children of a `simple_one_for_one` supervisor: made from what `startChild` is given, again at each restart. */
+export type ChildTemplate =
+  | (WorkerCommon & { readonly start: (...parameters: readonly never[]) => AnyBehaviour })
+  | (SubtreeCommon & { readonly supervisor: (...parameters: readonly never[]) => SupervisorSpec });
+
+interface SupervisorCommon {
   /** More restarts than this within `periodMs` are one too many. Default 3 (OTP: 1). */
   readonly intensity?: number;
   /** Default 5000 milliseconds (as OTP's 5 seconds). */
   readonly periodMs?: number;
-  /** In the order in which they start; they stop in the reverse order. */
-  readonly children: readonly ChildSpec[];
+  /** Default `never`. */
+  readonly autoShutdown?: AutoShutdown;
+  /** Default: a restart follows at once, as in OTP. */
+  readonly backoff?: Backoff;
+  /** It gets this name (see `register`). When it is taken the start fails. */
+  readonly registeredName?: string;
   /**
    * Gets every message that is sent to the supervisor actor itself: a supervisor may be the face of its children. It is
    * called while children start and restart, too. What it throws ends the supervisor, as a crash of itself: all children
@@ -57,103 +95,40 @@ export interface SupervisorSpec {
     message: unknown,
     context: { readonly self: Reference; readonly sender: Reference | undefined },
   ) => void;
+  /**
+   * Is called when all children have stopped, and the supervisor is about to: the last moment to answer those who wait at its
+   * face. Not when it is killed. What it throws is ignored.
+   */
+  readonly onEnd?: () => void;
   /** Is told what happens. What it throws is ignored. */
   readonly onEvent?: (event: SupervisorEvent) => void;
 }
+
+/** A supervisor of children that are told apart by their ids. */
+export interface StaticSpec extends SupervisorCommon {
+  readonly strategy: Exclude<Strategy, 'simple_one_for_one'>;
+  /** In the order in which they start; they stop in the reverse order. */
+  readonly children: readonly ChildSpec[];
+}
+
+/** A supervisor of children of one kind. They stop all at once. */
+export interface DynamicSpec extends SupervisorCommon {
+  readonly strategy: 'simple_one_for_one';
+  readonly child: ChildTemplate;
+}
+
+export type SupervisorSpec = StaticSpec | DynamicSpec;
 
 export type SupervisorEvent =
   /** A child ended by itself. What follows depends on its `restart`. */
   | { readonly type: 'exited'; readonly id: string; readonly reason: string; readonly error?: unknown }
   /** A child is running again, because it or another one had ended; `reason` is that one's. */
   | { readonly type: 'restarted'; readonly id: string; readonly incarnation: number; readonly reason: string }
+  /** A child did not come back up. It is tried again, which is one more restart. */
+  | { readonly type: 'start-failed'; readonly id: string; readonly reason: string; readonly error?: unknown }
   /** Too many restarts: all children are stopped, in reverse order. */
   | { readonly type: 'gave-up'; readonly reason: string; readonly error?: unknown }
+  /** A significant child has ended, and with it the supervisor does. */
+  | { readonly type: 'auto-shutdown'; readonly id: string }
   /** Something that should not happen and that changes nothing: a `terminate` that threw, a handler that did not end. */
   | { readonly type: 'trouble'; readonly message: string; readonly error?: unknown };
-
-/** How a supervisor ended: `shutdown` when told to, `crash` past its intensity or when its `onMessage` threw. */
-export interface SupervisorExit {
-  readonly reason: Exclude<ExitReason, 'normal'>;
-  readonly message: string;
-  readonly error?: unknown;
-}
-
-/** What is known of a child. */
-export interface ChildStatus {
-  readonly id: string;
-  readonly reference: Reference;
-  /** `starting` also from its end until it runs again; `stopped` when it is not to be restarted. */
-  readonly state: 'running' | 'starting' | 'stopped';
-  /** Number of the present or last incarnation; 0 when there was none. */
-  readonly incarnation: number;
-  /** How often it was started anew. */
-  readonly restarts: number;
-  /** How many messages its incarnations tried to send after their end. */
-  readonly fencedMessages: number;
-  /** Why its last incarnation ended, when it did so by itself, or did not start. */
-  readonly lastExit?: string;
-}
-
-export interface SupervisorStatus {
-  readonly strategy: Strategy;
-  readonly intensity: number;
-  readonly periodMs: number;
-  /** Restarts since the supervisor started, as the intensity counts them: one for each crash, whatever it restarted. */
-  readonly restarts: number;
-  readonly children: readonly ChildStatus[];
-}
-
-/** A running supervisor. */
-export interface Supervisor {
-  readonly ref: Reference;
-  /**
-   * A reference to a child; it stays valid across restarts.
-   *
-   * @throws RangeError when there is no such child.
-   */
-  child(id: string): Reference;
-  /** Stops the children in reverse order, each awaited, and then itself. Once is enough; never rejects. */
-  shutdown(): Promise<void>;
-  /** Resolves when the supervisor has ended, in whatever way. */
-  readonly finished: Promise<SupervisorExit>;
-  status(): SupervisorStatus;
-}
-
-export const DEFAULT_INTENSITY = 3;
-export const DEFAULT_PERIOD_MS = 5000;
-export const DEFAULT_SHUTDOWN_MS = 5000;
-
-/** What a child's id must look like; the same as nact asks of names. */
-const LEGAL_NAME = /^[a-z0-9-$_.+!*'(),]+$/i;
-
-/** @throws RangeError naming what is wrong. */
-export function checkSpec(spec: SupervisorSpec): void {
-  const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS } = spec;
-  if (!STRATEGIES.includes(strategy)) throw new RangeError(`strategy: ${strategy} is none of ${STRATEGIES.join(', ')}`);
-  if (!Number.isSafeInteger(intensity) || intensity < 0) {
-    throw new RangeError(`intensity: ${intensity} is not a whole number of restarts, 0 or more`);
-  }
-  if (!(periodMs > 0)) throw new RangeError(`periodMs: ${periodMs} is not a time in milliseconds, above 0`);
-  const ids = new Set<string>();
-  for (const child of spec.children) {
-    if (ids.has(child.id)) throw new RangeError(`child ${child.id} is described twice; give each an id of its own`);
-    ids.add(child.id);
-    checkChild(child);
-  }
-}
-
-function checkChild(child: ChildSpec): void {
-  const { id, restart = 'permanent' } = child;
-  if (!LEGAL_NAME.test(id)) throw new RangeError(`child id ${id}: only letters, digits and -$_.+!*'(), are legal`);
-  if (!RESTARTS.includes(restart)) {
-    throw new RangeError(`child ${id}: restart: ${restart} is none of ${RESTARTS.join(', ')}`);
-  }
-  if ('supervisor' in child) {
-    checkSpec(child.supervisor);
-    return;
-  }
-  const { shutdownMs = DEFAULT_SHUTDOWN_MS } = child;
-  if (!(shutdownMs >= 0) || shutdownMs > LONGEST_TIMEOUT_MS) {
-    throw new RangeError(`child ${id}: shutdownMs: ${shutdownMs} is not between 0 and ${LONGEST_TIMEOUT_MS}`);
-  }
-}

@@ -2,51 +2,123 @@
  * The supervisor, after OTP's `supervisor`: starts children in order, restarts them when they end, and gives up when that
  * happens too often.
  *
- * It is a nact actor whose children are nact actors below it. Exits reach it as messages; what follows from them is done
- * strictly one after the other, beside its mailbox, which goes on being read.
+ * It is a nact actor whose children are nact actors below it. What follows from the end of a child, or from what it is asked
+ * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ActorExit, type ActorWatcher, newIncarnation, type Running, startActor } from './actor.js';
-import { type Child, limitOf, newChild, statusOf } from './child.js';
-import { StartError, textOf } from './errors.js';
+import { type Child, type ChildStatus, newChild, restartOf, significanceOf, statusOf } from './child.js';
+import { Children, errorOf, type Failure } from './children.js';
+import { officeOf } from './dead-letters.js';
+import { StartError, SupervisorError, textOf } from './errors.js';
+import { type ExitReason, reasonText } from './exit-reason.js';
 import {
+  type ActorReference,
   childReference,
-  dispatch,
+  type ConcreteActor,
   type HandlerContext,
-  isCutOff,
   type Reference,
   spawnBare,
   stopTree,
 } from './nact.js';
-import { guard } from './promises.js';
-import { affectedBy, comesBack, countRestart, type RestartCount } from './strategy.js';
-import {
-  checkSpec,
-  DEFAULT_INTENSITY,
-  DEFAULT_PERIOD_MS,
-  type Supervisor,
-  type SupervisorEvent,
-  type SupervisorExit,
-  type SupervisorSpec,
-} from './supervisor-spec.js';
+import { Exit, Process, type ProcessKind, processAt } from './process.js';
+import { guard, within } from './promises.js';
+import { registerProcess } from './registry.js';
+import { onStop } from './stopping.js';
+import { affectedBy, backoffMs, comesBack, countRestart, endsWith, type RestartCount } from './strategy.js';
+import { checkChild, checkSpec, DEFAULT_INTENSITY, DEFAULT_PERIOD_MS } from './supervisor-check.js';
+import type { ChildSpec, Strategy, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
+import { type Running, type Shutdown, startWorker } from './worker.js';
 
-/** A child ended. A class, so that no message from elsewhere can pass for one. */
-class Exit {
-  readonly child: Child;
-  readonly exit: ActorExit;
-
-  constructor(child: Child, exit: ActorExit) {
-    this.child = child;
-    this.exit = exit;
-  }
+/** How a supervisor came to its end. */
+export interface SupervisorExit {
+  /**
+   * `told`: its `shutdown` was called. `intensity`: too many restarts. `auto-shutdown`: significant children have ended.
+   * `failed`: its `onMessage` threw, or a child did not start at its own start. `stopped`: nact's own `stop` was used on it,
+   * or above it. `killed`: by the signal `kill`, or because it did not stop in time.
+   */
+  readonly how: 'told' | 'intensity' | 'auto-shutdown' | 'failed' | 'stopped' | 'killed';
+  /** What its own supervisor is told, and whoever monitors it. As in OTP, past the intensity it is a `shutdown`, too. */
+  readonly reason: ExitReason;
+  readonly message: string;
+  readonly error?: unknown;
 }
 
-/** A supervisor that may still be starting its children. */
-interface Launched {
-  readonly supervisor: Supervisor;
-  readonly started: Promise<void>;
+export interface SupervisorStatus {
+  readonly strategy: Strategy;
+  readonly intensity: number;
+  readonly periodMs: number;
+  /** Restarts since the supervisor started, as the intensity counts them: one for each crash, whatever it restarted. */
+  readonly restarts: number;
+  /** In the order of their starts. */
+  readonly children: readonly ChildStatus[];
 }
+
+/** How many children there are: OTP's `count_children`. */
+export interface ChildCounts {
+  /** All that it has specs of, running or not; for `simple_one_for_one`, all children. */
+  readonly specs: number;
+  /** Those that run. */
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
+
+/** A running supervisor. */
+export interface Supervisor {
+  readonly ref: Reference;
+  /**
+   * A reference to a child; it stays valid across restarts.
+   *
+   * @throws RangeError when there is no such child.
+   */
+  child(id: string): Reference;
+  /**
+   * Adds a child after the others, and starts it. Of a `simple_one_for_one` supervisor: makes one of its kind from these
+   * parameters.
+   *
+   * @returns the child, once it has started; undefined when its `init` gave IGNORE.
+   * @throws RangeError when the spec is not sound.
+   * @throws StartError when it does not start; then it is not added.
+   * @throws SupervisorError `already-started`, `already-present`, `simple-one-for-one`, `shutting-down`.
+   */
+  startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined>;
+  /**
+   * Stops a child, and lets it be: it can be restarted or deleted. One that is temporary, or of a `simple_one_for_one`
+   * supervisor, is forgotten.
+   *
+   * @throws SupervisorError `not-found`, `shutting-down`.
+   */
+  terminateChild(id: string): Promise<void>;
+  /**
+   * Starts a child that has stopped.
+   *
+   * @returns as of `startChild`.
+   * @throws StartError when it does not start; then it stays as it is.
+   * @throws SupervisorError `not-found`, `running`, `restarting`, `simple-one-for-one`, `shutting-down`.
+   */
+  restartChild(id: string): Promise<Reference | undefined>;
+  /**
+   * Forgets a child that has stopped.
+   *
+   * @throws SupervisorError `not-found`, `running`, `restarting`, `simple-one-for-one`, `shutting-down`.
+   */
+  deleteChild(id: string): Promise<void>;
+  whichChildren(): readonly ChildStatus[];
+  countChildren(): ChildCounts;
+  /** Stops the children in reverse order, each awaited, and then itself. Once is enough; never rejects. */
+  shutdown(): Promise<void>;
+  /** Resolves when the supervisor has ended, in whatever way. */
+  readonly finished: Promise<SupervisorExit>;
+  status(): SupervisorStatus;
+}
+
+/** Who is told about a supervisor below another one. */
+interface ParentWatcher {
+  readonly onExit: (reason: ExitReason) => void;
+}
+
+const NO_PARENT: ParentWatcher = { onExit: () => {} };
 
 /**
  * Starts a supervisor as actor `name` below `parent`, and its children below it, each when the one before has started.
@@ -57,236 +129,436 @@ interface Launched {
  */
 export async function startSupervisor(parent: Reference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);
-  const { supervisor, started } = launch(parent, name, spec);
-  await started;
+  const supervisor = new SupervisorActor(parent, name, spec, NO_PARENT);
+  await supervisor.started;
   return supervisor;
 }
 
-function launch(parent: Reference, name: string, spec: SupervisorSpec): Launched {
-  const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, onMessage, onEvent } = spec;
-  const children: readonly Child[] = spec.children.map(newChild);
-  const count: RestartCount = { intensity, periodMs, recent: [] };
-  let restarts = 0;
-  /** The child whose start is awaited. */
-  let starting: Child | undefined;
-  /** All that is done to children, one after the other. Never rejects. */
-  let work: Promise<void> = Promise.resolve();
-  let ending: Promise<void> | undefined;
-  let isEnding = false;
-  let finish: (exit: SupervisorExit) => void = () => {};
-  const finished = new Promise<SupervisorExit>((resolve) => {
-    finish = resolve;
-  });
+/** The supervisor that runs at a reference of this process, if there is one. */
+export function supervisorAt(reference: Reference): Supervisor | undefined {
+  const process = processAt(reference);
+  return process === undefined ? undefined : supervisorOf(process);
+}
 
-  function tell(event: SupervisorEvent): void {
-    // A listener's fault is its own: it must not disturb the tree.
-    guard(
-      () => onEvent?.(event),
-      () => {},
-    );
+/** The supervisor of a process, if it is one. */
+export function supervisorOf({ kind }: Process): SupervisorActor | undefined {
+  return kind instanceof SupervisorKind ? kind.supervisor : undefined;
+}
+
+/** A supervisor, from its start to its end. */
+export class SupervisorActor implements Supervisor, Running {
+  readonly ref: ActorReference;
+  readonly process: Process;
+  readonly started: Promise<'started'>;
+  readonly finished: Promise<SupervisorExit>;
+  readonly #name: string;
+  readonly #spec: SupervisorSpec;
+  readonly #parent: ParentWatcher;
+  readonly #actor: ConcreteActor;
+  readonly #children: Children;
+  readonly #count: RestartCount;
+  #restarts = 0;
+  /** All that is done to children, one after the other. Never rejects. */
+  #work: Promise<unknown> = Promise.resolve();
+  readonly #backoffs = new Set<NodeJS.Timeout>();
+  #isEnding = false;
+  #isHalting = false;
+  #ending: Promise<void> | undefined;
+  /** Numbers the children of a `simple_one_for_one` supervisor. */
+  #born = 0;
+  #finish: (exit: SupervisorExit) => void = () => {};
+
+  constructor(parent: Reference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
+    const { intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, registeredName } = spec;
+    this.#name = name;
+    this.#spec = spec;
+    this.#parent = watcher;
+    this.#count = { intensity, periodMs, recent: [] };
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#children = new Children({ launch: (child) => this.#launch(child), isEnding: () => this.#isEnding });
+    if (spec.strategy !== 'simple_one_for_one') for (const child of spec.children) this.#children.add(newChild(child));
+    const actor = spawn(parent, name, (message, context) => this.#handle(message, context));
+    this.#actor = actor;
+    this.ref = actor.reference;
+    officeOf(actor.system);
+    this.process = new Process(actor, new SupervisorKind(this));
+    this.process.trapsExits = true;
+    onStop(actor, () => this.#stoppedByNact());
+    try {
+      if (registeredName !== undefined) registerProcess(registeredName, this.process);
+    } catch (error) {
+      stopTree(actor);
+      throw new StartError(name, error);
+    }
+    const starts = this.#startAll();
+    this.#work = starts.catch(() => {});
+    // Whoever waits for the start finds, when it fails, nothing left.
+    this.started = starts.catch(async (error: unknown) => {
+      await this.#ending;
+      throw error;
+    });
   }
 
-  function handle(message: unknown, { sender: from }: HandlerContext): undefined {
-    if (isEnding) return;
-    if (isCutOff(actor)) {
-      orphaned();
-    } else if (message instanceof Exit) {
-      work = work.then(() => takeExit(message));
-    } else {
-      const sender = from?.type === 'nobody' ? undefined : from;
-      guard(
-        () => onMessage?.(message, { self: ref, sender }),
-        (error) => void end({ reason: 'crash', message: `onMessage of ${name} failed: ${textOf(error)}`, error }),
+  // What it is asked for.
+
+  child(id: string): ActorReference {
+    if (this.#children.get(id) !== undefined) return childReference(this.ref, id);
+    throw new RangeError(`${this.#name} has no child ${id}`);
+  }
+
+  startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined> {
+    return this.#enqueue(() => this.#startOne(this.#newChild(child)));
+  }
+
+  terminateChild(id: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const child = this.#find(id);
+      await this.#children.halt(child);
+      if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one')
+        this.#children.remove(child);
+    });
+  }
+
+  restartChild(id: string): Promise<Reference | undefined> {
+    return this.#enqueue(async () => {
+      const child = this.#findStopped(id);
+      child.state = 'starting';
+      const failure = await this.#children.start([child], () => {});
+      if (failure !== undefined) throw new StartError(id, failure.error);
+      return child.running?.process.reference;
+    });
+  }
+
+  deleteChild(id: string): Promise<void> {
+    return this.#enqueue(async () => this.#children.remove(this.#findStopped(id)));
+  }
+
+  whichChildren(): readonly ChildStatus[] {
+    return this.#children.all.map((child) => statusOf(child, childReference(this.ref, child.id)));
+  }
+
+  countChildren(): ChildCounts {
+    const all = this.#children.all;
+    const supervisors = all.filter(({ spec }) => 'supervisor' in spec).length;
+    return {
+      specs: all.length,
+      active: all.filter(({ state }) => state === 'running').length,
+      supervisors,
+      workers: all.length - supervisors,
+    };
+  }
+
+  status(): SupervisorStatus {
+    const { intensity, periodMs } = this.#count;
+    const { strategy } = this.#spec;
+    return { strategy, intensity, periodMs, restarts: this.#restarts, children: this.whichChildren() };
+  }
+
+  shutdown(): Promise<void> {
+    return this.#end({ how: 'told', reason: 'shutdown', message: `${this.#name} was told to shut down` });
+  }
+
+  /** As a child of another supervisor. */
+  async halt(shutdown: Shutdown): Promise<void> {
+    this.#isHalting = true;
+    const isInTime =
+      shutdown !== 'brutal_kill' && (await within(shutdown === 'infinity' ? undefined : shutdown, this.shutdown()));
+    if (!isInTime) this.kill();
+  }
+
+  /** Ends at once, with all that is below; nothing of it cleans up. */
+  kill(): void {
+    if (!this.process.alive) return;
+    this.#isEnding = true;
+    this.#children.kill();
+    this.#close({ how: 'killed', reason: 'killed', message: `${this.#name} was killed` });
+  }
+
+  /** nact calls this for each message to the supervisor itself. */
+  #handle(message: unknown, { sender: from }: HandlerContext): undefined {
+    // It traps exits, and as in OTP those which are not its children's do not concern it.
+    if (this.#isEnding || message instanceof Exit) return;
+    const sender = from?.type === 'nobody' ? undefined : from;
+    const fail = (error: unknown): void => {
+      const text = `onMessage of ${this.#name} failed: ${textOf(error)}`;
+      void this.#end({ how: 'failed', reason: { crash: error }, message: text, error });
+    };
+    guard(() => this.#spec.onMessage?.(message, { self: this.ref, sender }), fail);
+  }
+
+  // Children start.
+
+  #launch(child: Child): Running {
+    const { spec, id, parameters } = child;
+    const watcher = { onExit: (reason: ExitReason) => this.#noteExit(child, reason) };
+    if ('supervisor' in spec) {
+      const { supervisor } = spec;
+      if (typeof supervisor !== 'function') return new SupervisorActor(this.ref, id, supervisor, watcher);
+      const made = supervisor(...(parameters as readonly never[]));
+      checkSpec(made);
+      return new SupervisorActor(this.ref, id, made, watcher);
+    }
+    const { start } = spec;
+    const behaviour = typeof start === 'function' ? start(...(parameters as readonly never[])) : start;
+    const onTrouble = (message: string, error?: unknown): void => {
+      this.#tell({ type: 'trouble', message, ...(error === undefined ? {} : { error }) });
+    };
+    const onFenced = (): void => {
+      child.fencedMessages += 1;
+    };
+    // Whatever was stopped above it, its supervisor hears of it, too, and sees to it.
+    return startWorker(this.ref, id, behaviour, { ...watcher, onTrouble, onFenced, onOrphan: () => {} }, spec);
+  }
+
+  async #startAll(): Promise<'started'> {
+    const failure = await this.#children.start(this.#children.all, () => {});
+    if (failure !== undefined) {
+      const { child, error } = failure;
+      const cause = new StartError(child.id, error);
+      void this.#end({ how: 'failed', reason: { crash: error }, message: cause.message, error });
+      throw cause;
+    }
+    if (this.#isEnding)
+      throw new StartError(this.#name, new Error('it was stopped before all its children had started'));
+    this.#forgetIgnored(this.#children.all);
+    return 'started';
+  }
+
+  #newChild(given: ChildSpec | readonly unknown[]): Child {
+    const spec = this.#spec;
+    if (spec.strategy === 'simple_one_for_one') {
+      if (!Array.isArray(given)) {
+        throw new SupervisorError(
+          'simple-one-for-one',
+          `${this.#name} makes its children from parameters: give an array`,
+        );
+      }
+      this.#born += 1;
+      return newChild(spec.child, `${spec.child.id}-${this.#born}`, given);
+    }
+    const described = given as ChildSpec;
+    checkChild(described, spec.autoShutdown ?? 'never');
+    const { id } = described;
+    const present = this.#children.get(id);
+    if (present?.state === 'stopped') {
+      throw new SupervisorError(
+        'already-present',
+        `${this.#name} has a stopped child ${id}: restart it, or delete it first`,
       );
     }
+    if (present !== undefined) throw new SupervisorError('already-started', `${this.#name} has a child ${id} already`);
+    return newChild(described);
   }
 
-  function orphaned(): void {
-    void end({ reason: 'shutdown', message: `${name} was stopped by other means than shutdown` });
+  async #startOne(child: Child): Promise<Reference | undefined> {
+    this.#children.add(child);
+    const failure = await this.#children.start([child], () => {});
+    if (failure !== undefined) {
+      this.#children.remove(child);
+      throw new StartError(child.id, failure.error);
+    }
+    this.#forgetIgnored([child]);
+    return child.running?.process.reference;
   }
 
-  function noteExit(child: Child, exit: ActorExit): void {
-    if (child.running?.incarnation !== exit.incarnation) return;
-    child.state = comesBack(child.spec.restart ?? 'permanent', exit.reason) ? 'starting' : 'stopped';
-    // A supervisor that was stopped by nact's own `stop` has no mailbox any more.
-    if (actor.stopped || isCutOff(actor)) orphaned();
-    else dispatch(ref, new Exit(child, exit));
+  /** As OTP: what is not needed, and would not be restarted either, is forgotten. */
+  #forgetIgnored(some: readonly Child[]): void {
+    for (const child of some) {
+      const isKept = restartOf(child) !== 'temporary' && this.#spec.strategy !== 'simple_one_for_one';
+      if (child.starts === 0 && child.running === undefined && !isKept) this.#children.remove(child);
+    }
   }
 
-  async function takeExit({ child, exit }: Exit): Promise<void> {
+  // Children end.
+
+  #noteExit(child: Child, reason: ExitReason): void {
+    child.state = comesBack(restartOf(child), reason) ? 'restarting' : 'stopped';
+    const incarnation = child.running;
     // An exit of an incarnation that was stopped or replaced meanwhile changes nothing.
-    if (isEnding || child.running?.incarnation !== exit.incarnation) return;
-    const { reason, error } = exit;
-    child.lastExit = reason === 'crash' ? textOf(error) : reason;
-    tell({ type: 'exited', id: child.spec.id, reason: child.lastExit, ...(reason === 'crash' ? { error } : {}) });
-    if (comesBack(child.spec.restart ?? 'permanent', reason)) await restart(child, child.lastExit, error);
-    else await halt(child);
+    void this.#enqueue(async () => {
+      if (child.running === incarnation && this.#children.has(child)) await this.#takeExit(child, reason);
+    }).catch(() => {});
   }
 
-  async function restart(child: Child, reason: string, error: unknown): Promise<void> {
-    if (isEnding) return;
-    if (!countRestart(count, performance.now())) {
-      const times = `${count.recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
-      const message = `${child.spec.id} ended once too often (${times}): ${reason}`;
-      void end({ reason: 'crash', message, error });
-      tell({ type: 'gave-up', reason: message, error });
+  async #takeExit(child: Child, reason: ExitReason): Promise<void> {
+    child.lastExit = reason;
+    const text = reasonText(reason);
+    this.#tell({ type: 'exited', id: child.id, reason: text, ...errorOf(reason) });
+    if (comesBack(restartOf(child), reason)) {
+      await this.#restart(child, text, errorOf(reason).error);
       return;
     }
-    restarts += 1;
-    const affected = affectedBy(strategy, children, children.indexOf(child));
-    await haltAll(affected);
+    await this.#children.halt(child);
+    if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one') this.#children.remove(child);
+    const others = this.#children.all.map(significanceOf);
+    if (endsWith(this.#spec.autoShutdown ?? 'never', significanceOf(child), others)) {
+      const message = `${this.#name} shuts down, as its significant child ${child.id} has ended`;
+      void this.#end({ how: 'auto-shutdown', reason: 'shutdown', message });
+      this.#tell({ type: 'auto-shutdown', id: child.id });
+    }
+  }
+
+  async #restart(child: Child, reason: string, error: unknown): Promise<void> {
+    const now = performance.now();
+    if (this.#isEnding) return;
+    if (!countRestart(this.#count, now)) {
+      const { recent, periodMs, intensity } = this.#count;
+      const times = `${recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
+      const message = `${child.id} ended once too often (${times}): ${reason}`;
+      void this.#end({ how: 'intensity', reason: { shutdown: message }, message, error });
+      this.#tell({ type: 'gave-up', reason: message, error });
+      return;
+    }
+    this.#restarts += 1;
+    const delayMs = this.#backoffOf(child, now);
+    const all = this.#children.all;
+    const affected = affectedBy(this.#spec.strategy, all, all.indexOf(child));
+    await this.#children.haltInReverse(affected);
     // As in OTP, a temporary child goes down with the others but does not come back with them.
-    const returning = affected.filter(({ spec: { restart } }) => restart !== 'temporary');
-    const failed = await startInOrder(returning, (up) => {
-      tell({ type: 'restarted', id: up.spec.id, incarnation: up.incarnation, reason });
+    const returning = affected.filter((other) => this.#children.has(other));
+    for (const other of returning) other.state = 'restarting';
+    if (delayMs === 0) {
+      await this.#bringBack(returning, reason);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#backoffs.delete(timer);
+      void this.#enqueue(() => this.#bringBack(returning, reason)).catch(() => {});
+    }, delayMs);
+    this.#backoffs.add(timer);
+  }
+
+  #backoffOf(child: Child, now: number): number {
+    const { backoff } = this.#spec;
+    if (backoff === undefined) return 0;
+    child.streak = child.starts > 0 && now - child.upSince > this.#count.periodMs ? 1 : child.streak + 1;
+    return backoffMs(backoff, child.streak, Math.random());
+  }
+
+  async #bringBack(some: readonly Child[], reason: string): Promise<void> {
+    // During a back-off one may have been terminated, deleted, or brought back with others.
+    const due = some.filter(
+      (child) => child.state === 'restarting' && child.running === undefined && this.#children.has(child),
+    );
+    const failure = await this.#children.start(due, (up) => {
+      this.#tell({ type: 'restarted', id: up.id, incarnation: up.incarnation, reason });
     });
-    if (failed !== undefined) await tryAgain(failed.child, failed.error);
+    if (failure !== undefined) await this.#tryAgain(failure);
   }
 
   /**
    * As in OTP, a child that does not come back up is one more restart, and is tried again until that is too many; but not
    * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting.
    */
-  async function tryAgain(child: Child, error: unknown): Promise<void> {
+  async #tryAgain({ child, error }: Failure): Promise<void> {
+    if (this.#isEnding) return;
     const reason = textOf(error);
-    child.lastExit = reason;
+    child.state = 'restarting';
+    this.#tell({ type: 'start-failed', id: child.id, reason, error });
     // Also, a start that fails without waiting for anything must not keep the event loop from turning.
     await nextTurn();
-    work = work.then(async () => {
+    void this.#enqueue(async () => {
       // Another child's restart may have brought it back.
-      if (child.running === undefined && child.state === 'starting') await restart(child, reason, error);
-    });
+      const isDue = child.running === undefined && child.state === 'restarting' && this.#children.has(child);
+      if (isDue) await this.#restart(child, reason, error);
+    }).catch(() => {});
   }
 
-  /** Starts children one after the other; gives the one that failed, if one did, with nothing left of it. */
-  async function startInOrder(
-    set: readonly Child[],
-    onStarted: (child: Child) => void,
-  ): Promise<{ readonly child: Child; readonly error: unknown } | undefined> {
-    for (const child of set) child.state = 'starting';
-    for (const child of set) {
-      if (isEnding) return undefined;
-      try {
-        child.running = startChild(child);
-        child.incarnation = child.running.incarnation.number;
-        starting = child;
-        await child.running.started;
-      } catch (error) {
-        await halt(child);
-        child.state = 'starting';
-        return { child, error };
-      } finally {
-        starting = undefined;
-      }
-      child.starts += 1;
-      // It may have ended since; what becomes of it is written down already then.
-      if (child.running.incarnation.alive) child.state = 'running';
-      onStarted(child);
-    }
-    return undefined;
-  }
+  // The end.
 
-  function startChild(child: Child): Running {
-    const { spec: childSpec } = child;
-    const { id } = childSpec;
-    const watcher: ActorWatcher = {
-      onExit: (exit) => noteExit(child, exit),
-      onFenced: () => {
-        child.fencedMessages += 1;
-      },
-      onTrouble: (message, error) => tell({ type: 'trouble', message, ...(error === undefined ? {} : { error }) }),
-      onOrphan: orphaned,
-    };
-    if ('supervisor' in childSpec) return startSubtree(ref, id, childSpec.supervisor, watcher);
-    const behaviour = typeof childSpec.start === 'function' ? childSpec.start() : childSpec.start;
-    return startActor(ref, id, behaviour, watcher);
-  }
-
-  async function halt(child: Child): Promise<void> {
-    await child.running?.halt(limitOf(child));
-    child.running = undefined;
-    child.state = 'stopped';
-  }
-
-  async function haltAll(set: readonly Child[]): Promise<void> {
-    for (const child of [...set].reverse()) await halt(child);
+  #stoppedByNact(): void {
+    if (this.#isEnding) return;
+    const message = `${this.#name} was stopped by other means than shutdown`;
+    void this.#end({ how: 'stopped', reason: 'shutdown', message });
   }
 
   /** Ends the supervisor, once. */
-  function end(exit: SupervisorExit): Promise<void> {
-    isEnding = true;
-    ending ??= wind(exit);
-    return ending;
+  #end(exit: SupervisorExit): Promise<void> {
+    this.#isEnding = true;
+    this.#ending ??= this.#wind(exit);
+    return this.#ending;
   }
 
-  async function wind(exit: SupervisorExit): Promise<void> {
-    // A start may take any time: it is broken off. What else is being done to children is seen to its end.
-    if (starting !== undefined) void starting.running?.halt(limitOf(starting));
-    await work;
-    await haltAll(children);
-    stopTree(actor);
-    finish(exit);
+  async #wind(exit: SupervisorExit): Promise<void> {
+    // What else is being done to children is seen to its end.
+    this.#children.breakOff();
+    for (const timer of this.#backoffs) clearTimeout(timer);
+    await this.#work;
+    if (this.#spec.strategy === 'simple_one_for_one') await this.#children.haltAtOnce();
+    else await this.#children.haltInReverse(this.#children.all);
+    if (!this.process.alive) return;
+    guard(
+      () => this.#spec.onEnd?.(),
+      () => {},
+    );
+    this.#close(exit);
   }
 
-  async function startAll(): Promise<void> {
-    const failed = await startInOrder(children, () => {});
-    if (failed !== undefined) {
-      const { child, error } = failed;
-      child.lastExit = textOf(error);
-      const cause = new StartError(child.spec.id, error);
-      void end({ reason: 'crash', message: cause.message, error });
-      throw cause;
+  #close(exit: SupervisorExit): void {
+    if (!this.process.alive) return;
+    for (const timer of this.#backoffs) clearTimeout(timer);
+    this.process.die(exit.reason);
+    stopTree(this.#actor);
+    this.#finish(exit);
+    if (!this.#isHalting) this.#parent.onExit(exit.reason);
+  }
+
+  // Small things.
+
+  /** Does something to children after all that came before. */
+  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const done = this.#work.then(() => {
+      if (this.#isEnding) throw new SupervisorError('shutting-down', `${this.#name} has ended, or is about to`);
+      return task();
+    });
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
+  #find(id: string): Child {
+    const child = this.#children.get(id);
+    if (child === undefined) throw new SupervisorError('not-found', `${this.#name} has no child ${id}`);
+    return child;
+  }
+
+  #findStopped(id: string): Child {
+    if (this.#spec.strategy === 'simple_one_for_one') {
+      throw new SupervisorError('simple-one-for-one', `the children of ${this.#name} have no specs of their own`);
     }
-    if (isEnding) throw new StartError(name, new Error('it was stopped before all its children had started'));
+    const child = this.#find(id);
+    if (child.state === 'stopped') return child;
+    const code = child.state === 'restarting' ? 'restarting' : 'running';
+    throw new SupervisorError(code, `child ${id} of ${this.#name} is ${child.state}: terminate it first`);
   }
 
-  const { reference: ref, actor } = spawn(parent, name, handle);
-  const starts = startAll();
-  work = starts.catch(() => {});
-  const supervisor: Supervisor = {
-    ref,
-    child(id) {
-      if (children.some(({ spec: child }) => child.id === id)) return childReference(ref, id);
-      throw new RangeError(`${name} has no child ${id}`);
-    },
-    shutdown: () => end({ reason: 'shutdown', message: `${name} was told to shut down` }),
-    finished,
-    status: () => ({
-      strategy,
-      intensity,
-      periodMs,
-      restarts,
-      children: children.map((child) => statusOf(child, childReference(ref, child.spec.id))),
-    }),
-  };
-  // Whoever waits for the start finds, when it fails, nothing left.
-  const started = starts.catch(async (error: unknown) => {
-    await ending;
-    throw error;
-  });
-  return { supervisor, started };
+  #tell(event: SupervisorEvent): void {
+    // A listener's fault is its own: it must not disturb the tree.
+    guard(
+      () => this.#spec.onEvent?.(event),
+      () => {},
+    );
+  }
 }
 
-/** Starts a supervisor as a child of another one. */
-function startSubtree(parent: Reference, id: string, spec: SupervisorSpec, { onExit }: ActorWatcher): Running {
-  const { supervisor, started } = launch(parent, id, spec);
-  const incarnation = newIncarnation();
-  void supervisor.finished.then(({ reason, message, error }) => {
-    if (!incarnation.alive) return;
-    incarnation.alive = false;
-    onExit({ incarnation, reason, error: error ?? new Error(message) });
-  });
-  return {
-    incarnation,
-    started,
-    halt() {
-      incarnation.alive = false;
-      return supervisor.shutdown();
-    },
-  };
+/** What exit signals do to a supervisor: it traps them all, but for `kill`. */
+class SupervisorKind implements ProcessKind {
+  readonly name = 'supervisor';
+  readonly supervisor: SupervisorActor;
+
+  constructor(supervisor: SupervisorActor) {
+    this.supervisor = supervisor;
+  }
+
+  end(): void {}
+
+  kill(): void {
+    this.supervisor.kill();
+  }
 }
 
-function spawn(parent: Reference, name: string, handle: Parameters<typeof spawnBare>[2]): ReturnType<typeof spawnBare> {
+function spawn(parent: Reference, name: string, handle: Parameters<typeof spawnBare>[2]): ConcreteActor {
   try {
     return spawnBare(parent, name, handle);
   } catch (error) {

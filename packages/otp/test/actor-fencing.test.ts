@@ -82,7 +82,7 @@ describe('an incarnation that has ended', () => {
     await supervisor.shutdown();
   });
 
-  it('is replaced while its handler hangs, once its shutdownMs is over, and stays fenced', async () => {
+  it('is replaced while its handler hangs, once its shutdown limit is over, and stays fenced', async () => {
     const late = gate();
     const seen: unknown[] = [];
     let starts = 0;
@@ -150,10 +150,10 @@ describe('an incarnation that has ended', () => {
     expect(log).toEqual(['work']);
     busy.open();
     await shutdown;
-    expect(log).toEqual(['work', 'done', 'terminate first shutdown']);
+    expect(log).toEqual(['work', 'done', 'terminate second shutdown']);
   });
 
-  it('is shut down within its shutdownMs however long terminate takes', async () => {
+  it('is shut down within its limit however long terminate takes', async () => {
     const { supervisor, events } = await alone(
       newSystem(),
       { init: () => 0, receive: (state: number) => state, terminate: () => new Promise<void>(() => {}) },

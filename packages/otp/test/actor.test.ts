@@ -142,21 +142,29 @@ describe('an actor', () => {
     await supervisor.shutdown();
   });
 
-  it('ends for the first of its reasons', async () => {
+  it('ends for the first reason that it gives, but a crash on the way is a crash', async () => {
     const ends: ExitReason[] = [];
     const { supervisor, events } = await alone(newSystem(), {
       init: () => 0,
-      receive(state: number, _message: string, context: ActorContext) {
-        context.exit();
-        context.fail(new Error('after the end'));
+      receive(state: number, message: string, context: ActorContext) {
+        context.exit({ shutdown: 'first' });
+        context.exit('normal');
+        if (message === 'fail') throw new Error('on the way out');
         return state;
       },
       terminate: (_state: number, reason: ExitReason) => void ends.push(reason),
     });
     dispatch(supervisor.child('actor'), 'end');
     await until(() => supervisor.status().children[0]?.restarts === 1);
-    expect(ends).toEqual(['normal']);
-    expect(events).toMatchObject([{ type: 'exited', reason: 'normal' }, { type: 'restarted' }]);
+    dispatch(supervisor.child('actor'), 'fail');
+    await until(() => supervisor.status().children[0]?.restarts === 2);
+    expect(ends).toEqual([{ shutdown: 'first' }, { crash: new Error('on the way out') }]);
+    expect(events).toMatchObject([
+      { type: 'exited', reason: 'shutdown: first' },
+      { type: 'restarted' },
+      { type: 'exited', reason: 'on the way out' },
+      { type: 'restarted' },
+    ]);
     await supervisor.shutdown();
   });
 
@@ -212,7 +220,7 @@ describe('an actor', () => {
     }
     await supervisor.shutdown();
     expect(ends).toEqual([
-      [1, 'crash'],
+      [1, { crash: new Error('boom') }],
       [2, 'normal'],
       [101, 'shutdown'],
       [0, 'shutdown'],
@@ -238,8 +246,8 @@ describe('an actor', () => {
     dispatch(supervisor.child('actor'), 'boom');
     await until(() => supervisor.status().children[0]?.restarts === 1);
     expect(events).toMatchObject([
-      { type: 'exited' },
       { type: 'trouble', message: 'terminate of actor failed', error: { message: 'no goodbye' } },
+      { type: 'exited' },
       { type: 'restarted' },
     ]);
     await supervisor.shutdown();

@@ -50,7 +50,7 @@ describe('an end at an awkward moment', () => {
     await until(() => starts === 2);
     ready.open();
     await until(() => loads === 2);
-    expect(supervisor.status().children.map(({ state }) => state)).toEqual(['starting', 'starting']);
+    expect(supervisor.status().children.map(({ state }) => state)).toEqual(['restarting', 'restarting']);
     slow.open();
     await until(() => starts === 3 && supervisor.status().children.every(({ state }) => state === 'running'));
     expect(supervisor.status()).toMatchObject({ restarts: 2, children: [{ lastExit: 'so soon' }, {}] });
@@ -84,7 +84,7 @@ describe('an end at an awkward moment', () => {
       children: [
         {
           id: 'a',
-          shutdownMs: 5,
+          shutdown: 5,
           start: {
             init: () => 0,
             receive: (state: number, message: string) =>
@@ -121,7 +121,7 @@ describe('an end at an awkward moment', () => {
       children: [
         {
           id: 'a',
-          shutdownMs: 5,
+          shutdown: 5,
           start: {
             async init() {
               starts += 1;

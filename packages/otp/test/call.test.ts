@@ -88,7 +88,7 @@ describe('a call', () => {
     for (const to of nobody) {
       const error = await caught(call(to, 'hello', { timeoutMs: 2 ** 31 - 1 }));
       expect(error).toBeInstanceOf(CallError);
-      expect(error).toMatchObject({ code: 'no-process' });
+      expect(error).toMatchObject({ code: 'noproc' });
     }
     expect(waiting()).toBe(0);
   });
@@ -165,7 +165,7 @@ describe('a call on an actor that ends before it replies', () => {
     calls.push(call(top.child('actor'), message, { timeoutMs: 600_000 }));
     calls.push(call(top.child('actor'), 'nothing', { timeoutMs: 600_000 }));
     const errors = await Promise.all(calls.map(caught));
-    expect(errors).toEqual(errors.map(() => expect.objectContaining({ code: 'ended' })));
+    expect(errors).toEqual(errors.map(() => expect.objectContaining({ code: 'exit' })));
     await top.shutdown();
   });
 

@@ -66,7 +66,7 @@ describe('p04: faults that kill the process', () => {
       children: [
         {
           id: 'child',
-          shutdownMs: 5,
+          shutdown: 5,
           start: {
             init: () => 0,
             receive: (_state: number, message: string) => (message === 'boom' ? crash() : late.opened.then(crash)),
@@ -136,7 +136,7 @@ describe('p05: an init that fails', () => {
       children: [{ id: 'a', start }],
     });
     dispatch(top.child('a'), 'boom');
-    expect(await top.finished).toMatchObject({ reason: 'crash' });
+    expect(await top.finished).toMatchObject({ how: 'intensity' });
     clearImmediate(immediate);
     expect(started).toBe(101);
     expect(turned).toBeGreaterThan(100);
@@ -177,7 +177,7 @@ describe('p14 and p15: how often is too often', () => {
     const actor = inside(top.child('a'));
     for (let crashes = 0; crashes < 3; crashes += 1) await orderAndRestart(top, 'a', 'boom');
     dispatch(top.child('a'), 'boom');
-    expect(await top.finished).toMatchObject({ reason: 'crash' });
+    expect(await top.finished).toMatchObject({ how: 'intensity' });
     expect(inside(system)?.children.size).toBe(0);
     expect(actor?.stopped).toBe(true);
   });

@@ -163,7 +163,7 @@ describe('p07: stop does not wait for the handler in flight', () => {
     expect(log.slice(3)).toEqual(['-a shutdown', '+a', '+b']);
     await allUp(top);
     await top.shutdown();
-    await expect(call(top.child('a'), 'echo', { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'no-process' });
+    await expect(call(top.child('a'), 'echo', { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'noproc' });
   });
 });
 
@@ -180,8 +180,8 @@ describe('p10: shutdownAfter', () => {
   });
 
   it('here: a time that no timer can wait is refused', async () => {
-    const children: ChildSpec[] = [{ id: 'a', start: scribe([], 'a'), shutdownMs: 30 * 24 * 3_600_000 }];
+    const children: ChildSpec[] = [{ id: 'a', start: scribe([], 'a'), shutdown: 30 * 24 * 3_600_000 }];
     const starting = startSupervisor(newSystem(), 'top', { strategy: 'one_for_one', children });
-    await expect(starting).rejects.toThrow('child a: shutdownMs: 2592000000');
+    await expect(starting).rejects.toThrow('child a: shutdown: 2592000000');
   });
 });

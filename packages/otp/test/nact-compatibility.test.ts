@@ -235,7 +235,7 @@ describe('p17: persistence', () => {
     stop(system);
   });
 
-  it('here: of all that nact has, these four are used, and by one module only', () => {
+  it('here: of all that nact has, these three are used, and by one module only', () => {
     const folder = join(__dirname, '../src');
     const users = readdirSync(folder)
       .filter((file) => file.endsWith('.ts'))
@@ -243,7 +243,7 @@ describe('p17: persistence', () => {
     expect(users).toEqual(['nact.ts']);
     const source = readFileSync(join(folder, 'nact.ts'), 'utf8').replace(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '');
     const used = [...source.matchAll(/\bnact\.(\w+)/g)].map(([, name]) => name);
-    expect([...new Set(used)].sort()).toEqual(['dispatch', 'spawn', 'start', 'stop']);
+    expect([...new Set(used)].sort()).toEqual(['spawn', 'start', 'stop']);
     expect([...source.matchAll(/from '(nact[^']*)'/g)].map(([, name]) => name)).toEqual([
       'nact',
       'nact/lib/system-map.js',

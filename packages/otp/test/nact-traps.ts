@@ -4,7 +4,7 @@ import { afterAll, beforeAll, jest } from '@jest/globals';
 import {
   type AnyBehaviour,
   type ChildSpec,
-  type Strategy,
+  type StaticSpec,
   type Supervisor,
   type SystemReference,
   startSupervisor,
@@ -41,7 +41,7 @@ export function decide(decision: string): (message: unknown, error: unknown, pol
 export function supervise(
   system: SystemReference,
   children: Record<string, AnyBehaviour>,
-  strategy: Strategy = 'one_for_one',
+  strategy: StaticSpec['strategy'] = 'one_for_one',
 ): Promise<Supervisor> {
   const specs = Object.entries(children).map(([id, start]): ChildSpec => ({ id, start }));
   return startSupervisor(system, 'top', { strategy, children: specs });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { affectedBy, comesBack, countRestart } from '../src/strategy.js';
+import type { ExitReason, Restart } from '../src/index.js';
+import { affectedBy, backoffMs, comesBack, countRestart, endsWith } from '../src/strategy.js';
 
 describe('the strategies', () => {
   const children = ['a', 'b', 'c'];
@@ -18,18 +19,49 @@ describe('the strategies', () => {
 });
 
 describe('the kinds of restart', () => {
+  const crash = { crash: new Error('boom') };
+  const detail = { shutdown: 'done' };
+
+  // OTP, supervisor(3): "A transient child process is restarted only if it terminates abnormally, that is, with an exit
+  // reason other than normal, shutdown, or {shutdown,Term}".
+  it.each<[Restart, boolean, readonly ExitReason[]]>([
+    ['permanent', true, ['normal', 'shutdown', detail, crash, 'killed', 'noproc', 'noconnection']],
+    ['transient', false, ['normal', 'shutdown', detail]],
+    ['transient', true, [crash, 'killed', 'noproc', 'noconnection']],
+    ['temporary', false, ['normal', 'shutdown', detail, crash, 'killed', 'noproc', 'noconnection']],
+  ])('a %s child comes back, %p, after an end for %j', (restart, expected, reasons) => {
+    for (const reason of reasons) expect(comesBack(restart, reason)).toBe(expected);
+  });
+});
+
+describe('the automatic shutdown', () => {
+  const child = (significant: boolean, present: boolean): { significant: boolean; present: boolean } => {
+    return { significant, present };
+  };
+
+  // OTP, supervisor(3), "Automatic Shutdown".
   it.each([
-    ['permanent', 'normal', true],
-    ['permanent', 'shutdown', true],
-    ['permanent', 'crash', true],
-    ['transient', 'normal', false],
-    ['transient', 'shutdown', false],
-    ['transient', 'crash', true],
-    ['temporary', 'normal', false],
-    ['temporary', 'shutdown', false],
-    ['temporary', 'crash', false],
-  ] as const)('a %s child that ended as %s comes back: %p', (restart, reason, expected) => {
-    expect(comesBack(restart, reason)).toBe(expected);
+    ['never', true, [], false],
+    ['any_significant', false, [], false],
+    ['any_significant', true, [child(true, true)], true],
+    ['all_significant', false, [child(true, false)], false],
+    ['all_significant', true, [child(true, true)], false],
+    ['all_significant', true, [child(true, false), child(false, true)], true],
+    ['all_significant', true, [], true],
+  ] as const)(
+    '%s: after the end of a child, significant: %p, and with others %j: %p',
+    (policy, significant, others, expected) => {
+      expect(endsWith(policy, child(significant, false), others)).toBe(expected);
+    },
+  );
+});
+
+describe('the back-off', () => {
+  it('doubles from its first time up to its last, and is by up to a half shorter', () => {
+    const backoff = { firstMs: 100, maxMs: 1000 };
+    expect([1, 2, 3, 4, 5, 2000].map((nth) => backoffMs(backoff, nth, 1))).toEqual([100, 200, 400, 800, 1000, 1000]);
+    expect([1, 2, 5].map((nth) => backoffMs(backoff, nth, 0))).toEqual([50, 100, 500]);
+    expect(backoffMs(backoff, 1, 0.5)).toBe(75);
   });
 });
 

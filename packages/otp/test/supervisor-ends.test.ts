@@ -6,6 +6,7 @@ import {
   type ChildSpec,
   dispatch,
   isAlive,
+  type Reference,
   startSupervisor,
   stop,
   type SupervisorEvent,
@@ -60,7 +61,7 @@ describe('a start that fails', () => {
     ],
     ['ends itself', (context) => context.exit(), 'a did not start: it ended itself before it had started'],
   ])('fails the same way when init %s', async (_, init, message) => {
-    const children: ChildSpec[] = [{ id: 'a', start: { init, receive: (state: unknown) => state }, shutdownMs: 5 }];
+    const children: ChildSpec[] = [{ id: 'a', start: { init, receive: (state: unknown) => state }, shutdown: 5 }];
     await expect(startSupervisor(newSystem(), 'top', { strategy: 'one_for_one', children })).rejects.toThrow(message);
   });
 
@@ -91,8 +92,8 @@ describe('a start that fails', () => {
     ['a restart', { children: [{ id: 'a', start: scribe([], 'a'), restart: 'always' }] }, 'child a: restart: always'],
     [
       'a limit',
-      { children: [{ id: 'a', start: scribe([], 'a'), shutdownMs: 2 ** 31 }] },
-      'child a: shutdownMs: 2147483648',
+      { children: [{ id: 'a', start: scribe([], 'a'), shutdown: 2 ** 31 }] },
+      'child a: shutdown: 2147483648',
     ],
     [
       'two of one id',
@@ -122,7 +123,7 @@ describe('a shutdown', () => {
       children: [
         {
           id: 'a',
-          shutdownMs: 5,
+          shutdown: 5,
           start: {
             ...scribe(log, 'a'),
             init() {
@@ -135,7 +136,7 @@ describe('a shutdown', () => {
     });
     dispatch(supervisor.child('a'), 'boom');
     await until(() => inits === 2);
-    expect(supervisor.status().children[0]?.state).toBe('starting');
+    expect(supervisor.status().children[0]?.state).toBe('restarting');
     await supervisor.shutdown();
     expect(log).toEqual(['-a crash']);
     expect(isAlive(supervisor.ref)).toBe(false);
@@ -179,7 +180,7 @@ describe('a shutdown', () => {
     const shutdown = supervisor.shutdown();
     slow.open();
     await shutdown;
-    expect(log).toEqual(['-c shutdown', '-b shutdown', '-a crash']);
+    expect(log).toEqual(['-a crash', '-c shutdown', '-b shutdown']);
   });
 });
 
@@ -193,24 +194,7 @@ describe("what nact's own stop leaves behind", () => {
     },
   });
 
-  it('shuts itself down with the next message that a child handles', async () => {
-    const seen: string[] = [];
-    const supervisor = await startSupervisor(newSystem(), 'top', {
-      strategy: 'one_for_one',
-      children: [{ id: 'a', start: pinger(seen) }],
-    });
-    dispatch(supervisor.child('a'), 'one');
-    dispatch(supervisor.child('a'), 'two');
-    await until(() => seen.length === 1);
-    stop(supervisor.ref);
-    expect(await supervisor.finished).toEqual({
-      reason: 'shutdown',
-      message: 'top was stopped by other means than shutdown',
-    });
-    expect(seen).toEqual(['one']);
-  });
-
-  it('shuts itself down with the next message that a child sends, which is not sent', async () => {
+  it('is a supervisor that shuts itself down at once, in order; what its children then send is not sent', async () => {
     const contexts: ActorContext[] = [];
     const ends: string[] = [];
     const start = {
@@ -232,34 +216,32 @@ describe("what nact's own stop leaves behind", () => {
       children: [{ id: 'a', start: pinger(seen) }],
     });
     stop(outer.ref);
-    contexts[0]?.dispatch(other.child('a'), 'from beyond');
-    expect(await outer.finished).toMatchObject({ reason: 'shutdown' });
+    expect(await outer.finished).toEqual({
+      how: 'stopped',
+      reason: 'shutdown',
+      message: 'outer was stopped by other means than shutdown',
+    });
+    expect(contexts[0]?.dispatch(other.child('a'), 'from beyond')).toBe(false);
     expect(ends).toEqual(['terminated']);
     expect(await call(other.child('a'), 'marker', { timeoutMs: 5000 })).toBe('marker');
     expect(seen).toEqual(['marker']);
     await other.shutdown();
   });
 
-  it('shuts itself down with the next crash of a child', async () => {
-    const contexts: ActorContext[] = [];
-    const start = {
-      init(context: ActorContext) {
-        contexts.push(context);
-        return 0;
-      },
-      receive: (state: number) => state,
-    };
-    const supervisor = await startSupervisor(newSystem(), 'top', {
+  it.each(['a plain actor above', 'the system'])('is noticed by a supervisor when %s is stopped', async (what) => {
+    const system = newSystem();
+    const above = rawNact.spawn(system, (state: unknown) => state, 'above') as Reference;
+    const log: string[] = [];
+    const supervisor = await startSupervisor(above, 'top', {
       strategy: 'one_for_one',
-      children: [{ id: 'a', start }],
+      children: [{ id: 'a', start: scribe(log, 'a') }],
     });
-    stop(supervisor.ref);
-    contexts[0]?.fail(new Error('boom'));
-    expect(await supervisor.finished).toMatchObject({ reason: 'shutdown' });
-    expect(contexts).toHaveLength(1);
+    stop(what === 'the system' ? system : above);
+    expect(await supervisor.finished).toMatchObject({ how: 'stopped' });
+    expect(log).toEqual(['+a', '-a shutdown']);
   });
 
-  it('is restarted when it was a single child, once it is active', async () => {
+  it('is restarted at once when it was a single child', async () => {
     const contexts: ActorContext[] = [];
     const supervisor = await startSupervisor(newSystem(), 'top', {
       strategy: 'one_for_one',
@@ -274,7 +256,6 @@ describe("what nact's own stop leaves behind", () => {
       ],
     });
     stop(supervisor.child('a'));
-    contexts[0]?.dispatch(supervisor.ref, 'anything');
     await until(() => contexts.length === 2);
     await allUp(supervisor);
     expect(supervisor.status().children[0]).toMatchObject({

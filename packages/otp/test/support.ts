@@ -7,6 +7,7 @@ import {
   type ActorContext,
   type Behaviour,
   dispatch,
+  type ExitReason,
   type Reference,
   type Supervisor,
   type SupervisorEvent,
@@ -74,7 +75,7 @@ export function gate(): Gate {
   return { opened, open };
 }
 
-export type Order = 'boom' | 'reject' | 'exit' | 'echo' | { readonly wait: Gate };
+export type Order = 'boom' | 'reject' | 'exit' | 'exit shutdown' | 'echo' | { readonly wait: Gate };
 
 /** A behaviour that writes down `+id` at its start and `-id reason` at its end, and does what it is told. */
 export function scribe(log: string[], id: string): Behaviour<number, Order> {
@@ -87,14 +88,20 @@ export function scribe(log: string[], id: string): Behaviour<number, Order> {
       if (order === 'boom') throw new Error('boom');
       if (order === 'reject') return Promise.reject(new Error('reject'));
       if (order === 'exit') context.exit();
+      if (order === 'exit shutdown') context.exit('shutdown');
       if (order === 'echo') reply(context, handled);
       if (typeof order === 'object' && 'wait' in order) return order.wait.opened.then(() => handled + 1);
       return handled + 1;
     },
     terminate(_, reason) {
-      log.push(`-${id} ${reason}`);
+      log.push(`-${id} ${wordOf(reason)}`);
     },
   };
+}
+
+/** A reason as one word. */
+export function wordOf(reason: ExitReason): string {
+  return typeof reason === 'string' ? reason : Object.keys(reason).join();
 }
 
 export function reply(context: ActorContext, message: unknown): void {
@@ -111,7 +118,7 @@ export async function orderAndRestart(supervisor: Supervisor, id: string, order:
 
 /** Waits until no child is being started. */
 export function allUp(supervisor: Supervisor): Promise<void> {
-  return until(() => supervisor.status().children.every(({ state }) => state !== 'starting'));
+  return until(() => supervisor.status().children.every(({ state }) => state !== 'starting' && state !== 'restarting'));
 }
 
 export function typesOf(events: readonly SupervisorEvent[]): readonly string[] {
@@ -130,7 +137,9 @@ export interface Inside {
 
 export function inside(reference: object): Inside | undefined {
   const { system } = reference as Reference;
-  return systemMap.find(system.name, reference) as Inside | undefined;
+  const found = systemMap.find(system.name, reference) as object | undefined;
+  // Where nobody is, something else takes what is sent to the dead.
+  return found !== undefined && 'children' in found ? (found as Inside) : undefined;
 }
 
 /** nact without its types, which leave out what is tested here. */

@@ -6,10 +6,9 @@ import {
   type ChildSpec,
   type Reference,
   type Restart,
-  type Strategy,
+  type StaticSpec,
   type Supervisor,
   type SupervisorEvent,
-  type SupervisorSpec,
   startSupervisor,
 } from '../src/index.js';
 import { scribe } from './support.js';
@@ -23,9 +22,9 @@ export interface Tree {
 /** A supervisor of scribes a, b and c, with what they have written since they started. */
 export async function tree(
   system: Reference,
-  strategy: Strategy,
+  strategy: StaticSpec['strategy'],
   restarts: { readonly [id: string]: Restart } = {},
-  rest: Partial<SupervisorSpec> = {},
+  rest: Partial<StaticSpec> = {},
 ): Promise<Tree> {
   const log: string[] = [];
   const events: SupervisorEvent[] = [];
@@ -67,7 +66,7 @@ export async function alone(
   const events: SupervisorEvent[] = [];
   const supervisor = await startSupervisor(system, 'top', {
     strategy: 'one_for_one',
-    children: [{ id: 'actor', start, shutdownMs }],
+    children: [{ id: 'actor', start, shutdown: shutdownMs }],
     onEvent: (event) => events.push(event),
   });
   return { supervisor, events };

@@ -1,6 +1,6 @@
 /** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
 
-import { type Behaviour, call, type Reference } from '@parliament/otp';
+import type { Behaviour, Reference } from '@parliament/otp';
 import {
   type AcceptorMessage,
   type AcceptorState,
@@ -47,7 +47,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
     async init(context) {
       const state = createAcceptor(member, history, leaseMs);
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
-      await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
+      await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       resumeAcceptor(state, performance.now());
       return state;
     },

@@ -107,8 +107,9 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
   const outcome = isWrite ? 'unknown' : 'not-applied';
   const options = { cause: error };
   switch (error.code) {
-    case 'no-process': {
-      const peer = error instanceof CallError ? peerOf(parliament) : undefined;
+    case 'noproc': {
+      // With a cause it is the other node that says so.
+      const peer = error.cause === undefined ? peerOf(parliament) : undefined;
       // Not even the way to that node is known: it was not connected when the message would have left.
       if (peer !== undefined)
         return new AskError('no-connection', 'not-applied', `node ${peer} is not connected`, options);
@@ -119,7 +120,9 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
       return new AskError('aborted', outcome, 'the call was aborted', options);
     case 'timeout':
       return new AskError('timeout', outcome, 'the node of the parliament did not answer in time', options);
-    case 'no-connection':
+    case 'overloaded':
+      return new AskError('overloaded', 'not-applied', error.message, options);
+    case 'noconnection':
       return new AskError('no-connection', outcome, error.message, options);
     default:
       return error instanceof CallError ? new AskError('not-running', outcome, error.message, options) : error;

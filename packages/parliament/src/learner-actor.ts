@@ -1,6 +1,6 @@
 /** The learner as an actor: it applies what is decided to the registers, in order, and serves reads from them. */
 
-import { type ActorContext, type Behaviour, call } from '@parliament/otp';
+import type { ActorContext, Behaviour } from '@parliament/otp';
 import {
   createLearner,
   type Decision,
@@ -124,7 +124,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         session = opened ?? session;
         results.push(...commands);
       });
-      await call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
+      await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       const { decidedUpTo } = state.learner;
       context.dispatch(acceptor, new Settled([], decidedUpTo, state.learner.history));
       context.dispatch(parliament, new Applied(session, results, decidedUpTo));

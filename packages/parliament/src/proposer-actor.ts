@@ -1,6 +1,6 @@
 /** The proposer as an actor: it gives the pure proposer time, messages and commands, and carries out what it says. */
 
-import { type ActorContext, type Behaviour, call } from '@parliament/otp';
+import type { ActorContext, Behaviour } from '@parliament/otp';
 import {
   type Ballot,
   createProposer,
@@ -76,8 +76,10 @@ export function proposerBehaviour(
   return {
     async init(context) {
       // Rule 3: above everything that the own acceptor has promised.
-      const accepted = await call<Report<AcceptorReport>>(acceptor, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
-      const learned = await call<Report<LearnerReport>>(learner, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
+      const accepted = await context.call<Report<AcceptorReport>>(acceptor, new Inspect(), {
+        timeoutMs: REPORT_LIMIT_MS,
+      });
+      const learned = await context.call<Report<LearnerReport>>(learner, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
       context.dispatch(parliament, new LeaderNews(undefined));
       return createProposer(member, learned.content.history, {
         promised: accepted.content.promised,

@@ -6,7 +6,6 @@ import {
   addressOf,
   childReference,
   dispatch,
-  isAlive,
   pathOf,
   type Reference,
   StartError,
@@ -116,23 +115,18 @@ export async function spawnWith(
     periodMs: restarts.periodMs,
     children: CHILDREN.map((id) => ({ id, start: wrap(id, behaviours[id]) })),
     onMessage: (message, { sender }) => actor.receive(message, sender),
+    onEnd: () => actor.close(),
     onEvent: (event) => actor.noteSupervision(event),
   }).catch((error: unknown) => {
     throw causeOf(error, name);
   });
 
-  const ticker = setInterval(
-    () => {
-      // Somebody used nact's own `stop`, which leaves the children running (trap p01): see to them.
-      if (isAlive(self)) dispatch(self, new Tick());
-      else void supervisor.shutdown();
-    },
-    Math.max(1, Math.floor(timing.heartbeatMs / 2)),
-  );
+  const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
   running.set(address, supervisor);
   void supervisor.finished.then(() => {
     clearInterval(ticker);
     if (running.get(address) === supervisor) running.delete(address);
+    // One that was killed had no chance to.
     actor.close();
   });
   return supervisor.ref;

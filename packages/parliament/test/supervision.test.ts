@@ -138,7 +138,7 @@ describe('a role that fails', () => {
     crash(parliament, 'learner');
     await until(() => events.find(({ type }) => type === 'restarted'));
     crash(parliament, 'learner');
-    expect(await end).toMatchObject({ reason: 'crash', message: expect.stringContaining('learner') });
+    expect(await end).toMatchObject({ how: 'intensity', message: expect.stringContaining('learner') });
     expect(events.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('told to crash') });
     await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
   });

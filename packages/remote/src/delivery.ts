@@ -1,10 +1,11 @@
 /** What arrives finds its actor, or the one who waits for it is told that there is none. */
 
+import { noteDeadLetter } from '@parliament/otp';
 import { type Border, fromWire, ownTemporary } from './border.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { Destination, Envelope, Undelivered } from './frame.js';
 import type { MessageCodec } from './messages.js';
-import { type Deferral, findRecipient, findSystem, nobody, type Recipient } from './nact.js';
+import { actorReference, type Deferral, findRecipient, findSystem, nobody, type Recipient } from './nact.js';
 
 export interface DeliveryOptions {
   readonly border: Border;
@@ -21,7 +22,10 @@ export function deliver(options: DeliveryOptions, envelope: Envelope): void {
   const recipient = recipientOf(border, envelope.to);
   if (!recipient) {
     // A late reply finds nobody who waits: that is nobody's concern.
-    if (envelope.to.kind === 'actor') returnToSender(options, envelope, 'no-process');
+    if (envelope.to.kind === 'actor') {
+      countDeadLetter(options, envelope, envelope.to.path);
+      returnToSender(options, envelope, 'no-process');
+    }
     return;
   }
   if (!messages.knows(envelope.codec)) {
@@ -67,6 +71,14 @@ function recipientOf(border: Border, to: Destination): Recipient | undefined {
   const reference = ownTemporary(border, to.place);
   const system = reference && findSystem(reference.system.name);
   return system && findRecipient(system, reference);
+}
+
+/** What nobody may know to exist is no letter to the dead. */
+function countDeadLetter({ border, messages }: DeliveryOptions, envelope: Envelope, path: readonly string[]): void {
+  if (!border.expose(path) || !messages.knows(envelope.codec)) return;
+  const message = messages.decode(envelope.codec, envelope.payload);
+  const sender = envelope.sender ? fromWire(border, envelope.sender) : nobody();
+  noteDeadLetter(actorReference(border.local.name, path), message, sender, 'noproc');
 }
 
 function returnToSender(options: DeliveryOptions, { sender }: Envelope, reason: Undelivered['reason']): void {

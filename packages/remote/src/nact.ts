@@ -6,7 +6,13 @@
  * entered there as a system of its own whose `find` gives forwarders: that is the whole bridge.
  */
 
-import type { ActorReference, Reference, SystemReference, TemporaryReference } from '@parliament/otp';
+import {
+  type ActorReference,
+  isAlive,
+  type Reference,
+  type SystemReference,
+  type TemporaryReference,
+} from '@parliament/otp';
 import nact from 'nact';
 import paths from 'nact/lib/paths.js';
 import references from 'nact/lib/references.js';
@@ -75,6 +81,8 @@ export function enterSystem(name: string, extend: (system: ActorSystem) => void)
 
 /** The local actor or temporary reference behind `reference`; undefined when it does not exist. */
 export function findRecipient(system: ActorSystem, reference: Reference): Recipient | undefined {
+  // What stands in the place of an actor that is not there takes messages, too: to count them.
+  if (!isAlive(reference)) return undefined;
   const found = system.find(reference) as Partial<Recipient> | undefined;
   return typeof found?.dispatch === 'function' ? (found as Recipient) : undefined;
 }

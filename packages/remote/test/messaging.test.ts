@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { call } from '@parliament/otp';
+import { call, deadLetters, genServer, type Request, serverAt, startActor } from '@parliament/otp';
 import { spawn as nactSpawn, stop } from 'nact';
 import { type Codec, nodeOf, type Reference, remoteRef } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
@@ -165,7 +165,22 @@ describe('a query of an actor of another node', () => {
     spawnEcho(a.system);
     expect(await call(b.node.ref('a', 'echo'), 'called', { timeoutMs: 5000 })).toBe('called');
     const missing = call(b.node.ref('a', 'missing'), 1, { timeoutMs: 3_600_000 });
-    await expect(missing).rejects.toMatchObject({ code: 'no-process' });
+    await expect(missing).rejects.toMatchObject({ code: 'noproc' });
+    expect(deadLetters(a.system)).toMatchObject({ noproc: 1 });
+  });
+
+  it('asks a gen-server of the other node, and is told so when that takes no such request', async () => {
+    const [a, b] = await openPair();
+    const adder = genServer<number, Request<'add', { by: number }, number>>({
+      init: () => ({ state: 0 }),
+      handleCall: { add: ({ by }, _from, sum) => ({ reply: sum + by, state: sum + by }) },
+      handleCast: {},
+    });
+    await startActor(a.system, 'adder', adder);
+    const there = serverAt(b.node.ref('a', 'adder'), adder);
+    expect(await call(there, { type: 'add', by: 2 }, { timeoutMs: 5000 })).toBe(2);
+    const wrong = call(b.node.ref('a', 'adder'), { type: 'subtract' }, { timeoutMs: 3_600_000 });
+    await expect(wrong).rejects.toMatchObject({ code: 'unknown-request' });
   });
 
   it('made locally is answered from another node when its sender is passed on', async () => {
@@ -177,7 +192,7 @@ describe('a query of an actor of another node', () => {
     expect(await query(front, 'echo', 5000)).toBe('through');
     // Not nact's query, which leaves its timer behind when it fails.
     const missing = call(front, 'missing', { timeoutMs: 3_600_000 });
-    await expect(missing).rejects.toMatchObject({ code: 'no-process' });
+    await expect(missing).rejects.toMatchObject({ code: 'noproc' });
   });
 });
 

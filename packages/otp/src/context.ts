@@ -1,0 +1,151 @@
+/** What an actor is given to act with: everything in it ends with the incarnation. */
+
+import type { ActorContext, Incarnation, Timer } from './behaviour.js';
+import { callFor } from './call.js';
+import { noteDeadLetter } from './dead-letters.js';
+import { CallError, FencedError } from './errors.js';
+import type { ExitReason } from './exit-reason.js';
+import { link, unlink } from './link.js';
+import { here, Monitor } from './monitor.js';
+import { actorAt, dispatch, type Reference } from './nact.js';
+import { isPromise, LONGEST_TIMEOUT_MS } from './promises.js';
+import type { CallSettings } from './protocol.js';
+import type { Process } from './process.js';
+
+/** What a context needs of its actor. */
+export interface Acting {
+  readonly process: Process;
+  readonly name: string;
+  readonly sender: Reference | undefined;
+  noteFenced(): void;
+  crash(error: unknown): void;
+  leave(reason: ExitReason): void;
+}
+
+/** The context of one incarnation. */
+export class IncarnationContext implements ActorContext {
+  readonly #acting: Acting;
+  readonly #process: Process;
+  #timers: Set<NodeJS.Timeout> | undefined;
+  readonly incarnation: Incarnation;
+
+  constructor(acting: Acting) {
+    this.#acting = acting;
+    this.#process = acting.process;
+    // Not the process itself, which can do more than tell.
+    const { process } = acting;
+    this.incarnation = {
+      number: process.number,
+      get alive() {
+        return process.alive;
+      },
+    };
+  }
+
+  get self(): Reference {
+    return this.#process.reference;
+  }
+
+  get name(): string {
+    return this.#acting.name;
+  }
+
+  get sender(): Reference | undefined {
+    return this.#acting.sender;
+  }
+
+  dispatch(to: Reference, message: unknown, sender?: Reference): boolean {
+    if (this.#process.alive) return dispatch(to, message, sender);
+    this.#acting.noteFenced();
+    noteDeadLetter(to, message, sender, 'fenced', this.#process.actor.system);
+    return false;
+  }
+
+  call<Reply>(to: Reference, request: unknown, settings: CallSettings): Promise<Reply> {
+    if (!this.#process.alive) {
+      return Promise.reject(new CallError('fenced', `the incarnation of ${this.name} that calls has ended`));
+    }
+    if (actorAt(to) === this.#process.actor) {
+      return Promise.reject(new CallError('calling-self', `${this.name} would wait for itself for ever`));
+    }
+    return callFor(this.#process, to, request, settings) as Promise<Reply>;
+  }
+
+  fail(error: unknown): void {
+    this.#acting.crash(error);
+  }
+
+  exit(reason: ExitReason = 'normal'): void {
+    if (typeof reason === 'object' && 'crash' in reason) this.#acting.crash(reason.crash);
+    else this.#acting.leave(reason);
+  }
+
+  fenced<Parameters extends readonly unknown[], Result>(
+    act: (...parameters: Parameters) => Result,
+  ): (...parameters: Parameters) => Result {
+    const check = (): void => {
+      if (!this.#process.alive) throw new FencedError(`the incarnation of ${this.name} that acts has ended`);
+    };
+    return (...parameters) => {
+      check();
+      const result = act(...parameters);
+      if (!isPromise(result)) return result;
+      const settled = Promise.resolve(result).finally(check);
+      return settled as Result;
+    };
+  }
+
+  sendAfter(delayMs: number, message: unknown): Timer {
+    if (!(delayMs >= 0) || delayMs > LONGEST_TIMEOUT_MS) {
+      throw new RangeError(`delayMs: ${delayMs} is not between 0 and ${LONGEST_TIMEOUT_MS}`);
+    }
+    const timers = this.#ownTimers();
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      this.dispatch(this.self, message);
+    }, delayMs);
+    // Of one that has ended, it is gone before it begins.
+    if (this.#process.alive) timers.add(timer);
+    else clearTimeout(timer);
+    return {
+      cancel() {
+        clearTimeout(timer);
+        return timers.delete(timer);
+      },
+    };
+  }
+
+  #ownTimers(): Set<NodeJS.Timeout> {
+    if (this.#timers !== undefined) return this.#timers;
+    const timers = new Set<NodeJS.Timeout>();
+    this.#timers = timers;
+    this.#process.listen({
+      ended() {
+        for (const timer of timers) clearTimeout(timer);
+        timers.clear();
+      },
+    });
+    return timers;
+  }
+
+  monitor(object: Reference): Monitor {
+    return new Monitor(this.#process, here(object));
+  }
+
+  link(other: Reference): void {
+    this.#live(() => link(this.self, other));
+  }
+
+  unlink(other: Reference): void {
+    this.#live(() => unlink(this.self, other));
+  }
+
+  trapExit(traps: boolean): void {
+    this.#process.trapsExits = traps;
+  }
+
+  /** The path is another incarnation's once this one has ended. */
+  #live(act: () => void): void {
+    if (this.#process.alive) act();
+  }
+}

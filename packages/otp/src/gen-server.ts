@@ -1,0 +1,251 @@
+/** The gen-server, after OTP's `gen_server`: a process that answers requests, one after the other. */
+
+import { type ActorContext, type Behaviour, IGNORE, type Timer } from './behaviour.js';
+import { noteDeadLetter } from './dead-letters.js';
+import { CallError } from './errors.js';
+import type { ExitReason } from './exit-reason.js';
+import { dispatch, type Reference } from './nact.js';
+import { isPromise } from './promises.js';
+import type { ReplyOf, Requests, Serving, Typed } from './protocol.js';
+
+/** What follows a callback, besides the next message. */
+interface Following<Continue> {
+  /** `handleContinue` is called with this, before any message. */
+  readonly continue?: Continue;
+  /**
+   * If no message arrives within so many milliseconds, `handleInfo` gets `'timeout'`. Any message, and the next result,
+   * takes it back.
+   */
+  readonly timeoutMs?: number;
+}
+
+/** The next state. */
+export type Next<State, Continue = never> = { readonly state: State } & Following<Continue>;
+
+/** The server is to end: `terminate` is called with the reason. */
+export interface Stop<State> {
+  readonly state: State;
+  readonly stop: ExitReason;
+}
+
+/** What `init` gives: the first state; or that the server is not needed, or cannot start. */
+export type InitResult<State, Continue = never> =
+  | Next<State, Continue>
+  | { readonly ignore: true }
+  | { readonly stop: ExitReason };
+
+/** What `handleCast`, `handleInfo` and `handleContinue` give. */
+export type Result<State, Continue = never> = Next<State, Continue> | Stop<State>;
+
+/** What `handleCall` gives: a reply; none yet, then `from.reply` is to be called some time; or the end, with or without one. */
+export type CallResult<State, Reply, Continue = never> =
+  | (Next<State, Continue> & { readonly reply: Reply })
+  | (Next<State, Continue> & { readonly replyLater: true })
+  | (Stop<State> & { readonly reply?: Reply });
+
+/** Who waits for a reply. */
+export interface From<Reply> {
+  /** Where the reply goes: another actor can be asked to send it. */
+  readonly reference: Reference;
+  /** Replies; only the first one counts. Of an incarnation that has ended it does nothing, gives false, and is counted. */
+  reply(reply: Reply): boolean;
+}
+
+type MaybeLater<Value> = Value | Promise<Value>;
+
+/**
+ * A gen-server as callbacks. Each may be asynchronous: no other is called before it has settled. When one throws or rejects,
+ * the server crashes, and whoever waits for its reply learns it.
+ */
+export interface GenServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never> {
+  init(context: ActorContext): MaybeLater<InitResult<State, Continue>>;
+  /** One handler for each type of request. */
+  readonly handleCall: {
+    readonly [Type in Calls['type']]: (
+      request: Extract<Calls, { readonly type: Type }>,
+      from: From<ReplyOf<Calls, Type>>,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<CallResult<State, ReplyOf<Calls, Type>, Continue>>;
+  };
+  /** One handler for each type of message that is not answered. */
+  readonly handleCast: {
+    readonly [Type in Casts['type']]: (
+      message: Extract<Casts, { readonly type: Type }>,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<Result<State, Continue>>;
+  };
+  /**
+   * Gets every other message: `Down`, `Exit`, `'timeout'`, and whatever else is sent. Without it, they are dead letters
+   * (`not-understood`).
+   */
+  handleInfo?(message: unknown, state: State, context: ActorContext): MaybeLater<Result<State, Continue>>;
+  handleContinue?(what: Continue, state: State, context: ActorContext): MaybeLater<Result<State, Continue>>;
+  terminate?(state: State, reason: ExitReason, context: ActorContext): void | Promise<void>;
+  /** What `inspect` shows of the state. Without it, nothing. */
+  inspect?(state: State): unknown;
+}
+
+/** A gen-server as a behaviour, to be started, supervised or not, as any other. */
+export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> = Behaviour<Held<State>, unknown> &
+  Serving<Calls, Casts>;
+
+/** The state, and the time-out that waits for no message to come. */
+export interface Held<State> {
+  readonly state: State;
+  readonly timeOut?: TimeOut;
+}
+
+/** Who has sent a request. */
+class Asker implements From<unknown> {
+  readonly reference: Reference;
+  readonly context: ActorContext;
+  isAnswered = false;
+
+  constructor(reference: Reference, context: ActorContext) {
+    this.reference = reference;
+    this.context = context;
+  }
+
+  reply(reply: unknown): boolean {
+    if (this.isAnswered) return false;
+    this.isAnswered = true;
+    return this.context.dispatch(this.reference, reply);
+  }
+}
+
+/** No message came in time. A class, so that no message from elsewhere can pass for one. */
+class TimeOut {
+  readonly timer: Timer;
+
+  constructor(context: ActorContext, timeoutMs: number) {
+    this.timer = context.sendAfter(timeoutMs, this);
+  }
+}
+
+/** A result with all that it may have. */
+interface AnyResult<State, Continue> extends Following<Continue> {
+  readonly state: State;
+  readonly reply?: unknown;
+  readonly replyLater?: true;
+  readonly stop?: ExitReason;
+}
+
+/**
+ * Makes a behaviour of a gen-server. A message whose sender waits for one answer (`call`, nact's `query`) is a request, and
+ * goes to `handleCall` by its `type`; one of a type that `handleCast` has goes there; any other to `handleInfo`. A request
+ * of an unknown type is refused: the call fails as `unknown-request`.
+ */
+export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
+  server: GenServer<State, Calls, Casts, Continue>,
+): ServerBehaviour<State, Calls, Casts> {
+  type Outcome = AnyResult<State, Continue>;
+  type Receiver = (message: unknown, state: State, context: ActorContext) => MaybeLater<Outcome>;
+  type Answerer = (request: unknown, from: From<unknown>, state: State, context: ActorContext) => MaybeLater<Outcome>;
+  // Maps, so that no message finds what every object has.
+  const answerers = new Map(Object.entries(server.handleCall as Record<string, Answerer>));
+  const receivers = new Map(Object.entries(server.handleCast as Record<string, Receiver>));
+
+  /** Takes a result, and those of the `handleContinue`s that follow from it. */
+  function settle(
+    result: MaybeLater<Outcome>,
+    from: From<unknown> | undefined,
+    context: ActorContext,
+  ): MaybeLater<Held<State>> {
+    if (isPromise(result)) return Promise.resolve(result).then((settled) => settle(settled, from, context));
+    checkResult(result, from !== undefined);
+    if (from !== undefined && 'reply' in result) from.reply(result.reply);
+    if (result.stop !== undefined) {
+      context.exit(result.stop);
+      return { state: result.state };
+    }
+    if (result.continue !== undefined) {
+      if (server.handleContinue === undefined)
+        throw new TypeError('a result asks for handleContinue, which there is not');
+      return settle(server.handleContinue(result.continue, result.state, context), undefined, context);
+    }
+    const { state, timeoutMs } = result;
+    return timeoutMs === undefined ? { state } : { state, timeOut: new TimeOut(context, timeoutMs) };
+  }
+
+  function answer(
+    request: unknown,
+    reference: Reference,
+    state: State,
+    context: ActorContext,
+  ): MaybeLater<Held<State>> {
+    const type = typeOf(request);
+    const answerer = type === undefined ? undefined : answerers.get(type);
+    if (answerer === undefined) {
+      const known = [...answerers.keys()].join(', ');
+      const text = `${context.name} takes no request ${type ?? 'without a type'}; it takes: ${known === '' ? 'none' : known}`;
+      dispatch(reference, new CallError('unknown-request', text));
+      return { state };
+    }
+    const from = new Asker(reference, context);
+    return settle(answerer(request, from, state, context), from, context);
+  }
+
+  function handleOther(message: unknown, state: State, context: ActorContext): MaybeLater<Held<State>> {
+    if (server.handleInfo === undefined) {
+      noteDeadLetter(context.self, message, context.sender, 'not-understood');
+      return { state };
+    }
+    return settle(server.handleInfo(message, state, context), undefined, context);
+  }
+
+  const behaviour: Behaviour<Held<State>, unknown> = {
+    kind: 'gen-server',
+
+    async init(context) {
+      const result = await server.init(context);
+      if (typeof result !== 'object' || result === null) throw badResult(result);
+      if ('ignore' in result) return IGNORE;
+      if ('state' in result) return settle(result, undefined, context);
+      if (!('stop' in result)) throw badResult(result);
+      if (typeof result.stop === 'object' && 'crash' in result.stop) throw result.stop.crash;
+      // It has ended with that; what is given no longer counts.
+      context.exit(result.stop);
+      return IGNORE;
+    },
+
+    receive(held, message, context) {
+      const { state, timeOut } = held;
+      if (message instanceof TimeOut) {
+        // Not one that was on its way when another message came first.
+        return message === timeOut ? handleOther('timeout', state, context) : held;
+      }
+      timeOut?.timer.cancel();
+      const { sender } = context;
+      if (sender?.type === 'temp') return answer(message, sender, state, context);
+      const type = typeOf(message);
+      const receiver = type === undefined ? undefined : receivers.get(type);
+      if (receiver !== undefined) return settle(receiver(message, state, context), undefined, context);
+      return handleOther(message, state, context);
+    },
+  };
+  if (server.terminate !== undefined) {
+    behaviour.terminate = ({ state }, reason, context) => server.terminate?.(state, reason, context);
+  }
+  if (server.inspect !== undefined) behaviour.inspect = ({ state }) => server.inspect?.(state);
+  return behaviour;
+}
+
+function typeOf(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type } = message as { type?: unknown };
+  return typeof type === 'string' ? type : undefined;
+}
+
+/** OTP's `bad_return_value`: a callback that forgot to give a result must not become a state of nothing. */
+function checkResult(result: object | undefined, isCall: boolean): void {
+  if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
+  if (isCall && !('reply' in result || 'replyLater' in result || 'stop' in result)) {
+    throw new TypeError('handleCall gave neither a reply nor replyLater: true');
+  }
+}
+
+function badResult(result: unknown): TypeError {
+  return new TypeError(`a callback gave ${typeof result === 'object' ? 'an object without a state' : String(result)}`);
+}

@@ -1,0 +1,54 @@
+/** Links and exit signals: what belongs together ends together. After `erlang:link/1`, `exit/2` and `process_flag(trap_exit)`. */
+
+import type { SignalReason } from './exit-reason.js';
+import { here, living } from './monitor.js';
+import type { Reference } from './nact.js';
+import { processAt } from './process.js';
+
+/**
+ * Links two actors: when one of them ends, the other is sent an exit signal with the same reason. That ends it, too, unless
+ * the reason is `normal`, or it traps exits. Linked twice is linked once.
+ *
+ * When `other` is not there, `self` is sent an exit signal `noproc`.
+ *
+ * @throws RangeError when there is no actor at `self`, or `other` is of another node.
+ */
+export function link(self: Reference, other: Reference): void {
+  const one = living(self, 'self');
+  const two = processAt(here(other));
+  if (two === undefined) one.signal('noproc', undefined);
+  else if (two !== one) {
+    one.links.add(two);
+    two.links.add(one);
+  }
+}
+
+/** Takes a link off. An exit signal that has arrived already has had its effect; an `Exit` in the mailbox stays there. */
+export function unlink(self: Reference, other: Reference): void {
+  const [one, two] = [processAt(self), processAt(other)];
+  if (one === undefined || two === undefined) return;
+  one.links.delete(two);
+  two.links.delete(one);
+}
+
+/**
+ * Whether exit signals to an actor become messages ({@link Exit}) in its mailbox, instead of ending it; all but `kill`. They
+ * do not, unless this is called.
+ *
+ * @throws RangeError when there is no actor at `self`.
+ */
+export function trapExit(self: Reference, traps: boolean): void {
+  living(self, 'self').trapsExits = traps;
+}
+
+/**
+ * Sends an exit signal: `kill` ends any actor, as `killed`; another reason ends one that does not trap exits, and is a
+ * message to one that does; `normal` does nothing to one that does not, unless it comes from itself. To nobody it is
+ * nothing. A supervisor traps exits, and lets them be: it is stopped by its own supervisor, or by its `shutdown`.
+ *
+ * @param from who is named as the sender. Default: the system.
+ * @throws RangeError when `to` is of another node.
+ */
+export function exit(to: Reference, reason: SignalReason, from?: Reference): void {
+  processAt(here(to))?.signal(reason, from === undefined ? undefined : processAt(from));
+}

@@ -1,0 +1,192 @@
+/**
+ * A process: one incarnation of an actor, from its start to its end. It is what monitors and links hold on to, as in Erlang,
+ * where a reference names a path, and whoever is there.
+ *
+ * Every actor of this process of Node.js has one. Those started by this package get it at their start; a plain nact actor of
+ * the user's gets it when it is first monitored, linked, registered or called.
+ */
+
+import type { ExitReason, SignalReason } from './exit-reason.js';
+import { type ActorReference, actorAt, type ConcreteActor, type Reference } from './nact.js';
+import { onStop } from './stopping.js';
+
+/** Is told, once, that a process has ended, and why. Must not throw. */
+export interface EndListener {
+  ended(process: Process, reason: ExitReason): void;
+}
+
+/**
+ * Somebody who waits, in nact's table of temporary references, for an answer of one process. There may be very many of them,
+ * and few processes end: so they are looked for only then.
+ */
+export abstract class Awaiting implements EndListener {
+  abstract readonly callee: Process | undefined;
+  abstract ended(process: Process, reason: ExitReason): void;
+  /** The answer comes. */
+  abstract dispatch(answer: unknown): void;
+}
+
+/**
+ * What a process that traps exits gets in its mailbox when one that it is linked to ends, or when it is sent an exit signal:
+ * Erlang's `{'EXIT', From, Reason}`.
+ */
+export class Exit {
+  readonly type = 'EXIT';
+  readonly from: Reference;
+  readonly reason: ExitReason;
+
+  constructor(from: Reference, reason: ExitReason) {
+    this.from = from;
+    this.reason = reason;
+  }
+}
+
+/** What a process does when it is to end, or is shown in the tree. Those of this package have an order to keep. */
+export interface ProcessKind {
+  readonly name: 'worker' | 'supervisor' | 'actor';
+  /** Ends the process at once, because of an exit signal. */
+  end(process: Process, reason: ExitReason): void;
+  /** As `end`, because of the signal `kill`: it may do nothing more, not even clean up. */
+  kill(process: Process): void;
+}
+
+/** Where an actor keeps its process: looked up with every call, so it is no table. */
+const PROCESS: unique symbol = Symbol('process');
+
+type Tracked = ConcreteActor & { [PROCESS]?: Process };
+
+let numbers = 0;
+
+/** One incarnation of an actor. */
+export class Process {
+  /** Higher than that of any process before it. */
+  readonly number: number;
+  readonly actor: ConcreteActor;
+  readonly kind: ProcessKind;
+  /** Exit signals, but for `kill`, arrive as messages. */
+  trapsExits = false;
+  #reason: ExitReason | undefined;
+  readonly #listeners = new Set<EndListener>();
+  /** Those that an exit signal goes to at the end; the relation is symmetric. */
+  readonly links: Set<Process> = new Set();
+
+  constructor(actor: ConcreteActor, kind: ProcessKind) {
+    numbers += 1;
+    this.number = numbers;
+    this.actor = actor;
+    this.kind = kind;
+    (actor as Tracked)[PROCESS] = this;
+  }
+
+  get reference(): ActorReference {
+    return this.actor.reference;
+  }
+
+  get alive(): boolean {
+    return this.#reason === undefined;
+  }
+
+  /** Why it ended; undefined while it lives. */
+  get reason(): ExitReason | undefined {
+    return this.#reason;
+  }
+
+  /** Those who wait for an answer of it. */
+  get awaiting(): readonly Awaiting[] {
+    const awaiting: Awaiting[] = [];
+    for (const waiting of this.actor.system.tempReferences.values()) {
+      if (waiting instanceof Awaiting && waiting.callee === this) awaiting.push(waiting);
+    }
+    return awaiting;
+  }
+
+  /** How many are told of its end, besides those who wait for an answer. */
+  get watchers(): number {
+    return this.#listeners.size;
+  }
+
+  /** Calls back at its end, until {@link unlisten}. Of one that has ended already: nothing. */
+  listen(listener: EndListener): void {
+    this.#listeners.add(listener);
+  }
+
+  unlisten(listener: EndListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /**
+   * The end, once: from here on nobody finds it. Told are those who wait for an answer, then those who listen, each in the
+   * order in which they began to, and then its links. All of that happens before anything else can be sent, so whatever it has sent itself arrives before.
+   */
+  die(reason: ExitReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    for (const waiting of this.awaiting) waiting.ended(this, reason);
+    for (const listener of [...this.#listeners]) listener.ended(this, reason);
+    this.#listeners.clear();
+    const linked = [...this.links];
+    this.links.clear();
+    for (const other of linked) {
+      other.links.delete(this);
+      other.signal(reason, this);
+    }
+  }
+
+  /**
+   * An exit signal arrives. The rules are those of the Erlang reference manual, "Receiving Exit Signals".
+   *
+   * @param from the process that has ended, or that says so; undefined when it is none.
+   */
+  signal(reason: SignalReason, from: Process | undefined): void {
+    if (!this.alive) return;
+    if (reason === 'kill') this.kind.kill(this);
+    else if (this.trapsExits) {
+      const sender = from?.reference ?? this.actor.system.reference;
+      deliver(this, new Exit(sender, reason), sender);
+    } else if (reason !== 'normal' || from === this) this.kind.end(this, reason);
+  }
+}
+
+const dispatchOf = new WeakMap<ConcreteActor, ConcreteActor['dispatch']>();
+
+/** Where a bounded mailbox keeps its unbounded entrance: what must arrive is not refused. */
+export function setUnbounded(actor: ConcreteActor, dispatch: ConcreteActor['dispatch']): void {
+  dispatchOf.set(actor, dispatch);
+}
+
+/** Puts a message into the mailbox of a process, however full that is. */
+export function deliver(process: Process, message: unknown, sender?: Reference): void {
+  const { actor } = process;
+  if (actor.stopped) return;
+  const unbounded = dispatchOf.get(actor);
+  if (unbounded === undefined) actor.dispatch(message, sender);
+  else unbounded(message, sender);
+}
+
+/** The process of an actor; one that has ended when the actor has, but is not yet out of the tree. */
+export function processOf(actor: ConcreteActor): Process {
+  const known = (actor as Tracked)[PROCESS];
+  if (known !== undefined) return known;
+  let told: ExitReason | undefined;
+  // A user's own actor: nact ends it.
+  const end = (_: Process, reason: ExitReason): void => {
+    told = reason;
+    if (!actor.stopped) actor.stop();
+  };
+  const process = new Process(actor, { name: 'actor', end, kill: (self) => end(self, 'killed') });
+  onStop(actor, ({ fault }) => process.die(told ?? (fault === undefined ? 'shutdown' : { crash: fault.error })));
+  return process;
+}
+
+/** The process that lives at a reference of this process of Node.js at this moment. */
+export function processAt(reference: Reference): Process | undefined {
+  const actor = actorAt(reference);
+  if (actor === undefined) return undefined;
+  const process = processOf(actor);
+  return process.alive ? process : undefined;
+}
+
+/** The process of an actor that this package started or has watched; alive or not. */
+export function knownProcess(actor: ConcreteActor): Process | undefined {
+  return (actor as Tracked)[PROCESS];
+}

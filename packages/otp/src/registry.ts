@@ -1,0 +1,74 @@
+/** Names for processes, one table for each system. After `erlang:register/2`. */
+
+import { NameError } from './errors.js';
+import { addressOf, type ConcreteSystem, type Reference, systemOf } from './nact.js';
+import { type Process, processAt } from './process.js';
+
+const tables = new WeakMap<ConcreteSystem, Map<string, Process>>();
+
+function tableOf(system: ConcreteSystem): Map<string, Process> {
+  const known = tables.get(system);
+  if (known !== undefined) return known;
+  const table = new Map<string, Process>();
+  tables.set(system, table);
+  return table;
+}
+
+/**
+ * Gives the process at `reference` a name in its system, until it ends. One process may have several names.
+ *
+ * @param name any text but the empty one.
+ * @throws NameError `name-taken` when another process has the name, or the same one has it already; `noproc` when no actor
+ *   of this process of Node.js is at the reference.
+ * @throws RangeError when the name is empty.
+ */
+export function register(name: string, reference: Reference): void {
+  const process = processAt(reference);
+  if (process === undefined)
+    throw new NameError('noproc', `no actor is at ${addressOf(reference)} to be named ${name}`);
+  registerProcess(name, process);
+}
+
+/** @throws NameError, RangeError; see {@link register}. */
+export function registerProcess(name: string, process: Process): void {
+  if (name === '') throw new RangeError('name: the empty text is no name');
+  const table = tableOf(process.actor.system);
+  const holder = table.get(name);
+  if (holder !== undefined) {
+    throw new NameError(
+      'name-taken',
+      `the name ${name} is taken by ${addressOf(holder.reference)}; unregister it first`,
+    );
+  }
+  table.set(name, process);
+  process.listen({
+    ended() {
+      if (table.get(name) === process) table.delete(name);
+    },
+  });
+}
+
+/** The actor of that name, if there is one. `system`: the system, or any actor in it. */
+export function whereis(system: Reference, name: string): Reference | undefined {
+  const concrete = systemOf(system);
+  return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.reference;
+}
+
+/** Takes a name away. Says whether it was anybody's. */
+export function unregister(system: Reference, name: string): boolean {
+  const concrete = systemOf(system);
+  return concrete !== undefined && (tables.get(concrete)?.delete(name) ?? false);
+}
+
+/** All names of a system, in the order in which they were given. */
+export function registered(system: Reference): readonly string[] {
+  const concrete = systemOf(system);
+  return concrete === undefined ? [] : [...(tables.get(concrete)?.keys() ?? [])];
+}
+
+/** The names of one process. */
+export function namesOf(process: Process): readonly string[] {
+  const names: string[] = [];
+  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder === process) names.push(name);
+  return names;
+}

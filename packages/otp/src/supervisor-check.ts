@@ -1,0 +1,79 @@
+/** What makes no sense in a spec is refused before anything is started. */
+
+import { checkMailbox } from './mailbox.js';
+import { LONGEST_TIMEOUT_MS } from './promises.js';
+import {
+  AUTO_SHUTDOWNS,
+  type AutoShutdown,
+  type ChildSpec,
+  type ChildTemplate,
+  RESTARTS,
+  STRATEGIES,
+  type SupervisorSpec,
+} from './supervisor-spec.js';
+
+export const DEFAULT_INTENSITY = 3;
+export const DEFAULT_PERIOD_MS = 5000;
+
+/** What a child's id must look like; the same as nact asks of names. */
+const LEGAL_NAME = /^[a-z0-9-$_.+!*'(),]+$/i;
+
+/** @throws RangeError naming what is wrong. */
+export function checkSpec(spec: SupervisorSpec): void {
+  const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, autoShutdown = 'never' } = spec;
+  checkOneOf('strategy', strategy, STRATEGIES);
+  checkOneOf('autoShutdown', autoShutdown, AUTO_SHUTDOWNS);
+  if (!Number.isSafeInteger(intensity) || intensity < 0) {
+    throw new RangeError(`intensity: ${intensity} is not a whole number of restarts, 0 or more`);
+  }
+  if (!(periodMs > 0)) throw new RangeError(`periodMs: ${periodMs} is not a time in milliseconds, above 0`);
+  if (spec.backoff !== undefined) {
+    const { firstMs, maxMs } = spec.backoff;
+    checkTime('backoff.firstMs', firstMs);
+    checkTime('backoff.maxMs', maxMs);
+    if (maxMs < firstMs) throw new RangeError(`backoff.maxMs: ${maxMs} is less than firstMs, ${firstMs}`);
+  }
+  if (spec.strategy === 'simple_one_for_one') {
+    checkChild(spec.child, autoShutdown);
+    return;
+  }
+  const ids = new Set<string>();
+  for (const child of spec.children) {
+    if (ids.has(child.id)) throw new RangeError(`child ${child.id} is described twice; give each an id of its own`);
+    ids.add(child.id);
+    checkChild(child, autoShutdown);
+  }
+}
+
+/** @throws RangeError naming what is wrong. */
+export function checkChild(child: ChildSpec | ChildTemplate, autoShutdown: AutoShutdown): void {
+  const { id, restart = 'permanent', significant = false, shutdown = 0 } = child;
+  if (!LEGAL_NAME.test(id)) throw new RangeError(`child id ${id}: only letters, digits and -$_.+!*'(), are legal`);
+  checkOneOf(`child ${id}: restart`, restart, RESTARTS);
+  if (significant && restart === 'permanent') {
+    throw new RangeError(
+      `child ${id}: significant: a permanent child never ends for good; make it transient or temporary`,
+    );
+  }
+  if (significant && autoShutdown === 'never') {
+    throw new RangeError(`child ${id}: significant: means nothing as long as its supervisor has autoShutdown 'never'`);
+  }
+  if (typeof shutdown === 'number') checkTime(`child ${id}: shutdown`, shutdown);
+  else checkOneOf(`child ${id}: shutdown`, shutdown, ['brutal_kill', 'infinity']);
+  if ('supervisor' in child) {
+    if (typeof child.supervisor !== 'function') checkSpec(child.supervisor);
+    return;
+  }
+  if (child.startMs !== undefined) checkTime(`child ${id}: startMs`, child.startMs);
+  if (child.mailbox !== undefined) checkMailbox(`child ${id}`, child.mailbox);
+}
+
+function checkTime(what: string, ms: number): void {
+  if (!(ms >= 0) || ms > LONGEST_TIMEOUT_MS) {
+    throw new RangeError(`${what}: ${ms} is not between 0 and ${LONGEST_TIMEOUT_MS}`);
+  }
+}
+
+function checkOneOf(what: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new RangeError(`${what}: ${value} is none of ${allowed.join(', ')}`);
+}

@@ -1,0 +1,385 @@
+/**
+ * The wrapper around every actor of this package. To nact it is an actor whose handler never fails. A throw or a rejection
+ * ends the incarnation: from that moment it can send nothing, no late result becomes state, and whoever watches is told.
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
+import { IGNORE } from './behaviour.js';
+import { IncarnationContext } from './context.js';
+import { noteDeadLetter, officeOf } from './dead-letters.js';
+import { type ExitReason, reasonText } from './exit-reason.js';
+import { bound, type MailboxBound } from './mailbox.js';
+import { type ConcreteActor, dispatch, type HandlerContext, type Reference, spawnBare, stopTree } from './nact.js';
+import { Process, type ProcessKind } from './process.js';
+import { isPromise, within } from './promises.js';
+import { registerProcess } from './registry.js';
+import { onStop } from './stopping.js';
+
+/**
+ * How long a process may take to stop: milliseconds, or as long as it likes, or nothing at all: then it is killed, without
+ * `terminate`. As OTP's `shutdown`.
+ */
+export type Shutdown = number | 'infinity' | 'brutal_kill';
+
+/** A process that a supervisor holds, be it a worker or a supervisor itself. */
+export interface Running {
+  readonly process: Process;
+  /** Resolves when it has started, or found that it is not needed. Rejects with what kept it from that. */
+  readonly started: Promise<'started' | 'ignored'>;
+  /** Ends it, waits for what it still does, within the limits, and takes it out of the tree. Never rejects. */
+  halt(shutdown: Shutdown): Promise<void>;
+}
+
+/** Who is told about a worker. None of these may throw. */
+export interface WorkerWatcher {
+  /** The incarnation, which had started, ended by itself. Called once, and not after `halt`. */
+  readonly onExit: (reason: ExitReason) => void;
+  /** Something failed after the end of the incarnation, or took too long. */
+  readonly onTrouble: (message: string, error?: unknown) => void;
+  /** The incarnation tried to send after its end. */
+  readonly onFenced: () => void;
+  /** Something above it was stopped by nact's own `stop`. */
+  readonly onOrphan: () => void;
+}
+
+/** How a worker is started, besides its behaviour. */
+export interface WorkerSettings {
+  readonly mailbox?: MailboxBound | undefined;
+  readonly registeredName?: string | undefined;
+  /** How long `init` may take, in milliseconds. */
+  readonly startMs?: number | undefined;
+  readonly link?: Process | undefined;
+}
+
+/** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
+class Start {}
+
+/**
+ * Where an incarnation is in its life. It handles messages only while it is running; it may send until it has ended. When
+ * it stops, the handler in flight and `terminate` come to their end first; when it crashes, it ends at once.
+ */
+type Phase = 'starting' | 'running' | 'stopping' | 'ended';
+
+/** One incarnation of an actor. */
+export class Worker implements Running {
+  readonly process: Process;
+  readonly context: ActorContext;
+  readonly name: string;
+  readonly started: Promise<'started' | 'ignored'>;
+  sender: Reference | undefined;
+  readonly #behaviour: Behaviour<unknown, unknown>;
+  readonly #watcher: WorkerWatcher;
+  readonly #actor: ConcreteActor;
+  #phase: Phase = 'starting';
+  #state: unknown;
+  #hasState = false;
+  #inFlight: Promise<undefined> | undefined;
+  /** The reason that it gave for its own end, until the message at hand is handled. */
+  #leaving: ExitReason | undefined;
+  #terminating: Promise<void> | undefined;
+  #isHalting = false;
+  #halting: Promise<void> | undefined;
+  #isRemoved = false;
+  /** `halt` no longer waits for `init`. */
+  #isLate = false;
+  #startTimer: NodeJS.Timeout | undefined;
+  #startedWell: (how: 'started' | 'ignored') => void = () => {};
+  #startedBadly: (error: unknown) => void = () => {};
+
+  /** See {@link startWorker}. */
+  constructor(
+    parent: Reference,
+    name: string,
+    behaviour: AnyBehaviour,
+    watcher: WorkerWatcher,
+    { mailbox, registeredName, startMs, link }: WorkerSettings,
+  ) {
+    // It is only ever given states that it has itself returned, and messages that were sent to it.
+    this.#behaviour = behaviour as Behaviour<unknown, unknown>;
+    this.#watcher = watcher;
+    this.name = name;
+    this.started = new Promise((resolve, reject) => {
+      this.#startedWell = resolve;
+      this.#startedBadly = reject;
+    });
+    const actor = spawnBare(parent, name, (message, context) => this.#handle(message, context));
+    this.#actor = actor;
+    officeOf(actor.system);
+    this.process = new Process(actor, new WorkerKind(this));
+    this.context = new IncarnationContext(this);
+    onStop(actor, ({ above }) => this.#stoppedByNact(above));
+    if (mailbox !== undefined) bound(actor, mailbox);
+    try {
+      if (registeredName !== undefined) registerProcess(registeredName, this.process);
+    } catch (error) {
+      this.#remove();
+      throw error;
+    }
+    if (link !== undefined) {
+      link.links.add(this.process);
+      this.process.links.add(link);
+    }
+    if (startMs !== undefined) {
+      this.#startTimer = setTimeout(() => this.crash(new Error(`init took longer than ${startMs} ms`)), startMs);
+    }
+    dispatch(actor.reference, new Start());
+  }
+
+  /** What `inspect` shows of it. */
+  inspect(): { readonly kind: string; readonly state?: unknown } {
+    const { kind = 'worker' } = this.#behaviour;
+    if (!this.#hasState || this.#behaviour.inspect === undefined) return { kind };
+    return { kind, state: this.#behaviour.inspect(this.#state) };
+  }
+
+  noteFenced(): void {
+    this.#watcher.onFenced();
+  }
+
+  crash(error: unknown): void {
+    this.end({ crash: error });
+  }
+
+  /** Ends at once, fenced; what cleans up comes after. */
+  end(reason: ExitReason): void {
+    if (this.#phase === 'ended') return;
+    const hadStarted = this.#phase !== 'starting';
+    this.#phase = 'ended';
+    clearTimeout(this.#startTimer);
+    this.process.die(reason);
+    if (hadStarted) {
+      void this.#cleanUp();
+      if (!this.#isHalting) this.#watcher.onExit(reason);
+    } else this.#startedBadly(startFailure(reason));
+  }
+
+  /** As `end`, and nothing cleans up. */
+  kill(): void {
+    this.#terminating ??= Promise.resolve();
+    this.end('killed');
+  }
+
+  /** Ends by itself, in order: as soon as no message is at hand. */
+  leave(reason: ExitReason): void {
+    if (this.#phase === 'starting') this.end(reason);
+    else if (this.#phase === 'running') {
+      this.#leaving ??= reason;
+      if (!this.#actor.busy) void this.#goByItself();
+    }
+  }
+
+  halt(shutdown: Shutdown): Promise<void> {
+    this.#isHalting = true;
+    if (shutdown === 'brutal_kill') {
+      this.kill();
+      this.#remove();
+      return Promise.resolve();
+    }
+    this.#halting ??= this.#wind(shutdown === 'infinity' ? undefined : shutdown);
+    return this.#halting;
+  }
+
+  /** nact calls this for each message, one after the other. A handler that gives no promise costs no microtask more. */
+  #handle(message: unknown, { sender }: HandlerContext): undefined | Promise<undefined> {
+    if (this.#phase !== 'running') {
+      if (message instanceof Start) return this.#follow(this.#begin());
+      noteDeadLetter(this.#actor.reference, message, sender, 'ended');
+      return undefined;
+    }
+    this.sender = sender?.type === 'nobody' ? undefined : sender;
+    try {
+      const next = this.#behaviour.receive(this.#state, message, this.context);
+      if (isPromise(next)) return this.#follow(this.#settle(next));
+      this.#take(next);
+    } catch (error) {
+      this.#failed(error);
+    }
+    return undefined;
+  }
+
+  #follow(work: Promise<undefined>): Promise<undefined> {
+    this.#inFlight = work;
+    return work;
+  }
+
+  async #settle(next: PromiseLike<unknown>): Promise<undefined> {
+    try {
+      const state = await next;
+      this.#inFlight = undefined;
+      this.#take(state);
+    } catch (error) {
+      this.#inFlight = undefined;
+      this.#failed(error);
+    }
+    return undefined;
+  }
+
+  /** Invariant: state changes only while the incarnation is alive. */
+  #take(next: unknown): void {
+    this.sender = undefined;
+    if (this.#phase === 'ended') return;
+    this.#state = next;
+    if (this.#leaving !== undefined && this.#phase === 'running') void this.#goByItself();
+  }
+
+  #failed(error: unknown): void {
+    this.sender = undefined;
+    if (this.#phase === 'ended')
+      this.#trouble(`a handler of ${this.name} failed after the end of its incarnation`, error);
+    else this.crash(error);
+  }
+
+  async #begin(): Promise<undefined> {
+    try {
+      if (this.#phase === 'starting') {
+        const state = await this.#behaviour.init(this.context);
+        clearTimeout(this.#startTimer);
+        this.#inFlight = undefined;
+        if (state === IGNORE) this.#ignore();
+        else await this.#started(state);
+      }
+    } catch (error) {
+      this.#inFlight = undefined;
+      if (this.#phase === 'starting') this.crash(error);
+      else this.#trouble(`init of ${this.name} failed after the end of its incarnation`, error);
+    }
+    return undefined;
+  }
+
+  #ignore(): void {
+    if (this.#phase !== 'starting') return;
+    this.#phase = 'ended';
+    this.process.die('normal');
+    this.#startedWell('ignored');
+  }
+
+  async #started(state: unknown): Promise<void> {
+    this.#state = state;
+    this.#hasState = true;
+    if (this.#phase === 'starting') {
+      this.#phase = 'running';
+      this.#startedWell('started');
+      if (this.#leaving !== undefined) void this.#goByItself();
+    } else if (this.#isLate) {
+      // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
+      this.#terminating ??= this.#terminate();
+      await this.#terminating;
+    }
+  }
+
+  /** After a crash: as soon as no handler is at work, or when `halt` no longer waits for that. */
+  async #cleanUp(): Promise<void> {
+    if (this.#inFlight !== undefined) await this.#inFlight;
+    this.#terminating ??= this.#terminate();
+  }
+
+  async #goByItself(): Promise<void> {
+    const reason = this.#leaving as ExitReason;
+    this.#phase = 'stopping';
+    this.#terminating ??= this.#terminate();
+    await this.#terminating;
+    this.end(reason);
+  }
+
+  async #terminate(): Promise<void> {
+    try {
+      const reason = this.process.reason ?? this.#leaving ?? 'shutdown';
+      await this.#behaviour.terminate?.(this.#state, reason, this.context);
+    } catch (error) {
+      this.#trouble(`terminate of ${this.name} failed`, error);
+    }
+  }
+
+  async #wind(limitMs: number | undefined): Promise<void> {
+    // One that has not started has nothing to bring to its end.
+    if (this.#phase === 'starting') this.end('shutdown');
+    else if (this.#phase === 'running') this.#phase = 'stopping';
+    if (!(await within(limitMs, this.#inFlight))) {
+      this.#trouble(`a handler of ${this.name} did not end within ${limitMs} ms; it is fenced`);
+      this.end('killed');
+    }
+    if (this.#hasState) this.#terminating ??= this.#terminate();
+    else this.#isLate = true;
+    if (!(await within(limitMs, this.#terminating))) {
+      this.#trouble(`terminate of ${this.name} did not end within ${limitMs} ms`);
+      this.end('killed');
+    }
+    this.end(this.#leaving ?? 'shutdown');
+    this.#emptyMailbox();
+    // One more message may be on its way from there to the handler.
+    if (this.#actor.busy) await nextTurn();
+    this.#remove();
+  }
+
+  /** Out of the tree, with all below. */
+  #remove(): void {
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
+    this.#phase = 'ended';
+    this.process.die('killed');
+    this.#emptyMailbox();
+    stopTree(this.#actor);
+  }
+
+  /** What still waits goes to the dead letters. */
+  #emptyMailbox(): void {
+    const { mailbox, reference } = this.#actor;
+    for (const { message, sender } of mailbox.toArray()) noteDeadLetter(reference, message, sender, 'ended');
+    mailbox.clear();
+  }
+
+  #stoppedByNact(above: boolean): void {
+    if (this.#isRemoved || this.#phase === 'ended') return;
+    if (above) this.#watcher.onOrphan();
+    else this.crash(new Error(`${this.name} was stopped by other means than its supervisor`));
+  }
+
+  #trouble(message: string, error?: unknown): void {
+    this.#watcher.onTrouble(message, error);
+  }
+}
+
+function startFailure(reason: ExitReason): unknown {
+  if (typeof reason === 'object' && 'crash' in reason) return reason.crash;
+  if (reason === 'shutdown') return new Error('it was stopped before it had started');
+  return new Error(`it ended itself before it had started: ${reasonText(reason)}`, { cause: reason });
+}
+
+/** What exit signals do to a worker. */
+class WorkerKind implements ProcessKind {
+  readonly name = 'worker';
+  readonly worker: Worker;
+
+  constructor(worker: Worker) {
+    this.worker = worker;
+  }
+
+  end(_: Process, reason: ExitReason): void {
+    this.worker.end(reason);
+  }
+
+  kill(): void {
+    this.worker.kill();
+  }
+}
+
+/** The worker of a process, if it is one. */
+export function workerOf({ kind }: Process): Worker | undefined {
+  return kind instanceof WorkerKind ? kind.worker : undefined;
+}
+
+/**
+ * Starts an actor; its `init` runs as its first message, so that those which follow wait.
+ *
+ * @throws Error when there is no parent, or the name is taken or not legal; NameError when the registered name is.
+ */
+export function startWorker(
+  parent: Reference,
+  name: string,
+  behaviour: AnyBehaviour,
+  watcher: WorkerWatcher,
+  settings: WorkerSettings = {},
+): Worker {
+  return new Worker(parent, name, behaviour, watcher, settings);
+}
