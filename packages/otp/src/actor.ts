@@ -5,9 +5,10 @@ import { StartError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
-import { addressOf, type Reference, stopTree } from './nact.js';
+import { actorAt, addressOf, childReference, type Reference, stopTree } from './nact.js';
+import { knownProcess } from './process.js';
 import { supervisorOf } from './supervisor.js';
-import { type Shutdown, startWorker, type Worker, workerOf } from './worker.js';
+import { DEFAULT_SHUTDOWN_MS, type Shutdown, startWorker, type Worker, workerOf } from './worker.js';
 
 /** How an actor is started, besides its behaviour. */
 export interface ActorSettings {
@@ -24,8 +25,6 @@ export interface ActorSettings {
   /** Is told of what failed after the end, or took too long. Default: a warning of the process. */
   readonly onTrouble?: (message: string, error?: unknown) => void;
 }
-
-const DEFAULT_SHUTDOWN_MS = 5000;
 
 /**
  * Starts an actor as `name` below `parent`, without a supervisor.
@@ -46,13 +45,15 @@ export async function startActor(
   const onTrouble = settings.onTrouble ?? warn;
   const leave = (): void => void worker?.halt(shutdown);
   let worker: Worker | undefined;
+  const left = leftBy(childReference(parent, name));
+  if (left !== undefined) await left;
   try {
     worker = startWorker(
       parent,
       name,
       behaviour,
       { onExit: leave, onOrphan: leave, onFenced: () => {}, onTrouble },
-      { link: linked, mailbox, registeredName, startMs },
+      { link: linked, mailbox, registeredName, startMs, shutdown },
     );
     if ((await worker.started) === 'started') return worker.process.reference;
     await worker.halt(shutdown);
@@ -61,6 +62,13 @@ export async function startActor(
     await worker?.halt(shutdown);
     throw new StartError(name, error);
   }
+}
+
+/** An actor that has ended keeps its place until it has cleaned up: its successor waits for that. */
+function leftBy(place: Reference): Promise<void> | undefined {
+  const actor = actorAt(place);
+  const process = actor && knownProcess(actor);
+  return process === undefined || process.alive ? undefined : workerOf(process)?.gone;
 }
 
 /**

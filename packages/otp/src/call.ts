@@ -121,7 +121,6 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.signal = signal;
     this.succeed = resolve;
     this.fail = reject;
-    system.addTempReference(this.reference, this);
     caller?.listen(this);
     if (signal !== undefined) {
       this.onAbort = () => this.reject(abortion(signal));
@@ -130,6 +129,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.timeoutMs = timeoutMs;
     this.line = lineOf(timeoutMs);
     this.line.join(this);
+    system.addTempReference(this.reference, this);
   }
 
   /** The one who is called has ended, or the one who calls. */

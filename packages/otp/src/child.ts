@@ -4,7 +4,7 @@ import { type ExitReason, reasonText } from './exit-reason.js';
 import type { Reference } from './nact.js';
 import type { Significance } from './strategy.js';
 import type { ChildSpec, ChildTemplate, Restart } from './supervisor-spec.js';
-import type { Running, Shutdown } from './worker.js';
+import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './worker.js';
 
 /**
  * What a child is doing: `starting` for the first time; `restarting` when it has ended and is to come back; `stopped` when it
@@ -56,8 +56,6 @@ export function newChild(
 export function restartOf({ spec }: Child): Restart {
   return spec.restart ?? 'permanent';
 }
-
-const DEFAULT_SHUTDOWN_MS = 5000;
 
 /** How long stopping a child may take. */
 export function shutdownOf({ spec }: Child): Shutdown {

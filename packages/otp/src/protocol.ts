@@ -31,10 +31,9 @@ export type Request<Type extends string, Fields extends object = object, Reply =
 /** Any request. */
 export type Requests = Typed & { readonly [replyType]?: unknown };
 
-/** The requests of a type. */
-export type RequestOf<Calls extends Requests, Type extends Calls['type']> = { readonly type: Type } & Extract<
-  Calls,
-  { readonly type: Type }
+/** The requests of a type. What is asked for must not decide what can be asked for: hence NoInfer. */
+export type RequestOf<Calls extends Requests, Type extends Calls['type']> = { readonly type: Type } & NoInfer<
+  Extract<Calls, { readonly type: Type }>
 >;
 
 /** What a request of a type is answered by. */

@@ -18,9 +18,6 @@ export function startSystem(name?: string): SystemReference {
   return system.reference;
 }
 
-/** How long each actor that is no supervisor may take to end, in milliseconds. */
-const SHUTDOWN_MS = 5000;
-
 /**
  * Stops a system and everything in it, in order: what was started last ends first, what is below ends before what is above.
  * Supervisors and their children end as when shut down. Once it has resolved, nothing of them is left.
@@ -46,6 +43,6 @@ async function stopOne(actor: ConcreteActor): Promise<void> {
   }
   await stopChildren(actor);
   const worker = process && workerOf(process);
-  if (worker !== undefined) await worker.halt(SHUTDOWN_MS);
+  if (worker !== undefined) await worker.halt(worker.shutdown);
   else if (!actor.stopped) actor.stop();
 }

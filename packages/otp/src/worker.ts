@@ -50,7 +50,11 @@ export interface WorkerSettings {
   /** How long `init` may take, in milliseconds. */
   readonly startMs?: number | undefined;
   readonly link?: Process | undefined;
+  /** How long it may take to stop when nobody says otherwise. */
+  readonly shutdown?: Shutdown | undefined;
 }
+
+export const DEFAULT_SHUTDOWN_MS = 5000;
 
 /** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
 class Start {}
@@ -67,6 +71,9 @@ export class Worker implements Running {
   readonly context: ActorContext;
   readonly name: string;
   readonly started: Promise<'started' | 'ignored'>;
+  readonly shutdown: Shutdown;
+  /** Resolves when it is out of the tree, and its place is free. */
+  readonly gone: Promise<void>;
   sender: Reference | undefined;
   readonly #behaviour: Behaviour<unknown, unknown>;
   readonly #watcher: WorkerWatcher;
@@ -84,6 +91,7 @@ export class Worker implements Running {
   /** `halt` no longer waits for `init`. */
   #isLate = false;
   #startTimer: NodeJS.Timeout | undefined;
+  #leaveTree: () => void = () => {};
   #startedWell: (how: 'started' | 'ignored') => void = () => {};
   #startedBadly: (error: unknown) => void = () => {};
 
@@ -93,15 +101,19 @@ export class Worker implements Running {
     name: string,
     behaviour: AnyBehaviour,
     watcher: WorkerWatcher,
-    { mailbox, registeredName, startMs, link }: WorkerSettings,
+    { mailbox, registeredName, startMs, link, shutdown = DEFAULT_SHUTDOWN_MS }: WorkerSettings,
   ) {
     // It is only ever given states that it has itself returned, and messages that were sent to it.
     this.#behaviour = behaviour as Behaviour<unknown, unknown>;
     this.#watcher = watcher;
     this.name = name;
+    this.shutdown = shutdown;
     this.started = new Promise((resolve, reject) => {
       this.#startedWell = resolve;
       this.#startedBadly = reject;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#leaveTree = resolve;
     });
     const actor = spawnBare(parent, name, (message, context) => this.#handle(message, context));
     this.#actor = actor;
@@ -320,6 +332,7 @@ export class Worker implements Running {
     this.process.die('killed');
     this.#emptyMailbox();
     stopTree(this.#actor);
+    this.#leaveTree();
   }
 
   /** What still waits goes to the dead letters. */

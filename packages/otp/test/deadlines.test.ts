@@ -1,0 +1,98 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { type Due, Line } from '../src/deadlines.js';
+
+/** A timer by hand: nothing waits. */
+function clock(): {
+  readonly advance: (ms: number) => void;
+  readonly armed: () => number;
+  readonly restore: () => void;
+} {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  return {
+    advance: (ms) => jest.advanceTimersByTime(ms),
+    armed: () => jest.getTimerCount(),
+    restore: () => jest.useRealTimers(),
+  };
+}
+
+function due(onTimeOut: () => void): Due {
+  return { dueAt: 0, earlier: undefined, later: undefined, timedOut: onTimeOut };
+}
+
+describe('a line of deadlines', () => {
+  it('tells each one that is still in it when its time has passed, in order, and no other', () => {
+    const steps = fc.array(
+      fc.oneof(fc.constant('join' as const), fc.nat({ max: 20 }), fc.tuple(fc.constant('leave'), fc.nat({ max: 30 }))),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(steps, (orders) => {
+        const time = clock();
+        try {
+          const line = new Line(20);
+          const told: number[] = [];
+          const expected: number[] = [];
+          const all: { readonly due: Due; readonly at: number; isOver: boolean }[] = [];
+          let now = 0;
+          const overdue = (): void => {
+            for (const [index, one] of all.entries()) {
+              if (one.isOver || one.at > now) continue;
+              one.isOver = true;
+              expected.push(index);
+            }
+          };
+          for (const order of orders) {
+            if (order === 'join') {
+              const index = all.length;
+              const joining = due(() => told.push(index));
+              line.join(joining);
+              all.push({ due: joining, at: now + 20, isOver: false });
+            } else if (typeof order === 'number') {
+              // Step by step, as time goes.
+              for (let ms = 0; ms < order; ms += 1) {
+                now += 1;
+                time.advance(1);
+                overdue();
+              }
+            } else {
+              const one = all[order[1]];
+              if (one === undefined) continue;
+              line.leave(one.due);
+              one.isOver = true;
+            }
+            expect(told).toEqual(expected);
+          }
+          now += 20;
+          time.advance(20);
+          overdue();
+          expect(told).toEqual(expected);
+          time.advance(40);
+          expect(time.armed()).toBe(0);
+        } finally {
+          time.restore();
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('may be left, and joined, by those who are told', () => {
+    const time = clock();
+    const told: string[] = [];
+    const line = new Line(10);
+    const second = due(() => told.push('second'));
+    const first = due(() => {
+      told.push('first');
+      line.leave(second);
+      line.join(due(() => told.push('third')));
+    });
+    line.join(first);
+    line.join(second);
+    time.advance(10);
+    expect(told).toEqual(['first']);
+    time.advance(10);
+    expect(told).toEqual(['first', 'third']);
+    time.restore();
+  });
+});
