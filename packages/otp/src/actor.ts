@@ -7,8 +7,9 @@ import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
 import { actorAt, addressOf, childReference, type Reference, stopTree } from './nact.js';
 import { knownProcess } from './process.js';
+import { DEFAULT_SHUTDOWN_MS, type Shutdown } from './running.js';
 import { supervisorOf } from './supervisor.js';
-import { DEFAULT_SHUTDOWN_MS, type Shutdown, startWorker, type Worker, workerOf } from './worker.js';
+import { startWorker, type Worker, workerOf } from './worker.js';
 
 /** How an actor is started, besides its behaviour. */
 export interface ActorSettings {

@@ -1,9 +1,9 @@
 /** What a user writes of an actor: how it begins, what it does with a message, how it ends. A gen-server is made of one. */
 
-import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference } from './protocol.js';
 import type { ExitReason } from './exit-reason.js';
 import type { Monitor } from './monitor.js';
 import type { Reference } from './nact.js';
+import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference } from './protocol.js';
 
 /**
  * One life of an actor. A restarted actor is another incarnation under the same name. Whatever acts on behalf of an actor

@@ -2,9 +2,9 @@
 
 import { type ExitReason, reasonText } from './exit-reason.js';
 import type { Reference } from './nact.js';
+import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './running.js';
 import type { Significance } from './strategy.js';
 import type { ChildSpec, ChildTemplate, Restart } from './supervisor-spec.js';
-import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './worker.js';
 
 /**
  * What a child is doing: `starting` for the first time; `restarting` when it has ended and is to come back; `stopped` when it

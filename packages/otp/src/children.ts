@@ -1,9 +1,8 @@
 /** The children of one supervisor: started in order, each when the one before is ready, and stopped in reverse. */
 
 import { type Child, restartOf, shutdownOf } from './child.js';
-import { textOf } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
-import type { Running } from './worker.js';
+import type { Running } from './running.js';
 
 /** What starting and stopping children needs of their supervisor. */
 export interface ChildrenHooks {
@@ -116,9 +115,4 @@ export class Children {
 /** Of a crash, what was thrown: for events. */
 export function errorOf(reason: ExitReason): { readonly error?: unknown } {
   return typeof reason === 'object' && 'crash' in reason ? { error: reason.crash } : {};
-}
-
-/** Why a start failed, as one line. */
-export function failureText({ error }: Failure): string {
-  return textOf(error);
 }

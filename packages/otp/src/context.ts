@@ -8,9 +8,9 @@ import type { ExitReason } from './exit-reason.js';
 import { link, unlink } from './link.js';
 import { here, Monitor } from './monitor.js';
 import { actorAt, dispatch, type Reference } from './nact.js';
+import type { Process } from './process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from './promises.js';
 import type { CallSettings } from './protocol.js';
-import type { Process } from './process.js';
 
 /** What a context needs of its actor. */
 export interface Acting {

@@ -1,7 +1,7 @@
 /** The errors of this package. Codes are stable; messages are for people. */
 
-import { inspect } from 'node:util';
 import type { ExitReason } from './exit-reason.js';
+import { textOf } from './text-of.js';
 
 /** A process did not start, because of its place in the tree, its `init`, or one of its children. */
 export class StartError extends Error {
@@ -112,16 +112,4 @@ export class NameError extends Error {
 export class FencedError extends Error {
   override readonly name = 'FencedError';
   readonly code = 'fenced';
-}
-
-/** The text of whatever was thrown: anything can be, and this must not throw itself. */
-export function textOf(thrown: unknown): string {
-  try {
-    if (typeof thrown === 'string') return thrown;
-    // Not `instanceof Error`: it may come from another realm.
-    const message = (thrown as { message?: unknown } | null | undefined)?.message;
-    return typeof message === 'string' ? message : inspect(thrown, { depth: 1 });
-  } catch {
-    return 'something that cannot be shown';
-  }
 }

@@ -1,6 +1,6 @@
 /** Why a process ended: the exit reasons of Erlang, as plain data. */
 
-import { textOf } from './errors.js';
+import { textOf } from './text-of.js';
 
 export type ExitReason =
   /** By itself, its work being done. */

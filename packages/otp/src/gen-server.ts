@@ -92,7 +92,7 @@ export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> 
   Serving<Calls, Casts>;
 
 /** The state, and the time-out that waits for no message to come. */
-export interface Held<State> {
+interface Held<State> {
   readonly state: State;
   readonly timeOut?: TimeOut;
 }

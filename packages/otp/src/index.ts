@@ -25,7 +25,6 @@ export {
   StartError,
   SupervisorError,
   type SupervisorErrorCode,
-  textOf,
 } from './errors.js';
 export { type ExitReason, isAbnormal, reasonText, type SignalReason } from './exit-reason.js';
 export {
@@ -70,14 +69,9 @@ export {
   type Typed,
 } from './protocol.js';
 export { register, registered, unregister, whereis } from './registry.js';
-export {
-  type ChildCounts,
-  type Supervisor,
-  type SupervisorExit,
-  type SupervisorStatus,
-  startSupervisor,
-  supervisorAt,
-} from './supervisor.js';
+export type { Shutdown } from './running.js';
+export type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
+export { startSupervisor, supervisorAt } from './supervisor.js';
 export type {
   AutoShutdown,
   Backoff,
@@ -93,4 +87,4 @@ export type {
   WorkerSpec,
 } from './supervisor-spec.js';
 export { startSystem, stopSystem } from './systems.js';
-export type { Shutdown } from './worker.js';
+export { textOf } from './text-of.js';

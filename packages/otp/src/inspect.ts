@@ -1,11 +1,11 @@
 /** Looking at a tree of actors, as data. Nothing is kept for it: what is shown is read when somebody asks. */
 
-import { textOf } from './errors.js';
-import { addressOf, type ConcreteActor, actorAt, type ConcreteSystem, type Reference, systemOf } from './nact.js';
+import { actorAt, addressOf, type ConcreteActor, type ConcreteSystem, type Reference, systemOf } from './nact.js';
 import { knownProcess } from './process.js';
 import { namesOf } from './registry.js';
 import { type SupervisorActor, supervisorOf } from './supervisor.js';
 import type { Restart, Strategy } from './supervisor-spec.js';
+import { textOf } from './text-of.js';
 import { workerOf } from './worker.js';
 
 /** One actor, or one child that has stopped, and all below it. Plain data, but for the state that a gen-server shows. */

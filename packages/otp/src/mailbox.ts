@@ -2,9 +2,9 @@
 
 import { noteDeadLetter } from './dead-letters.js';
 import { CallError } from './errors.js';
+import { Down } from './monitor.js';
 import { addressOf, type ConcreteActor, dispatch, type Sender } from './nact.js';
 import { Exit, setUnbounded } from './process.js';
-import { Down } from './monitor.js';
 
 const POLICIES = ['refuse', 'drop-oldest'] as const;
 

@@ -57,13 +57,13 @@ export interface ConcreteSystem {
 }
 
 /** A message that waits in a mailbox. */
-export interface Waiting {
+interface Waiting {
   readonly message: unknown;
   readonly sender: Sender;
 }
 
 /** nact's mailbox: a queue of the library denque. */
-export interface Mailbox {
+interface Mailbox {
   readonly length: number;
   peekAt(index: number): Waiting | undefined;
   removeOne(index: number): Waiting | undefined;

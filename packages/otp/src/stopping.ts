@@ -6,7 +6,7 @@
 import type { ConcreteActor, ConcreteSystem } from './nact.js';
 
 /** How an actor came to its end. */
-export interface Stop {
+interface Stop {
   /** It was stopped because its handler failed, with this. */
   readonly fault?: { readonly error: unknown };
   /** Not it itself was stopped, but something above it. */

@@ -3,7 +3,7 @@
 import type { AnyBehaviour } from './behaviour.js';
 import type { MailboxBound } from './mailbox.js';
 import type { Reference } from './nact.js';
-import type { Shutdown } from './worker.js';
+import type { Shutdown } from './running.js';
 
 export const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'] as const;
 export const RESTARTS = ['permanent', 'transient', 'temporary'] as const;

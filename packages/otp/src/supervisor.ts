@@ -6,16 +6,15 @@
  * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Child, type ChildStatus, newChild, restartOf, significanceOf, statusOf } from './child.js';
-import { Children, errorOf, type Failure } from './children.js';
+import { Children, errorOf } from './children.js';
 import { officeOf } from './dead-letters.js';
-import { StartError, SupervisorError, textOf } from './errors.js';
+import { StartError, SupervisorError } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   type ActorReference,
-  childReference,
   type ConcreteActor,
+  childReference,
   type HandlerContext,
   type Reference,
   spawnBare,
@@ -24,94 +23,15 @@ import {
 import { Exit, Process, type ProcessKind, processAt } from './process.js';
 import { guard, within } from './promises.js';
 import { registerProcess } from './registry.js';
+import { Restarting } from './restarting.js';
+import type { Running, Shutdown } from './running.js';
 import { onStop } from './stopping.js';
-import { affectedBy, backoffMs, comesBack, countRestart, endsWith, type RestartCount } from './strategy.js';
-import { checkChild, checkSpec, DEFAULT_INTENSITY, DEFAULT_PERIOD_MS } from './supervisor-check.js';
-import type { ChildSpec, Strategy, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
-import { type Running, type Shutdown, startWorker } from './worker.js';
-
-/** How a supervisor came to its end. */
-export interface SupervisorExit {
-  /**
-   * `told`: its `shutdown` was called. `intensity`: too many restarts. `auto-shutdown`: significant children have ended.
-   * `failed`: its `onMessage` threw, or a child did not start at its own start. `stopped`: nact's own `stop` was used on it,
-   * or above it. `killed`: by the signal `kill`, or because it did not stop in time.
-   */
-  readonly how: 'told' | 'intensity' | 'auto-shutdown' | 'failed' | 'stopped' | 'killed';
-  /** What its own supervisor is told, and whoever monitors it. As in OTP, past the intensity it is a `shutdown`, too. */
-  readonly reason: ExitReason;
-  readonly message: string;
-  readonly error?: unknown;
-}
-
-export interface SupervisorStatus {
-  readonly strategy: Strategy;
-  readonly intensity: number;
-  readonly periodMs: number;
-  /** Restarts since the supervisor started, as the intensity counts them: one for each crash, whatever it restarted. */
-  readonly restarts: number;
-  /** In the order of their starts. */
-  readonly children: readonly ChildStatus[];
-}
-
-/** How many children there are: OTP's `count_children`. */
-export interface ChildCounts {
-  /** All that it has specs of, running or not; for `simple_one_for_one`, all children. */
-  readonly specs: number;
-  /** Those that run. */
-  readonly active: number;
-  readonly supervisors: number;
-  readonly workers: number;
-}
-
-/** A running supervisor. */
-export interface Supervisor {
-  readonly ref: Reference;
-  /**
-   * A reference to a child; it stays valid across restarts.
-   *
-   * @throws RangeError when there is no such child.
-   */
-  child(id: string): Reference;
-  /**
-   * Adds a child after the others, and starts it. Of a `simple_one_for_one` supervisor: makes one of its kind from these
-   * parameters.
-   *
-   * @returns the child, once it has started; undefined when its `init` gave IGNORE.
-   * @throws RangeError when the spec is not sound.
-   * @throws StartError when it does not start; then it is not added.
-   * @throws SupervisorError `already-started`, `already-present`, `simple-one-for-one`, `shutting-down`.
-   */
-  startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined>;
-  /**
-   * Stops a child, and lets it be: it can be restarted or deleted. One that is temporary, or of a `simple_one_for_one`
-   * supervisor, is forgotten.
-   *
-   * @throws SupervisorError `not-found`, `shutting-down`.
-   */
-  terminateChild(id: string): Promise<void>;
-  /**
-   * Starts a child that has stopped.
-   *
-   * @returns as of `startChild`.
-   * @throws StartError when it does not start; then it stays as it is.
-   * @throws SupervisorError `not-found`, `running`, `restarting`, `simple-one-for-one`, `shutting-down`.
-   */
-  restartChild(id: string): Promise<Reference | undefined>;
-  /**
-   * Forgets a child that has stopped.
-   *
-   * @throws SupervisorError `not-found`, `running`, `restarting`, `simple-one-for-one`, `shutting-down`.
-   */
-  deleteChild(id: string): Promise<void>;
-  whichChildren(): readonly ChildStatus[];
-  countChildren(): ChildCounts;
-  /** Stops the children in reverse order, each awaited, and then itself. Once is enough; never rejects. */
-  shutdown(): Promise<void>;
-  /** Resolves when the supervisor has ended, in whatever way. */
-  readonly finished: Promise<SupervisorExit>;
-  status(): SupervisorStatus;
-}
+import { comesBack, endsWith } from './strategy.js';
+import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
+import { checkChild, checkSpec } from './supervisor-check.js';
+import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
+import { textOf } from './text-of.js';
+import { startWorker } from './worker.js';
 
 /** Who is told about a supervisor below another one. */
 interface ParentWatcher {
@@ -156,11 +76,9 @@ export class SupervisorActor implements Supervisor, Running {
   readonly #parent: ParentWatcher;
   readonly #actor: ConcreteActor;
   readonly #children: Children;
-  readonly #count: RestartCount;
-  #restarts = 0;
+  readonly #restarting: Restarting;
   /** All that is done to children, one after the other. Never rejects. */
   #work: Promise<unknown> = Promise.resolve();
-  readonly #backoffs = new Set<NodeJS.Timeout>();
   #isEnding = false;
   #isHalting = false;
   #ending: Promise<void> | undefined;
@@ -169,16 +87,20 @@ export class SupervisorActor implements Supervisor, Running {
   #finish: (exit: SupervisorExit) => void = () => {};
 
   constructor(parent: Reference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
-    const { intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, registeredName } = spec;
     this.#name = name;
     this.#spec = spec;
     this.#parent = watcher;
-    this.#count = { intensity, periodMs, recent: [] };
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
     this.#children = new Children({ launch: (child) => this.#launch(child), isEnding: () => this.#isEnding });
     if (spec.strategy !== 'simple_one_for_one') for (const child of spec.children) this.#children.add(newChild(child));
+    this.#restarting = new Restarting(spec, this.#children, {
+      isEnding: () => this.#isEnding,
+      later: (task) => void this.#enqueue(task).catch(() => {}),
+      tell: (event) => this.#tell(event),
+      giveUp: (message, error) => this.#giveUp(message, error),
+    });
     const actor = spawn(parent, name, (message, context) => this.#handle(message, context));
     this.#actor = actor;
     this.ref = actor.reference;
@@ -187,7 +109,7 @@ export class SupervisorActor implements Supervisor, Running {
     this.process.trapsExits = true;
     onStop(actor, () => this.#stoppedByNact());
     try {
-      if (registeredName !== undefined) registerProcess(registeredName, this.process);
+      if (spec.registeredName !== undefined) registerProcess(spec.registeredName, this.process);
     } catch (error) {
       stopTree(actor);
       throw new StartError(name, error);
@@ -251,9 +173,8 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   status(): SupervisorStatus {
-    const { intensity, periodMs } = this.#count;
-    const { strategy } = this.#spec;
-    return { strategy, intensity, periodMs, restarts: this.#restarts, children: this.whichChildren() };
+    const { intensity, periodMs, restarts } = this.#restarting;
+    return { strategy: this.#spec.strategy, intensity, periodMs, restarts, children: this.whichChildren() };
   }
 
   shutdown(): Promise<void> {
@@ -387,7 +308,7 @@ export class SupervisorActor implements Supervisor, Running {
     const text = reasonText(reason);
     this.#tell({ type: 'exited', id: child.id, reason: text, ...errorOf(reason) });
     if (comesBack(restartOf(child), reason)) {
-      await this.#restart(child, text, errorOf(reason).error);
+      await this.#restarting.restart(child, text, errorOf(reason).error);
       return;
     }
     await this.#children.halt(child);
@@ -400,73 +321,12 @@ export class SupervisorActor implements Supervisor, Running {
     }
   }
 
-  async #restart(child: Child, reason: string, error: unknown): Promise<void> {
-    const now = performance.now();
-    if (this.#isEnding) return;
-    if (!countRestart(this.#count, now)) {
-      const { recent, periodMs, intensity } = this.#count;
-      const times = `${recent.length} times within ${periodMs} ms, where ${intensity} are allowed`;
-      const message = `${child.id} ended once too often (${times}): ${reason}`;
-      void this.#end({ how: 'intensity', reason: { shutdown: message }, message, error });
-      this.#tell({ type: 'gave-up', reason: message, error });
-      return;
-    }
-    this.#restarts += 1;
-    const delayMs = this.#backoffOf(child, now);
-    const all = this.#children.all;
-    const affected = affectedBy(this.#spec.strategy, all, all.indexOf(child));
-    await this.#children.haltInReverse(affected);
-    // As in OTP, a temporary child goes down with the others but does not come back with them.
-    const returning = affected.filter((other) => this.#children.has(other));
-    for (const other of returning) other.state = 'restarting';
-    if (delayMs === 0) {
-      await this.#bringBack(returning, reason);
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#backoffs.delete(timer);
-      void this.#enqueue(() => this.#bringBack(returning, reason)).catch(() => {});
-    }, delayMs);
-    this.#backoffs.add(timer);
-  }
-
-  #backoffOf(child: Child, now: number): number {
-    const { backoff } = this.#spec;
-    if (backoff === undefined) return 0;
-    child.streak = child.starts > 0 && now - child.upSince > this.#count.periodMs ? 1 : child.streak + 1;
-    return backoffMs(backoff, child.streak, Math.random());
-  }
-
-  async #bringBack(some: readonly Child[], reason: string): Promise<void> {
-    // During a back-off one may have been terminated, deleted, or brought back with others.
-    const due = some.filter(
-      (child) => child.state === 'restarting' && child.running === undefined && this.#children.has(child),
-    );
-    const failure = await this.#children.start(due, (up) => {
-      this.#tell({ type: 'restarted', id: up.id, incarnation: up.incarnation, reason });
-    });
-    if (failure !== undefined) await this.#tryAgain(failure);
-  }
-
-  /**
-   * As in OTP, a child that does not come back up is one more restart, and is tried again until that is too many; but not
-   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting.
-   */
-  async #tryAgain({ child, error }: Failure): Promise<void> {
-    if (this.#isEnding) return;
-    const reason = textOf(error);
-    child.state = 'restarting';
-    this.#tell({ type: 'start-failed', id: child.id, reason, error });
-    // Also, a start that fails without waiting for anything must not keep the event loop from turning.
-    await nextTurn();
-    void this.#enqueue(async () => {
-      // Another child's restart may have brought it back.
-      const isDue = child.running === undefined && child.state === 'restarting' && this.#children.has(child);
-      if (isDue) await this.#restart(child, reason, error);
-    }).catch(() => {});
-  }
-
   // The end.
+
+  #giveUp(message: string, error: unknown): void {
+    void this.#end({ how: 'intensity', reason: { shutdown: message }, message, error });
+    this.#tell({ type: 'gave-up', reason: message, error });
+  }
 
   #stoppedByNact(): void {
     if (this.#isEnding) return;
@@ -484,7 +344,7 @@ export class SupervisorActor implements Supervisor, Running {
   async #wind(exit: SupervisorExit): Promise<void> {
     // What else is being done to children is seen to its end.
     this.#children.breakOff();
-    for (const timer of this.#backoffs) clearTimeout(timer);
+    this.#restarting.stop();
     await this.#work;
     if (this.#spec.strategy === 'simple_one_for_one') await this.#children.haltAtOnce();
     else await this.#children.haltInReverse(this.#children.all);
@@ -498,7 +358,7 @@ export class SupervisorActor implements Supervisor, Running {
 
   #close(exit: SupervisorExit): void {
     if (!this.process.alive) return;
-    for (const timer of this.#backoffs) clearTimeout(timer);
+    this.#restarting.stop();
     this.process.die(exit.reason);
     stopTree(this.#actor);
     this.#finish(exit);

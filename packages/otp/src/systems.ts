@@ -1,7 +1,7 @@
 /** Systems of actors, from their start to their end. */
 
 import { officeOf } from './dead-letters.js';
-import { type ConcreteActor, type Reference, startBare, stop, type SystemReference, systemOf } from './nact.js';
+import { type ConcreteActor, type Reference, type SystemReference, startBare, stop, systemOf } from './nact.js';
 import { knownProcess } from './process.js';
 import { supervisorOf } from './supervisor.js';
 import { workerOf } from './worker.js';

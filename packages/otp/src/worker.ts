@@ -14,22 +14,8 @@ import { type ConcreteActor, dispatch, type HandlerContext, type Reference, spaw
 import { Process, type ProcessKind } from './process.js';
 import { isPromise, within } from './promises.js';
 import { registerProcess } from './registry.js';
+import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './running.js';
 import { onStop } from './stopping.js';
-
-/**
- * How long a process may take to stop: milliseconds, or as long as it likes, or nothing at all: then it is killed, without
- * `terminate`. As OTP's `shutdown`.
- */
-export type Shutdown = number | 'infinity' | 'brutal_kill';
-
-/** A process that a supervisor holds, be it a worker or a supervisor itself. */
-export interface Running {
-  readonly process: Process;
-  /** Resolves when it has started, or found that it is not needed. Rejects with what kept it from that. */
-  readonly started: Promise<'started' | 'ignored'>;
-  /** Ends it, waits for what it still does, within the limits, and takes it out of the tree. Never rejects. */
-  halt(shutdown: Shutdown): Promise<void>;
-}
 
 /** Who is told about a worker. None of these may throw. */
 export interface WorkerWatcher {
@@ -53,8 +39,6 @@ export interface WorkerSettings {
   /** How long it may take to stop when nobody says otherwise. */
   readonly shutdown?: Shutdown | undefined;
 }
-
-export const DEFAULT_SHUTDOWN_MS = 5000;
 
 /** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
 class Start {}

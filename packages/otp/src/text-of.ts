@@ -1,0 +1,13 @@
+import { inspect } from 'node:util';
+
+/** The text of whatever was thrown: anything can be, and this must not throw itself. */
+export function textOf(thrown: unknown): string {
+  try {
+    if (typeof thrown === 'string') return thrown;
+    // Not `instanceof Error`: it may come from another realm.
+    const message = (thrown as { message?: unknown } | null | undefined)?.message;
+    return typeof message === 'string' ? message : inspect(thrown, { depth: 1 });
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
