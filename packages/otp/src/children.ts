@@ -1,8 +1,11 @@
 /** The children of one supervisor: started in order, each when the one before is ready, and stopped in reverse. */
 
-import { type Child, restartOf, shutdownOf } from './child.js';
+import { type Child, newChild, restartOf, shutdownOf } from './child.js';
+import { SupervisorError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import type { Running } from './running.js';
+import { checkChild } from './supervisor-check.js';
+import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
 
 /** What starting and stopping children needs of their supervisor. */
 export interface ChildrenHooks {
@@ -20,13 +23,66 @@ export interface Failure {
 
 /** The children, by id, in the order of their starts. */
 export class Children {
+  readonly #owner: string;
+  readonly #spec: SupervisorSpec;
   readonly #hooks: ChildrenHooks;
   readonly #children = new Map<string, Child>();
   /** The child whose start is awaited. */
   #starting: Child | undefined;
 
-  constructor(hooks: ChildrenHooks) {
+  /** Numbers the children of a `simple_one_for_one` supervisor. */
+  #born = 0;
+
+  constructor(owner: string, spec: SupervisorSpec, hooks: ChildrenHooks) {
+    this.#owner = owner;
+    this.#spec = spec;
     this.#hooks = hooks;
+    if (spec.strategy !== 'simple_one_for_one') for (const child of spec.children) this.add(newChild(child));
+  }
+
+  /**
+   * A new child, which is not among them yet.
+   *
+   * @throws RangeError, SupervisorError; see `startChild`.
+   */
+  describe(given: ChildSpec | readonly unknown[]): Child {
+    const spec = this.#spec;
+    if (spec.strategy === 'simple_one_for_one') {
+      if (!Array.isArray(given)) {
+        const message = `${this.#owner} makes its children from parameters: give an array`;
+        throw new SupervisorError('simple-one-for-one', message);
+      }
+      this.#born += 1;
+      return newChild(spec.child, `${spec.child.id}-${this.#born}`, given);
+    }
+    const described = given as ChildSpec;
+    checkChild(described, spec.autoShutdown ?? 'never');
+    const { id } = described;
+    const present = this.get(id);
+    if (present?.state === 'stopped') {
+      const message = `${this.#owner} has a stopped child ${id}: restart it, or delete it first`;
+      throw new SupervisorError('already-present', message);
+    }
+    if (present !== undefined) throw new SupervisorError('already-started', `${this.#owner} has a child ${id} already`);
+    return newChild(described);
+  }
+
+  /** @throws SupervisorError `not-found` */
+  find(id: string): Child {
+    const child = this.get(id);
+    if (child === undefined) throw new SupervisorError('not-found', `${this.#owner} has no child ${id}`);
+    return child;
+  }
+
+  /** @throws SupervisorError when it has not stopped, or its supervisor keeps no specs. */
+  findStopped(id: string): Child {
+    if (this.#spec.strategy === 'simple_one_for_one') {
+      throw new SupervisorError('simple-one-for-one', `the children of ${this.#owner} have no specs of their own`);
+    }
+    const child = this.find(id);
+    if (child.state === 'stopped') return child;
+    const code = child.state === 'restarting' ? 'restarting' : 'running';
+    throw new SupervisorError(code, `child ${id} of ${this.#owner} is ${child.state}: terminate it first`);
   }
 
   get all(): Child[] {

@@ -6,7 +6,7 @@
  * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
-import { type Child, type ChildStatus, newChild, restartOf, significanceOf, statusOf } from './child.js';
+import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
 import { Children, errorOf } from './children.js';
 import { officeOf } from './dead-letters.js';
 import { StartError, SupervisorError } from './errors.js';
@@ -28,7 +28,7 @@ import type { Running, Shutdown } from './running.js';
 import { onStop } from './stopping.js';
 import { comesBack, endsWith } from './strategy.js';
 import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
-import { checkChild, checkSpec } from './supervisor-check.js';
+import { checkSpec } from './supervisor-check.js';
 import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
 import { textOf } from './text-of.js';
 import { startWorker } from './worker.js';
@@ -82,8 +82,6 @@ export class SupervisorActor implements Supervisor, Running {
   #isEnding = false;
   #isHalting = false;
   #ending: Promise<void> | undefined;
-  /** Numbers the children of a `simple_one_for_one` supervisor. */
-  #born = 0;
   #finish: (exit: SupervisorExit) => void = () => {};
 
   constructor(parent: Reference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
@@ -93,8 +91,10 @@ export class SupervisorActor implements Supervisor, Running {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.#children = new Children({ launch: (child) => this.#launch(child), isEnding: () => this.#isEnding });
-    if (spec.strategy !== 'simple_one_for_one') for (const child of spec.children) this.#children.add(newChild(child));
+    this.#children = new Children(name, spec, {
+      launch: (child) => this.#launch(child),
+      isEnding: () => this.#isEnding,
+    });
     this.#restarting = new Restarting(spec, this.#children, {
       isEnding: () => this.#isEnding,
       later: (task) => void this.#enqueue(task).catch(() => {}),
@@ -131,12 +131,12 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined> {
-    return this.#enqueue(() => this.#startOne(this.#newChild(child)));
+    return this.#enqueue(() => this.#startOne(this.#children.describe(child)));
   }
 
   terminateChild(id: string): Promise<void> {
     return this.#enqueue(async () => {
-      const child = this.#find(id);
+      const child = this.#children.find(id);
       await this.#children.halt(child);
       if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one')
         this.#children.remove(child);
@@ -145,7 +145,7 @@ export class SupervisorActor implements Supervisor, Running {
 
   restartChild(id: string): Promise<Reference | undefined> {
     return this.#enqueue(async () => {
-      const child = this.#findStopped(id);
+      const child = this.#children.findStopped(id);
       child.state = 'starting';
       const failure = await this.#children.start([child], () => {});
       if (failure !== undefined) throw new StartError(id, failure.error);
@@ -154,7 +154,7 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   deleteChild(id: string): Promise<void> {
-    return this.#enqueue(async () => this.#children.remove(this.#findStopped(id)));
+    return this.#enqueue(async () => this.#children.remove(this.#children.findStopped(id)));
   }
 
   whichChildren(): readonly ChildStatus[] {
@@ -245,32 +245,6 @@ export class SupervisorActor implements Supervisor, Running {
       throw new StartError(this.#name, new Error('it was stopped before all its children had started'));
     this.#forgetIgnored(this.#children.all);
     return 'started';
-  }
-
-  #newChild(given: ChildSpec | readonly unknown[]): Child {
-    const spec = this.#spec;
-    if (spec.strategy === 'simple_one_for_one') {
-      if (!Array.isArray(given)) {
-        throw new SupervisorError(
-          'simple-one-for-one',
-          `${this.#name} makes its children from parameters: give an array`,
-        );
-      }
-      this.#born += 1;
-      return newChild(spec.child, `${spec.child.id}-${this.#born}`, given);
-    }
-    const described = given as ChildSpec;
-    checkChild(described, spec.autoShutdown ?? 'never');
-    const { id } = described;
-    const present = this.#children.get(id);
-    if (present?.state === 'stopped') {
-      throw new SupervisorError(
-        'already-present',
-        `${this.#name} has a stopped child ${id}: restart it, or delete it first`,
-      );
-    }
-    if (present !== undefined) throw new SupervisorError('already-started', `${this.#name} has a child ${id} already`);
-    return newChild(described);
   }
 
   async #startOne(child: Child): Promise<Reference | undefined> {
@@ -375,22 +349,6 @@ export class SupervisorActor implements Supervisor, Running {
     });
     this.#work = done.catch(() => {});
     return done;
-  }
-
-  #find(id: string): Child {
-    const child = this.#children.get(id);
-    if (child === undefined) throw new SupervisorError('not-found', `${this.#name} has no child ${id}`);
-    return child;
-  }
-
-  #findStopped(id: string): Child {
-    if (this.#spec.strategy === 'simple_one_for_one') {
-      throw new SupervisorError('simple-one-for-one', `the children of ${this.#name} have no specs of their own`);
-    }
-    const child = this.#find(id);
-    if (child.state === 'stopped') return child;
-    const code = child.state === 'restarting' ? 'restarting' : 'running';
-    throw new SupervisorError(code, `child ${id} of ${this.#name} is ${child.state}: terminate it first`);
   }
 
   #tell(event: SupervisorEvent): void {
