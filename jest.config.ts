@@ -5,7 +5,6 @@ const project = (name: string): NonNullable<Config['projects']>[number] => ({
   displayName: name,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@parliament/source', 'node', 'node-addons'] },
-  setupFilesAfterEnv: ['<rootDir>/.ci/jest-setup.cjs'],
   testMatch: [`<rootDir>/packages/${name}/test/**/*.test.ts`],
   transform: {
     '^.+\\.[cm]?[jt]sx?$': [

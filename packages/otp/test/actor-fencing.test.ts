@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ActorContext, call, dispatch, type ExitReason } from '../src/index.js';
-import { allUp, failOnUnhandledRejection, gate, reply, systemsOfThisFile, turns, until } from './support.js';
+import { allUp, gate, reply, systemsOfThisFile, turns, until } from './support.js';
 import { alone } from './tree.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 describe('an incarnation that has ended', () => {

@@ -10,9 +10,8 @@ import {
   startSupervisor,
   stop,
 } from '../src/index.js';
-import { failOnUnhandledRejection, gate, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
+import { gate, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 describe('an end at an awkward moment', () => {

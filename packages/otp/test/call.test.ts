@@ -10,9 +10,8 @@ import {
   type SystemReference,
   startSupervisor,
 } from '../src/index.js';
-import { failOnUnhandledRejection, inside, rawNact, reply, systemsOfThisFile } from './support.js';
+import { inside, rawNact, reply, systemsOfThisFile } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 let system: SystemReference;

@@ -14,9 +14,7 @@ import {
   type Supervisor,
 } from '../src/index.js';
 import { probe } from './probe.js';
-import { failOnUnhandledRejection, gate, type Gate, turns, until } from './support.js';
-
-failOnUnhandledRejection();
+import { gate, type Gate, turns, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

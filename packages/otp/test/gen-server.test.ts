@@ -25,9 +25,7 @@ import {
   whenDown,
 } from '../src/index.js';
 import { probe } from './probe.js';
-import { failOnUnhandledRejection, gate, inside, rawNact, turns, until, wordOf } from './support.js';
-
-failOnUnhandledRejection();
+import { gate, inside, rawNact, turns, until, wordOf } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

@@ -19,9 +19,7 @@ import {
   whenDown,
 } from '../src/index.js';
 import { plain, type Probe, probe } from './probe.js';
-import { failOnUnhandledRejection, turns, until } from './support.js';
-
-failOnUnhandledRejection();
+import { turns, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

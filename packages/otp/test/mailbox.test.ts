@@ -16,9 +16,7 @@ import {
   trapExit,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { failOnUnhandledRejection, gate, rawNact, scribe, turns, until } from './support.js';
-
-failOnUnhandledRejection();
+import { gate, rawNact, scribe, turns, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

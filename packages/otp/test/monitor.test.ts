@@ -19,9 +19,7 @@ import {
   whereis,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { failOnUnhandledRejection, gate, rawNact, scribe, turns, until } from './support.js';
-
-failOnUnhandledRejection();
+import { gate, rawNact, scribe, turns, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

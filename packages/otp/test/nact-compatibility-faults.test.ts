@@ -10,7 +10,6 @@ import { type AnyBehaviour, type Behaviour, dispatch, isAlive, type Reference, s
 import { crash, decide, gated, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
 import {
   allUp,
-  failOnUnhandledRejection,
   gate,
   type Gate,
   inside,
@@ -22,7 +21,6 @@ import {
   until,
 } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 silenceNact();
 

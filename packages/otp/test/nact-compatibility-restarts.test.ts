@@ -8,7 +8,6 @@ import { type ActorContext, call, dispatch, isAlive, startSupervisor, stop } fro
 import { crash, decide, gated, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
 import {
   allUp,
-  failOnUnhandledRejection,
   gate,
   type Gate,
   inside,
@@ -20,7 +19,6 @@ import {
   until,
 } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 silenceNact();
 

@@ -17,19 +17,8 @@ import {
   stop,
 } from '../src/index.js';
 import { crash, keep, silenceNact, supervise } from './nact-traps.js';
-import {
-  allUp,
-  failOnUnhandledRejection,
-  gate,
-  inside,
-  rawNact,
-  scribe,
-  systemsOfThisFile,
-  turns,
-  until,
-} from './support.js';
+import { allUp, gate, inside, rawNact, scribe, systemsOfThisFile, turns, until } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 silenceNact();
 

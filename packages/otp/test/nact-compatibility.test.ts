@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { type ActorContext, type Behaviour, call, dispatch, type Reference, startSystem, stop } from '../src/index.js';
 import { crash, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
-import { failOnUnhandledRejection, gate, inside, rawNact, reply, scribe, systemsOfThisFile, until } from './support.js';
+import { gate, inside, rawNact, reply, scribe, systemsOfThisFile, until } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 silenceNact();
 

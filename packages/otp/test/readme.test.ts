@@ -2,9 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as otp from '../src/index.js';
-import { failOnUnhandledRejection } from './support.js';
-
-failOnUnhandledRejection();
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 

@@ -18,9 +18,7 @@ import {
   whereis,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { failOnUnhandledRejection, orderAndRestart, scribe } from './support.js';
-
-failOnUnhandledRejection();
+import { orderAndRestart, scribe } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

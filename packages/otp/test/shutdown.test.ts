@@ -16,9 +16,7 @@ import {
   whenDown,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { failOnUnhandledRejection, gate, inside, rawNact, scribe, turns, typesOf, until } from './support.js';
-
-failOnUnhandledRejection();
+import { gate, inside, rawNact, scribe, turns, typesOf, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

@@ -14,10 +14,8 @@ import {
   type SupervisorErrorCode,
   supervisorAt,
 } from '../src/index.js';
-import { failOnUnhandledRejection, gate, inside, scribe, turns, until } from './support.js';
+import { gate, inside, scribe, turns, until } from './support.js';
 import { broken, statesOf } from './tree.js';
-
-failOnUnhandledRejection();
 
 let system: Reference;
 beforeEach(() => {

@@ -12,22 +12,9 @@ import {
   type SupervisorEvent,
   type SupervisorSpec,
 } from '../src/index.js';
-import {
-  allUp,
-  failOnUnhandledRejection,
-  gate,
-  inside,
-  rawNact,
-  reply,
-  scribe,
-  systemsOfThisFile,
-  turns,
-  typesOf,
-  until,
-} from './support.js';
+import { allUp, gate, inside, rawNact, reply, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { broken, tree } from './tree.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 describe('a start that fails', () => {

@@ -9,20 +9,9 @@ import {
   type StaticSpec,
   type SupervisorSpec,
 } from '../src/index.js';
-import {
-  failOnUnhandledRejection,
-  gate,
-  inside,
-  orderAndRestart,
-  scribe,
-  systemsOfThisFile,
-  turns,
-  typesOf,
-  until,
-} from './support.js';
+import { gate, inside, orderAndRestart, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { broken, tree } from './tree.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 describe("the supervisor's own mailbox", () => {

@@ -14,9 +14,8 @@ import {
   supervisorAt,
 } from '../src/index.js';
 import { type End, type LeafPlan, Model, type TreePlan } from './otp-model.js';
-import { failOnUnhandledRejection, scribe, systemsOfThisFile, turns } from './support.js';
+import { scribe, systemsOfThisFile, turns } from './support.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 /** Issue: at least 10,000 trees. Each takes some milliseconds. */

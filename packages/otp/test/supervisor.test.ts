@@ -9,20 +9,9 @@ import {
   startSupervisor,
   type StaticSpec,
 } from '../src/index.js';
-import {
-  allUp,
-  failOnUnhandledRejection,
-  gate,
-  orderAndRestart,
-  scribe,
-  systemsOfThisFile,
-  turns,
-  typesOf,
-  until,
-} from './support.js';
+import { allUp, gate, orderAndRestart, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { statesOf, tree } from './tree.js';
 
-failOnUnhandledRejection();
 const newSystem = systemsOfThisFile();
 
 describe('a supervisor', () => {

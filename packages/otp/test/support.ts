@@ -1,6 +1,6 @@
 /** What the tests of this package share. */
 
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll } from '@jest/globals';
 import nact from 'nact';
 import systemMap from 'nact/lib/system-map.js';
 import {
@@ -15,24 +15,6 @@ import {
   startSystem,
   stop,
 } from '../src/index.js';
-
-/** Fails the tests of a file on any rejection that nobody handled. */
-export function failOnUnhandledRejection(): void {
-  const unhandled: unknown[] = [];
-  const note = (error: unknown): void => {
-    unhandled.push(error);
-  };
-  beforeAll(() => {
-    process.on('unhandledRejection', note);
-  });
-  afterEach(async () => {
-    await turns(2);
-    expect(unhandled.splice(0)).toEqual([]);
-  });
-  afterAll(() => {
-    process.off('unhandledRejection', note);
-  });
-}
 
 /** Systems that end with the tests of the file. */
 export function systemsOfThisFile(): (name?: string) => SystemReference {
