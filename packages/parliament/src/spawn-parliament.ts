@@ -14,7 +14,7 @@ import {
   type SupervisorExit,
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
-import { LedgerError } from '@parliament/storage';
+import { LedgerError, openLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
 import { acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
 import { describe } from './describe.js';
@@ -48,16 +48,24 @@ const running = new Map<string, Supervisor>();
  * @throws LedgerError when the data directory cannot be used; its message names the cause and the remedy.
  */
 export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
-  return spawnWith(parent, name, options, (_, behaviour) => behaviour);
+  return spawnWith(parent, name, options, {});
 }
 
-/** The same, with every role's behaviour passed through `wrap`: for tests in which roles fail. */
+/** Where tests put something between the parts, to let them fail. */
+export interface Seams {
+  /** Around the behaviour of every role. */
+  readonly wrap?: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour;
+  readonly openLedger?: typeof openLedger;
+}
+
+/** The same, with seams. */
 export async function spawnWith(
   parent: Reference,
   name: string,
   options: ParliamentOptions,
-  wrap: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour,
+  seams: Seams,
 ): Promise<Reference> {
+  const { wrap = (_, behaviour) => behaviour } = seams;
   const settings = checkOptions(options);
   const { member, members, directory, timing, lastSlot, restarts } = settings;
   const node = nodeOf(parent);
@@ -99,6 +107,7 @@ export async function spawnWith(
     memberIds: memberIds(members),
     introduce: (to, own, introduction) => actor.introduce(to, own, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
+    openLedger: seams.openLedger ?? openLedger,
   });
   // A log with an end is one of few decrees: its members stand when somebody wants something, and not for ever.
   const standing = lastSlot === Number.MAX_SAFE_INTEGER;

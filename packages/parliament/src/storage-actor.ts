@@ -4,7 +4,7 @@
  */
 
 import type { ActorContext, Behaviour, Reference } from '@parliament/otp';
-import { type Ledger, openLedger } from '@parliament/storage';
+import type { Ledger, openLedger } from '@parliament/storage';
 import {
   createFounding,
   type FoundingState,
@@ -38,10 +38,14 @@ export interface StorageSettings {
   readonly memberIds: readonly MemberId[];
   readonly introduce: (to: MemberId, directory: string, introduction: Omit<PacketIntroduction, 'members'>) => void;
   readonly warn: (message: string) => void;
+  readonly openLedger: typeof openLedger;
 }
 
 interface StorageState {
   readonly ledger: Ledger;
+  /** The ledger's `append` and `replay`, which end with the incarnation: what was under way then does not count. */
+  readonly append: Ledger['append'];
+  readonly replay: Ledger['replay'];
   readonly founding: FoundingState;
   /** The incarnation of each role that may write; those before it are fenced. */
   readonly current: Map<RoleName, number>;
@@ -73,7 +77,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
 
   async function greet(state: StorageState, message: Introduced, context: ActorContext): Promise<void> {
     const { yours, founded } = message.introduction;
-    const { founding, ledger } = state;
+    const { founding } = state;
     const wasMissing = missing(founding).length;
     const result = meet(founding, message.from, { directory: message.directory, yours, founded });
     if (result.mismatch !== undefined) {
@@ -83,18 +87,18 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     if (result.records.length > 0) {
       // Nobody may be told that its directory is written down before it is. Should this fail, storage starts anew and
       // reads what is.
-      await ledger.append(result.records);
+      await state.append(result.records);
     }
     if (wasMissing !== missing(founding).length || result.records.length > 0) tellFounding(state, context);
-    if (context.incarnation.alive) for (const to of result.introduce) introduce(founding, to);
+    for (const to of result.introduce) introduce(founding, to);
   }
 
   function commit(state: StorageState, message: Commit, context: ActorContext): void {
     if (state.current.get(message.role) !== message.incarnation) return;
     // Not awaited: while one batch is being synced, the next one gathers.
-    state.ledger.append(message.records, { sync: message.urgent ? 'now' : 'later' }).then(
+    state.append(message.records, { sync: message.urgent ? 'now' : 'later' }).then(
       () => {
-        if (state.current.get(message.role) === message.incarnation && context.incarnation.alive) message.release();
+        if (state.current.get(message.role) === message.incarnation) message.release();
       },
       // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
       (error: unknown) => context.fail(error),
@@ -103,7 +107,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
 
   return {
     async init(context) {
-      const ledger = await openLedger(directory, {
+      const ledger = await settings.openLedger(directory, {
         cluster,
         member,
         onWarning: ({ message }) => settings.warn(message),
@@ -113,7 +117,14 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         await ledger.replay((record) => {
           if (record.type === 'introduced' || record.type === 'founded') recoverFounding(founding, record);
         });
-        const state: StorageState = { ledger, founding, current: new Map(), introducedAt: Number.NEGATIVE_INFINITY };
+        const state: StorageState = {
+          ledger,
+          append: context.fenced((records, options) => ledger.append(records, options)),
+          replay: context.fenced((visit) => ledger.replay(visit)),
+          founding,
+          current: new Map(),
+          introducedAt: Number.NEGATIVE_INFINITY,
+        };
         tellFounding(state, context);
         return state;
       } catch (error) {
@@ -127,7 +138,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         commit(state, message, context);
       } else if (message instanceof Recover) {
         state.current.set(message.role, message.incarnation);
-        await state.ledger.replay(message.visit);
+        await state.replay(message.visit);
         if (context.sender !== undefined) context.dispatch(context.sender, new Done());
       } else if (message instanceof Introduced) {
         await greet(state, message, context);

@@ -1,117 +1,20 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type AnyBehaviour, childReference } from '@parliament/otp';
+import { childReference } from '@parliament/otp';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { ask, crash, dispatch, finished, status } from '../src/index.js';
 import { type ChildName, CHILDREN, Delivery } from '../src/internal.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
-/** What the roles have been given, and where one is to fail next: by a throw, or by a rejection. */
-const injection: { seen: Set<string>; target: string | undefined; how: 'throw' | 'reject'; fired: number } = {
-  seen: new Set(),
-  target: undefined,
-  how: 'throw',
-  fired: 0,
-};
-
-/** Lets a role fail before it handles a message of the targeted kind. */
-function sabotage(role: ChildName, behaviour: AnyBehaviour): AnyBehaviour {
-  return {
-    ...behaviour,
-    receive(state, message, context) {
-      const kinds = kindsOf(role, message);
-      for (const kind of kinds) injection.seen.add(kind);
-      if (injection.target !== undefined && kinds.includes(injection.target)) {
-        injection.target = undefined;
-        injection.fired += 1;
-        const error = new Error('sabotage');
-        if (injection.how === 'reject') return Promise.reject(error);
-        throw error;
-      }
-      return behaviour.receive(state, message, context);
-    },
-  };
-}
-
-function kindsOf(role: string, message: object): string[] {
-  const { messages } = message as { messages?: readonly { type: string }[] };
-  const name = `${role} ${message.constructor.name}`;
-  return name.endsWith('Delivery') && messages ? [...new Set(messages.map(({ type }) => `${name} ${type}`))] : [name];
-}
-
 const TRIO = ['a', 'b', 'c'];
 let chamber: Chamber;
 
 afterEach(async () => {
-  injection.target = undefined;
   await chamber.close();
 });
 
 const at = (name: string) => chamber.seat(name).parliament;
 
 describe('a role that fails', () => {
-  it('at any message, by a throw or a rejection, comes back, and nothing that was decided or promised is lost', async () => {
-    // Every failure is forgiven here: the intensity has tests of its own.
-    chamber = await openChamber(TRIO, { restarts: { intensity: 1000, periodMs: 1000 } }, sabotage);
-    const decided = new Map<string, string>();
-    const promised = new Map<string, number>();
-    let counter = 0;
-    /** Load of every kind: writes, reads, a member that is behind and fetches. */
-    const work = async (): Promise<void> => {
-      counter += 1;
-      const key = `key ${counter}`;
-      const answers = await Promise.all(TRIO.map((name) => ask(at(name), key, name, { timeoutMs: 20_000 })));
-      expect(new Set(answers).size).toBe(1);
-      decided.set(key, answers[0] as string);
-      const name = TRIO[counter % 3] as string;
-      expect(await ask(at(name), `never ${counter}`, undefined, { timeoutMs: 20_000 })).toBeUndefined();
-      const { acceptor } = await until(async () => {
-        const report = await status(at(name));
-        return report.acceptor.state === 'running' ? report : undefined;
-      });
-      expect(acceptor.promised).toBeGreaterThanOrEqual(promised.get(name) ?? 0);
-      promised.set(name, acceptor.promised);
-    };
-    await work();
-    const done = new Set<string>();
-    const unsettled = () => [...injection.seen].find((kind) => !done.has(kind));
-    for (let kind = unsettled(); kind !== undefined; kind = unsettled()) {
-      done.add(kind);
-      for (const how of ['throw', 'reject'] as const) {
-        injection.how = how;
-        injection.target = kind;
-        await work();
-      }
-      injection.target = undefined;
-    }
-    for (const [key, value] of decided) {
-      for (const name of TRIO) expect(await ask(at(name), key, 'other', { timeoutMs: 20_000 })).toBe(value);
-    }
-    // Not vacuous: every role failed, at all messages that steady work brings it.
-    expect(injection.fired).toBeGreaterThan(30);
-    for (const kind of [
-      'storage Commit',
-      'storage Recover',
-      'storage Introduced',
-      'acceptor Delivery prepare',
-      'acceptor Delivery accept',
-      'acceptor Delivery heartbeat',
-      'acceptor Settled',
-      'learner Delivery accepted',
-      'learner Delivery heartbeat',
-      'learner Look',
-      'learner Tick',
-      'proposer Delivery promise',
-      'proposer Delivery canvass',
-      'proposer Delivery heartbeat-reply',
-      'proposer Propose',
-      'proposer AskForMark',
-      'proposer Settled',
-      'proposer Tick',
-    ]) {
-      expect([...done]).toContain(kind);
-    }
-  }, 120_000);
-
   it.each(CHILDREN)('%s: those that rest on it restart with it, and no other', async (role) => {
     chamber = await openChamber(['a']);
     await ask(at('a'), 'k', 'v');

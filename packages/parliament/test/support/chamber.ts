@@ -12,7 +12,7 @@ import {
   stop,
   stopParliament,
 } from '../../src/index.js';
-import { spawnWith } from '../../src/spawn-parliament.js';
+import { type Seams, spawnWith } from '../../src/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
 interface Seat {
@@ -38,17 +38,11 @@ export interface Chamber {
   close(): Promise<void>;
 }
 
-/** Puts something around the behaviour of every role. */
-type Wrap = Parameters<typeof spawnWith>[3];
-
 /** Quick elections: tests wait for them. */
 export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeoutMaxMs: 200, resendMs: 50 };
 
 /** Prepares a chamber for members of these names; nobody is there yet. */
-export async function prepareChamber(
-  names: readonly string[],
-  wrap: Wrap = (_, behaviour) => behaviour,
-): Promise<Chamber> {
+export async function prepareChamber(names: readonly string[], seams: Seams = {}): Promise<Chamber> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-test-'));
   const ports = await freePorts(names.length);
   const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
@@ -81,7 +75,7 @@ export async function prepareChamber(
             onEvent: (event) => events.push(event),
             ...options,
           },
-          wrap,
+          seams,
         );
         const seat: Seat = {
           name,
@@ -117,9 +111,9 @@ export async function prepareChamber(
 export async function openChamber(
   names: readonly string[],
   options: Partial<ParliamentOptions> = {},
-  wrap?: Wrap,
+  seams?: Seams,
 ): Promise<Chamber> {
-  const chamber = await prepareChamber(names, wrap);
+  const chamber = await prepareChamber(names, seams);
   await Promise.all(names.map((name) => chamber.enter(name, options)));
   return chamber;
 }
