@@ -6,6 +6,7 @@ export {
   startSupervisor,
   startSystem,
   stop,
+  stopSystem,
 } from '@parliament/otp';
 export {
   type Node,
