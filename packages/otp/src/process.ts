@@ -48,6 +48,8 @@ export interface ProcessKind {
   end(process: Process, reason: ExitReason): void;
   /** As `end`, because of the signal `kill`: it may do nothing more, not even clean up. */
   kill(process: Process): void;
+  /** Ends it in order, with all below it, and takes it out of the tree. */
+  halt(process: Process): Promise<void>;
 }
 
 /** Where an actor keeps its process: looked up with every call, so it is no table. */
@@ -173,9 +175,36 @@ export function processOf(actor: ConcreteActor): Process {
     told = reason;
     if (!actor.stopped) actor.stop();
   };
-  const process = new Process(actor, { name: 'actor', end, kill: (self) => end(self, 'killed') });
+  const process = new Process(actor, {
+    name: 'actor',
+    end,
+    kill: (self) => end(self, 'killed'),
+    halt: () => haltPlain(actor),
+  });
   onStop(actor, ({ fault }) => process.die(told ?? (fault === undefined ? 'shutdown' : { crash: fault.error })));
   return process;
+}
+
+async function haltPlain(actor: ConcreteActor): Promise<void> {
+  await haltBelow(actor);
+  if (!actor.stopped) actor.stop();
+}
+
+/** Ends what is below an actor or a system, in order: what was started last ends first, with all below it. */
+export async function haltBelow({ children }: Pick<ConcreteActor, 'children'>): Promise<void> {
+  for (const child of [...children.values()].reverse()) {
+    const process = knownProcess(child);
+    await (process === undefined ? haltPlain(child) : process.kind.halt(process));
+  }
+}
+
+/** Ends what is below an actor at once; nothing of it cleans up. */
+export function killBelow({ children }: Pick<ConcreteActor, 'children'>): void {
+  for (const child of [...children.values()].reverse()) {
+    killBelow(child);
+    const process = knownProcess(child);
+    if (process?.alive === true) process.kind.kill(process);
+  }
 }
 
 /** The process that lives at a reference of this process of Node.js at this moment. */

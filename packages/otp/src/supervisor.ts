@@ -20,7 +20,7 @@ import {
   spawnBare,
   stopTree,
 } from './nact.js';
-import { Exit, Process, type ProcessKind, processAt } from './process.js';
+import { Exit, haltBelow, killBelow, Process, type ProcessKind, processAt } from './process.js';
 import { guard, within } from './promises.js';
 import { registerProcess } from './registry.js';
 import { Restarting } from './restarting.js';
@@ -322,6 +322,8 @@ export class SupervisorActor implements Supervisor, Running {
     await this.#work;
     if (this.#spec.strategy === 'simple_one_for_one') await this.#children.haltAtOnce();
     else await this.#children.haltInReverse(this.#children.all);
+    // Others may have been started below it.
+    await haltBelow(this.#actor);
     if (!this.process.alive) return;
     guard(
       () => this.#spec.onEnd?.(),
@@ -334,6 +336,7 @@ export class SupervisorActor implements Supervisor, Running {
     if (!this.process.alive) return;
     this.#restarting.stop();
     this.process.die(exit.reason);
+    killBelow(this.#actor);
     stopTree(this.#actor);
     this.#finish(exit);
     if (!this.#isHalting) this.#parent.onExit(exit.reason);
@@ -373,6 +376,10 @@ class SupervisorKind implements ProcessKind {
 
   kill(): void {
     this.supervisor.kill();
+  }
+
+  halt(): Promise<void> {
+    return this.supervisor.shutdown();
   }
 }
 

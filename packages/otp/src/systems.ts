@@ -1,10 +1,8 @@
 /** Systems of actors, from their start to their end. */
 
 import { officeOf } from './dead-letters.js';
-import { type ConcreteActor, type Reference, type SystemReference, startBare, stop, systemOf } from './nact.js';
-import { knownProcess } from './process.js';
-import { supervisorOf } from './supervisor.js';
-import { workerOf } from './worker.js';
+import { type Reference, type SystemReference, startBare, stop, systemOf } from './nact.js';
+import { haltBelow } from './process.js';
 
 /**
  * Starts an actor system: nact's `start`.
@@ -25,24 +23,6 @@ export function startSystem(name?: string): SystemReference {
 export async function stopSystem(system: Reference): Promise<void> {
   const concrete = systemOf(system);
   if (concrete === undefined) return;
-  await stopChildren(concrete);
+  await haltBelow(concrete);
   stop(concrete.reference);
-}
-
-async function stopChildren({ children }: { readonly children: ReadonlyMap<string, ConcreteActor> }): Promise<void> {
-  for (const child of [...children.values()].reverse()) await stopOne(child);
-}
-
-async function stopOne(actor: ConcreteActor): Promise<void> {
-  const process = knownProcess(actor);
-  const supervisor = process && supervisorOf(process);
-  // It sees to those below itself: they have an order.
-  if (supervisor !== undefined) {
-    await supervisor.shutdown();
-    return;
-  }
-  await stopChildren(actor);
-  const worker = process && workerOf(process);
-  if (worker !== undefined) await worker.halt(worker.shutdown);
-  else if (!actor.stopped) actor.stop();
 }

@@ -11,7 +11,7 @@ import { noteDeadLetter, officeOf } from './dead-letters.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import { bound, type MailboxBound } from './mailbox.js';
 import { type ConcreteActor, dispatch, type HandlerContext, type Reference, spawnBare, stopTree } from './nact.js';
-import { Process, type ProcessKind } from './process.js';
+import { haltBelow, killBelow, Process, type ProcessKind } from './process.js';
 import { isPromise, within } from './promises.js';
 import { registerProcess } from './registry.js';
 import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './running.js';
@@ -65,6 +65,8 @@ export class Worker implements Running {
   #phase: Phase = 'starting';
   #state: unknown;
   #hasState = false;
+  #isHandling = false;
+  /** The handler at work, once it has given a promise. */
   #inFlight: Promise<undefined> | undefined;
   /** The reason that it gave for its own end, until the message at hand is handled. */
   #leaving: ExitReason | undefined;
@@ -145,7 +147,7 @@ export class Worker implements Running {
     clearTimeout(this.#startTimer);
     this.process.die(reason);
     if (hadStarted) {
-      void this.#cleanUp();
+      this.#cleanUp();
       if (!this.#isHalting) this.#watcher.onExit(reason);
     } else this.#startedBadly(startFailure(reason));
   }
@@ -184,6 +186,7 @@ export class Worker implements Running {
       return undefined;
     }
     this.sender = sender?.type === 'nobody' ? undefined : sender;
+    this.#isHandling = true;
     try {
       const next = this.#behaviour.receive(this.#state, message, this.context);
       if (isPromise(next)) return this.#follow(this.#settle(next));
@@ -201,11 +204,8 @@ export class Worker implements Running {
 
   async #settle(next: PromiseLike<unknown>): Promise<undefined> {
     try {
-      const state = await next;
-      this.#inFlight = undefined;
-      this.#take(state);
+      this.#take(await next);
     } catch (error) {
-      this.#inFlight = undefined;
       this.#failed(error);
     }
     return undefined;
@@ -213,17 +213,27 @@ export class Worker implements Running {
 
   /** Invariant: state changes only while the incarnation is alive. */
   #take(next: unknown): void {
-    this.sender = undefined;
-    if (this.#phase === 'ended') return;
+    this.#handled();
+    if (this.#phase === 'ended') {
+      this.#cleanUp();
+      return;
+    }
     this.#state = next;
     if (this.#leaving !== undefined && this.#phase === 'running') void this.#goByItself();
   }
 
   #failed(error: unknown): void {
-    this.sender = undefined;
-    if (this.#phase === 'ended')
+    this.#handled();
+    if (this.#phase === 'ended') {
       this.#trouble(`a handler of ${this.name} failed after the end of its incarnation`, error);
-    else this.crash(error);
+      this.#cleanUp();
+    } else this.crash(error);
+  }
+
+  #handled(): void {
+    this.#isHandling = false;
+    this.#inFlight = undefined;
+    this.sender = undefined;
   }
 
   async #begin(): Promise<undefined> {
@@ -264,15 +274,16 @@ export class Worker implements Running {
     }
   }
 
-  /** After a crash: as soon as no handler is at work, or when `halt` no longer waits for that. */
-  async #cleanUp(): Promise<void> {
-    if (this.#inFlight !== undefined) await this.#inFlight;
-    this.#terminating ??= this.#terminate();
+  /** After a crash: as soon as no handler is at work, even one that is still on the stack; or when `halt` waits no longer. */
+  #cleanUp(): void {
+    if (!this.#isHandling) this.#terminating ??= this.#terminate();
   }
 
   async #goByItself(): Promise<void> {
     const reason = this.#leaving as ExitReason;
     this.#phase = 'stopping';
+    // Those below end first.
+    if (this.#actor.children.size > 0) await haltBelow(this.#actor);
     this.#terminating ??= this.#terminate();
     await this.#terminating;
     this.end(reason);
@@ -291,10 +302,13 @@ export class Worker implements Running {
     // One that has not started has nothing to bring to its end.
     if (this.#phase === 'starting') this.end('shutdown');
     else if (this.#phase === 'running') this.#phase = 'stopping';
+    // A handler that is on the stack has not given its promise yet.
+    if (this.#isHandling && this.#inFlight === undefined) await undefined;
     if (!(await within(limitMs, this.#inFlight))) {
       this.#trouble(`a handler of ${this.name} did not end within ${limitMs} ms; it is fenced`);
       this.end('killed');
     }
+    if (this.#actor.children.size > 0) await haltBelow(this.#actor);
     if (this.#hasState) this.#terminating ??= this.#terminate();
     else this.#isLate = true;
     if (!(await within(limitMs, this.#terminating))) {
@@ -315,6 +329,7 @@ export class Worker implements Running {
     this.#phase = 'ended';
     this.process.die('killed');
     this.#emptyMailbox();
+    killBelow(this.#actor);
     stopTree(this.#actor);
     this.#leaveTree();
   }
@@ -358,6 +373,10 @@ class WorkerKind implements ProcessKind {
 
   kill(): void {
     this.worker.kill();
+  }
+
+  halt(): Promise<void> {
+    return this.worker.halt(this.worker.shutdown);
   }
 }
 

@@ -1,6 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ActorContext, type Behaviour, call, dispatch, type ExitReason, startSupervisor } from '../src/index.js';
-import { allUp, gate, reply, systemsOfThisFile, turns, until } from './support.js';
+import {
+  type ActorContext,
+  type Behaviour,
+  call,
+  dispatch,
+  type ExitReason,
+  exit,
+  type Reference,
+  startActor,
+  startSupervisor,
+  stopActor,
+  whenDown,
+} from '../src/index.js';
+import { allUp, gate, rawNact, reply, systemsOfThisFile, turns, until } from './support.js';
 import { alone } from './tree.js';
 
 const newSystem = systemsOfThisFile();
@@ -250,5 +262,85 @@ describe('an actor', () => {
       { type: 'restarted' },
     ]);
     await supervisor.shutdown();
+  });
+});
+
+describe('terminate', () => {
+  const variants: readonly (readonly [string, boolean, (log: string[]) => unknown])[] = [
+    ['synchronous', false, (log) => log.push('handled')],
+    [
+      'asynchronous',
+      true,
+      async (log) => {
+        await turns(3);
+        log.push('handled');
+      },
+    ],
+  ];
+
+  it.each(variants)('never runs beside a handler that ended its own incarnation and is %s', async (_, __, work) => {
+    for (const end of ['fail', 'signal', 'exit'] as const) {
+      for (const isSupervised of [true, false]) {
+        const log: string[] = [];
+        const behaviour = {
+          init: () => 0,
+          receive(state: number, ___: string, context: ActorContext): number | Promise<number> {
+            if (end === 'fail') context.fail(new Error('boom'));
+            if (end === 'signal') exit(context.self, 'shutdown');
+            if (end === 'exit') context.exit();
+            log.push('ended');
+            const done = work(log);
+            return done instanceof Promise ? done.then(() => state) : state;
+          },
+          terminate: () => void log.push('terminate'),
+        };
+        const system = newSystem();
+        const spec = {
+          strategy: 'one_for_one',
+          children: [{ id: 'a', start: behaviour, restart: 'temporary' }],
+        } as const;
+        const actor = isSupervised
+          ? (await startSupervisor(system, 'top', spec)).child('a')
+          : ((await startActor(system, 'a', behaviour)) as Reference);
+        dispatch(actor, 'end');
+        await until(() => log.length === 3);
+        expect(log).toEqual(['ended', 'handled', 'terminate']);
+      }
+    }
+  });
+
+  it('comes after the end of those that were started below, whoever they are', async () => {
+    const log: string[] = [];
+    const system = newSystem();
+    const terminate = (name: string) => () => turns(2).then(() => void log.push(name));
+    const one = (name: string) => ({ init: () => 0, receive: (state: number) => state, terminate: terminate(name) });
+    const parent = (await startActor(system, 'parent', one('parent'))) as Reference;
+    await startActor(parent, 'first', one('first'));
+    const plain = rawNact.spawn(parent, (state: unknown) => state, 'plain') as Reference;
+    await startActor(plain, 'below', one('below'));
+    await startSupervisor(parent, 'top', { strategy: 'one_for_one', children: [{ id: 'leaf', start: one('leaf') }] });
+    const downs = [whenDown(plain), whenDown(parent)];
+    await stopActor(parent, 'shutdown');
+    expect(log).toEqual(['leaf', 'below', 'first', 'parent']);
+    expect(await Promise.all(downs)).toEqual(['shutdown', 'shutdown']);
+  });
+
+  it('is not called when the actor, or one above it, is killed', async () => {
+    const log: string[] = [];
+    const system = newSystem();
+    const one = (name: string) => ({
+      init: () => 0,
+      receive: (state: number) => state,
+      terminate: () => void log.push(name),
+    });
+    const supervisor = await startSupervisor(system, 'top', {
+      strategy: 'one_for_one',
+      children: [{ id: 'a', start: one('a'), shutdown: 'brutal_kill' }],
+    });
+    const below = (await startActor(supervisor.child('a'), 'below', one('below'))) as Reference;
+    const down = whenDown(below);
+    await supervisor.shutdown();
+    expect(await down).toBe('killed');
+    expect(log).toEqual([]);
   });
 });

@@ -7,14 +7,14 @@ import {
   exit,
   FencedError,
   type Reference,
+  type Supervisor,
   startSupervisor,
   startSystem,
   stop,
   stopSystem,
-  type Supervisor,
 } from '../src/index.js';
 import { probe } from './probe.js';
-import { gate, type Gate, turns, until } from './support.js';
+import { type Gate, gate, turns, until } from './support.js';
 
 let system: Reference;
 beforeEach(() => {

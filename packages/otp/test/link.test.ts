@@ -18,7 +18,7 @@ import {
   unlink,
   whenDown,
 } from '../src/index.js';
-import { plain, type Probe, probe } from './probe.js';
+import { type Probe, plain, probe } from './probe.js';
 import { turns, until } from './support.js';
 
 let system: Reference;

@@ -7,11 +7,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type AnyBehaviour, type Behaviour, dispatch, isAlive, type Reference, startSupervisor } from '../src/index.js';
-import { crash, decide, gated, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
+import { crash, decide, gated, keep, type Policy, silenceNact, supervise } from './nact-traps.js';
 import {
   allUp,
-  gate,
   type Gate,
+  gate,
   inside,
   orderAndRestart,
   rawNact,

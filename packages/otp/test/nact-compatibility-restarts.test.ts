@@ -5,11 +5,11 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { type ActorContext, call, dispatch, isAlive, startSupervisor, stop } from '../src/index.js';
-import { crash, decide, gated, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
+import { crash, decide, gated, keep, type Policy, silenceNact, supervise } from './nact-traps.js';
 import {
   allUp,
-  gate,
   type Gate,
+  gate,
   inside,
   orderAndRestart,
   rawNact,

@@ -6,9 +6,9 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   type AnyBehaviour,
+  type ChildSpec,
   call,
   childReference,
-  type ChildSpec,
   dispatch,
   isAlive,
   type Reference,

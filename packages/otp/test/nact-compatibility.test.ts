@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { type ActorContext, type Behaviour, call, dispatch, type Reference, startSystem, stop } from '../src/index.js';
-import { crash, keep, silenceNact, supervise, type Policy } from './nact-traps.js';
+import { crash, keep, type Policy, silenceNact, supervise } from './nact-traps.js';
 import { gate, inside, rawNact, reply, scribe, systemsOfThisFile, until } from './support.js';
 
 const newSystem = systemsOfThisFile();

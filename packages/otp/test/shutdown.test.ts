@@ -7,12 +7,12 @@ import {
   isAlive,
   type Reference,
   type Shutdown,
+  type SupervisorEvent,
   startActor,
   startSupervisor,
   startSystem,
   stopActor,
   stopSystem,
-  type SupervisorEvent,
   whenDown,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';

@@ -7,11 +7,11 @@ import {
   IGNORE,
   isAlive,
   type Reference,
+  type Supervisor,
+  type SupervisorErrorCode,
   startSupervisor,
   startSystem,
   stopSystem,
-  type Supervisor,
-  type SupervisorErrorCode,
   supervisorAt,
 } from '../src/index.js';
 import { gate, inside, scribe, turns, until } from './support.js';

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type ActorContext,
   type AnyBehaviour,
-  call,
   type ChildSpec,
+  call,
   dispatch,
   isAlive,
   type Reference,
-  startSupervisor,
-  stop,
   type SupervisorEvent,
   type SupervisorSpec,
+  startSupervisor,
+  stop,
 } from '../src/index.js';
 import { allUp, gate, inside, rawNact, reply, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { broken, tree } from './tree.js';

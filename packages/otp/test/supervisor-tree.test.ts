@@ -4,10 +4,10 @@ import {
   childReference,
   dispatch,
   isAlive,
-  startSupervisor,
-  type SupervisorEvent,
   type StaticSpec,
+  type SupervisorEvent,
   type SupervisorSpec,
+  startSupervisor,
 } from '../src/index.js';
 import { gate, inside, orderAndRestart, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { broken, tree } from './tree.js';

@@ -6,8 +6,8 @@ import {
   exit,
   isAlive,
   type Restart,
-  startSupervisor,
   type StaticSpec,
+  startSupervisor,
 } from '../src/index.js';
 import { allUp, gate, orderAndRestart, scribe, systemsOfThisFile, turns, typesOf, until } from './support.js';
 import { statesOf, tree } from './tree.js';
