@@ -31,7 +31,7 @@ const config: Config = {
   testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
-  projects: ['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli'].map(project),
+  projects: ['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map(project),
 };
 
 export default config;

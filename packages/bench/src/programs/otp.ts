@@ -1,0 +1,48 @@
+/** `npm run bench`: see its help. */
+
+import os from 'node:os';
+import { startSystem, stopSystem } from '@parliament/otp';
+import { compare, isMet, type Outcome } from '../measure.js';
+import { chosen, HELP, type Options, parseOptions } from '../options.js';
+import { otpComparisons } from '../otp.js';
+import { plotOf, tableOf } from '../table.js';
+
+const WARM_UPS = 2;
+
+async function run({ rounds, only, json }: Options): Promise<boolean> {
+  const system = startSystem();
+  const outcomes: Outcome[] = [];
+  for (const comparison of chosen(await otpComparisons(system), only)) {
+    let round = 0;
+    outcomes.push(
+      await compare(comparison, rounds, WARM_UPS, () => {
+        round += 1;
+        if (process.stderr.isTTY)
+          process.stderr.write(`\r\u001b[K${comparison.name}: round ${round} of ${rounds + WARM_UPS}`);
+        // Garbage of one round is not to fall on the next.
+        globalThis.gc?.();
+      }),
+    );
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  }
+  await stopSystem(system);
+  const [cpu] = os.cpus();
+  const machine = { node: process.version, cpu: cpu?.model ?? 'unknown', cores: os.cpus().length, rounds };
+  if (json) {
+    console.log(JSON.stringify({ ...machine, outcomes }));
+  } else {
+    console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}, ${rounds} rounds; rates per second\n`);
+    console.log(`${tableOf(outcomes)}\n\n${plotOf(outcomes)}\n`);
+    for (const { name, about } of outcomes) console.log(`${name}: ${about}`);
+  }
+  return outcomes.every(isMet);
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(HELP);
+  else if (!(await run(options))) process.exitCode = 1;
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}; see --help\n`);
+  process.exitCode = 2;
+}
