@@ -26,12 +26,12 @@ export interface Outcome {
   readonly greatestRatio: number;
 }
 
-/** Runs both sides `rounds` times in turns, after some rounds that do not count. */
+/** Runs both sides `rounds` times in turns, after some rounds that do not count, which have numbers below 0. */
 export async function compare(
   comparison: Comparison,
   rounds: number,
   warmUps: number,
-  onRound: () => void = () => {},
+  beforeSide: (round: number) => void = () => {},
 ): Promise<Outcome> {
   const bareRates: number[] = [];
   const rates: number[] = [];
@@ -39,8 +39,10 @@ export async function compare(
     const pair: { bare?: number; here?: number } = {};
     // Whoever comes second may find a warmer cache, or more garbage: they take turns in that, too.
     const order = round % 2 === 0 ? (['bare', 'here'] as const) : (['here', 'bare'] as const);
-    for (const side of order) pair[side] = await comparison[side]();
-    onRound();
+    for (const side of order) {
+      beforeSide(round);
+      pair[side] = await comparison[side]();
+    }
     if (round < 0) continue;
     bareRates.push(pair.bare as number);
     rates.push(pair.here as number);

@@ -29,7 +29,7 @@ export interface Sizes {
 export const SIZES: Sizes = {
   messages: 100_000,
   actors: 100,
-  calls: 20_000,
+  calls: 60_000,
   atOnce: 1000,
   spawns: 2000,
   restarts: 300,
@@ -111,7 +111,8 @@ async function dispatching(
 
 /** Asks `calls` times, so many at once. */
 async function askAll(calls: number, atOnce: number, ask: () => Promise<unknown>): Promise<void> {
-  for (let asked = 0; asked < calls; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
+  if (atOnce === 1) for (let asked = 0; asked < calls; asked += 1) await ask();
+  else for (let asked = 0; asked < calls; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
 }
 
 async function asking(system: Reference, calls: number, atOnce: number, name: string): Promise<Comparison> {

@@ -4,7 +4,7 @@ import { type Due, type Line, lineOf } from './deadlines.js';
 import { CallError, isRefusal } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
-  actorAt,
+  actorIn,
   addressOf,
   type ConcreteSystem,
   type Deferral,
@@ -64,7 +64,7 @@ export function callFor(
   }
   if (signal?.aborted === true) return Promise.reject(abortion(signal));
   const system = systemOf(to);
-  const actor = actorAt(to);
+  const actor = system === undefined ? undefined : actorIn(system, to);
   const callee = actor === undefined ? undefined : processOf(actor);
   // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.
   const isThere = callee === undefined ? to.type !== 'system' && isAlive(to) : callee.alive;
@@ -72,12 +72,23 @@ export function callFor(
     const message = `no actor is at ${addressOf(to)}; it has stopped, or was never started`;
     return Promise.reject(new CallError('noproc', message));
   }
-  return new Promise((resolve, reject) => {
-    const pending = new PendingCall(system, to, callee, caller, timeoutMs, signal, resolve, reject);
-    const isTaken =
-      actor === undefined ? dispatch(to, request, pending.reference) : actor.dispatch(request, pending.reference);
-    if (isTaken === false) pending.undelivered();
-  });
+  const reply = new Promise(capture);
+  const pending = new PendingCall(system, to, callee, caller, timeoutMs, resolveNew, rejectNew);
+  if (signal !== undefined) pending.heed(signal);
+  const isTaken =
+    actor === undefined ? dispatch(to, request, pending.reference) : actor.dispatch(request, pending.reference);
+  if (isTaken === false) pending.undelivered();
+  return reply;
+}
+
+// The two ends of the promise that was made last. An executor of its own would be one more object for each call, and calls
+// are bound by garbage.
+let resolveNew: (reply: unknown) => void;
+let rejectNew: (error: unknown) => void;
+
+function capture(resolve: (reply: unknown) => void, reject: (error: unknown) => void): void {
+  resolveNew = resolve;
+  rejectNew = reject;
 }
 
 function abortion(signal: AbortSignal): CallError {
@@ -86,20 +97,20 @@ function abortion(signal: AbortSignal): CallError {
 
 /** Waits for one reply, in nact's table of temporary references. Whatever comes first settles it, and leaves nothing behind. */
 class PendingCall extends Awaiting implements Deferral, Due {
-  dueAt = 0;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  readonly reference: TemporaryReference;
-  readonly system: ConcreteSystem;
-  readonly to: Reference;
-  readonly callee: Process | undefined;
-  readonly caller: Process | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly line: Line;
-  readonly timeoutMs: number;
-  readonly succeed: (reply: unknown) => void;
-  readonly fail: (error: unknown) => void;
-  onAbort: (() => void) | undefined;
+  // Declared only: a field that is defined is written twice, and this is made with every call.
+  declare dueAt: number;
+  declare earlier: Due | undefined;
+  declare later: Due | undefined;
+  declare readonly reference: TemporaryReference;
+  declare readonly system: ConcreteSystem;
+  declare readonly to: Reference;
+  declare readonly callee: Process | undefined;
+  declare readonly caller: Process | undefined;
+  declare readonly line: Line;
+  declare readonly succeed: (reply: unknown) => void;
+  declare readonly fail: (error: unknown) => void;
+  /** Takes the listener off the signal. */
+  declare neglect: (() => void) | undefined;
 
   constructor(
     system: ConcreteSystem,
@@ -107,29 +118,33 @@ class PendingCall extends Awaiting implements Deferral, Due {
     callee: Process | undefined,
     caller: Process | undefined,
     timeoutMs: number,
-    signal: AbortSignal | undefined,
     resolve: (reply: unknown) => void,
     reject: (error: unknown) => void,
   ) {
     super();
     calls += 1;
+    this.dueAt = 0;
+    this.earlier = undefined;
+    this.later = undefined;
+    this.neglect = undefined;
     this.reference = { type: 'temp', system: to.system, id: calls };
     this.system = system;
     this.to = to;
     this.callee = callee;
     this.caller = caller;
-    this.signal = signal;
     this.succeed = resolve;
     this.fail = reject;
     caller?.listen(this);
-    if (signal !== undefined) {
-      this.onAbort = () => this.reject(abortion(signal));
-      signal.addEventListener('abort', this.onAbort, { once: true });
-    }
-    this.timeoutMs = timeoutMs;
     this.line = lineOf(timeoutMs);
     this.line.join(this);
     system.addTempReference(this.reference, this);
+  }
+
+  /** Gives up when the signal fires. */
+  heed(signal: AbortSignal): void {
+    const onAbort = (): void => this.reject(abortion(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.neglect = () => signal.removeEventListener('abort', onAbort);
   }
 
   /** The one who is called has ended, or the one who calls. */
@@ -144,7 +159,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
   }
 
   timedOut(): void {
-    const message = `no reply from ${addressOf(this.to)} within ${this.timeoutMs} ms; it may still come to be handled`;
+    const message = `no reply from ${addressOf(this.to)} within ${this.line.lengthMs} ms; it may still come to be handled`;
     this.reject(new CallError('timeout', message));
   }
 
@@ -172,7 +187,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.line.leave(this);
     this.system.removeTempReference(this.reference);
     this.caller?.unlisten(this);
-    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort);
+    this.neglect?.();
   }
 }
 

@@ -5,7 +5,7 @@
 
 /** What has a deadline. The fields are the line's. */
 export interface Due {
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds, whole ones: a fraction would cost an object each. */
   dueAt: number;
   earlier: Due | undefined;
   later: Due | undefined;
@@ -15,22 +15,22 @@ export interface Due {
 
 /** Those who wait equally long. */
 export class Line {
-  readonly #lengthMs: number;
+  readonly lengthMs: number;
   #first: Due | undefined;
   #last: Due | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(lengthMs: number) {
-    this.#lengthMs = lengthMs;
+    this.lengthMs = lengthMs;
   }
 
   join(due: Due): void {
-    due.dueAt = performance.now() + this.#lengthMs;
+    due.dueAt = Math.ceil(performance.now() + this.lengthMs);
     due.earlier = this.#last;
     if (this.#last === undefined) this.#first = due;
     else this.#last.later = due;
     this.#last = due;
-    if (this.#timer === undefined) this.#arm(this.#lengthMs);
+    if (this.#timer === undefined) this.#arm(this.lengthMs);
     // Somebody waits: the process is kept alive.
     else if (this.#first === due) this.#timer.ref();
   }
@@ -62,7 +62,7 @@ export class Line {
       due.timedOut();
     }
     if (this.#first === undefined) {
-      if (lines.get(this.#lengthMs) === this) lines.delete(this.#lengthMs);
+      if (lines.get(this.lengthMs) === this) lines.delete(this.lengthMs);
     } else if (this.#timer === undefined) this.#arm(Math.max(1, this.#first.dueAt - now));
   }
 }

@@ -88,14 +88,8 @@ export interface GenServer<State, Calls extends Requests = never, Casts extends 
 }
 
 /** A gen-server as a behaviour, to be started, supervised or not, as any other. */
-export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> = Behaviour<Held<State>, unknown> &
+export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> = Behaviour<State, unknown> &
   Serving<Calls, Casts>;
-
-/** The state, and the time-out that waits for no message to come. */
-interface Held<State> {
-  readonly state: State;
-  readonly timeOut?: TimeOut;
-}
 
 /** Who has sent a request. */
 class Asker implements From<unknown> {
@@ -145,57 +139,64 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
   type Answerer = (request: unknown, from: From<unknown>, state: State, context: ActorContext) => MaybeLater<Outcome>;
   // Maps, so that no message finds what every object has.
   const answerers = new Map(Object.entries(server.handleCall as Record<string, Answerer>));
+  /** By the incarnation: the time-out that waits for no message to come. Most servers have none, and are not to pay for it. */
+  let hasTimeOuts = false;
+  const timeOuts = new WeakMap<ActorContext, TimeOut>();
   const receivers = new Map(Object.entries(server.handleCast as Record<string, Receiver>));
 
-  /** Takes a result, and those of the `handleContinue`s that follow from it. */
+  /** Takes a result: the reply, the next state, and what is to follow. */
   function settle(
     result: MaybeLater<Outcome>,
     from: From<unknown> | undefined,
     context: ActorContext,
-  ): MaybeLater<Held<State>> {
+  ): MaybeLater<State> {
     if (isPromise(result)) return Promise.resolve(result).then((settled) => settle(settled, from, context));
-    checkResult(result, from !== undefined);
-    if (from !== undefined && 'reply' in result) from.reply(result.reply);
-    if (result.stop !== undefined) {
-      context.exit(result.stop);
-      return { state: result.state };
+    if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
+    const { state, reply, stop, timeoutMs } = result;
+    if (from !== undefined) {
+      if (reply !== undefined || 'reply' in result) from.reply(reply);
+      else if (result.replyLater === undefined && stop === undefined) throw new TypeError(NO_REPLY);
     }
-    if (result.continue !== undefined) {
-      if (server.handleContinue === undefined)
-        throw new TypeError('a result asks for handleContinue, which there is not');
-      return settle(server.handleContinue(result.continue, result.state, context), undefined, context);
+    if (stop !== undefined || result.continue !== undefined) return follow(result, context);
+    if (timeoutMs !== undefined) {
+      hasTimeOuts = true;
+      timeOuts.set(context, new TimeOut(context, timeoutMs));
     }
-    const { state, timeoutMs } = result;
-    return timeoutMs === undefined ? { state } : { state, timeOut: new TimeOut(context, timeoutMs) };
+    return state;
   }
 
-  function answer(
-    request: unknown,
-    reference: Reference,
-    state: State,
-    context: ActorContext,
-  ): MaybeLater<Held<State>> {
+  function follow({ state, stop, continue: what }: Outcome, context: ActorContext): MaybeLater<State> {
+    if (stop !== undefined) {
+      context.exit(stop);
+      return state;
+    }
+    if (server.handleContinue === undefined)
+      throw new TypeError('a result asks for handleContinue, which there is not');
+    return settle(server.handleContinue(what as Continue, state, context), undefined, context);
+  }
+
+  function answer(request: unknown, reference: Reference, state: State, context: ActorContext): MaybeLater<State> {
     const type = typeOf(request);
     const answerer = type === undefined ? undefined : answerers.get(type);
     if (answerer === undefined) {
       const known = [...answerers.keys()].join(', ');
       const text = `${context.name} takes no request ${type ?? 'without a type'}; it takes: ${known === '' ? 'none' : known}`;
       dispatch(reference, new CallError('unknown-request', text));
-      return { state };
+      return state;
     }
     const from = new Asker(reference, context);
     return settle(answerer(request, from, state, context), from, context);
   }
 
-  function handleOther(message: unknown, state: State, context: ActorContext): MaybeLater<Held<State>> {
+  function handleOther(message: unknown, state: State, context: ActorContext): MaybeLater<State> {
     if (server.handleInfo === undefined) {
       noteDeadLetter(context.self, message, context.sender, 'not-understood');
-      return { state };
+      return state;
     }
     return settle(server.handleInfo(message, state, context), undefined, context);
   }
 
-  const behaviour: Behaviour<Held<State>, unknown> = {
+  const behaviour: Behaviour<State, unknown> = {
     kind: 'gen-server',
 
     async init(context) {
@@ -210,13 +211,17 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
       return IGNORE;
     },
 
-    receive(held, message, context) {
-      const { state, timeOut } = held;
-      if (message instanceof TimeOut) {
+    receive(state, message, context) {
+      if (hasTimeOuts) {
+        const timeOut = timeOuts.get(context);
         // Not one that was on its way when another message came first.
-        return message === timeOut ? handleOther('timeout', state, context) : held;
+        if (message instanceof TimeOut && message !== timeOut) return state;
+        timeOuts.delete(context);
+        if (timeOut !== undefined) {
+          if (message === timeOut) return handleOther('timeout', state, context);
+          timeOut.timer.cancel();
+        }
       }
-      timeOut?.timer.cancel();
       const { sender } = context;
       if (sender?.type === 'temp') return answer(message, sender, state, context);
       const type = typeOf(message);
@@ -226,9 +231,9 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
     },
   };
   if (server.terminate !== undefined) {
-    behaviour.terminate = ({ state }, reason, context) => server.terminate?.(state, reason, context);
+    behaviour.terminate = (state, reason, context) => server.terminate?.(state, reason, context);
   }
-  if (server.inspect !== undefined) behaviour.inspect = ({ state }) => server.inspect?.(state);
+  if (server.inspect !== undefined) behaviour.inspect = (state) => server.inspect?.(state);
   return behaviour;
 }
 
@@ -238,14 +243,9 @@ function typeOf(message: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
-/** OTP's `bad_return_value`: a callback that forgot to give a result must not become a state of nothing. */
-function checkResult(result: object | undefined, isCall: boolean): void {
-  if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
-  if (isCall && !('reply' in result || 'replyLater' in result || 'stop' in result)) {
-    throw new TypeError('handleCall gave neither a reply nor replyLater: true');
-  }
-}
+const NO_REPLY = 'handleCall gave neither a reply nor replyLater: true';
 
+/** OTP's `bad_return_value`: a callback that forgot to give a result must not become a state of nothing. */
 function badResult(result: unknown): TypeError {
   return new TypeError(`a callback gave ${typeof result === 'object' ? 'an object without a state' : String(result)}`);
 }

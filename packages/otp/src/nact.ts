@@ -174,8 +174,15 @@ function find(reference: Reference): unknown {
 
 /** The actor of this process at `reference`, at this moment. */
 export function actorAt(reference: Reference): ConcreteActor | undefined {
+  const system = systemOf(reference);
+  return system === undefined ? undefined : actorIn(system, reference);
+}
+
+/** The same, in the system that the reference belongs to. */
+export function actorIn(system: ConcreteSystem, reference: Reference): ConcreteActor | undefined {
   if (reference.type !== 'actor') return undefined;
-  const found = find(reference) as Partial<ConcreteActor> | undefined;
+  // Where nobody is, and where another node's actor is, there is no mailbox.
+  const found = system.find(reference) as Partial<ConcreteActor> | undefined;
   return found?.mailbox === undefined ? undefined : (found as ConcreteActor);
 }
 

@@ -67,6 +67,8 @@ export class Process {
   readonly kind: ProcessKind;
   /** Exit signals, but for `kill`, arrive as messages. */
   trapsExits = false;
+  /** It is looked at with every message that is sent: a field, and no getter. */
+  alive = true;
   #reason: ExitReason | undefined;
   readonly #listeners = new Set<EndListener>();
   /** Those that an exit signal goes to at the end; the relation is symmetric. */
@@ -82,10 +84,6 @@ export class Process {
 
   get reference(): ActorReference {
     return this.actor.reference;
-  }
-
-  get alive(): boolean {
-    return this.#reason === undefined;
   }
 
   /** Why it ended; undefined while it lives. */
@@ -121,7 +119,8 @@ export class Process {
    * order in which they began to, and then its links. All of that happens before anything else can be sent, so whatever it has sent itself arrives before.
    */
   die(reason: ExitReason): void {
-    if (this.#reason !== undefined) return;
+    if (!this.alive) return;
+    this.alive = false;
     this.#reason = reason;
     for (const waiting of this.awaiting) waiting.ended(this, reason);
     for (const listener of [...this.#listeners]) listener.ended(this, reason);

@@ -7,22 +7,19 @@ import { chosen, HELP, type Options, parseOptions } from '../options.js';
 import { otpComparisons } from '../otp.js';
 import { plotOf, tableOf } from '../table.js';
 
-const WARM_UPS = 2;
+const WARM_UPS = 3;
 
 async function run({ rounds, only, json }: Options): Promise<boolean> {
   const system = startSystem();
   const outcomes: Outcome[] = [];
   for (const comparison of chosen(await otpComparisons(system), only)) {
-    let round = 0;
-    outcomes.push(
-      await compare(comparison, rounds, WARM_UPS, () => {
-        round += 1;
-        if (process.stderr.isTTY)
-          process.stderr.write(`\r\u001b[K${comparison.name}: round ${round} of ${rounds + WARM_UPS}`);
-        // Garbage of one round is not to fall on the next.
-        globalThis.gc?.();
-      }),
-    );
+    const beforeSide = (round: number): void => {
+      const progress = `${comparison.name}: round ${round + WARM_UPS + 1} of ${rounds + WARM_UPS}`;
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${progress}`);
+      // The garbage of one side is not to fall on the other.
+      globalThis.gc?.();
+    };
+    outcomes.push(await compare(comparison, rounds, WARM_UPS, beforeSide));
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   }
   await stopSystem(system);
