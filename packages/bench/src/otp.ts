@@ -26,7 +26,7 @@ export interface Sizes {
   readonly restarts: number;
 }
 
-export const SIZES: Sizes = {
+const SIZES: Sizes = {
   messages: 100_000,
   actors: 100,
   calls: 60_000,
