@@ -68,9 +68,9 @@ class Countdown {
 export async function otpComparisons(system: Reference, sizes: Sizes = SIZES): Promise<readonly Comparison[]> {
   return [
     await dispatching(system, 'dispatch', 'messages to one actor', 1, sizes.messages, 0.85),
-    await dispatching(system, 'dispatch, many actors', 'messages to many actors in turn', sizes.actors, sizes.messages),
-    await asking(system, sizes.calls, 1, 'call, one at a time'),
-    await asking(system, sizes.calls, sizes.atOnce, 'call, many at once'),
+    await dispatching(system, 'dispatch to many actors', 'messages to many actors in turn', sizes.actors, sizes.messages),
+    await asking(system, sizes.calls, 1, 'call one at a time'),
+    await asking(system, sizes.calls, sizes.atOnce, 'call many at once'),
     askingPlain(system, sizes.calls),
     spawning(system, sizes.spawns),
     await restarting(system, sizes.restarts),
