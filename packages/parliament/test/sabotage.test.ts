@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { AnyBehaviour } from '@parliament/otp';
+import { openLedger } from '@parliament/storage';
 import { ask, crash, status } from '../src/index.js';
-import { CHILDREN, type ChildName } from '../src/internal.js';
+import { CHILDREN, type ChildName, Commit } from '../src/internal.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 import { planSabotage, type Sabotage, WAYS, type Way } from './support/sabotage.js';
 
@@ -178,4 +180,58 @@ describe('a role that fails', () => {
       expect(restarts.reduce((sum, count) => sum + count, 0)).toBe(1);
     },
   );
+});
+
+it('a vote whose sync ends after its storage has crashed leaves no trace of its sender, and the promise is kept', async () => {
+  /** The sync that is held up, and those who wait for it. */
+  let hold: Promise<void> | undefined;
+  let letGo = (): void => {};
+  const late: string[] = [];
+  const open: typeof openLedger = async (...parameters) => {
+    const ledger = await openLedger(...parameters);
+    return {
+      identity: ledger.identity,
+      recovery: ledger.recovery,
+      replay: (visit) => ledger.replay(visit),
+      close: () => ledger.close(),
+      async append(records, options) {
+        const held = hold;
+        await ledger.append(records, options);
+        await held;
+      },
+    };
+  };
+  /** Notes what storage lets out after it was told to crash. */
+  const wrap = (role: ChildName, behaviour: AnyBehaviour): AnyBehaviour => {
+    if (role !== 'storage') return behaviour;
+    return {
+      ...behaviour,
+      receive(state, message, context) {
+        const given: unknown = message;
+        if (!(given instanceof Commit)) return behaviour.receive(state, message, context);
+        const release = (): void => {
+          if (!context.incarnation.alive) late.push(given.role);
+          given.release();
+        };
+        const { role: of, incarnation, records, urgent } = given;
+        return behaviour.receive(state, new Commit(of, incarnation, records, urgent, release) as never, context);
+      },
+    };
+  };
+  chamber = await openChamber(['a'], {}, { wrap, openLedger: open });
+  expect(await ask(at('a'), 'before', 'value', LONG)).toBe('value');
+  const before = await statusOf('a');
+  hold = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  const answer = ask(at('a'), 'key', 'value', LONG);
+  await until(async () => (await status(at('a'))).pending === 1);
+  hold = undefined;
+  crash(at('a'), 'storage');
+  await until(async () => (await status(at('a'))).storage.restarts === 1);
+  letGo();
+  expect(await answer).toBe('value');
+  expect(late).toEqual([]);
+  const after = await statusOf('a');
+  expect(after.acceptor.promised).toBeGreaterThanOrEqual(before.acceptor.promised);
 });

@@ -169,6 +169,18 @@ describe('a query of an actor of another node', () => {
     expect(deadLetters(a.system)).toMatchObject({ noproc: 1 });
   });
 
+  it('fails the calls of @parliament/otp as noconnection, at once, when the link is lost, and when there is none', async () => {
+    const [a, b] = await openPair();
+    spawn(a.system, 'silent', () => {});
+    const there = b.node.ref('a', 'silent');
+    const pending = call(there, 1, { timeoutMs: 3_600_000 });
+    const lost = expect(pending).rejects.toMatchObject({ name: 'CallError', code: 'noconnection' });
+    await a.node.close();
+    await lost;
+    await eventOf(b, 'nodedown');
+    await expect(call(there, 1, { timeoutMs: 3_600_000 })).rejects.toMatchObject({ code: 'noconnection' });
+  });
+
   it('asks a gen-server of the other node, and is told so when that takes no such request', async () => {
     const [a, b] = await openPair();
     const adder = genServer<number, Request<'add', { by: number }, number>>({
