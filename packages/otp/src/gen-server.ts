@@ -95,7 +95,6 @@ export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> 
 class Asker implements From<unknown> {
   readonly reference: Reference;
   readonly context: ActorContext;
-  isAnswered = false;
 
   constructor(reference: Reference, context: ActorContext) {
     this.reference = reference;
@@ -103,8 +102,6 @@ class Asker implements From<unknown> {
   }
 
   reply(reply: unknown): boolean {
-    if (this.isAnswered) return false;
-    this.isAnswered = true;
     return this.context.dispatch(this.reference, reply);
   }
 }

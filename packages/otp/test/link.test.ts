@@ -5,6 +5,7 @@ import {
   Exit,
   type ExitReason,
   exit,
+  inspect,
   isAlive,
   link,
   type Reference,
@@ -188,6 +189,17 @@ describe('a link', () => {
     await expect(failing).rejects.toMatchObject({ code: 'start-failed', cause: crash.crash });
     await turns(2);
     expect(parent.seen).toMatchObject([{ type: 'EXIT', reason: crash }]);
+  });
+
+  it('leaves nothing behind in those that outlive it', async () => {
+    const a = await probe(system, 'a');
+    a.context.trapExit(true);
+    for (let count = 0; count < 3; count += 1) {
+      const b = await probe(system, 'b');
+      a.context.link(b.ref);
+      await stopActor(b.ref);
+    }
+    expect(inspect(a.ref)?.links).toBe(0);
   });
 
   it('is of an incarnation: a successor under the same name is not linked', async () => {

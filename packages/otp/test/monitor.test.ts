@@ -7,6 +7,7 @@ import {
   dispatch,
   type ExitReason,
   exit,
+  inspect,
   isAlive,
   monitor,
   type Reference,
@@ -85,10 +86,12 @@ describe('a monitor', () => {
     const own = [watcher.context.monitor(object.ref), watcher.context.monitor(object.ref)];
     other.context.monitor(object.ref);
     await stopActor(other.ref);
+    expect(inspect(object.ref)?.watchers).toBe(2);
     exit(object.ref, 'kill');
     await turns(3);
     expect(watcher.seen).toEqual(own.map((reference) => new Down(reference, 'killed')));
     expect(other.seen).toEqual([]);
+    expect(inspect(watcher.ref)?.watchers).toBe(0);
   });
 
   it('watches the incarnation that was there, not its successors', async () => {

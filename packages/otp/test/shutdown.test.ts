@@ -176,6 +176,25 @@ describe('the back-off', () => {
     expect(log).toEqual(['+a', '+b', ...round, ...round, ...round]);
   });
 
+  it('is longer for each restart in a row', async () => {
+    const random = jest.spyOn(Math, 'random').mockReturnValue(1);
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const supervisor = await startSupervisor(system, 'top', {
+      strategy: 'one_for_one',
+      backoff: { firstMs: 1, maxMs: 3 },
+      intensity: 5,
+      children: [{ id: 'a', start: scribe([], 'a') }],
+    });
+    for (const restarts of [1, 2, 3]) {
+      dispatch(supervisor.child('a'), 'boom');
+      await until(() => supervisor.status().children[0]?.restarts === restarts);
+    }
+    const delays = timers.mock.calls.map(([, delay]) => delay).filter((delay) => delay !== undefined && delay < 10);
+    expect(delays).toEqual([1, 2, 3]);
+    timers.mockRestore();
+    random.mockRestore();
+  });
+
   it('leaves alone what was terminated, deleted, or brought back meanwhile', async () => {
     const log: string[] = [];
     const supervisor = await startSupervisor(system, 'top', {
