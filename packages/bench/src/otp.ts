@@ -68,7 +68,13 @@ class Countdown {
 export async function otpComparisons(system: Reference, sizes: Sizes = SIZES): Promise<readonly Comparison[]> {
   return [
     await dispatching(system, 'dispatch', 'messages to one actor', 1, sizes.messages, 0.85),
-    await dispatching(system, 'dispatch to many actors', 'messages to many actors in turn', sizes.actors, sizes.messages),
+    await dispatching(
+      system,
+      'dispatch to many actors',
+      'messages to many actors in turn',
+      sizes.actors,
+      sizes.messages,
+    ),
     await asking(system, sizes.calls, 1, 'call one at a time'),
     await asking(system, sizes.calls, sizes.atOnce, 'call many at once'),
     askingPlain(system, sizes.calls),
@@ -109,14 +115,9 @@ async function dispatching(
   };
 }
 
-/** Asks `calls` times, so many at once. */
-async function askAll(calls: number, atOnce: number, ask: () => Promise<unknown>): Promise<void> {
-  if (atOnce === 1) for (let asked = 0; asked < calls; asked += 1) await ask();
-  else for (let asked = 0; asked < calls; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
-}
-
-async function asking(system: Reference, calls: number, atOnce: number, name: string): Promise<Comparison> {
-  const plain = bare.spawn<number>(
+/** A nact actor that answers. */
+function spawnPlain(system: Reference): Reference {
+  return bare.spawn<number>(
     system,
     (state, _, { sender }) => {
       bare.dispatch(sender, state);
@@ -125,6 +126,16 @@ async function asking(system: Reference, calls: number, atOnce: number, name: st
     undefined,
     { initialState: 7 },
   );
+}
+
+/** Asks `calls` times, so many at once. */
+async function askAll(calls: number, atOnce: number, ask: () => Promise<unknown>): Promise<void> {
+  if (atOnce === 1) for (let asked = 0; asked < calls; asked += 1) await ask();
+  else for (let asked = 0; asked < calls; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
+}
+
+async function asking(system: Reference, calls: number, atOnce: number, name: string): Promise<Comparison> {
+  const plain = spawnPlain(system);
   const server = serverAt((await startActor(system, `echo-${atOnce}`, echo)) as Reference, echo);
   return {
     name,
@@ -137,15 +148,7 @@ async function asking(system: Reference, calls: number, atOnce: number, name: st
 }
 
 function askingPlain(system: Reference, calls: number): Comparison {
-  const plain = bare.spawn<number>(
-    system,
-    (state, _, { sender }) => {
-      bare.dispatch(sender, state);
-      return state;
-    },
-    undefined,
-    { initialState: 7 },
-  );
+  const plain = spawnPlain(system);
   return {
     name: 'call of a plain nact actor',
     about: 'requests and replies, one at a time: query and call of the same plain nact actor',

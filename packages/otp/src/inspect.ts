@@ -58,18 +58,16 @@ export function inspect(reference: Reference): ActorInfo | undefined {
   return actor === undefined ? undefined : infoOf(actor);
 }
 
+/** What is said of something without a mailbox. */
+const IDLE = { mailbox: 0, busy: false, registeredNames: [], links: 0, watchers: 0, calls: 0 } as const;
+
 function infoOfSystem(system: ConcreteSystem): ActorInfo {
   return {
     name: system.name,
     address: addressOf(system.reference),
     type: 'system',
     alive: true,
-    mailbox: 0,
-    busy: false,
-    registeredNames: [],
-    links: 0,
-    watchers: 0,
-    calls: 0,
+    ...IDLE,
     children: [...system.children.values()].map(infoOf),
   };
 }
@@ -128,12 +126,7 @@ function childrenOf(supervisor: SupervisorActor, { children }: ConcreteActor): A
       address: addressOf(reference),
       type: child.type,
       alive: false,
-      mailbox: 0,
-      busy: false,
-      registeredNames: [],
-      links: 0,
-      watchers: 0,
-      calls: 0,
+      ...IDLE,
       ...kept,
       children: [],
     };

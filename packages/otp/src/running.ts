@@ -1,5 +1,7 @@
 /** A process as its supervisor holds it. */
 
+import type { ExitReason } from './exit-reason.js';
+import type { MailboxBound } from './mailbox.js';
 import type { Process } from './process.js';
 
 /**
@@ -18,3 +20,26 @@ export interface Running {
 }
 
 export const DEFAULT_SHUTDOWN_MS = 5000;
+
+/** Who is told about a worker. None of these may throw. */
+export interface WorkerWatcher {
+  /** The incarnation, which had started, ended by itself. Called once, and not after `halt`. */
+  readonly onExit: (reason: ExitReason) => void;
+  /** Something failed after the end of the incarnation, or took too long. */
+  readonly onTrouble: (message: string, error?: unknown) => void;
+  /** The incarnation tried to send after its end. */
+  readonly onFenced: () => void;
+  /** Something above it was stopped by nact's own `stop`. */
+  readonly onOrphan: () => void;
+}
+
+/** How a worker is started, besides its behaviour. */
+export interface WorkerSettings {
+  readonly mailbox?: MailboxBound | undefined;
+  readonly registeredName?: string | undefined;
+  /** How long `init` may take, in milliseconds. */
+  readonly startMs?: number | undefined;
+  readonly link?: Process | undefined;
+  /** How long it may take to stop when nobody says otherwise. */
+  readonly shutdown?: Shutdown | undefined;
+}

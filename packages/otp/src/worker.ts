@@ -9,36 +9,19 @@ import { IGNORE } from './behaviour.js';
 import { IncarnationContext } from './context.js';
 import { noteDeadLetter, officeOf } from './dead-letters.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
-import { bound, type MailboxBound } from './mailbox.js';
+import { bound } from './mailbox.js';
 import { type ConcreteActor, dispatch, type HandlerContext, type Reference, spawnBare, stopTree } from './nact.js';
 import { haltBelow, killBelow, Process, type ProcessKind } from './process.js';
 import { isPromise, within } from './promises.js';
 import { registerProcess } from './registry.js';
-import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from './running.js';
+import {
+  DEFAULT_SHUTDOWN_MS,
+  type Running,
+  type Shutdown,
+  type WorkerSettings,
+  type WorkerWatcher,
+} from './running.js';
 import { onStop } from './stopping.js';
-
-/** Who is told about a worker. None of these may throw. */
-export interface WorkerWatcher {
-  /** The incarnation, which had started, ended by itself. Called once, and not after `halt`. */
-  readonly onExit: (reason: ExitReason) => void;
-  /** Something failed after the end of the incarnation, or took too long. */
-  readonly onTrouble: (message: string, error?: unknown) => void;
-  /** The incarnation tried to send after its end. */
-  readonly onFenced: () => void;
-  /** Something above it was stopped by nact's own `stop`. */
-  readonly onOrphan: () => void;
-}
-
-/** How a worker is started, besides its behaviour. */
-export interface WorkerSettings {
-  readonly mailbox?: MailboxBound | undefined;
-  readonly registeredName?: string | undefined;
-  /** How long `init` may take, in milliseconds. */
-  readonly startMs?: number | undefined;
-  readonly link?: Process | undefined;
-  /** How long it may take to stop when nobody says otherwise. */
-  readonly shutdown?: Shutdown | undefined;
-}
 
 /** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
 class Start {}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type ActorContext,
   call,
@@ -9,18 +9,15 @@ import {
   type Reference,
   type Supervisor,
   startSupervisor,
-  startSystem,
   stop,
-  stopSystem,
 } from '../src/index.js';
 import { probe } from './probe.js';
-import { type Gate, gate, turns, until } from './support.js';
+import { forEachTest, type Gate, gate, turns, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 const SOON = { timeoutMs: 600_000 };
 

@@ -1,7 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
-  type ActorContext,
-  type CallResult,
   call,
   cast,
   childReference,
@@ -9,94 +7,27 @@ import {
   dispatch,
   type ExitReason,
   exit,
-  type From,
   type GenServer,
   genServer,
   type InitResult,
   type Reference,
-  type Request,
-  type ServerReference,
   serverAt,
   startActor,
   startSupervisor,
-  startSystem,
-  stopSystem,
-  type Typed,
   whenDown,
 } from '../src/index.js';
+import { type CounterCall, type CounterCast, SOON, startCounter } from './counter.js';
 import { probe } from './probe.js';
-import { gate, inside, rawNact, turns, until, wordOf } from './support.js';
+import { forEachTest, gate, inside, rawNact, turns, until, wordOf } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
-
-const SOON = { timeoutMs: 600_000 };
-
-type CounterCall =
-  | Request<'read', object, number>
-  | Request<'add', { by: number }, number>
-  | Request<'later', object, string>
-  | Request<'stop', { reason: ExitReason; reply: boolean }, string>
-  | Request<'fail', { how: 'throw' | 'reject' }>
-  | Request<'nothing'>;
-type CounterCast = { readonly type: 'set'; readonly to: number } | { readonly type: 'stop-by-cast' };
-
-interface Counter {
-  readonly ref: ServerReference<CounterCall, CounterCast>;
-  readonly asked: From<string>[];
-  readonly heard: unknown[];
-  readonly ends: string[];
-}
-
-async function startCounter(more: Partial<GenServer<number, CounterCall, CounterCast, string>> = {}): Promise<Counter> {
-  const asked: From<string>[] = [];
-  const heard: unknown[] = [];
-  const ends: string[] = [];
-  const counter = genServer<number, CounterCall, CounterCast, string>({
-    init: () => ({ state: 0 }),
-    handleCall: {
-      read: (_, __, state) => ({ reply: state, state }),
-      add: async ({ by }, _, state) => {
-        await turns(1);
-        return { reply: state + by, state: state + by };
-      },
-      later(_, from, state) {
-        asked.push(from);
-        return { replyLater: true, state };
-      },
-      stop: ({ reason, reply }, _, state) => ({
-        state: state + 1000,
-        stop: reason,
-        ...(reply ? { reply: 'as told' } : {}),
-      }),
-      fail({ how }) {
-        if (how === 'reject') return Promise.reject(new Error('told to'));
-        throw new Error('told to');
-      },
-      nothing: () => undefined as unknown as CallResult<number, undefined>,
-    },
-    handleCast: {
-      set: ({ to }) => ({ state: to }),
-      'stop-by-cast': (_, state) => ({ state, stop: 'shutdown' }),
-    },
-    handleInfo(message, state) {
-      heard.push(message);
-      return { state };
-    },
-    terminate: (state, reason) => void ends.push(`${state} ${wordOf(reason)}`),
-    inspect: (state) => state,
-    ...more,
-  });
-  const ref = (await startActor(system, 'counter', counter)) as Reference;
-  return { ref: serverAt(ref, counter), asked, heard, ends };
-}
 
 describe('a gen-server', () => {
   it('answers requests one after the other, each with the state that the one before left', async () => {
-    const { ref } = await startCounter();
+    const { ref } = await startCounter(system);
     const replies = [1, 2, 3].map((by) => call(ref, { type: 'add', by }, SOON));
     expect(await Promise.all(replies)).toEqual([1, 3, 6]);
     expect(cast(ref, { type: 'set', to: 40 })).toBe(true);
@@ -104,12 +35,12 @@ describe('a gen-server', () => {
   });
 
   it("is asked by nact's query, too", async () => {
-    const { ref } = await startCounter();
+    const { ref } = await startCounter(system);
     expect(await rawNact.query(ref, { type: 'add', by: 5 }, 60_000)).toBe(5);
   });
 
   it('may reply later, once, and let another one do so', async () => {
-    const { ref, asked } = await startCounter();
+    const { ref, asked } = await startCounter(system);
     const replies = [call(ref, { type: 'later' }, SOON), call(ref, { type: 'later' }, SOON)];
     expect(await call(ref, { type: 'read' }, SOON)).toBe(0);
     expect([asked[0]?.reply('first'), asked[0]?.reply('again')]).toEqual([true, false]);
@@ -123,7 +54,7 @@ describe('a gen-server', () => {
     [{ shutdown: 'done' }, true],
     [{ crash: new Error('on purpose') }, false],
   ])('stops with a reason: %j, with a reply: %p', async (reason, reply) => {
-    const { ref, ends } = await startCounter();
+    const { ref, ends } = await startCounter(system);
     const down = whenDown(ref);
     const replied = call(ref, { type: 'stop', reason, reply }, SOON);
     const waiting = call(ref, { type: 'read' }, SOON);
@@ -137,7 +68,7 @@ describe('a gen-server', () => {
   });
 
   it('stops after a cast', async () => {
-    const { ref } = await startCounter();
+    const { ref } = await startCounter(system);
     const down = whenDown(ref);
     cast(ref, { type: 'stop-by-cast' });
     expect(await down).toBe('shutdown');
@@ -146,7 +77,7 @@ describe('a gen-server', () => {
   it.each(['throw', 'reject'] as const)(
     'that fails, by a %s, fails the calls that wait with its error',
     async (how) => {
-      const { ref } = await startCounter();
+      const { ref } = await startCounter(system);
       const calls = [call(ref, { type: 'fail', how }, SOON), call(ref, { type: 'read' }, SOON)];
       for (const failed of calls) {
         await expect(failed).rejects.toMatchObject({
@@ -160,7 +91,7 @@ describe('a gen-server', () => {
   );
 
   it('that forgets to give a result crashes: undefined is no state', async () => {
-    const { ref } = await startCounter();
+    const { ref } = await startCounter(system);
     await expect(call(ref, { type: 'nothing' }, SOON)).rejects.toMatchObject({
       code: 'exit',
       message: expect.stringContaining('a callback gave undefined'),
@@ -169,7 +100,7 @@ describe('a gen-server', () => {
 
   it('that gives neither a reply nor replyLater crashes: its caller would wait for ever', async () => {
     const silent = { nothing: (_: unknown, __: unknown, state: number) => ({ state }) };
-    const { ref } = await startCounter({ handleCall: silent as never });
+    const { ref } = await startCounter(system, { handleCall: silent as never });
     await expect(call(ref, { type: 'nothing' }, SOON)).rejects.toThrow('neither a reply nor replyLater');
   });
 
@@ -182,7 +113,7 @@ describe('a gen-server', () => {
     ['that is no object', 'read'],
     ['that is nothing', null],
   ])('refuses a request %s, and lives on', async (_, request) => {
-    const { ref, heard } = await startCounter();
+    const { ref, heard } = await startCounter(system);
     const anything: Reference = childReference(system, 'counter');
     await expect(call(anything, request, SOON)).rejects.toMatchObject({ name: 'CallError', code: 'unknown-request' });
     expect(await call(ref, { type: 'read' }, SOON)).toBe(0);
@@ -190,7 +121,7 @@ describe('a gen-server', () => {
   });
 
   it('gives every other message to handleInfo; without one they are dead letters', async () => {
-    const { ref, heard } = await startCounter();
+    const { ref, heard } = await startCounter(system);
     const messages = ['text', { type: 'read' }, null, { type: 'unknown' }];
     for (const message of messages) dispatch(ref, message);
     await call(ref, { type: 'read' }, SOON);
@@ -204,7 +135,7 @@ describe('a gen-server', () => {
 
   it('hears of the end of others', async () => {
     const other = await probe(system, 'other');
-    const { heard } = await startCounter({
+    const { heard } = await startCounter(system, {
       init(context) {
         context.trapExit(true);
         context.link(other.ref);
@@ -258,7 +189,7 @@ describe('handleContinue', () => {
   it('comes before any message, after init and after a callback, and may follow from itself', async () => {
     const log: string[] = [];
     const heard = gate();
-    const { ref } = await startCounter({
+    const { ref } = await startCounter(system, {
       init: async () => {
         dispatch(childReference(system, 'counter'), 'before');
         await turns(2);
@@ -306,7 +237,7 @@ describe('the time-out of a gen-server', () => {
 
   it('comes when no message does, once', async () => {
     const heard: unknown[] = [];
-    const { ref } = await startCounter(idle(heard, 1));
+    const { ref } = await startCounter(system, idle(heard, 1));
     await until(() => heard.length === 1);
     dispatch(ref, 'again');
     await until(() => heard.length === 3);
@@ -315,7 +246,7 @@ describe('the time-out of a gen-server', () => {
 
   it('is taken back by any message, even when it is on its way already', async () => {
     const heard: unknown[] = [];
-    const { ref } = await startCounter(idle(heard, 1));
+    const { ref } = await startCounter(system, idle(heard, 1));
     dispatch(ref, 'first');
     // The event loop stands still for longer than that: the time-out is due, and comes after the message.
     const end = performance.now() + 20;
@@ -328,7 +259,7 @@ describe('the time-out of a gen-server', () => {
 
   it('keeps nothing alive once the server has ended', async () => {
     const heard: unknown[] = [];
-    const { ref } = await startCounter(idle(heard, 5));
+    const { ref } = await startCounter(system, idle(heard, 5));
     exit(ref, 'kill');
     await turns(3);
     expect(heard).toEqual([]);
@@ -360,48 +291,12 @@ describe('a gen-server under a supervisor', () => {
   });
 
   it('does not know its callers: a reply of an incarnation that has ended is not sent', async () => {
-    const { ref, asked } = await startCounter();
+    const { ref, asked } = await startCounter(system);
     const lost = call(ref, { type: 'later' }, SOON);
     await until(() => asked.length === 1);
     exit(ref, 'shutdown');
     await expect(lost).rejects.toMatchObject({ code: 'exit', reason: 'shutdown' });
     expect(asked[0]?.reply('too late')).toBe(false);
     expect(deadLetters(system)).toMatchObject({ fenced: 1 });
-  });
-});
-
-describe('the types of a gen-server', () => {
-  it('give each request its reply, and refuse what the server does not take', async () => {
-    const { ref } = await startCounter();
-    const sum: number = await call(ref, { type: 'add', by: 1 }, SOON);
-    expect(sum).toBe(1);
-    // @ts-expect-error a reply of another type
-    const text: string = await call(ref, { type: 'add', by: 1 }, SOON);
-    expect(text).toBe(2);
-    const refused = [
-      // @ts-expect-error a field of another type
-      () => call(ref, { type: 'add', by: '1' }, SOON),
-      // @ts-expect-error a field is missing
-      () => call(ref, { type: 'add' }, SOON),
-      // @ts-expect-error no such request
-      () => call(ref, { type: 'subtract', by: 1 }, SOON),
-      // @ts-expect-error a cast is not answered
-      () => call(ref, { type: 'set', to: 1 }, SOON),
-      // @ts-expect-error a call is no cast
-      () => cast(ref, { type: 'add', by: 1 }),
-      // @ts-expect-error a handler is missing
-      () => genServer<number, CounterCall>({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} }),
-      () =>
-        genServer<number, Request<'read', object, number>>({
-          init: () => ({ state: 0 }),
-          // @ts-expect-error a reply of another type
-          handleCall: { read: (_, __, state: number) => ({ reply: 'text', state }) },
-          handleCast: {},
-        }),
-      (context: ActorContext, typed: ServerReference<CounterCall, Typed>) =>
-        // @ts-expect-error in a context, too
-        context.call(typed, { type: 'add', by: '1' }, SOON),
-    ];
-    expect(refused).toHaveLength(8);
   });
 });

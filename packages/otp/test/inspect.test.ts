@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type ActorInfo,
   call,
@@ -9,17 +9,15 @@ import {
   type Reference,
   startActor,
   startSupervisor,
-  startSystem,
   stopSystem,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { gate, rawNact, scribe, turns, until } from './support.js';
+import { forEachTest, gate, rawNact, scribe, turns, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 const counter = genServer<{ count: number; secret: string }>({
   init: () => ({ state: { count: 7, secret: 'do not show' } }),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   call,
   childReference,
@@ -11,22 +11,19 @@ import {
   type Reference,
   type SignalReason,
   startActor,
-  startSystem,
   stop,
   stopActor,
-  stopSystem,
   trapExit,
   unlink,
   whenDown,
 } from '../src/index.js';
 import { type Probe, plain, probe } from './probe.js';
-import { turns, until } from './support.js';
+import { forEachTest, turns, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 const crash = { crash: new Error('boom') };
 const detail = { shutdown: 'work is done' };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   call,
   childReference,
@@ -16,13 +16,12 @@ import {
   trapExit,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { gate, rawNact, scribe, turns, until } from './support.js';
+import { forEachTest, gate, rawNact, scribe, turns, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 const NONE = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, fenced: 0 };
 

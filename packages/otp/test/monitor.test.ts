@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type ActorContext,
   childReference,
@@ -12,21 +12,18 @@ import {
   monitor,
   type Reference,
   startSupervisor,
-  startSystem,
   stop,
   stopActor,
-  stopSystem,
   whenDown,
   whereis,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { gate, rawNact, scribe, turns, until } from './support.js';
+import { forEachTest, gate, rawNact, scribe, turns, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 const crash = { crash: new Error('boom') };
 

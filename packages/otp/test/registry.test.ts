@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   addressOf,
   call,
@@ -18,13 +18,12 @@ import {
   whereis,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { orderAndRestart, scribe } from './support.js';
+import { forEachTest, orderAndRestart, scribe } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 describe('a name', () => {
   it('leads to its actor, from the system and from any actor in it, until it is taken away', async () => {

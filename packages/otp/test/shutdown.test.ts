@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   type AnyBehaviour,
   call,
@@ -10,19 +10,17 @@ import {
   type SupervisorEvent,
   startActor,
   startSupervisor,
-  startSystem,
   stopActor,
   stopSystem,
   whenDown,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { gate, inside, rawNact, scribe, turns, typesOf, until } from './support.js';
+import { forEachTest, gate, inside, rawNact, scribe, turns, typesOf, until } from './support.js';
 
 let system: Reference;
-beforeEach(() => {
-  system = startSystem();
+forEachTest((fresh) => {
+  system = fresh;
 });
-afterEach(() => stopSystem(system));
 
 // OTP, supervisor(3), "shutdown": "brutal_kill means that the child process is unconditionally terminated … An integer
 // time-out value means that the supervisor tells the child process to terminate … and then wait … If no exit signal is

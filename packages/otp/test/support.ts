@@ -1,6 +1,6 @@
 /** What the tests of this package share. */
 
-import { afterAll } from '@jest/globals';
+import { afterAll, afterEach, beforeEach } from '@jest/globals';
 import nact from 'nact';
 import systemMap from 'nact/lib/system-map.js';
 import {
@@ -14,6 +14,7 @@ import {
   type SystemReference,
   startSystem,
   stop,
+  stopSystem,
 } from '../src/index.js';
 
 /** Systems that end with the tests of the file. */
@@ -27,6 +28,18 @@ export function systemsOfThisFile(): (name?: string) => SystemReference {
     started.push(system);
     return system;
   };
+}
+
+/** A system for each test of the file, stopped with all that is in it when the test ends. */
+export function forEachTest(use: (system: SystemReference) => void): void {
+  let system: SystemReference | undefined;
+  beforeEach(() => {
+    system = startSystem();
+    use(system);
+  });
+  afterEach(async () => {
+    if (system !== undefined) await stopSystem(system);
+  });
 }
 
 /** Lets the event loop turn, so that whatever is ready happens. */
