@@ -107,6 +107,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
   declare readonly callee: Process | undefined;
   declare readonly caller: Process | undefined;
   declare readonly line: Line;
+  declare readonly timeoutMs: number;
   declare readonly succeed: (reply: unknown) => void;
   declare readonly fail: (error: unknown) => void;
   /** Takes the listener off the signal. */
@@ -135,6 +136,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.succeed = resolve;
     this.fail = reject;
     caller?.listen(this);
+    this.timeoutMs = timeoutMs;
     this.line = lineOf(timeoutMs);
     this.line.join(this);
     system.addTempReference(this.reference, this);
@@ -159,7 +161,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
   }
 
   timedOut(): void {
-    const message = `no reply from ${addressOf(this.to)} within ${this.line.lengthMs} ms; it may still come to be handled`;
+    const message = `no reply from ${addressOf(this.to)} within ${this.timeoutMs} ms; it may still come to be handled`;
     this.reject(new CallError('timeout', message));
   }
 

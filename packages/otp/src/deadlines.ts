@@ -3,6 +3,8 @@
  * Node's, and wait in a line, in which they come due in the order in which they came.
  */
 
+import { LONGEST_TIMEOUT_MS } from './promises.js';
+
 /** What has a deadline. The fields are the line's. */
 export interface Due {
   /** Monotonic milliseconds, whole ones: a fraction would cost an object each. */
@@ -69,11 +71,26 @@ export class Line {
 
 const lines = new Map<number, Line>();
 
-/** The line of those who wait `lengthMs` milliseconds. */
+/** So many lengths are kept apart. With more, as when every call has a time of its own, they are rounded up by up to 1 in 64. */
+const LINES_LIMIT = 256;
+
+/** The line of those who wait `lengthMs` milliseconds, or a little longer. */
 export function lineOf(lengthMs: number): Line {
   const known = lines.get(lengthMs);
   if (known !== undefined) return known;
+  if (lines.size < LINES_LIMIT) return newLine(lengthMs);
+  const rounded = roundedUp(lengthMs);
+  return lines.get(rounded) ?? newLine(rounded);
+}
+
+function newLine(lengthMs: number): Line {
   const line = new Line(lengthMs);
   lines.set(lengthMs, line);
   return line;
+}
+
+/** Up to the next of 64 steps between two powers of 2; there are fewer than 2,000 of them. */
+export function roundedUp(lengthMs: number): number {
+  const step = 2 ** Math.max(0, 25 - Math.clz32(lengthMs));
+  return Math.min(LONGEST_TIMEOUT_MS, Math.ceil(lengthMs / step) * step);
 }

@@ -102,6 +102,7 @@ export function whenDown(object: Reference, signal?: AbortSignal): Promise<ExitR
   const process = processAt(here(object));
   if (process === undefined) return Promise.resolve('noproc');
   return new Promise((resolve) => {
+    if (signal?.aborted === true) return;
     const listener: EndListener = {
       ended(_, reason) {
         signal?.removeEventListener('abort', abandon);

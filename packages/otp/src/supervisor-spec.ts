@@ -89,7 +89,7 @@ interface SupervisorCommon {
   /**
    * Gets every message that is sent to the supervisor actor itself: a supervisor may be the face of its children. It is
    * called while children start and restart, too. What it throws ends the supervisor, as a crash of itself: all children
-   * are stopped, in reverse order. Default: such messages are dropped.
+   * are stopped, in reverse order. Default: such messages are dead letters, and calls fail as `unknown-request`.
    */
   readonly onMessage?: (
     message: unknown,

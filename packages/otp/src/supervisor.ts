@@ -8,15 +8,17 @@
 
 import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
 import { Children, errorOf } from './children.js';
-import { officeOf } from './dead-letters.js';
-import { StartError, SupervisorError } from './errors.js';
+import { noteDeadLetter, officeOf } from './dead-letters.js';
+import { CallError, StartError, SupervisorError } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   type ActorReference,
   type ConcreteActor,
   childReference,
+  dispatch,
   type HandlerContext,
   type Reference,
+  type Sender,
   spawnBare,
   stopTree,
 } from './nact.js';
@@ -200,13 +202,28 @@ export class SupervisorActor implements Supervisor, Running {
   /** nact calls this for each message to the supervisor itself. */
   #handle(message: unknown, { sender: from }: HandlerContext): undefined {
     // It traps exits, and as in OTP those which are not its children's do not concern it.
-    if (this.#isEnding || message instanceof Exit) return;
+    if (message instanceof Exit) return;
+    const { onMessage } = this.#spec;
+    if (onMessage === undefined || this.#isEnding) {
+      this.#refuse(message, from);
+      return;
+    }
     const sender = from?.type === 'nobody' ? undefined : from;
     const fail = (error: unknown): void => {
       const text = `onMessage of ${this.#name} failed: ${textOf(error)}`;
       void this.#end({ how: 'failed', reason: { crash: error }, message: text, error });
     };
-    guard(() => this.#spec.onMessage?.(message, { self: this.ref, sender }), fail);
+    guard(() => onMessage(message, { self: this.ref, sender }), fail);
+  }
+
+  /** Nobody is there who takes messages. Who waits for a reply learns it, now or when this has ended. */
+  #refuse(message: unknown, sender: Sender): void {
+    noteDeadLetter(this.ref, message, sender, this.#isEnding ? 'ended' : 'not-understood');
+    if (sender?.type !== 'temp' || this.#isEnding) return;
+    dispatch(
+      sender,
+      new CallError('unknown-request', `${this.#name} is a supervisor without onMessage: it takes none`),
+    );
   }
 
   // Children start.

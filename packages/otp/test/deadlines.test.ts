@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { type Due, Line } from '../src/deadlines.js';
+import { type Due, Line, lineOf, roundedUp } from '../src/deadlines.js';
 
 /** A timer by hand: nothing waits. */
 function clock(): {
@@ -75,6 +75,25 @@ describe('a line of deadlines', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is shared by those of the same length; of very many lengths, by those of nearly the same', () => {
+    const time = clock();
+    expect(lineOf(5000)).toBe(lineOf(5000));
+    expect(lineOf(5000).lengthMs).toBe(5000);
+    const lines = new Set<Line>();
+    for (let count = 0; count < 20_000; count += 1) {
+      const lengthMs = 1 + ((count * 7919) % 100_000) + 0.5;
+      const line = lineOf(lengthMs);
+      lines.add(line);
+      expect(line.lengthMs).toBeGreaterThanOrEqual(lengthMs);
+      expect(line.lengthMs).toBeLessThanOrEqual(Math.max(lengthMs + 1, lengthMs * (1 + 1 / 64)));
+    }
+    expect(lines.size).toBeLessThan(1500);
+    expect(roundedUp(2 ** 31 - 1)).toBe(2 ** 31 - 1);
+    // A length that was there before stays exact.
+    expect(lineOf(5000).lengthMs).toBe(5000);
+    time.restore();
   });
 
   it('may be left, and joined, by those who are told', () => {

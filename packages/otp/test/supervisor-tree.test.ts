@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   call,
   childReference,
+  deadLetters,
   dispatch,
   isAlive,
   type StaticSpec,
@@ -59,6 +60,17 @@ describe("the supervisor's own mailbox", () => {
       error: { message: 'bad manners' },
     });
     expect(log).toEqual(['-c shutdown', '-b shutdown', '-a shutdown']);
+  });
+
+  it('refuses what is sent to it when nobody takes it', async () => {
+    const system = newSystem();
+    const supervisor = await startSupervisor(system, 'top', { strategy: 'one_for_one', children: [] });
+    dispatch(supervisor.ref, 'hello');
+    await expect(call(supervisor.ref, 'hello', { timeoutMs: 60_000 })).rejects.toMatchObject({
+      code: 'unknown-request',
+    });
+    expect(deadLetters(system)).toMatchObject({ 'not-understood': 2 });
+    await supervisor.shutdown();
   });
 
   it('is not disturbed by a listener that throws or rejects', async () => {
