@@ -4,6 +4,7 @@ import { type Child, newChild, restartOf, shutdownOf } from './child.js';
 import { SupervisorError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import type { Running } from './running.js';
+import type { ChildCounts } from './supervision.js';
 import { checkChild } from './supervisor-check.js';
 import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
 
@@ -87,6 +88,13 @@ export class Children {
 
   get all(): Child[] {
     return [...this.#children.values()];
+  }
+
+  counts(): ChildCounts {
+    const all = this.all;
+    const supervisors = all.filter(({ spec }) => 'supervisor' in spec).length;
+    const active = all.filter(({ state }) => state === 'running').length;
+    return { specs: all.length, active, supervisors, workers: all.length - supervisors };
   }
 
   get(id: string): Child | undefined {

@@ -164,14 +164,7 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   countChildren(): ChildCounts {
-    const all = this.#children.all;
-    const supervisors = all.filter(({ spec }) => 'supervisor' in spec).length;
-    return {
-      specs: all.length,
-      active: all.filter(({ state }) => state === 'running').length,
-      supervisors,
-      workers: all.length - supervisors,
-    };
+    return this.#children.counts();
   }
 
   status(): SupervisorStatus {

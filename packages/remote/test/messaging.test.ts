@@ -1,5 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { call, deadLetters, genServer, type Request, serverAt, startActor } from '@parliament/otp';
+import {
+  call,
+  deadLetters,
+  exit,
+  genServer,
+  link,
+  monitor,
+  type Request,
+  serverAt,
+  startActor,
+  stopSystem,
+  whenDown,
+} from '@parliament/otp';
 import { spawn as nactSpawn, stop } from 'nact';
 import { type Codec, nodeOf, type Reference, remoteRef } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
@@ -193,6 +205,32 @@ describe('a query of an actor of another node', () => {
     expect(await call(there, { type: 'add', by: 2 }, { timeoutMs: 5000 })).toBe(2);
     const wrong = call(b.node.ref('a', 'adder'), { type: 'subtract' }, { timeoutMs: 3_600_000 });
     await expect(wrong).rejects.toMatchObject({ code: 'unknown-request' });
+  });
+
+  it('is told at once that the mailbox of the one it asks is full', async () => {
+    const [a, b] = await openPair();
+    const busy = { init: () => 0, receive: () => new Promise<number>(() => {}) };
+    await startActor(a.system, 'busy', busy, { mailbox: { limit: 1 }, shutdown: 5, onTrouble: () => {} });
+    const there = b.node.ref('a', 'busy');
+    for (const message of ['at hand', 'waits']) dispatch(there, message);
+    const refused = call(there, 'too much', { timeoutMs: 3_600_000 });
+    await expect(refused).rejects.toMatchObject({ name: 'CallError', code: 'overloaded' });
+    await stopSystem(a.system);
+  });
+
+  it('cannot be told of the end of an actor of another node by a monitor or a link, and says so', async () => {
+    const [a, b] = await openPair();
+    spawnEcho(a.system);
+    const inbox = spawnInbox(b.system, 'inbox');
+    const there = b.node.ref('a', 'echo');
+    const refused = [
+      () => monitor(inbox.reference, there),
+      () => link(inbox.reference, there),
+      () => exit(there, 'kill'),
+      () => whenDown(there),
+    ];
+    for (const refuse of refused)
+      expect(refuse).toThrow('is on another node: its actors cannot be monitored or linked');
   });
 
   it('made locally is answered from another node when its sender is passed on', async () => {
