@@ -7,6 +7,7 @@ import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
 import { actorAt, addressOf, childReference, type Reference, stopTree } from './nact.js';
 import { knownProcess } from './process.js';
+import { guard } from './promises.js';
 import { DEFAULT_SHUTDOWN_MS, type Shutdown } from './running.js';
 import { supervisorOf } from './supervisor.js';
 import { startWorker, type Worker, workerOf } from './worker.js';
@@ -23,7 +24,7 @@ export interface ActorSettings {
   readonly startMs?: number;
   /** Limits its handler in flight, and then its `terminate`, each, once it is to end. Default 5000 milliseconds. */
   readonly shutdown?: Shutdown;
-  /** Is told of what failed after the end, or took too long. Default: a warning of the process. */
+  /** Is told of what failed after the end, or took too long. What it throws is ignored. Default: a warning of the process. */
   readonly onTrouble?: (message: string, error?: unknown) => void;
 }
 
@@ -43,7 +44,13 @@ export async function startActor(
   const { link, mailbox, registeredName, startMs, shutdown = DEFAULT_SHUTDOWN_MS } = settings;
   if (mailbox !== undefined) checkMailbox(name, mailbox);
   const linked = link === undefined ? undefined : living(link, 'link');
-  const onTrouble = settings.onTrouble ?? warn;
+  const listener = settings.onTrouble ?? warn;
+  // A listener's fault is its own: it must not disturb the actor.
+  const onTrouble = (message: string, error?: unknown): void =>
+    guard(
+      () => listener(message, error),
+      () => {},
+    );
   const leave = (): void => void worker?.halt(shutdown);
   let worker: Worker | undefined;
   const left = leftBy(childReference(parent, name));

@@ -59,6 +59,21 @@ type Tracked = ConcreteActor & { [PROCESS]?: Process };
 
 let numbers = 0;
 
+/** Exit signals on their way to those that are linked. One end may cause many: they take turns, or the stack would not do. */
+const signals: { readonly to: Process; readonly reason: ExitReason; readonly from: Process }[] = [];
+let isDelivering = false;
+
+/** All have arrived before anything else happens. */
+function sendSignal(to: Process, reason: ExitReason, from: Process): void {
+  signals.push({ to, reason, from });
+  if (isDelivering) return;
+  isDelivering = true;
+  for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) {
+    signal.to.signal(signal.reason, signal.from);
+  }
+  isDelivering = false;
+}
+
 /** One incarnation of an actor. */
 export class Process {
   /** Higher than that of any process before it. */
@@ -129,7 +144,7 @@ export class Process {
     this.links.clear();
     for (const other of linked) {
       other.links.delete(this);
-      other.signal(reason, this);
+      sendSignal(other, reason, this);
     }
   }
 

@@ -264,6 +264,10 @@ describe('an actor without a supervisor', () => {
     const onTrouble = (message: string): unknown => heard.push(message);
     await stopActor((await probe(system, 'b', { onTrouble }, { terminate })).ref);
     expect(heard).toEqual(['terminate of b failed']);
+    const bad = (): never => {
+      throw new Error('bad listener');
+    };
+    await stopActor((await probe(system, 'c', { onTrouble: bad }, { terminate })).ref);
     expect(warned).toHaveBeenCalledTimes(1);
     warned.mockRestore();
   });
