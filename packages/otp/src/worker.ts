@@ -146,7 +146,7 @@ export class Worker implements Running {
     if (this.#phase === 'starting') this.end(reason);
     else if (this.#phase === 'running') {
       this.#leaving ??= reason;
-      if (!this.#actor.busy) void this.#goByItself();
+      if (!this.#isHandling) void this.#goByItself();
     }
   }
 

@@ -53,6 +53,23 @@ describe('an end that comes while another one is under way', () => {
     expect(await Promise.all([stopActor(ref), stopActor(ref, 'shutdown')])).toEqual(['normal', 'normal']);
   });
 
+  it('stopActor right after a reply, when nact still calls the actor busy, ends it', async () => {
+    const { ref } = await probe(system, 'a');
+    const echo = (context: ActorContext): unknown => context.dispatch(context.sender as Reference, 'echo');
+    await call(ref, echo, { timeoutMs: 5000 });
+    expect(await stopActor(ref)).toBe('normal');
+    const quick = {
+      init: () => 0,
+      receive(state: number, _: unknown, context: ActorContext) {
+        echo(context);
+        return state;
+      },
+    };
+    const second = (await startActor(system, 'quick', quick)) as Reference;
+    await call(second, 'x', { timeoutMs: 5000 });
+    expect(await stopActor(second, 'shutdown')).toBe('shutdown');
+  });
+
   it('the end of the system that a handler waits for comes all the same', async () => {
     const { ref } = await probe(system, 'a', { shutdown: 5, onTrouble: () => {} });
     dispatch(ref, () => stopSystem(system));
