@@ -67,6 +67,7 @@ interface Mailbox {
   readonly length: number;
   peekAt(index: number): Waiting | undefined;
   removeOne(index: number): Waiting | undefined;
+  shift(): Waiting | undefined;
   toArray(): readonly Waiting[];
   clear(): void;
 }
