@@ -6,7 +6,7 @@ import { noteDeadLetter } from './dead-letters.js';
 import { CallError, FencedError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import { link, unlink } from './link.js';
-import { here, Monitor } from './monitor.js';
+import { Monitor } from './monitor.js';
 import { actorAt, dispatch, type Reference } from './nact.js';
 import type { Process } from './process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from './promises.js';
@@ -129,7 +129,7 @@ export class IncarnationContext implements ActorContext {
   }
 
   monitor(object: Reference): Monitor {
-    return new Monitor(this.#process, here(object));
+    return new Monitor(this.#process, object);
   }
 
   link(other: Reference): void {

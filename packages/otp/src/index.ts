@@ -18,6 +18,16 @@ export {
   onDeadLetter,
 } from './dead-letters.js';
 export {
+  acceptLink,
+  acceptLinkExit,
+  acceptUnlink,
+  DISTRIBUTION,
+  type Distribution,
+  loseLinks,
+  onEnd,
+  type RemoteEnd,
+} from './distribution.js';
+export {
   CallError,
   type CallErrorCode,
   FencedError,

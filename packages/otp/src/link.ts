@@ -1,7 +1,8 @@
 /** Links and exit signals: what belongs together ends together. After `erlang:link/1`, `exit/2` and `process_flag(trap_exit)`. */
 
+import { distributionOf, joinRemote, remoteEndOf } from './distribution.js';
 import type { SignalReason } from './exit-reason.js';
-import { here, living } from './monitor.js';
+import { living } from './monitor.js';
 import type { Reference } from './nact.js';
 import { processAt } from './process.js';
 
@@ -9,13 +10,19 @@ import { processAt } from './process.js';
  * Links two actors: when one of them ends, the other is sent an exit signal with the same reason. That ends it, too, unless
  * the reason is `normal`, or it traps exits. Linked twice is linked once.
  *
- * When `other` is not there, `self` is sent an exit signal `noproc`.
+ * When `other` is not there, `self` is sent an exit signal `noproc`. One of another node can be linked as well: when the link
+ * between the nodes is lost, or there is none, the exit signal is `noconnection`.
  *
- * @throws RangeError when there is no actor at `self`, or `other` is of another node.
+ * @throws RangeError when there is no actor at `self`.
  */
 export function link(self: Reference, other: Reference): void {
   const one = living(self, 'self');
-  const two = processAt(here(other));
+  const distribution = distributionOf(other);
+  if (distribution !== undefined) {
+    if (joinRemote(one, other, distribution)) distribution.link(one.reference, other);
+    return;
+  }
+  const two = processAt(other);
   if (two === undefined) one.signal('noproc', undefined);
   else if (two !== one) {
     one.links.add(two);
@@ -25,8 +32,17 @@ export function link(self: Reference, other: Reference): void {
 
 /** Takes a link off. An exit signal that has arrived already has had its effect; an `Exit` in the mailbox stays there. */
 export function unlink(self: Reference, other: Reference): void {
-  const [one, two] = [processAt(self), processAt(other)];
-  if (one === undefined || two === undefined) return;
+  const one = processAt(self);
+  if (one === undefined) return;
+  const distribution = distributionOf(other);
+  if (distribution !== undefined) {
+    const end = remoteEndOf(one, other);
+    end?.cut();
+    if (end !== undefined) distribution.unlink(one.reference, other);
+    return;
+  }
+  const two = processAt(other);
+  if (two === undefined) return;
   one.links.delete(two);
   two.links.delete(one);
 }
@@ -47,8 +63,13 @@ export function trapExit(self: Reference, traps: boolean): void {
  * nothing. A supervisor traps exits, and lets them be: it is stopped by its own supervisor, or by its `shutdown`.
  *
  * @param from who is named as the sender. Default: the system.
- * @throws RangeError when `to` is of another node.
  */
 export function exit(to: Reference, reason: SignalReason, from?: Reference): void {
-  processAt(here(to))?.signal(reason, from === undefined ? undefined : processAt(from));
+  const distribution = distributionOf(to);
+  if (distribution !== undefined) {
+    distribution.exit(to, reason, from, false);
+    return;
+  }
+  const sender = from === undefined ? undefined : (processAt(from) ?? { reference: from });
+  processAt(to)?.signal(reason, sender);
 }

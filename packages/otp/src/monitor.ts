@@ -1,7 +1,8 @@
 /** Monitors: being told, once and one way, that a process has ended. After `erlang:monitor/2`. */
 
+import { distributionOf, onEnd } from './distribution.js';
 import type { ExitReason } from './exit-reason.js';
-import { actorAt, addressOf, isAlive, type Reference } from './nact.js';
+import { addressOf, type Reference } from './nact.js';
 import { deliver, type EndListener, type Process, processAt } from './process.js';
 
 /** What a watcher gets in its mailbox when the object of one of its monitors ends: Erlang's `{'DOWN', Ref, process, Object, Reason}`. */
@@ -24,12 +25,24 @@ export class Monitor implements EndListener {
   readonly object: Reference;
   readonly #watcher: Process;
   #watched: Process | undefined;
+  /** How to stop watching an object of another node. */
+  #stopWatching: (() => void) | undefined;
 
   constructor(watcher: Process, object: Reference) {
     this.object = object;
     this.#watcher = watcher;
     // One that has ended hears no more.
     if (!watcher.alive) return;
+    const distribution = distributionOf(object);
+    if (distribution !== undefined) {
+      watcher.listen(this);
+      this.#stopWatching = () => {};
+      const stopWatching = distribution.monitor(object, (reason) => this.#down(reason));
+      // It may have been told at once.
+      if (this.#stopWatching === undefined) stopWatching();
+      else this.#stopWatching = stopWatching;
+      return;
+    }
     this.#watched = processAt(object);
     if (this.#watched === undefined) {
       deliver(watcher, new Down(this, 'noproc'));
@@ -41,15 +54,21 @@ export class Monitor implements EndListener {
 
   /** The object has ended, or the watcher. */
   ended(process: Process, reason: ExitReason): void {
-    this.#forget();
-    if (process !== this.#watcher) deliver(this.#watcher, new Down(this, reason));
+    if (process === this.#watcher) this.#forget();
+    else this.#down(reason);
+  }
+
+  #down(reason: ExitReason): void {
+    if (this.#forget()) deliver(this.#watcher, new Down(this, reason));
   }
 
   #forget(): boolean {
-    if (this.#watched === undefined) return false;
-    this.#watched.unlisten(this);
+    if (this.#watched === undefined && this.#stopWatching === undefined) return false;
+    this.#watched?.unlisten(this);
+    this.#stopWatching?.();
     this.#watcher.unlisten(this);
     this.#watched = undefined;
+    this.#stopWatching = undefined;
     return true;
   }
 
@@ -71,13 +90,14 @@ export class Monitor implements EndListener {
  * Lets `watcher` know when `object` ends: a {@link Down} with the reason comes into its mailbox, once. If nobody is there,
  * at once, with the reason `noproc`.
  *
- * What is monitored is the incarnation that is there now; to watch the next one, too, monitor again.
+ * What is monitored is the incarnation that is there now; to watch the next one, too, monitor again. One of another node can
+ * be monitored as well: when the link to its node is lost, or there is none, the reason is `noconnection`.
  *
  * @param watcher an actor of this process, usually the caller itself. A plain nact actor can be one.
- * @throws RangeError when there is no such watcher, or `object` is of another node.
+ * @throws RangeError when there is no such watcher.
  */
 export function monitor(watcher: Reference, object: Reference): Monitor {
-  return new Monitor(living(watcher, 'watcher'), here(object));
+  return new Monitor(living(watcher, 'watcher'), object);
 }
 
 /**
@@ -96,22 +116,20 @@ export function demonitor(monitor: Monitor, options: { readonly flush?: boolean 
  * there is none.
  *
  * @param signal stops watching; then the promise stays pending.
- * @throws RangeError when `object` is of another node.
  */
 export function whenDown(object: Reference, signal?: AbortSignal): Promise<ExitReason> {
-  const process = processAt(here(object));
-  if (process === undefined) return Promise.resolve('noproc');
   return new Promise((resolve) => {
     if (signal?.aborted === true) return;
-    const listener: EndListener = {
-      ended(_, reason) {
-        signal?.removeEventListener('abort', abandon);
-        resolve(reason);
-      },
+    let stopWatching: (() => void) | undefined;
+    const ended = (reason: ExitReason): void => {
+      signal?.removeEventListener('abort', abandon);
+      resolve(reason);
     };
-    const abandon = (): void => process.unlisten(listener);
-    process.listen(listener);
+    const abandon = (): void => stopWatching?.();
     signal?.addEventListener('abort', abandon, { once: true });
+    const distribution = distributionOf(object);
+    stopWatching = distribution === undefined ? onEnd(object, ended) : distribution.monitor(object, ended);
+    if (stopWatching === undefined) ended('noproc');
   });
 }
 
@@ -120,12 +138,4 @@ export function living(reference: Reference, what: string): Process {
   const process = processAt(reference);
   if (process !== undefined) return process;
   throw new RangeError(`${what}: no actor of this process is at ${addressOf(reference)}`);
-}
-
-/** @throws RangeError when the reference is of another node. */
-export function here(reference: Reference): Reference {
-  if (reference.type === 'actor' && actorAt(reference) === undefined && isAlive(reference)) {
-    throw new RangeError(`${addressOf(reference)} is on another node: its actors cannot be monitored or linked`);
-  }
-  return reference;
 }

@@ -41,6 +41,15 @@ export class Exit {
   }
 }
 
+/** One end of a link: a process, or what stands for one of another node. */
+export interface LinkEnd {
+  readonly reference: Reference;
+  /** The other ends; the relation is symmetric. */
+  readonly links: Set<LinkEnd>;
+  /** An exit signal arrives from the other end. */
+  signal(reason: SignalReason, from: LinkEnd): void;
+}
+
 /** What a process does when it is to end, or is shown in the tree. Those of this package have an order to keep. */
 export interface ProcessKind {
   readonly name: 'worker' | 'supervisor' | 'actor';
@@ -60,11 +69,11 @@ type Tracked = ConcreteActor & { [PROCESS]?: Process };
 let numbers = 0;
 
 /** Exit signals on their way to those that are linked. One end may cause many: they take turns, or the stack would not do. */
-const signals: { readonly to: Process; readonly reason: ExitReason; readonly from: Process }[] = [];
+const signals: { readonly to: LinkEnd; readonly reason: ExitReason; readonly from: Process }[] = [];
 let isDelivering = false;
 
 /** All have arrived before anything else happens. */
-function sendSignal(to: Process, reason: ExitReason, from: Process): void {
+function sendSignal(to: LinkEnd, reason: ExitReason, from: Process): void {
   signals.push({ to, reason, from });
   if (isDelivering) return;
   isDelivering = true;
@@ -75,7 +84,7 @@ function sendSignal(to: Process, reason: ExitReason, from: Process): void {
 }
 
 /** One incarnation of an actor. */
-export class Process {
+export class Process implements LinkEnd {
   /** Higher than that of any process before it. */
   readonly number: number;
   readonly actor: ConcreteActor;
@@ -86,8 +95,8 @@ export class Process {
   alive = true;
   #reason: ExitReason | undefined;
   readonly #listeners = new Set<EndListener>();
-  /** Those that an exit signal goes to at the end; the relation is symmetric. */
-  readonly links: Set<Process> = new Set();
+  /** Those that an exit signal goes to at the end. */
+  readonly links: Set<LinkEnd> = new Set();
 
   constructor(actor: ConcreteActor, kind: ProcessKind) {
     numbers += 1;
@@ -153,7 +162,7 @@ export class Process {
    *
    * @param from the process that has ended, or that says so; undefined when it is none.
    */
-  signal(reason: SignalReason, from: Process | undefined): void {
+  signal(reason: SignalReason, from: { readonly reference: Reference } | undefined): void {
     if (!this.alive) return;
     if (reason === 'kill') this.kind.kill(this);
     else if (this.trapsExits) {
