@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Node, openNode, type Reference, startSystem, stop } from 'parliament';
 import { CommandError, oneLine } from './errors.js';
-import { type Parsed, parseDuration, parseName, readCookie, stringOption } from './options.js';
+import { type Parsed, parseDuration, parseName, readSecret, stringOption } from './options.js';
 
 /** Where the parliament actor of every node is. */
 export const REGISTERS = 'registers';
@@ -15,7 +15,7 @@ const DEFAULT_TIMEOUT = '5s';
 
 export interface ClientSettings {
   readonly cluster: string;
-  readonly cookie: string | undefined;
+  readonly secret: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -23,7 +23,7 @@ export interface ClientSettings {
 export function clientSettings(parsed: Parsed): ClientSettings {
   return {
     cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
-    cookie: readCookie(stringOption(parsed, 'cookie-file')),
+    secret: readSecret(stringOption(parsed, 'secret-file')),
     timeoutMs: parseDuration(stringOption(parsed, 'timeout') ?? DEFAULT_TIMEOUT, 'timeout'),
   };
 }
@@ -41,10 +41,10 @@ export interface Client {
 }
 
 /** Opens a client under a name that nobody else has. */
-export async function openClient({ cluster, cookie }: Omit<ClientSettings, 'timeoutMs'>): Promise<Client> {
+export async function openClient({ cluster, secret }: Omit<ClientSettings, 'timeoutMs'>): Promise<Client> {
   const name = `client-${randomBytes(8).toString('hex')}`;
   const system = startSystem(name);
-  const node = await openNode(system, { name, cluster, ...(cookie === undefined ? {} : { cookie }) });
+  const node = await openNode(system, { name, cluster, ...(secret === undefined ? {} : { secret }) });
   const connected = new Set<string>();
   const nameAt = new Map<string, string>();
   const dials = new Map<string, Promise<string>>();

@@ -16,14 +16,14 @@ export interface Command {
 
 /** Options of every command that talks to a running node. */
 export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  'cookie-file': { type: 'string' },
+  'secret-file': { type: 'string' },
   cluster: { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
 };
 
 /** Their help. */
-export const CONNECTION_HELP = `  --cookie-file FILE   file with the cluster's cookie, when it has one (readable by you alone)
+export const CONNECTION_HELP = `  --secret-file FILE   file with the cluster's secret, when it has one (readable by you alone)
   --cluster NAME       the cluster's name (default: parliament)
   --timeout TIME       give up after this time, with its unit: 500ms, 5s, 2m (default: 5s)
   --json               answer as one JSON object a line

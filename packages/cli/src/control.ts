@@ -1,6 +1,6 @@
 /** The control actor of a node that the command started: it stops the node, and for demonstrations makes a role crash. */
 
-import { crash, dispatch, type Reference, startSupervisor } from 'parliament';
+import { crash, dispatch, type Node, type Reference, startSupervisor } from 'parliament';
 import { CONTROL } from './client-node.js';
 
 export const STOP_REQUEST = { type: 'stop' } as const;
@@ -16,12 +16,13 @@ export function crashRequest(role: Role): { readonly type: 'crash'; readonly rol
 
 /** Spawns the control actor. `onStop` is called when somebody asks the node to stop. */
 export async function spawnControl(
+  node: Node,
   system: Reference,
   registers: Reference,
   allowCrash: boolean,
   onStop: () => void,
 ): Promise<void> {
-  await startSupervisor(system, CONTROL, {
+  const control = await startSupervisor(system, CONTROL, {
     strategy: 'one_for_one',
     children: [],
     onMessage(message, { sender }) {
@@ -38,4 +39,6 @@ export async function spawnControl(
       }
     },
   });
+  // The commands on other nodes send to it by its path.
+  node.expose(control.ref, 'messages');
 }

@@ -117,31 +117,31 @@ export function parsePeer(text: string): Peer {
 }
 
 /** A secret shorter than this can be guessed. */
-const COOKIE_LENGTH_MIN = 16;
+const SECRET_LENGTH_MIN = 16;
 
 /**
- * The cookie in a file, without the white space around it.
+ * The secret in a file, without the white space around it.
  *
  * @throws CommandError when it cannot be read, when others may read it, or when it is too short.
  */
-export function readCookie(file: string | undefined): string | undefined {
+export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   const remedy = `head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
-  let cookie: string;
+  let secret: string;
   let mode: number;
   try {
-    cookie = fs.readFileSync(file, 'utf8').trim();
+    secret = fs.readFileSync(file, 'utf8').trim();
     mode = fs.statSync(file).mode;
   } catch (error) {
-    throw new CommandError(`--cookie-file: ${oneLine(error)}; make one with: ${remedy}`);
+    throw new CommandError(`--secret-file: ${oneLine(error)}; make one with: ${remedy}`);
   }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new CommandError(`--cookie-file: other users may read ${file}; run: chmod 600 ${file}`);
+    throw new CommandError(`--secret-file: other users may read ${file}; run: chmod 600 ${file}`);
   }
-  if (cookie.length < COOKIE_LENGTH_MIN) {
+  if (secret.length < SECRET_LENGTH_MIN) {
     throw new CommandError(
-      `--cookie-file: the cookie in ${file} has fewer than ${COOKIE_LENGTH_MIN} characters; make one with: ${remedy}`,
+      `--secret-file: the secret in ${file} has fewer than ${SECRET_LENGTH_MIN} characters; make one with: ${remedy}`,
     );
   }
-  return cookie;
+  return secret;
 }

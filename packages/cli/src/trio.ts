@@ -81,7 +81,7 @@ async function tryStart(directory: string, ports: readonly number[]): Promise<Tr
   }
 
   async function reach(name: Name): ReturnType<Client['reach']> {
-    client ??= await openClient({ cluster: 'parliament', cookie: undefined });
+    client ??= await openClient({ cluster: 'parliament', secret: undefined });
     return client.reach(addresses[name], STEP_LIMIT_MS);
   }
 

@@ -185,20 +185,20 @@ it('stop stops a node, and waits until it is gone', async () => {
   expect((await run('stop', '--node', `127.0.0.1:${port}`)).status).toBe(1);
 });
 
-it('a cookie lets in those who have it, and nobody else', async () => {
+it('a secret lets in those who have it, and nobody else', async () => {
   const file = (content: string): string => {
-    const name = path.join(newFolder(), 'cookie');
+    const name = path.join(newFolder(), 'secret');
     fs.writeFileSync(name, content, { mode: 0o600 });
     return name;
   };
   const right = file('a secret of more than sixteen characters');
-  const secret = await startTrio(['--cookie-file', right]);
+  const secret = await startTrio(['--secret-file', right]);
   expect((await secret.ask('a', 'k', 'v')).stdout).toBe('v\n');
   const node = ['--node', secret.addresses.a as string, '--timeout', '3s'];
-  for (const more of [[], ['--cookie-file', file('another secret of many characters')]]) {
+  for (const more of [[], ['--secret-file', file('another secret of many characters')]]) {
     const { status, stderr } = await run('ask', 'k', ...node, ...more);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/cookie/);
+    expect(stderr).toMatch(/secret/);
   }
   expect((await secret.ask('b', 'k')).stdout).toBe('v\n');
   // Not left behind for the tests that follow.

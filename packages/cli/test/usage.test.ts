@@ -9,8 +9,8 @@ const COMMANDS = ['demo', 'start', 'ask', 'status', 'stop', 'client'];
 const START = ['start', '--name', 'a', '--listen', '127.0.0.1:0'];
 const NOWHERE = path.join(newFolder(), 'never');
 
-function cookieFile(content: string, mode: number): string {
-  const file = path.join(newFolder(), 'cookie');
+function secretFile(content: string, mode: number): string {
+  const file = path.join(newFolder(), 'secret');
   fs.writeFileSync(file, content);
   fs.chmodSync(file, mode);
   return file;
@@ -79,9 +79,9 @@ describe('a wrong call is answered by one line that names the cause, and exit st
 
 describe('what cannot be done is answered by one line that names the cause, and exit status 1', () => {
   it.each([
-    ['a cookie file that is not there', ['--cookie-file', '/nowhere/cookie'], /no such file.*make one with/],
-    ['a cookie that others may read', ['--cookie-file', cookieFile('x'.repeat(40), 0o644)], /chmod 600/],
-    ['a cookie that can be guessed', ['--cookie-file', cookieFile('secret', 0o600)], /fewer than 16 characters/],
+    ['a secret file that is not there', ['--secret-file', '/nowhere/secret'], /no such file.*make one with/],
+    ['a secret that others may read', ['--secret-file', secretFile('x'.repeat(40), 0o644)], /chmod 600/],
+    ['a secret that can be guessed', ['--secret-file', secretFile('secret', 0o600)], /fewer than 16 characters/],
   ])('%s', async (_, more, message) => {
     const { status, stderr } = await run(...START, '--data', NOWHERE, ...more);
     expect(stderr).toMatch(message);
@@ -89,9 +89,9 @@ describe('what cannot be done is answered by one line that names the cause, and 
     expect(status).toBe(1);
   });
 
-  it('listening to other machines without a cookie', async () => {
+  it('listening to other machines without a secret', async () => {
     const { status, stderr } = await run('start', '--name', 'a', '--listen', '0.0.0.0:0', '--data', NOWHERE);
-    expect(stderr).toMatch(/Listening on 0\.0\.0\.0 lets other machines in: set a cookie/);
+    expect(stderr).toMatch(/Listening on 0\.0\.0\.0 lets other machines in: set a secret/);
     expect(status).toBe(1);
     expect(fs.existsSync(NOWHERE)).toBe(false);
   });

@@ -78,7 +78,7 @@ export {
   serverAt,
   type Typed,
 } from './protocol.js';
-export { register, registered, unregister, whereis } from './registry.js';
+export { isRegistered, register, registered, unregister, whereis } from './registry.js';
 export type { Shutdown } from './running.js';
 export type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
 export { startSupervisor, supervisorAt } from './supervisor.js';

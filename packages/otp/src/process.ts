@@ -91,6 +91,8 @@ export class Process implements LinkEnd {
   readonly kind: ProcessKind;
   /** Exit signals, but for `kill`, arrive as messages. */
   trapsExits = false;
+  /** How many names it has in the registry. */
+  names = 0;
   /** It is looked at with every message that is sent: a field, and no getter. */
   alive = true;
   #reason: ExitReason | undefined;

@@ -41,6 +41,7 @@ export function registerProcess(name: string, process: Process): void {
     );
   }
   table.set(name, process);
+  process.names += 1;
   process.listen({
     ended() {
       if (table.get(name) === process) table.delete(name);
@@ -57,7 +58,16 @@ export function whereis(system: Reference, name: string): Reference | undefined 
 /** Takes a name away. Says whether it was anybody's. */
 export function unregister(system: Reference, name: string): boolean {
   const concrete = systemOf(system);
-  return concrete !== undefined && (tables.get(concrete)?.delete(name) ?? false);
+  const table = concrete === undefined ? undefined : tables.get(concrete);
+  const holder = table?.get(name);
+  if (holder === undefined) return false;
+  holder.names -= 1;
+  return table?.delete(name) ?? false;
+}
+
+/** Whether the process that lives at a reference of this process of Node.js has a name. */
+export function isRegistered(reference: Reference): boolean {
+  return (processAt(reference)?.names ?? 0) > 0;
 }
 
 /** All names of a system, in the order in which they were given. */

@@ -9,9 +9,9 @@ import {
   pathOf,
   type Reference,
   StartError,
-  startSupervisor,
   type Supervisor,
   type SupervisorExit,
+  startSupervisor,
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger } from '@parliament/storage';
@@ -132,7 +132,10 @@ export async function spawnWith(
 
   const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
   running.set(address, supervisor);
+  // Users and members on other nodes send to it by its path; none of them has to end it.
+  const close = node?.expose(self, 'messages');
   void supervisor.finished.then(() => {
+    close?.();
     clearInterval(ticker);
     if (running.get(address) === supervisor) running.delete(address);
     // One that was killed had no chance to.

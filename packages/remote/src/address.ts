@@ -29,6 +29,13 @@ export function requireAddress(text: unknown, option: string): Address {
   throw new NodeError('bad-option', `${option} must be 'host:port' or '[IPv6]:port', but is ${JSON.stringify(text)}`);
 }
 
+/** Reads what can be dialled: `host:port`, or `ws://host:port` or `wss://host:port`. @throws NodeError `bad-option` */
+export function parseUrl(text: unknown): { readonly address: Address; readonly scheme: 'ws' | 'wss' | undefined } {
+  const match = typeof text === 'string' ? /^(wss?):\/\/([^/]*)\/?$/.exec(text) : null;
+  const scheme = match?.[1] as 'ws' | 'wss' | undefined;
+  return { address: requireTarget(match?.[2] ?? text, 'address'), scheme };
+}
+
 /** {@link requireAddress}, of a place that can be dialled. */
 export function requireTarget(text: unknown, option: string): Address {
   const address = requireAddress(text, option);

@@ -3,17 +3,22 @@
  * nact resolves: into the own system, or into the system that stands for another node in nact's table.
  */
 
-import type { WireReference } from './frame.js';
-import { isActorPath } from './names.js';
+import type { ActorPlace, WireReference } from './frame.js';
+import { NO_BYTES } from './frame-validator.js';
 import {
+  type ActorReference,
   type ActorSystem,
-  actorReference,
   isNactReference,
   nobody,
+  ownReference,
+  type Reference,
   type Sender,
   systemReference,
   type TemporaryReference,
 } from './nact.js';
+import { INCARNATION, isActorPath } from './names.js';
+import type { Act, Reach } from './reach.js';
+import { RemoteActorReference } from './remote-reference.js';
 import { RemoteTemporaryReference, type TemporaryPlace } from './temporary.js';
 
 /** What a node needs to know to translate references. */
@@ -21,14 +26,18 @@ export interface Border {
   readonly node: string;
   readonly incarnation: string;
   readonly local: ActorSystem;
-  readonly expose: (path: readonly string[]) => boolean;
+  readonly reach: Reach;
+  /** The places of references that have been translated, by the references. */
+  readonly places: WeakMap<object, ActorPlace>;
+  /** And the other way round. */
+  readonly references: WeakMap<ActorPlace, Reference>;
 }
 
 /**
  * The name under which a peer is entered in nact's table. Unique to the opened node, since several may live in one process;
  * it holds a slash, which no system of a user's needs.
  */
-export function peerSystemName(border: Border, peer: string): string {
+export function peerSystemName(border: Pick<Border, 'incarnation'>, peer: string): string {
   return `remote:${border.incarnation}/${peer}`;
 }
 
@@ -41,7 +50,9 @@ export function peerNamed(systemName: string): string | undefined {
 
 /** Whether a value inside a message is a reference that must be translated. */
 export function isReference(border: Border, value: object): value is Sender {
-  if (value instanceof RemoteTemporaryReference || isNactReference(value)) return true;
+  if (value instanceof RemoteActorReference || value instanceof RemoteTemporaryReference || isNactReference(value)) {
+    return true;
+  }
   // References are plain data to nact. One that names a system known here would work here, so it is one.
   const { type, system } = value as { type?: unknown; system?: unknown };
   if (type !== 'actor' && type !== 'temp' && type !== 'system') return false;
@@ -53,44 +64,65 @@ export function isReference(border: Border, value: object): value is Sender {
 /** @throws TypeError when the reference means nothing on another node. */
 export function toWire(border: Border, reference: Sender): WireReference {
   if (reference.type === 'nobody') return { kind: 'nobody' };
-  const systemName = reference.system.name;
-  const peer = systemName === border.local.name ? '' : peerOf(border, systemName);
-  if (peer === undefined) {
-    throw new TypeError(
-      `A reference of the system ${systemName} cannot travel: node ${border.node} is open on another`,
-    );
-  }
-  const node = peer === '' ? border.node : peer;
-  switch (reference.type) {
-    case 'actor': {
-      const path: unknown = reference.path?.parts;
-      if (!isActorPath(path)) throw new TypeError('A reference cannot travel: its path is too long or malformed');
-      return { kind: 'actor', node, path };
-    }
-    case 'temp': {
-      if (reference instanceof RemoteTemporaryReference) return { kind: 'temporary', node, place: reference.place };
-      const place = { incarnation: border.incarnation, peer, id: reference.id };
-      return { kind: 'temporary', node: border.node, place };
-    }
+  if (reference.type === 'actor') return placeOf(border, reference);
+  const { peer, node } = whereabouts(border, reference);
+  if (reference.type === 'system') return { kind: 'system', node };
+  if (reference instanceof RemoteTemporaryReference) return { kind: 'temporary', node, place: reference.place };
+  const place = { incarnation: border.incarnation, peer, id: reference.id };
+  return { kind: 'temporary', node: border.node, place };
+}
+
+/** Where an actor is. One of this node is opened to whoever is sent the place. @throws TypeError as {@link toWire}. */
+export function placeOf(border: Border, reference: ActorReference): ActorPlace {
+  const known = border.places.get(reference);
+  if (known !== undefined) return known;
+  const { peer, node } = whereabouts(border, reference);
+  const path: unknown = reference.path?.parts;
+  if (!isActorPath(path)) throw new TypeError('A reference cannot travel: its path is too long or malformed');
+  const place: ActorPlace =
+    peer === ''
+      ? { kind: 'actor', node, incarnation: border.incarnation, path, key: border.reach.keyOf(path) }
+      : { kind: 'actor', node, path, ...opened(reference) };
+  border.places.set(reference, place);
+  return place;
+}
+
+/**
+ * What arrives as a reference to an actor of this node that the other side must not reach, or of an earlier incarnation,
+ * leads nowhere.
+ */
+export function fromWire(border: Border, wire: WireReference): Sender {
+  switch (wire.kind) {
+    case 'nobody':
+      return nobody();
+    case 'actor':
+      return actorFromWire(border, wire);
+    case 'temporary':
+      if (wire.node !== border.node) {
+        return new RemoteTemporaryReference(peerSystemName(border, wire.node), wire.place);
+      }
+      return ownTemporary(border, wire.place) ?? nobody();
     case 'system':
-      return { kind: 'system', node };
+    case 'node':
+      return systemReference(wire.node === border.node ? border.local.name : peerSystemName(border, wire.node));
   }
 }
 
-/** A reference of the own node leads nowhere when `expose` denies it, or when it is of an earlier incarnation. */
-export function fromWire(border: Border, wire: WireReference): Sender {
-  if (wire.kind === 'nobody') return nobody();
-  const own = wire.node === border.node;
-  const systemName = own ? border.local.name : peerSystemName(border, wire.node);
-  switch (wire.kind) {
-    case 'actor':
-      return own && !border.expose(wire.path) ? nobody() : actorReference(systemName, wire.path);
-    case 'temporary':
-      if (!own) return new RemoteTemporaryReference(systemName, wire.place);
-      return ownTemporary(border, wire.place) ?? nobody();
-    case 'system':
-      return systemReference(systemName);
-  }
+/** The reference to an actor at a place. */
+export function actorFromWire(border: Border, place: ActorPlace): Sender {
+  const known = border.references.get(place);
+  if (known !== undefined) return known;
+  if (place.node === border.node) return isOpen(border, place) ? ownReference(border.local, place.path) : nobody();
+  const reference = new RemoteActorReference(peerSystemName(border, place.node), place);
+  border.references.set(place, reference);
+  border.places.set(reference, place);
+  return reference;
+}
+
+/** Whether another node may do this to an actor of this one. */
+export function isOpen(border: Border, { incarnation, path, key }: ActorPlace, act: Act = 'message'): boolean {
+  if (incarnation !== '' && incarnation !== border.incarnation) return false;
+  return border.reach.allows(path, key, act);
 }
 
 /** The own temporary reference at a place, to be looked up; undefined when it was of an earlier incarnation. */
@@ -98,6 +130,29 @@ export function ownTemporary(border: Border, place: TemporaryPlace): TemporaryRe
   if (place.incarnation !== border.incarnation) return undefined;
   const name = place.peer === '' ? border.local.name : peerSystemName(border, place.peer);
   return { type: 'temp', system: { name }, id: place.id };
+}
+
+/** `peer` is empty for what is of this node. */
+function whereabouts(border: Border, reference: Reference): { peer: string; node: string } {
+  const systemName = reference.system.name;
+  if (systemName === border.local.name) return { peer: '', node: border.node };
+  const peer = peerOf(border, systemName);
+  if (peer !== undefined) return { peer, node: peer };
+  throw new TypeError(`A reference of the system ${systemName} cannot travel: node ${border.node} is open on another`);
+}
+
+/** What a reference to an actor of another node holds besides its path, also when it is a copy of one. */
+function opened(reference: ActorReference): Pick<ActorPlace, 'incarnation' | 'key'> {
+  const { incarnation, key } = reference as { readonly incarnation?: unknown; readonly key?: unknown };
+  if (typeof incarnation !== 'string' || !INCARNATION.test(incarnation)) return { incarnation: '', key: NO_BYTES };
+  if (typeof key !== 'string' || !INCARNATION.test(key)) return { incarnation, key: NO_BYTES };
+  return { incarnation, key: bytesOfHex(key) };
+}
+
+function bytesOfHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
+  );
 }
 
 function peerOf(border: Border, systemName: string): string | undefined {

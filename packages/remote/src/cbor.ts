@@ -8,7 +8,7 @@ import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cbor
 import * as extended from 'cborg/extended';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
-import { type TravelRules, describeCulprit } from './culprit.js';
+import { describeCulprit, type TravelRules } from './culprit.js';
 import { reasonOf } from './errors.js';
 import { BadFrameError } from './frame-validator.js';
 

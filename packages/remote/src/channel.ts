@@ -1,5 +1,3 @@
-import { WebSocket } from 'ws';
-import { codeOf, reasonOf } from './errors.js';
 import type { LinkEnd } from './events.js';
 
 /** How a channel ended, as this side knows it. */
@@ -10,7 +8,7 @@ export interface ChannelEnd {
 }
 
 /** What becomes of a channel. Nothing is called after `onEnd`. */
-interface ChannelListener {
+export interface ChannelListener {
   onMessage(bytes: Uint8Array): void;
   onEnd(end: ChannelEnd): void;
 }
@@ -21,7 +19,10 @@ export interface Channel {
   readonly address: string;
   /** Resolves when the socket is gone. */
   readonly ended: Promise<void>;
-  send(bytes: Uint8Array): void;
+  /** What TLS says of the connection, once it is open; undefined without TLS, or where the platform does not tell. */
+  tls(): ChannelSecurity | undefined;
+  /** `sent` is called when the bytes have left this process; not when they are lost. */
+  send(bytes: Uint8Array, sent?: () => void): void;
   /** Bytes that wait to be written to the socket. */
   waitingBytes(): number;
   /** Sends what waits, says why, and ends; after a second of waiting for the other side, at once. */
@@ -32,8 +33,39 @@ export interface Channel {
   listen(listener: ChannelListener): void;
 }
 
+/** What a TLS connection offers to a handshake. */
+export interface ChannelSecurity {
+  /** Key material of this connection alone (RFC 5705), the same on both sides; undefined where it cannot be had. */
+  readonly binding: Uint8Array | undefined;
+  /** Whether the certificate of the other side, which was checked, is for the name; undefined when none was asked for. */
+  readonly certifies: ((name: string) => boolean) | undefined;
+}
+
+/** A channel that is being opened. */
+export interface OpeningOptions {
+  readonly url: string;
+  /** Of the other side, for people. */
+  readonly address: string;
+  readonly handshakeMs: number;
+  readonly payloadBytes: number;
+  /** For Node.js: what its TLS takes. */
+  readonly tls: TlsMaterial | undefined;
+  onOpen(): void;
+  /** The connection is there; `isLoopback` is undefined where the platform does not tell. Before `onOpen`. */
+  onConnected(isLoopback: boolean | undefined): void;
+}
+
+/** Certificates and keys, each as PEM. */
+export interface TlsMaterial {
+  /** Who this node is: the certificate names it. Followed by those between it and the authority, if there are any. */
+  readonly cert: string;
+  readonly key: string;
+  /** The authority of the cluster: only what it has signed is trusted. */
+  readonly ca: string;
+}
+
 /** WebSocket close codes from the range that RFC 6455 §7.4.2 leaves to applications. */
-const CLOSE_CODES = { closing: 4000, 'bad-frame': 4001, refused: 4002, replaced: 4003 } as const;
+export const CLOSE_CODES = { closing: 4000, 'bad-frame': 4001, refused: 4002, replaced: 4003 } as const;
 
 const ENDS: ReadonlyMap<number, ChannelEnd> = new Map<number, ChannelEnd>([
   [CLOSE_CODES.closing, { reason: 'peer-closed', detail: 'closed by the other node' }],
@@ -42,68 +74,9 @@ const ENDS: ReadonlyMap<number, ChannelEnd> = new Map<number, ChannelEnd>([
   [CLOSE_CODES.replaced, { reason: 'replaced', detail: 'the other node took a newer connection' }],
 ]);
 
-const CLOSE_WAIT_MS = 1000;
-
-/** Takes over a socket that is open or opening. */
-export function createChannel(socket: WebSocket, address: string): Channel {
-  let listener: ChannelListener | undefined;
-  let end: ChannelEnd | undefined;
-  let reported = false;
-  let closeTimer: NodeJS.Timeout | undefined;
-
-  const report = (): void => {
-    if (reported || !listener) return;
-    reported = true;
-    listener.onEnd(end as ChannelEnd);
-  };
-  socket.on('message', (data, isBinary) => {
-    if (end || reported) return;
-    if (isBinary) listener?.onMessage(data as Buffer);
-    else {
-      end = { reason: 'bad-frame', detail: 'text frame' };
-      socket.close(CLOSE_CODES['bad-frame']);
-      report();
-    }
-  });
-  // Without this listener one oversized frame would end the process.
-  socket.on('error', (error) => {
-    const malformed = codeOf(error)?.startsWith('WS_ERR_') === true;
-    end ??= { reason: malformed ? 'bad-frame' : 'connection-lost', detail: codeOf(error) ?? reasonOf(error) };
-  });
-  let resolveEnded: () => void;
-  const ended = new Promise<void>((resolve) => {
-    resolveEnded = resolve;
-  });
-  socket.on('close', (code) => {
-    clearTimeout(closeTimer);
-    resolveEnded();
-    end ??= ENDS.get(code) ?? { reason: 'connection-lost', detail: 'connection lost' };
-    report();
-  });
-  const terminate = (): void => {
-    clearTimeout(closeTimer);
-    socket.terminate();
-  };
-  return {
-    address,
-    ended,
-    send(bytes) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(bytes, ignoreError);
-    },
-    waitingBytes: () => socket.bufferedAmount,
-    close(reason) {
-      if (socket.readyState === WebSocket.CONNECTING) return terminate();
-      end ??= { reason: 'closing', detail: 'closed here' };
-      socket.close(CLOSE_CODES[reason]);
-      // One that is closed already has nothing to wait for, and nothing would end the waiting.
-      if (socket.readyState !== WebSocket.CLOSED) closeTimer ??= setTimeout(terminate, CLOSE_WAIT_MS);
-    },
-    terminate,
-    listen(next) {
-      listener = next;
-    },
-  };
+/** What a close code of the other side means. */
+export function endOf(code: number): ChannelEnd {
+  return ENDS.get(code) ?? { reason: 'connection-lost', detail: 'connection lost' };
 }
 
-/** A failed write is followed by `error` and `close`, which tell of it. */
-function ignoreError(): void {}
+export const CLOSE_WAIT_MS = 1000;

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from './address.js';
-import type { Channel } from './channel.js';
+import type { Channel, TlsMaterial } from './channel.js';
 import { type Dial, dial } from './dialling.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
@@ -9,6 +9,8 @@ import type { Peer } from './peer.js';
 
 export interface ConnectOptions {
   readonly address: Address;
+  readonly scheme: 'ws' | 'wss' | undefined;
+  readonly tls: TlsMaterial | undefined;
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly limits: NodeLimits;
@@ -52,6 +54,8 @@ export function connect(options: ConnectOptions): Promise<string> {
       identity,
       address,
       expected: undefined,
+      tls: options.tls,
+      scheme: options.scheme,
       limits: options.limits,
       onChannel: options.onChannel,
       onIdentified(peer) {

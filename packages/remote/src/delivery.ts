@@ -1,86 +1,183 @@
 /** What arrives finds its actor, or the one who waits for it is told that there is none. */
 
-import { noteDeadLetter } from '@parliament/otp';
-import { type Border, fromWire, ownTemporary } from './border.js';
+import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
+import * as platform from '#platform';
+import { type Border, fromWire, isOpen, ownTemporary } from './border.js';
 import { NodeError, reasonOf } from './errors.js';
-import type { Destination, Envelope, Undelivered } from './frame.js';
+import type { ActorPlace, Envelope, Undelivered, Waiting, WireReference } from './frame.js';
+import { NO_BYTES } from './frame-validator.js';
 import type { MessageCodec } from './messages.js';
-import { actorReference, type Deferral, findRecipient, findSystem, nobody, type Recipient } from './nact.js';
+import {
+  type ActorReference,
+  actorReference,
+  type Deferral,
+  findRecipient,
+  findSystem,
+  nobody,
+  type Recipient,
+  type Sender,
+} from './nact.js';
+import { decodeExitReason } from './reasons.js';
+import { RemoteTemporaryReference } from './temporary.js';
 
 export interface DeliveryOptions {
   readonly border: Border;
   readonly messages: MessageCodec;
   /** Sends a notice to a node, if there is a link to it. */
   tell(node: string, notice: Undelivered): void;
-  /** A message came whose codec this node does not have. */
-  onUnknownType(codec: string): void;
+  /** What the node answers itself. */
+  onRequest(request: unknown, reply: (answer: unknown) => void): void;
 }
 
-/** @throws BadFrameError when the message cannot be decoded. */
-export function deliver(options: DeliveryOptions, envelope: Envelope): void {
-  const { border, messages } = options;
-  const recipient = recipientOf(border, envelope.to);
-  if (!recipient) {
+/** The node on the other side of the link that something came over. */
+export interface Origin {
+  readonly node: string;
+  readonly incarnation: string;
+  /** The name of the system that stands for it. */
+  readonly systemName: string;
+  /** Who waits for it here. */
+  readonly waiting: ReadonlyMap<number | string, Deferral>;
+  /** A call, which waits there under `id`, is handed to an actor here. */
+  onCall(id: number, path: string, actor: ActorReference): void;
+  /** A message came whose codec this node does not have. */
+  onUnknownType(codec: string): void;
+  /** Sends a reply. */
+  reply(to: Waiting, answer: unknown): void;
+}
+
+/** @throws BadFrameError when the message cannot be decoded, or is not for this node. */
+export function deliver(options: DeliveryOptions, origin: Origin, envelope: Envelope): void {
+  const { messages } = options;
+  const { to, codec } = envelope;
+  const recipient = recipientOf(options, origin, envelope);
+  if (recipient === undefined) {
     // A late reply finds nobody who waits: that is nobody's concern.
-    if (envelope.to.kind === 'actor') {
-      countDeadLetter(options, envelope, envelope.to.path);
-      returnToSender(options, envelope, 'no-process');
-    }
+    if (to.kind !== 'actor') return;
+    countDeadLetter(options, origin, envelope, to);
+    returnToSender(options, origin, envelope, 'no-process');
     return;
   }
-  if (!messages.knows(envelope.codec)) {
-    returnToSender(options, envelope, 'unknown-type');
-    options.onUnknownType(envelope.codec);
+  if (!messages.knows(codec)) {
+    returnToSender(options, origin, envelope, 'unknown-type');
+    origin.onUnknownType(codec);
     return;
   }
-  const message = messages.decode(envelope.codec, envelope.payload);
-  const sender = envelope.sender ? fromWire(border, envelope.sender) : nobody();
+  const message = messages.decode(codec, envelope.payload);
+  const sender = senderOf(options.border, origin, envelope.sender);
+  if (to.kind === 'actor' && envelope.sender?.kind === 'waiting') {
+    origin.onCall(envelope.sender.id, to.path.join('/'), actorReference(options.border.local.name, to.path));
+  }
   try {
     recipient.dispatch(message, sender);
   } catch (error) {
     // Local code failed, which is no fault of the link's.
-    process.emitWarning(`The receiver of a message from another node threw: ${reasonOf(error)}`, {
-      type: 'ParliamentRemoteWarning',
-    });
+    platform.warn(`The receiver of a message from another node threw: ${reasonOf(error)}`);
   }
 }
 
-/** Fails the query or call of this node's whose message found nobody. */
-export function failWaiting(border: Border, notice: Undelivered, peer: string): void {
-  const reference = ownTemporary(border, notice.waiting);
-  const waiting = reference && findSystem(reference.system.name)?.tempReferences;
-  const deferral: Deferral | undefined = waiting?.get(notice.waiting.id);
-  if (!deferral) return;
-  waiting?.delete(notice.waiting.id);
-  deferral.reject?.(
-    notice.reason === 'no-process'
-      ? new NodeError(
-          'no-process',
-          `No actor at that path on node ${peer}: it was never spawned, has stopped, or is not exposed`,
-        )
-      : new NodeError('unknown-type', `Node ${peer} has no codec of the type of the message: add the same codec there`),
-  );
+/** Fails the query or call of this node's whose message found nobody, or whose receiver has ended. */
+export function failWaiting(options: DeliveryOptions, origin: Origin, notice: Undelivered): void {
+  const { waiting } = notice;
+  if (waiting === undefined) return;
+  const table = waiting.kind === 'waiting' ? origin.waiting : tableOf(options.border, waiting);
+  const id = waiting.kind === 'waiting' ? waiting.id : waiting.place.id;
+  const deferral = table?.get(id);
+  if (deferral === undefined) return;
+  (table as Map<number | string, Deferral>).delete(id);
+  deferral.reject?.(failureOf(options.messages, origin.node, notice));
 }
 
-function recipientOf(border: Border, to: Destination): Recipient | undefined {
-  if (to.kind === 'actor') {
-    if (!border.expose(to.path)) return undefined;
-    const system = { name: border.local.name };
-    return findRecipient(border.local, { type: 'actor', system, path: { parts: to.path, system: system.name } });
+function tableOf(
+  border: Border,
+  { node, place }: { node: string; place: RemoteTemporaryReference['place'] },
+): ReadonlyMap<number | string, Deferral> | undefined {
+  const reference = node === border.node ? ownTemporary(border, place) : undefined;
+  return reference && findSystem(reference.system.name)?.tempReferences;
+}
+
+function failureOf(messages: MessageCodec, node: string, notice: Undelivered): Error {
+  switch (notice.reason) {
+    case 'no-process':
+      return new NodeError(
+        'no-process',
+        `No actor at that path on node ${node}: it was never spawned, has stopped, or may not be reached from here (register it, send its reference, or see the option expose)`,
+      );
+    case 'unknown-type':
+      return new NodeError(
+        'unknown-type',
+        `Node ${node} has no codec of the type ${notice.codec}: add the same codec there`,
+      );
+    case 'ended': {
+      const reason = decodeExitReason(messages, notice.exitReason);
+      const cause = typeof reason === 'object' && 'crash' in reason ? { cause: reason.crash } : {};
+      return new CallError('exit', `The actor on node ${node} ended before it replied: ${reasonText(reason)}`, {
+        reason,
+        ...cause,
+      });
+    }
   }
-  const reference = ownTemporary(border, to.place);
-  const system = reference && findSystem(reference.system.name);
-  return system && findRecipient(system, reference);
+}
+
+function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope): Recipient | undefined {
+  const { border } = options;
+  switch (to.kind) {
+    case 'waiting': {
+      const deferral = origin.waiting.get(to.id);
+      return deferral && { dispatch: (message) => deferral.resolve(message) };
+    }
+    case 'actor':
+      if (to.node !== border.node || !isOpen(border, to)) return undefined;
+      return findRecipient(border.local, actorReference(border.local.name, to.path));
+    case 'temporary': {
+      const reference = to.node === border.node ? ownTemporary(border, to.place) : undefined;
+      const system = reference && findSystem(reference.system.name);
+      return system && findRecipient(system, reference);
+    }
+    case 'node':
+      return {
+        dispatch(request, sender) {
+          if (!(sender instanceof RemoteTemporaryReference) || typeof sender.id !== 'number') return;
+          const waiting: Waiting = { kind: 'waiting', id: sender.id };
+          options.onRequest(request, (answer) => origin.reply(waiting, answer));
+        },
+      };
+  }
+}
+
+function senderOf(border: Border, origin: Origin, sender: Envelope['sender']): Sender {
+  if (sender === undefined) return nobody();
+  if (sender.kind !== 'waiting') return fromWire(border, sender);
+  const place = { incarnation: origin.incarnation, peer: border.node, id: sender.id };
+  return new RemoteTemporaryReference(origin.systemName, place);
 }
 
 /** What nobody may know to exist is no letter to the dead. */
-function countDeadLetter({ border, messages }: DeliveryOptions, envelope: Envelope, path: readonly string[]): void {
-  if (!border.expose(path) || !messages.knows(envelope.codec)) return;
+function countDeadLetter(
+  { border, messages }: DeliveryOptions,
+  origin: Origin,
+  envelope: Envelope,
+  to: ActorPlace,
+): void {
+  if (to.node !== border.node || !isOpen(border, to) || !messages.knows(envelope.codec)) return;
   const message = messages.decode(envelope.codec, envelope.payload);
-  const sender = envelope.sender ? fromWire(border, envelope.sender) : nobody();
-  noteDeadLetter(actorReference(border.local.name, path), message, sender, 'noproc');
+  const sender = senderOf(border, origin, envelope.sender);
+  noteDeadLetter(actorReference(border.local.name, to.path), message, sender, 'noproc');
 }
 
-function returnToSender(options: DeliveryOptions, { sender }: Envelope, reason: Undelivered['reason']): void {
-  if (sender?.kind === 'temporary') options.tell(sender.node, { waiting: sender.place, reason });
+function returnToSender(
+  options: DeliveryOptions,
+  origin: Origin,
+  { sender, codec }: Envelope,
+  reason: 'no-process' | 'unknown-type',
+): void {
+  const type = 'undelivered';
+  const notice = { type, reason, exitReason: NO_BYTES, codec: reason === 'unknown-type' ? codec : '' } as const;
+  const waiting = isWaiting(sender) ? sender : undefined;
+  // A message that awaits no reply is told of only when its sender is at fault.
+  if (waiting === undefined && reason === 'no-process') return;
+  options.tell(waiting?.kind === 'temporary' ? waiting.node : origin.node, { ...notice, waiting });
+}
+
+function isWaiting(sender: WireReference | Waiting | undefined): sender is NonNullable<Undelivered['waiting']> {
+  return sender?.kind === 'waiting' || sender?.kind === 'temporary';
 }

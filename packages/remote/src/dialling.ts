@@ -1,7 +1,6 @@
-import { isIP, type Socket } from 'node:net';
-import { WebSocket } from 'ws';
-import { type Address, formatAddress, isLoopback } from './address.js';
-import { type Channel, createChannel } from './channel.js';
+import * as platform from '#platform';
+import { type Address, formatAddress } from './address.js';
+import type { Channel, TlsMaterial } from './channel.js';
 import { NodeError, type RefusalCode, reasonOf } from './errors.js';
 import { encodeFrame } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
@@ -17,13 +16,16 @@ import {
 } from './handshake.js';
 import { insecureDial, type NodeLimits } from './options.js';
 import { refusalError } from './refusal.js';
-import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
+import { LINK_PATH } from './websocket.js';
 
 export interface DialOptions {
   readonly identity: Identity;
   readonly address: Address;
   /** The node that is meant to be reached, when it is known. */
   readonly expected: string | undefined;
+  readonly tls: TlsMaterial | undefined;
+  /** The WebSocket's scheme, when it is not what `tls` says: a browser has no certificate of its own. */
+  readonly scheme?: 'ws' | 'wss' | undefined;
   readonly limits: NodeLimits;
   /** Called with the channel before anything else. */
   onChannel(channel: Channel): void;
@@ -43,12 +45,24 @@ export interface Dial {
 export function dial(options: DialOptions): Dial {
   const { identity, limits } = options;
   const address = formatAddress(options.address);
-  const socket = new WebSocket(`ws://${address}${LINK_PATH}`, LINK_SUBPROTOCOL, {
-    handshakeTimeout: limits.handshakeMs,
-    followRedirects: false,
-    ...socketBounds(limits.payloadBytes),
+  const scheme = options.scheme ?? (options.tls ? 'wss' : 'ws');
+  const channel = platform.openSocket({
+    url: `${scheme}://${address}${LINK_PATH}`,
+    address,
+    handshakeMs: limits.handshakeMs,
+    payloadBytes: limits.payloadBytes,
+    tls: options.tls && { cert: options.tls.cert, key: options.tls.key, ca: options.tls.ca },
+    onConnected(isLoopback) {
+      const isTrusted = identity.secrets.length > 0 || scheme === 'wss';
+      if (!isTrusted && isLoopback === false) fail(insecureDial(address));
+    },
+    onOpen() {
+      if (done) return;
+      const { state, send } = sayHello(identity, options.expected, channel.tls());
+      greeted = state;
+      channel.send(send);
+    },
   });
-  const channel = createChannel(socket, address);
   options.onChannel(channel);
   let done = false;
   let greeted: Dialling | undefined;
@@ -69,16 +83,6 @@ export function dial(options: DialOptions): Dial {
     fail(new NodeError('timeout', `${address} did not finish the handshake within ${limits.handshakeMs} ms`));
   }, limits.handshakeMs);
 
-  socket.on('upgrade', (response) => {
-    const host = (response.socket as Socket).remoteAddress ?? '';
-    if (identity.cookie === undefined && !(isIP(host) && isLoopback(host))) fail(insecureDial(address));
-  });
-  socket.on('open', () => {
-    if (done) return;
-    const { state, send } = sayHello(identity, options.expected);
-    greeted = state;
-    channel.send(send);
-  });
   channel.listen({
     onMessage(bytes) {
       if (done) return;

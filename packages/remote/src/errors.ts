@@ -2,9 +2,9 @@
 export type NodeErrorCode =
   /** An option is unknown, or its value is not of its form. */
   | 'bad-option'
-  /** A listener on an address that other machines reach needs a cookie. */
+  /** A listener on an address that other machines reach needs a secret or TLS. */
   | 'insecure-listen'
-  /** Dialling another machine needs a cookie. */
+  /** Dialling another machine needs a secret or TLS. */
   | 'insecure-dial'
   /** The port to listen on is in use. */
   | 'address-in-use'
@@ -26,8 +26,12 @@ export type NodeErrorCode =
   | 'timeout'
   /** The message is larger than the receiving node takes. */
   | 'too-large'
+  /** Too much waits for the other node already: try again later, or wait for `Node.drained`. */
+  | 'overloaded'
   /** Asked of a remote actor what only its own node can do. */
   | 'not-supported'
+  /** The other node has no behaviour of that name to spawn, or its start failed. */
+  | 'spawn-failed'
   /** What came over a link is not what this protocol sends. */
   | 'bad-frame'
   | RefusalCode;
@@ -36,12 +40,13 @@ export type NodeErrorCode =
 export type RefusalCode =
   | 'version'
   | 'wrong-cluster'
-  | 'wrong-cookie'
+  | 'wrong-secret'
   | 'wrong-node'
   | 'self'
   | 'name-taken'
   | 'duplicate'
-  | 'too-many';
+  | 'too-many'
+  | 'wrong-certificate';
 
 /** An error of a node: `code` is stable, `message` says what happened and what helps. */
 export class NodeError extends Error {

@@ -8,7 +8,7 @@ export type LinkEnd =
   | 'closing'
   /** The connection broke. */
   | 'connection-lost'
-  /** The other node was silent for three heartbeats. */
+  /** The other node was silent for `downAfterMs`. */
   | 'heartbeat'
   /** The other node sent what the protocol does not allow. */
   | 'bad-frame'
@@ -41,10 +41,24 @@ export type NodeEvent =
     }
   /** Something came that the protocol does not allow; the connection was closed. */
   | { readonly type: 'bad-frame'; readonly node?: string; readonly address: string; readonly reason: string }
-  /** A message from `node` was dropped, because this node has no codec of its type. */
-  | { readonly type: 'unknown-type'; readonly node: string; readonly codec: string }
-  /** `bytes` wait to be sent to `node`: past the soft limit (`dropped` false), or past the hard one, which ends the link. */
+  /**
+   * A message was dropped, because its receiver's node has no codec of its type. `sent`: it went to `node`; else it came from
+   * there.
+   */
+  | { readonly type: 'unknown-type'; readonly node: string; readonly codec: string; readonly sent: boolean }
+  /** Looking for nodes failed; it is tried again. The same reason is told once in a row. */
+  | { readonly type: 'discovery-failed'; readonly reason: string }
+  /** `bytes` wait to be sent to `node`: past a soft limit (`dropped` false), or past a hard one, which ends the link. */
   | { readonly type: 'overloaded'; readonly node: string; readonly bytes: number; readonly dropped: boolean };
+
+/** What `Node.monitorNode` sends, once: Erlang's `{nodedown, Node}`. */
+export interface NodeDown {
+  readonly type: 'nodedown';
+  readonly node: string;
+  /** Undefined when it was not connected. */
+  readonly incarnation: string | undefined;
+  readonly reason: LinkEnd | 'not-connected';
+}
 
 /** A link, or the lack of one, as `Node.peers()` tells it. */
 export interface PeerStatus {
@@ -58,6 +72,8 @@ export interface PeerStatus {
   readonly state: 'connected' | 'connecting' | 'waiting' | 'refused' | 'disconnected';
   /** The incarnation of the latest link. */
   readonly incarnation: string | undefined;
+  /** Whether more waits to be sent than the soft limits allow: calls fail as `overloaded`. */
+  readonly overloaded: boolean;
   /** When `state` last changed, in milliseconds of `Date.now()`. */
   readonly since: number;
   /** Over all links to this peer since the node was opened. Frames after the handshake only. */

@@ -1,40 +1,45 @@
-/** Frames to bytes and back. Decoding throws {@link BadFrameError} and nothing else. */
+/** Frames to bytes and back, but for batches, which have codecs of their own. Decoding throws {@link BadFrameError} only. */
 
-import { parliament } from '#proto';
 import protobuf from 'protobufjs/minimal.js';
+import { parliament } from '#proto';
 import { reasonOf } from './errors.js';
-import type { Destination, Envelope, Frame, Greeting, Undelivered, WireReference } from './frame.js';
-import { BadFrameError, validateFrame, validateGreeting, validateReference } from './frame-validator.js';
+import type { Greeting, HandshakeFrame, Signal, Waiting, WireReference } from './frame.js';
+import {
+  BadFrameError,
+  validateGreeting,
+  validateHandshakeFrame,
+  validateReference,
+  validateSignal,
+} from './frame-validator.js';
 import { refusalNumber } from './refusal.js';
 import type { TemporaryPlace } from './temporary.js';
 
-const { Frame: FrameType, Greeting: GreetingType, Reference: ReferenceType } = parliament.frame;
+const { Frame: FrameType, Greeting: GreetingType, Item: ItemType, Reference: ReferenceType } = parliament.frame;
+
+type ReferenceFields = parliament.frame.Reference.$Properties;
+type ItemFields = parliament.frame.Item.$Properties;
 
 /** The field numbers of Frame's bodies, each length-delimited. */
 const BODY_FIRST = 1;
-const BODY_LAST = 6;
-const BATCH_FIELD = 6;
+const BODY_LAST = 5;
 const LENGTH_DELIMITED = 2;
 
-/** How many envelopes and notices one frame may hold. */
-export const BATCH_ENTRIES_MAX = 16_384;
-
-export function encodeFrame(frame: Frame): Uint8Array {
+export function encodeFrame(frame: HandshakeFrame): Uint8Array {
   return FrameType.encode(frameFields(frame)).finish();
 }
 
-/** @throws BadFrameError when the bytes are not one well-formed frame within its bounds. */
-export function decodeFrame(bytes: Uint8Array): Frame {
+/** @throws BadFrameError when the bytes are not one well-formed frame of the handshake. */
+export function decodeFrame(bytes: Uint8Array): HandshakeFrame {
   return guard(() => {
     checkShape(bytes);
-    return validateFrame(FrameType.decode(bytes));
+    return validateHandshakeFrame(FrameType.decode(bytes));
   });
 }
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
-  const { payloadLimit, listen, expected, ...fields } = greeting;
+  const { secrets, listen, expected, ...fields } = greeting;
   const optional = { listen: listen ?? '', expected: expected ?? '' };
-  return GreetingType.encode({ ...fields, ...optional, payloadLimit }).finish();
+  return GreetingType.encode({ ...fields, ...optional, secrets: [...secrets] }).finish();
 }
 
 /** @throws BadFrameError */
@@ -51,28 +56,45 @@ export function decodeReference(bytes: Uint8Array): WireReference {
   return guard(() => validateReference(ReferenceType.decode(bytes)));
 }
 
-/**
- * Looks at the outline before anything is built: exactly one body that fills the frame, and no more entries than a batch
- * may have. Otherwise a frame of empty entries would make fifty times its size of objects.
- */
+/** An Item that holds a signal. */
+export function encodeSignal(signal: Signal): Uint8Array {
+  return ItemType.encode(signalFields(signal)).finish();
+}
+
+/** @throws BadFrameError when the bytes are not an Item that holds a signal. */
+export function decodeSignal(bytes: Uint8Array): Signal {
+  return guard(() => validateSignal(ItemType.decode(bytes)));
+}
+
+/** An Item that holds a definition. */
+export function encodeDefinition(number: number, meaning: WireReference | string): Uint8Array {
+  const fields = typeof meaning === 'string' ? { type: meaning } : { reference: referenceFields(meaning) };
+  return ItemType.encode({ define: { number, ...fields } }).finish();
+}
+
+/** @throws BadFrameError when the bytes are not an Item that holds a definition. */
+export function decodeDefinition(bytes: Uint8Array): { number: number; meaning: WireReference | string } {
+  return guard(() => {
+    const { define } = ItemType.decode(bytes);
+    if (!define) throw new BadFrameError('definition missing');
+    const meaning = define.type ? define.type : validateReference(define.reference);
+    return { number: define.number ?? 0, meaning };
+  });
+}
+
+/** Exactly one body of the handshake, which fills the frame: looked at before anything is built. */
 function checkShape(bytes: Uint8Array): void {
   const reader = protobuf.Reader.create(bytes);
   const tag = reader.uint32();
   const field = tag >>> 3;
   if ((tag & 7) !== LENGTH_DELIMITED || field < BODY_FIRST || field > BODY_LAST) {
-    throw new BadFrameError('frame without a body');
+    throw new BadFrameError('frame that is not of the handshake');
   }
   if (reader.uint32() !== reader.len - reader.pos) throw new BadFrameError('frame that does not end with its body');
-  if (field !== BATCH_FIELD) return;
-  let entries = 0;
-  while (reader.pos < reader.len) {
-    entries += 1;
-    if (entries > BATCH_ENTRIES_MAX + 2) throw new BadFrameError('batch with too many entries');
-    reader.skipType(reader.uint32() & 7);
-  }
 }
 
-function guard<T>(decode: () => T): T {
+/** Whatever goes wrong while bytes are decoded is the fault of the bytes. */
+export function guard<T>(decode: () => T): T {
   try {
     return decode();
   } catch (error) {
@@ -81,7 +103,7 @@ function guard<T>(decode: () => T): T {
   }
 }
 
-function frameFields(frame: Frame): parliament.frame.Frame.$Properties {
+function frameFields(frame: HandshakeFrame): parliament.frame.Frame.$Properties {
   switch (frame.type) {
     case 'hello':
       return { hello: { greeting: frame.greeting } };
@@ -93,45 +115,57 @@ function frameFields(frame: Frame): parliament.frame.Frame.$Properties {
       return { accepted: {} };
     case 'refused':
       return { refused: { code: refusalNumber(frame.code) } };
-    case 'batch':
-      return {
-        batch: {
-          envelopes: frame.envelopes.map(envelopeFields),
-          undelivered: frame.undelivered.map(undeliveredFields),
-          ping: frame.ping,
-          pong: frame.pong,
-        },
-      };
   }
 }
 
-function envelopeFields(envelope: Envelope): parliament.frame.Envelope.$Properties {
-  const { to, sender, codec, payload } = envelope;
-  return { to: destinationFields(to), sender: sender ? referenceFields(sender) : null, type: codec, payload };
+const UNDELIVERED = { 'no-process': 1, 'unknown-type': 2, ended: 3 } as const;
+
+function signalFields(signal: Signal): ItemFields {
+  switch (signal.type) {
+    case 'undelivered': {
+      const { waiting, reason, exitReason, codec } = signal;
+      const who = waiting === undefined ? {} : waitingFields(waiting);
+      return { undelivered: { ...who, reason: UNDELIVERED[reason], exitReason, type: codec } };
+    }
+    case 'monitor':
+      return { monitor: { number: signal.number, object: referenceFields(signal.object) } };
+    case 'demonitor':
+      return { demonitor: { number: signal.number } };
+    case 'down':
+      return { down: { number: signal.number, reason: signal.reason } };
+    case 'link':
+      return { link: { self: referenceFields(signal.self), other: referenceFields(signal.other) } };
+    case 'unlink':
+      return { unlink: { self: referenceFields(signal.self), other: referenceFields(signal.other) } };
+    case 'exit': {
+      const from = signal.from === undefined ? {} : { from: referenceFields(signal.from) };
+      return { exit: { to: referenceFields(signal.to), ...from, reason: signal.reason, overLink: signal.overLink } };
+    }
+  }
 }
 
-function undeliveredFields(notice: Undelivered): parliament.frame.Undelivered.$Properties {
-  return { waiting: placeFields(notice.waiting), reason: notice.reason === 'no-process' ? 1 : 2 };
+function waitingFields(waiting: Waiting | WireReference): parliament.frame.Undelivered.$Properties {
+  return waiting.kind === 'waiting' ? { number: waiting.id } : { temporary: referenceFields(waiting) };
 }
 
-function destinationFields(to: Destination): parliament.frame.Reference.$Properties {
-  return to.kind === 'actor' ? { kind: 1, path: to.path as string[] } : placeFields(to.place);
-}
-
-function referenceFields(reference: WireReference): parliament.frame.Reference.$Properties {
+function referenceFields(reference: WireReference): ReferenceFields {
   switch (reference.kind) {
-    case 'actor':
-      return { kind: 1, node: reference.node, path: reference.path as string[] };
+    case 'actor': {
+      const { node, incarnation, path, key } = reference;
+      return { kind: 1, node, incarnation, path: path as string[], key };
+    }
     case 'temporary':
       return { ...placeFields(reference.place), node: reference.node };
     case 'system':
       return { kind: 3, node: reference.node };
     case 'nobody':
       return { kind: 4 };
+    case 'node':
+      return { kind: 5, node: reference.node };
   }
 }
 
-function placeFields({ incarnation, peer, id }: TemporaryPlace): parliament.frame.Reference.$Properties {
+function placeFields({ incarnation, peer, id }: TemporaryPlace): ReferenceFields {
   const identifier = typeof id === 'number' ? { number: id } : { text: id };
   return { kind: 2, incarnation, peer, ...identifier };
 }

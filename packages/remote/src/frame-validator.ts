@@ -6,7 +6,7 @@
 import type { parliament } from '#proto';
 import { ADDRESS_LENGTH_MAX, parseAddress } from './address.js';
 import { NodeError } from './errors.js';
-import type { Batch, Destination, Envelope, Frame, Greeting, Undelivered, WireReference } from './frame.js';
+import type { ActorPlace, Greeting, HandshakeFrame, Signal, Undelivered, Waiting, WireReference } from './frame.js';
 import { CODEC_TYPE, INCARNATION, isActorPath, isNodeName } from './names.js';
 import { refusalCode } from './refusal.js';
 import type { TemporaryPlace } from './temporary.js';
@@ -21,26 +21,31 @@ export class BadFrameError extends NodeError {
 type Nullable<T> = T | null | undefined;
 type ReferenceFields = Nullable<parliament.frame.Reference.$Properties>;
 
-const TEMPORARY_ID_LENGTH_MAX = 128;
-const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** How many secrets a node may take at a time: the one in use, and the one that it replaces. */
+export const SECRETS_MAX = 2;
+/** How many bytes tell which secret is meant. */
+export const SECRET_MARK_BYTES = 8;
+/** How many bytes open the way to an actor. */
+export const REFERENCE_KEY_BYTES = 16;
 
-export function validateFrame(frame: parliament.frame.Frame.$Properties): Frame {
+const TEMPORARY_ID_LENGTH_MAX = 128;
+const EXIT_REASON_BYTES_MAX = 65_536;
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+export function validateHandshakeFrame(frame: parliament.frame.Frame.$Properties): HandshakeFrame {
   if (frame.hello) return { type: 'hello', greeting: frame.hello.greeting ?? NO_BYTES };
   if (frame.welcome) {
     return { type: 'welcome', greeting: frame.welcome.greeting ?? NO_BYTES, mac: mac(frame.welcome.mac) };
   }
   if (frame.proof) return { type: 'proof', mac: mac(frame.proof.mac) };
   if (frame.accepted) return { type: 'accepted' };
-  if (frame.refused) {
-    const code = refusalCode(frame.refused.code ?? 0);
-    return code === undefined ? bad('refusal without a known code') : { type: 'refused', code };
-  }
-  return frame.batch ? validateBatch(frame.batch) : bad('frame without a body');
+  const code = refusalCode(frame.refused?.code ?? 0);
+  return code === undefined ? bad('refusal without a known code') : { type: 'refused', code };
 }
 
 export function validateGreeting(greeting: parliament.frame.Greeting.$Properties): Greeting {
-  const { version, cluster, node, incarnation, nonce, cookie, listen, expected, payloadLimit } = greeting;
-  if (typeof version !== 'number' || version < 1) return bad('greeting without a version');
+  const { version, oldestVersion, cluster, node, incarnation, nonce, listen, expected, payloadLimit } = greeting;
+  if (!version || !oldestVersion || oldestVersion > version) return bad('greeting without a version');
   if (!isNodeName(cluster)) return bad('greeting without a cluster');
   if (!isNodeName(node)) return bad('greeting without a node');
   if (typeof incarnation !== 'string' || !INCARNATION.test(incarnation)) return bad('greeting without an incarnation');
@@ -49,16 +54,22 @@ export function validateGreeting(greeting: parliament.frame.Greeting.$Properties
     return bad('greeting with a bad address');
   if (expected && !isNodeName(expected)) return bad('greeting with a bad expected name');
   if (!payloadLimit || payloadLimit > 2 ** 30) return bad('greeting with a bad payload limit');
+  const secrets = greeting.secrets ?? [];
+  if (secrets.length > SECRETS_MAX || secrets.some(({ length }) => length !== SECRET_MARK_BYTES)) {
+    return bad('greeting with bad secrets');
+  }
   return {
     version,
+    oldestVersion,
     cluster,
     node,
     incarnation,
     nonce,
-    cookie: cookie === true,
+    secrets,
     listen: listen || undefined,
     expected: expected || undefined,
     payloadLimit,
+    binds: greeting.binds === true,
   };
 }
 
@@ -69,51 +80,86 @@ export function validateReference(reference: ReferenceFields): WireReference {
   if (!isNodeName(node)) return bad('reference without a node');
   switch (reference.kind) {
     case 1:
-      return { kind: 'actor', node, path: actorPath(reference) };
+      return actorPlace(reference, node);
     case 2:
       return { kind: 'temporary', node, place: temporaryPlace(reference) };
     case 3:
       return { kind: 'system', node };
+    case 5:
+      return { kind: 'node', node };
     default:
       return bad('reference of an unknown kind');
   }
 }
 
-function validateBatch(batch: parliament.frame.Batch.$Properties): Batch {
-  const envelopes = (batch.envelopes ?? []).map(validateEnvelope);
-  const undelivered = (batch.undelivered ?? []).map(validateUndelivered);
-  const ping = batch.ping === true;
-  const pong = batch.pong === true;
-  if (envelopes.length + undelivered.length === 0 && !ping && !pong) return bad('empty batch');
-  return { type: 'batch', envelopes, undelivered, ping, pong };
-}
-
-function validateEnvelope(envelope: parliament.frame.Envelope.$Properties): Envelope {
-  const codec = envelope.type ?? '';
-  if (codec !== '' && !CODEC_TYPE.test(codec)) return bad('envelope with a bad type');
+export function validateSignal(item: parliament.frame.Item.$Properties): Signal {
+  const { undelivered, monitor, demonitor, down, link, unlink, exit } = item;
+  if (undelivered) return validateUndelivered(undelivered);
+  if (monitor) return { type: 'monitor', number: count(monitor.number), object: requireActor(monitor.object) };
+  if (demonitor) return { type: 'demonitor', number: count(demonitor.number) };
+  if (down) return { type: 'down', number: count(down.number), reason: exitReason(down.reason) };
+  if (link) return { type: 'link', self: requireActor(link.self), other: requireActor(link.other) };
+  if (unlink) return { type: 'unlink', self: requireActor(unlink.self), other: requireActor(unlink.other) };
+  if (!exit) return bad('item without a known body');
   return {
-    to: validateDestination(envelope.to),
-    sender: envelope.sender ? validateReference(envelope.sender) : undefined,
-    codec,
-    payload: envelope.payload ?? NO_BYTES,
+    type: 'exit',
+    to: requireActor(exit.to),
+    from: exit.from ? requireActor(exit.from) : undefined,
+    reason: exitReason(exit.reason),
+    overLink: exit.overLink === true,
   };
 }
 
-function validateDestination(to: ReferenceFields): Destination {
-  if (to?.kind === 1) return { kind: 'actor', path: actorPath(to) };
-  if (to?.kind === 2) return { kind: 'temporary', place: temporaryPlace(to) };
-  return bad('envelope without a destination');
+/** A number under which somebody waits or watches. */
+export function count(number: Nullable<number>): number {
+  return number !== null && number !== undefined && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : bad('item with a bad number');
+}
+
+/** The type of a codec. */
+export function codecType(type: string): string {
+  return CODEC_TYPE.test(type) ? type : bad('definition of a bad type');
 }
 
 function validateUndelivered(notice: parliament.frame.Undelivered.$Properties): Undelivered {
-  if (notice.waiting?.kind !== 2) return bad('notice that names nobody who waits');
-  const waiting = temporaryPlace(notice.waiting);
-  if (notice.reason === 1) return { waiting, reason: 'no-process' };
-  return notice.reason === 2 ? { waiting, reason: 'unknown-type' } : bad('notice without a known reason');
+  const codec = notice.type ?? '';
+  if (codec !== '' && !CODEC_TYPE.test(codec)) return bad('notice with a bad type');
+  const type = 'undelivered';
+  const waiting = waitingOf(notice);
+  switch (notice.reason) {
+    case 1:
+      return { type, waiting, reason: 'no-process', exitReason: NO_BYTES, codec: '' };
+    case 2:
+      return { type, waiting, reason: 'unknown-type', exitReason: NO_BYTES, codec };
+    case 3:
+      return { type, waiting, reason: 'ended', exitReason: exitReason(notice.exitReason), codec: '' };
+    default:
+      return bad('notice without a known reason');
+  }
 }
 
-function actorPath(reference: parliament.frame.Reference.$Properties): readonly string[] {
-  return isActorPath(reference.path) ? reference.path : bad('reference with a bad path');
+function waitingOf({ number, temporary }: parliament.frame.Undelivered.$Properties): Undelivered['waiting'] {
+  if (temporary) {
+    const reference = validateReference(temporary);
+    return reference.kind === 'temporary' ? reference : bad('notice to what does not wait');
+  }
+  return number === null || number === undefined
+    ? undefined
+    : ({ kind: 'waiting', id: count(number) } satisfies Waiting);
+}
+
+function requireActor(fields: ReferenceFields): ActorPlace {
+  const reference = validateReference(fields);
+  return reference.kind === 'actor' ? reference : bad('signal of or to what is no actor');
+}
+
+function actorPlace({ path, incarnation, key }: NonNullable<ReferenceFields>, node: string): ActorPlace {
+  if (!isActorPath(path)) return bad('reference with a bad path');
+  if (incarnation && !INCARNATION.test(incarnation)) return bad('reference with a bad incarnation');
+  const keyBytes = key ?? NO_BYTES;
+  if (keyBytes.length !== 0 && keyBytes.length !== REFERENCE_KEY_BYTES) return bad('reference with a bad key');
+  return { kind: 'actor', node, incarnation: incarnation ?? '', path, key: keyBytes };
 }
 
 function temporaryPlace(reference: parliament.frame.Reference.$Properties): TemporaryPlace {
@@ -127,7 +173,12 @@ function temporaryPlace(reference: parliament.frame.Reference.$Properties): Temp
   return { incarnation, peer: peer ?? '', id: id as number | string };
 }
 
-/** 32 bytes, or none when no cookie is in use. */
+function exitReason(bytes: Nullable<Uint8Array>): Uint8Array {
+  if (!bytes || bytes.length === 0 || bytes.length > EXIT_REASON_BYTES_MAX) return bad('exit reason of a bad length');
+  return bytes;
+}
+
+/** 32 bytes, or none when no secret is in use. */
 function mac(bytes: Nullable<Uint8Array>): Uint8Array {
   if (!bytes || bytes.length === 0) return NO_BYTES;
   return bytes.length === 32 ? bytes : bad('mac of a wrong length');

@@ -1,5 +1,5 @@
-import type { Channel } from './channel.js';
 import type { Admission } from './admission.js';
+import type { Channel } from './channel.js';
 import { NodeError, reasonOf } from './errors.js';
 import { encodeFrame } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
@@ -68,7 +68,7 @@ export function greet(channel: Channel, options: GreetOptions): void {
 
   function step(bytes: Uint8Array): void {
     if (!welcomed) {
-      const { state, send } = welcome(identity, bytes);
+      const { state, send } = welcome(identity, bytes, channel.tls());
       welcomed = state;
       channel.send(send);
       return;

@@ -1,17 +1,18 @@
 /** Whether the other side of a link lives: a pure step, taken once every interval. */
 export interface Heartbeat {
   readonly intervalMs: number;
+  /** So many intervals in a row in which nothing came, and the peer is taken for dead. */
+  readonly missedMax: number;
   /** Monotonic milliseconds. */
   lastTickAt: number;
   heard: boolean;
   missed: number;
 }
 
-/** Intervals in which nothing came, in a row, after which a peer is taken for dead. */
-const MISSED_MAX = 3;
-
-export function createHeartbeat(intervalMs: number, now: number): Heartbeat {
-  return { intervalMs, lastTickAt: now, heard: true, missed: 0 };
+/** A peer is dead when nothing of it was heard for `downAfterMs`, to an interval. */
+export function createHeartbeat(intervalMs: number, downAfterMs: number, now: number): Heartbeat {
+  const missedMax = Math.max(1, Math.ceil(downAfterMs / intervalMs) - 1);
+  return { intervalMs, missedMax, lastTickAt: now, heard: true, missed: 0 };
 }
 
 /** Any frame is a sign of life. */
@@ -32,5 +33,5 @@ export function tick(heartbeat: Heartbeat, now: number): 'alive' | 'ask' | 'dead
     return 'alive';
   }
   if (!stalled) heartbeat.missed += 1;
-  return heartbeat.missed >= MISSED_MAX ? 'dead' : 'ask';
+  return heartbeat.missed >= heartbeat.missedMax ? 'dead' : 'ask';
 }

@@ -1,7 +1,10 @@
 export type { Address } from './address.js';
 export type { Codec } from './codec.js';
+export type { Discovery, Lookup } from './discovery.js';
 export { NodeError, type NodeErrorCode, type RefusalCode } from './errors.js';
-export type { LinkEnd, NodeEvent, PeerStatus } from './events.js';
+export type { LinkEnd, NodeDown, NodeEvent, PeerStatus } from './events.js';
 export type { ActorReference, Reference, SystemReference, TemporaryReference } from './nact.js';
 export { type InSystem, type Node, nodeOf, openNode, peerOf, remoteRef } from './node.js';
-export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions } from './options.js';
+export type { Offer, Offers } from './node-service.js';
+export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions, type TlsOptions } from './options.js';
+export type { Opening, Rule } from './reach.js';

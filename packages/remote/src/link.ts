@@ -1,22 +1,23 @@
-import { performance } from 'node:perf_hooks';
-import type { Channel, ChannelEnd } from './channel.js';
+import * as platform from '#platform';
+import { BATCH_ITEMS_MAX, decodeBatch } from './batch-reader.js';
+import { BatchWriter } from './batch-writer.js';
+import type { Channel } from './channel.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { LinkEnd } from './events.js';
-import type { Batch, Envelope, Undelivered } from './frame.js';
-import { BATCH_ENTRIES_MAX, decodeFrame, encodeFrame } from './frame-codec.js';
-import { BadFrameError } from './frame-validator.js';
+import type { Envelope, Item, Signal } from './frame.js';
 import type { Agreement, PeerIdentity } from './handshake.js';
 import { createHeartbeat, type Heartbeat, hear, tick } from './heartbeat.js';
+import { Definitions } from './numbering.js';
+import { Outbound, type OutboundLimits } from './outbound.js';
 import { BATCH_BYTES } from './websocket.js';
 
 /** What a link asks of its owner. */
-export interface LinkOwner {
+export interface LinkOwner extends OutboundLimits {
   readonly heartbeatMs: number;
-  readonly queueSoftBytes: number;
-  readonly queueHardBytes: number;
-  /** May throw {@link BadFrameError}: the link ends. */
-  onEnvelope(envelope: Envelope): void;
-  onUndelivered(notice: Undelivered): void;
+  readonly downAfterMs: number;
+  /** One after the other, in the order in which they were sent. May throw {@link BadFrameError}: the link ends. */
+  onItem(item: Item): void;
+  /** Waiting for the peer are more bytes or messages than the soft bound allows, or than the hard one: then the link ends. */
   onOverloaded(bytes: number, dropped: boolean): void;
   /** Called once. */
   onEnd(reason: LinkEnd, detail: string): void;
@@ -30,9 +31,6 @@ export interface Traffic {
   bytesOut: number;
 }
 
-/** What an envelope weighs in the queue beside its payload and its paths. */
-const ENVELOPE_OVERHEAD_BYTES = 256;
-
 /**
  * An authenticated connection to one incarnation of a node. What is sent in one turn of the event loop leaves as one frame;
  * order is kept; what cannot be sent is lost with the link, and only with it.
@@ -44,17 +42,19 @@ export class Link {
   readonly #owner: LinkOwner;
   readonly #traffic: Traffic;
   readonly #heartbeat: Heartbeat;
-  readonly #timer: NodeJS.Timeout;
-  #envelopes: Envelope[] = [];
-  #undelivered: Undelivered[] = [];
-  #queuedBytes = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #writer: BatchWriter = new BatchWriter();
+  readonly #definitions: Definitions = new Definitions();
+  readonly #outbound: Outbound;
   #ping = false;
   #pong = false;
-  #flush: NodeJS.Immediate | undefined;
-  #overloaded = false;
+  #isFlushDue = false;
   #ended = false;
   #silent = false;
   readonly #probes: Set<(alive: boolean) => void> = new Set();
+  readonly #flushDue = (): void => {
+    if (this.#isFlushDue) this.#flush();
+  };
 
   constructor(channel: Channel, agreement: Agreement, traffic: Traffic, owner: LinkOwner) {
     this.peer = agreement.peer;
@@ -62,11 +62,12 @@ export class Link {
     this.#agreement = agreement;
     this.#owner = owner;
     this.#traffic = traffic;
-    this.#heartbeat = createHeartbeat(owner.heartbeatMs, performance.now());
+    this.#outbound = new Outbound(owner, () => channel.waitingBytes());
+    this.#heartbeat = createHeartbeat(owner.heartbeatMs, owner.downAfterMs, performance.now());
     this.#timer = setInterval(() => this.#tick(), owner.heartbeatMs);
     channel.listen({
       onMessage: (bytes) => this.#receive(bytes),
-      onEnd: (end) => this.#channelEnded(end),
+      onEnd: ({ reason, detail }) => this.#finish(reason, detail),
     });
   }
 
@@ -75,8 +76,18 @@ export class Link {
     return this.#silent;
   }
 
+  /** Whether more waits to be sent than the soft bounds allow. */
+  get overloaded(): boolean {
+    return this.#outbound.overloaded;
+  }
+
+  /** Resolves when less waits to be sent than half of what the soft bounds allow, or when the link has ended. */
+  drained(): Promise<void> {
+    return this.#outbound.drained();
+  }
+
   /** @throws NodeError `too-large` */
-  send(envelope: Envelope): void {
+  send(envelope: Omit<Envelope, 'type'>): void {
     const { payload } = envelope;
     if (payload.length > this.peer.payloadLimit) {
       throw new NodeError(
@@ -84,13 +95,15 @@ export class Link {
         `A message of ${payload.length} bytes is more than node ${this.peer.name} takes, ${this.peer.payloadLimit}: send it in parts, or raise limits.payloadBytes there`,
       );
     }
-    this.#envelopes.push(envelope);
-    this.#queue(payload.length + ENVELOPE_OVERHEAD_BYTES + pathLength(envelope.to) + pathLength(envelope.sender));
+    if (this.#ended) return;
+    this.#writer.envelope(envelope);
+    this.#queued();
   }
 
-  tell(notice: Undelivered): void {
-    this.#undelivered.push(notice);
-    this.#queue(ENVELOPE_OVERHEAD_BYTES);
+  tell(signal: Signal): void {
+    if (this.#ended) return;
+    this.#writer.signal(signal);
+    this.#queued();
   }
 
   /** Whether the other side shows a sign of life within `timeoutMs`. */
@@ -104,10 +117,10 @@ export class Link {
         resolve(alive);
       };
       // After a stall of this node the timer runs before the sockets are read: give them one turn.
-      const timer = setTimeout(() => setImmediate(settle, false), timeoutMs);
+      const timer = setTimeout(() => platform.soon(() => settle(false)), timeoutMs);
       this.#probes.add(settle);
       this.#ping = true;
-      this.#flushNow();
+      this.#flush();
     });
   }
 
@@ -116,7 +129,8 @@ export class Link {
     if (this.#ended) return;
     const polite = reason === 'closing' || reason === 'bad-frame' || reason === 'replaced';
     if (polite) {
-      this.#flushNow();
+      this.#flush();
+      if (this.#ended) return;
       this.#channel.close(reason);
     } else {
       this.#channel.terminate();
@@ -127,16 +141,11 @@ export class Link {
   #finish(reason: LinkEnd, detail: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#isFlushDue = false;
     clearInterval(this.#timer);
-    clearImmediate(this.#flush);
-    this.#envelopes = [];
-    this.#undelivered = [];
+    this.#outbound.end();
     for (const settle of [...this.#probes]) settle(false);
     this.#owner.onEnd(reason, detail);
-  }
-
-  #channelEnded({ reason, detail }: ChannelEnd): void {
-    this.#finish(reason, detail);
   }
 
   #receive(bytes: Uint8Array): void {
@@ -144,79 +153,50 @@ export class Link {
     this.#traffic.framesIn += 1;
     this.#traffic.bytesIn += bytes.length;
     try {
-      const frame = decodeFrame(this.#agreement.opener.open(bytes));
-      if (frame.type !== 'batch') throw new BadFrameError(`${frame.type} on a link that is up`);
+      const { items, ping } = decodeBatch(this.#agreement.opener.open(bytes), this.#definitions);
       hear(this.#heartbeat);
       this.#silent = false;
       for (const settle of [...this.#probes]) settle(true);
-      this.#take(frame);
+      if (ping) {
+        this.#pong = true;
+        this.#scheduleFlush();
+      }
+      for (const item of items) {
+        if (this.#ended) return;
+        this.#owner.onItem(item);
+      }
     } catch (error) {
       // Whatever is wrong with a frame concerns this link only.
       this.end('bad-frame', reasonOf(error));
     }
   }
 
-  #take(batch: Batch): void {
-    if (batch.ping) {
-      this.#pong = true;
-      this.#scheduleFlush();
-    }
-    for (const envelope of batch.envelopes) {
-      if (this.#ended) return;
-      this.#owner.onEnvelope(envelope);
-    }
-    for (const notice of batch.undelivered) this.#owner.onUndelivered(notice);
-  }
-
-  #queue(bytes: number): void {
-    this.#queuedBytes += bytes;
-    if (this.#queuedBytes >= BATCH_BYTES || this.#envelopes.length + this.#undelivered.length >= BATCH_ENTRIES_MAX) {
-      this.#flushNow();
-    } else {
-      this.#scheduleFlush();
-    }
+  #queued(): void {
+    if (this.#writer.bytes >= BATCH_BYTES || this.#writer.items >= BATCH_ITEMS_MAX) this.#flush();
+    else this.#scheduleFlush();
   }
 
   #scheduleFlush(): void {
-    this.#flush ??= setImmediate(() => this.#flushNow());
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    platform.soon(this.#flushDue);
   }
 
-  #flushNow(): void {
-    clearImmediate(this.#flush);
-    this.#flush = undefined;
-    if (this.#ended) return;
-    const batch: Batch = {
-      type: 'batch',
-      envelopes: this.#envelopes,
-      undelivered: this.#undelivered,
-      ping: this.#ping,
-      pong: this.#pong,
-    };
-    if (batch.envelopes.length + batch.undelivered.length === 0 && !batch.ping && !batch.pong) return;
-    this.#envelopes = [];
-    this.#undelivered = [];
-    this.#queuedBytes = 0;
+  #flush(): void {
+    this.#isFlushDue = false;
+    const { items } = this.#writer;
+    if (this.#ended || (items === 0 && !this.#ping && !this.#pong)) return;
+    const bytes = this.#agreement.sealer.seal(this.#writer.finish(this.#ping, this.#pong));
     this.#ping = false;
     this.#pong = false;
-    const bytes = this.#agreement.sealer.seal(encodeFrame(batch));
     this.#traffic.framesOut += 1;
     this.#traffic.bytesOut += bytes.length;
-    this.#channel.send(bytes);
-    this.#watchQueue();
-  }
-
-  #watchQueue(): void {
+    this.#channel.send(bytes, this.#outbound.leaving(items));
+    const verdict = this.#outbound.judge();
+    if (verdict === undefined) return;
     const waiting = this.#channel.waitingBytes();
-    const { queueSoftBytes, queueHardBytes } = this.#owner;
-    if (waiting > queueHardBytes) {
-      this.#owner.onOverloaded(waiting, true);
-      this.end('overloaded', `${waiting} bytes were waiting for node ${this.peer.name}`);
-    } else if (!this.#overloaded && waiting > queueSoftBytes) {
-      this.#overloaded = true;
-      this.#owner.onOverloaded(waiting, false);
-    } else if (waiting < queueSoftBytes / 2) {
-      this.#overloaded = false;
-    }
+    this.#owner.onOverloaded(waiting, verdict === 'drop');
+    if (verdict === 'drop') this.end('overloaded', `${waiting} bytes were waiting for node ${this.peer.name}`);
   }
 
   #tick(): void {
@@ -225,14 +205,7 @@ export class Link {
       this.end('heartbeat', `node ${this.peer.name} was silent for too long`);
     } else if (verdict === 'ask') {
       this.#ping = true;
-      this.#flushNow();
+      this.#flush();
     }
   }
-}
-
-function pathLength(reference: Envelope['sender'] | Envelope['to']): number {
-  if (reference?.kind !== 'actor') return 0;
-  let length = 0;
-  for (const part of reference.path) length += part.length + 4;
-  return length;
 }

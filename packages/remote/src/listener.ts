@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { type Address, formatAddress, isLoopback } from './address.js';
-import { type Channel, createChannel } from './channel.js';
+import { type Address, formatAddress } from './address.js';
+import type { Channel } from './channel.js';
 import { codeOf, NodeError, reasonOf } from './errors.js';
-import { insecureListen, type NodeLimits } from './options.js';
+import { insecureListen, mayListen, type NodeLimits, type Trust } from './options.js';
+import { createChannel } from './platform/socket.js';
 import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
 
 export interface Listener {
@@ -15,26 +16,44 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export interface ListenOptions {
+export interface ListenOptions extends Trust {
   readonly listen: Address;
-  readonly cookie: string | undefined;
+  /** Of web pages whose browsers may dial. */
+  readonly origins: readonly string[];
   readonly limits: NodeLimits;
   /** How many channels have not finished their handshake. */
   unauthenticated(): number;
-  onChannel(channel: Channel): void;
+  /** Whether an address has not failed too often. */
+  mayTry(host: string): boolean;
+  onChannel(channel: Channel, host: string): void;
 }
 
 /** @throws NodeError `address-in-use`, `listen-failed`, `insecure-listen`. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { limits } = options;
-  const server = createServer({
+  const { limits, tls } = options;
+  const certified = tls?.clientCertificates ?? true;
+  const settings = {
     headersTimeout: limits.handshakeMs,
     requestTimeout: limits.handshakeMs,
     connectionsCheckingInterval: Math.min(1000, limits.handshakeMs),
     maxHeaderSize: 8192,
-  });
+  };
+  const server: Server =
+    tls === undefined
+      ? createServer(settings)
+      : createTlsServer({
+          ...settings,
+          cert: tls.cert,
+          key: tls.key,
+          ca: tls.ca,
+          minVersion: 'TLSv1.3',
+          handshakeTimeout: limits.handshakeMs,
+          requestCert: certified,
+          rejectUnauthorized: certified,
+        });
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.maxHeadersCount = 32;
-  server.maxConnections = limits.unauthenticated + limits.peers * limits.connectionsPerPeer;
+  server.maxConnections = limits.connections;
   server.on('request', (_request, response) => {
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' }).end('A node listens here\n');
   });
@@ -53,7 +72,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      options.onChannel(createChannel(socket, remoteAddress(request.socket)));
+      const { socket: raw } = request;
+      raw.setNoDelay(true);
+      const host = raw.remoteAddress ?? 'unknown';
+      const address = formatAddress({ host, port: raw.remotePort ?? 0 });
+      options.onChannel(
+        createChannel(socket, address, () => raw, certified),
+        host,
+      );
     });
   });
   await bind(server, options.listen);
@@ -66,7 +92,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       server.closeAllConnections();
     });
   // A name such as localhost is what the resolver makes of it.
-  if (options.cookie === undefined && !isLoopback(address.host)) {
+  if (!mayListen(options, address.host)) {
     await close();
     throw insecureListen(address.host);
   }
@@ -96,18 +122,15 @@ function listenError(error: Error, address: Address): NodeError {
 
 /** The status line with which an upgrade is refused; undefined when it is welcome. */
 function refusalOf(request: IncomingMessage, options: ListenOptions): string | undefined {
-  const { url, headers } = request;
+  const { url, headers, socket } = request;
   if (url !== LINK_PATH) return '404 Not Found';
   // Any page in a browser on this machine can reach the loopback interface, and browsers say who sent them.
-  if (headers.origin !== undefined) return '403 Forbidden';
+  if (headers.origin !== undefined && !options.origins.includes(headers.origin)) return '403 Forbidden';
   if (headers['sec-websocket-protocol'] !== LINK_SUBPROTOCOL) return '400 Bad Request';
+  if (!options.mayTry(socket.remoteAddress ?? 'unknown')) return '429 Too Many Requests';
   return options.unauthenticated() >= options.limits.unauthenticated ? '503 Service Unavailable' : undefined;
 }
 
 function refuse(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
-}
-
-function remoteAddress(socket: Socket): string {
-  return formatAddress({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 });
 }

@@ -11,6 +11,8 @@ import type { Sender } from './nact.js';
 export interface MessageCodec {
   /** @throws TypeError naming what cannot travel, or whatever the user's codec throws. */
   encode(message: unknown): { readonly codec: string; readonly payload: Uint8Array };
+  /** As CBOR, whatever codecs there are. @throws TypeError */
+  encodeCbor(message: unknown): Uint8Array;
   /** Whether messages of that type can be decoded here. */
   knows(codec: string): boolean;
   /** @throws BadFrameError */
@@ -32,6 +34,7 @@ export function createMessageCodec(border: Border, codecs: CodecTable): MessageC
         throw new TypeError(`The codec ${codec.type} did not encode to a Uint8Array`);
       return { codec: codec.type, payload };
     },
+    encodeCbor: (message) => encodeMessage(message, references),
     knows: (codec) => codec === '' || codecs.byType.has(codec),
     decode(type, payload) {
       const codec = codecs.byType.get(type);

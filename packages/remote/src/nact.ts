@@ -89,12 +89,19 @@ export function findRecipient(system: ActorSystem, reference: Reference): Recipi
 
 /** The reference of an actor by its path, whether or not the actor exists. */
 export function actorReference(systemName: string, parts: readonly string[]): ActorReference {
-  let reference: object = systemReference(systemName);
-  for (let depth = 1; depth <= parts.length; depth += 1) {
-    const path = new paths.ActorPath(parts.slice(0, depth), systemName);
-    reference = new references.ActorReference(systemName, reference, path, parts[depth - 1] as string);
-  }
-  return reference as ActorReference;
+  return { type: 'actor', system: { name: systemName }, path: actorPath(systemName, parts) };
+}
+
+/** nact's own reference to the actor at a path of this process, if there is one; else one to whoever comes to be there. */
+export function ownReference(system: ActorSystem, parts: readonly string[]): ActorReference {
+  const reference = actorReference(system.name, parts);
+  const found = findRecipient(system, reference) as { readonly reference?: ActorReference } | undefined;
+  return found?.reference ?? reference;
+}
+
+/** nact's form of a path. */
+export function actorPath(systemName: string, parts: readonly string[]): ActorReference['path'] {
+  return new paths.ActorPath(parts, systemName) as ActorReference['path'];
 }
 
 /** The root of the system of that name. */

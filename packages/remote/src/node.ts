@@ -1,10 +1,11 @@
 import type { Address } from './address.js';
+import { peerNamed } from './border.js';
 import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent, PeerStatus } from './events.js';
-import { peerNamed } from './border.js';
-import { type ActorReference, type ActorSystem, findSystem, type SystemReference } from './nact.js';
+import { type ActorReference, type ActorSystem, findSystem, type Reference, type SystemReference } from './nact.js';
 import { type NodeOptions, resolveOptions } from './options.js';
+import type { Opening } from './reach.js';
 import { RunningNode } from './running-node.js';
 
 /** A nact system that other processes can reach, and that reaches theirs. */
@@ -18,14 +19,56 @@ export interface Node {
   readonly system: SystemReference;
   /**
    * A reference to the actor at `path` (names from the root of its system, or one text with `/` between them) on node
-   * `peer`. It need not exist, nor the node be connected.
+   * `peer`. It need not exist, nor the node be connected; it leads to whoever is there. The other node must let it be
+   * reached: it is registered there, or exposed.
    *
    * @throws NodeError `bad-option` when either is malformed.
    */
   ref(peer: string, path: string | readonly string[]): ActorReference;
   /**
-   * Dials once the node at an address, whatever its name, and resolves with the name when the link is up. Unlike a node
-   * of `peers` it is not dialled again when the link is lost. `timeoutMs`: default 5000.
+   * The actor that is registered under a name on node `peer`, if there is one. `timeoutMs`: default 5000.
+   *
+   * @throws NodeError `no-connection`, `timeout`.
+   */
+  whereis(peer: string, name: string, options?: { readonly timeoutMs?: number }): Promise<Reference | undefined>;
+  /**
+   * Has node `peer` start an actor with a behaviour that its program offers (option `spawn`) under the name `behaviour`,
+   * made of `argument`. Resolves with its reference once it has started, with undefined when its `init` gave IGNORE.
+   * Nobody restarts it; link or monitor it. `name`: of the actor, under the system there; default any. `timeoutMs`: default
+   * 5000; the actor may have been started all the same.
+   *
+   * @throws NodeError `spawn-failed`, `overloaded`, `no-connection`, `timeout`.
+   */
+  spawnAt(
+    peer: string,
+    behaviour: string,
+    argument?: unknown,
+    options?: { readonly name?: string; readonly timeoutMs?: number },
+  ): Promise<Reference | undefined>;
+  /**
+   * Lets other nodes reach an actor of this one, as if the option `expose` had said so; the returned function ends that.
+   * `subtree`, the default: it and all below it. `messages`: it alone, and only to send to it, monitor and link it; exit
+   * signals from there do not reach it.
+   *
+   * @throws NodeError `bad-option` when it is none of this node's.
+   */
+  expose(reference: Reference, what?: Opening): () => void;
+  /** The names of the nodes that are connected, sorted. */
+  nodes(): string[];
+  /**
+   * Sends `watcher` one {@link NodeDown} when the link to node `peer` is lost; at once when there is none. The returned
+   * function ends that.
+   */
+  monitorNode(peer: string, watcher: Reference): () => void;
+  /**
+   * Resolves when little waits to be sent to node `peer`, or there is no link to it. Who sends very much awaits it from time
+   * to time: past the hard limits the link is dropped.
+   */
+  drained(peer: string): Promise<void>;
+  /**
+   * Dials once the node at an address (`host:port`, `ws://host:port`, `wss://host:port`), whatever its name, and resolves with
+   * the name when the link is up. Unlike a node of `peers` it is not dialled again when the link is lost. `timeoutMs`:
+   * default 5000.
    *
    * @throws NodeError `unreachable`, `timeout`, `closed`, `insecure-dial`, `bad-option`, or the code of a refusal.
    */

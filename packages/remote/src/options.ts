@@ -1,8 +1,13 @@
 import { type Address, isLoopback, requireAddress, requireTarget } from './address.js';
+import type { TlsMaterial } from './channel.js';
 import type { Codec } from './codec.js';
+import { type Discovery, requireDiscovery } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
+import { SECRETS_MAX } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
+import type { Offers } from './node-service.js';
+import type { Rule } from './reach.js';
 
 /** How a node is opened. Unknown options throw. */
 export interface NodeOptions {
@@ -14,21 +19,43 @@ export interface NodeOptions {
   readonly listen?: string;
   /** The nodes to dial and to dial again for ever: name to `host:port`. Default none. */
   readonly peers?: Readonly<Record<string, string>>;
-  /** The secret that all nodes of a cluster share. Needed wherever other machines are involved; 32 random bytes are best. */
-  readonly cookie?: string;
+  /** Where else nodes are to be found, looked up again and again. Default nowhere. */
+  readonly discover?: Discovery;
+  /**
+   * What all nodes of a cluster share; 32 random bytes are best. While it is being exchanged for another, two: the one in use
+   * first. Needed wherever other machines are involved, unless `tls` is given.
+   */
+  readonly secret?: string | readonly [string, string];
+  /** Links over TLS 1.3, on which both sides show a certificate for their node's name. */
+  readonly tls?: TlsOptions;
   /** Default none: all messages travel as CBOR. */
   readonly codecs?: readonly Codec[];
   readonly limits?: Partial<NodeLimits>;
-  /** How often a silent link is asked for a sign of life, in milliseconds; three without one end it. Default 1000. */
+  /** How often a silent link is asked for a sign of life, in milliseconds. Default 1000. */
   readonly heartbeatMs?: number;
+  /** A link on which nothing was heard for so long, to a heartbeat, is down. Default four heartbeats. */
+  readonly downAfterMs?: number;
   /** The pause before the first dial after a loss, in milliseconds, before jitter; doubles each time. Default 50. */
   readonly reconnectMinMs?: number;
   /** The longest pause between two dials, in milliseconds. Default 5000. */
   readonly reconnectMaxMs?: number;
-  /** Which actors of this node other nodes may reach. Default all. Asked with the path from the root of the system. */
-  readonly expose?: (path: readonly string[]) => boolean;
+  /**
+   * Which actors of this node other nodes may reach besides those that are registered, or whose reference they hold. Asked
+   * with the path from the root of the system. Default none.
+   */
+  readonly expose?: Rule;
+  /** What other nodes may spawn here: by name, what makes a behaviour of an argument. Default nothing. */
+  readonly spawn?: Offers;
+  /** Web pages whose browsers may be nodes of the cluster: their origins, such as `https://example.org`. Default none. */
+  readonly origins?: readonly string[];
   /** Called with every event from the very first on; more listeners through `Node.onEvent`. */
   readonly onEvent?: (event: NodeEvent) => void;
+}
+
+/** Certificates and keys, each as PEM. */
+export interface TlsOptions extends TlsMaterial {
+  /** Whether those that dial must show a certificate. False is for browsers, which prove themselves by the secret. Default true. */
+  readonly clientCertificates?: boolean;
 }
 
 /** Bounds. Defaults in {@link DEFAULT_LIMITS}. */
@@ -39,24 +66,41 @@ export interface NodeLimits {
   readonly queueSoftBytes: number;
   /** Past this many bytes waiting for one peer, its link is dropped. */
   readonly queueHardBytes: number;
+  /** The same in messages. */
+  readonly queueSoftMessages: number;
+  readonly queueHardMessages: number;
+  /** Calls and queries that wait for one peer; past it they fail as `overloaded`. */
+  readonly calls: number;
   /** How long a handshake may take, in milliseconds. */
   readonly handshakeMs: number;
-  /** Inbound connections that have not shown the cookie yet. */
+  /** Inbound connections, of all kinds. */
+  readonly connections: number;
+  /** Handshakes of one address that may fail in a row, and then one each second; past it the address is refused for a while. */
+  readonly failedHandshakes: number;
+  /** Inbound connections that have not shown who they are yet. */
   readonly unauthenticated: number;
   /** Inbound connections of one node at a time. */
   readonly connectionsPerPeer: number;
   /** Nodes remembered, connected or not. */
   readonly peers: number;
+  /** Actors that other nodes have spawned here and that live. */
+  readonly spawned: number;
 }
 
 export const DEFAULT_LIMITS: NodeLimits = {
   payloadBytes: 4 * 1024 * 1024,
   queueSoftBytes: 8 * 1024 * 1024,
   queueHardBytes: 32 * 1024 * 1024,
+  queueSoftMessages: 65_536,
+  queueHardMessages: 1_048_576,
+  calls: 65_536,
   handshakeMs: 5000,
+  connections: 1024,
+  failedHandshakes: 20,
   unauthenticated: 64,
   connectionsPerPeer: 4,
   peers: 1024,
+  spawned: 1024,
 };
 
 /** {@link NodeOptions}, checked and complete. */
@@ -65,13 +109,18 @@ export interface ResolvedOptions {
   readonly cluster: string;
   readonly listen: Address | undefined;
   readonly peers: ReadonlyMap<string, Address>;
-  readonly cookie: string | undefined;
+  readonly discover: Discovery | undefined;
+  readonly secrets: readonly string[];
+  readonly tls: TlsOptions | undefined;
   readonly codecs: readonly Codec[];
   readonly limits: NodeLimits;
   readonly heartbeatMs: number;
+  readonly downAfterMs: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
-  readonly expose: (path: readonly string[]) => boolean;
+  readonly expose: Rule | undefined;
+  readonly spawn: Offers;
+  readonly origins: readonly string[];
   readonly onEvent: ((event: NodeEvent) => void) | undefined;
 }
 
@@ -80,17 +129,22 @@ const KNOWN: ReadonlySet<string> = new Set([
   'cluster',
   'listen',
   'peers',
-  'cookie',
+  'discover',
+  'secret',
+  'tls',
   'codecs',
   'limits',
   'heartbeatMs',
+  'downAfterMs',
   'reconnectMinMs',
   'reconnectMaxMs',
   'expose',
+  'spawn',
+  'origins',
   'onEvent',
 ] satisfies (keyof NodeOptions)[]);
 
-const COOKIE_LENGTH_MAX = 1024;
+const SECRET_LENGTH_MAX = 1024;
 const DAY_MS = 86_400_000;
 
 /** @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
@@ -99,45 +153,106 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw bad(`Unknown option ${JSON.stringify(key)}: known are ${[...KNOWN].join(', ')}`);
   }
-  const { name, cluster = 'parliament', cookie, codecs = [], expose = () => true, onEvent } = options;
+  const { name, cluster = 'parliament', codecs = [], expose, spawn = {}, origins = [], onEvent } = options;
   if (!isNodeName(name)) throw bad(`name must match ${NODE_NAME}, but is ${JSON.stringify(name)}`);
   if (!isNodeName(cluster)) throw bad(`cluster must match ${NODE_NAME}, but is ${JSON.stringify(cluster)}`);
-  if (cookie !== undefined && (typeof cookie !== 'string' || !cookie || cookie.length > COOKIE_LENGTH_MAX)) {
-    throw bad(`cookie must be a string of 1 to ${COOKIE_LENGTH_MAX} characters`);
-  }
   if (!Array.isArray(codecs)) throw bad('codecs must be an array');
-  if (typeof expose !== 'function') throw bad('expose must be a function');
+  if (expose !== undefined && typeof expose !== 'function') throw bad('expose must be a function');
   if (onEvent !== undefined && typeof onEvent !== 'function') throw bad('onEvent must be a function');
+  if (
+    typeof spawn !== 'object' ||
+    spawn === null ||
+    Object.values(spawn).some((offer) => typeof offer !== 'function')
+  ) {
+    throw bad('spawn must be an object of name to a function that makes a behaviour');
+  }
+  if (!Array.isArray(origins) || origins.some((origin) => typeof origin !== 'string')) {
+    throw bad('origins must be an array of texts such as https://example.org');
+  }
+  const secrets = resolveSecrets(options.secret);
+  const tls = resolveTls(options.tls);
+  const trust = { secrets, tls };
   const listen = options.listen === undefined ? undefined : requireAddress(options.listen, 'listen');
-  if (listen && cookie === undefined && !isLoopback(listen.host)) throw insecureListen(listen.host);
+  if (listen && !mayListen(trust, listen.host)) throw insecureListen(listen.host);
+  const heartbeatMs = requireInteger(options.heartbeatMs ?? 1000, 'heartbeatMs', 10, DAY_MS);
   const reconnectMinMs = requireInteger(options.reconnectMinMs ?? 50, 'reconnectMinMs', 1, DAY_MS);
   return {
     name,
     cluster,
     listen,
-    peers: resolvePeers(options.peers ?? {}, name, cookie),
-    cookie,
+    peers: resolvePeers(options.peers ?? {}, name, trust),
+    discover: options.discover === undefined ? undefined : requireDiscovery(options.discover),
+    secrets,
+    tls,
     codecs,
     limits: resolveLimits(options.limits ?? {}),
-    heartbeatMs: requireInteger(options.heartbeatMs ?? 1000, 'heartbeatMs', 10, DAY_MS),
+    heartbeatMs,
+    downAfterMs: requireInteger(options.downAfterMs ?? heartbeatMs * 4, 'downAfterMs', heartbeatMs * 2, 4 * DAY_MS),
     reconnectMinMs,
     reconnectMaxMs: requireInteger(options.reconnectMaxMs ?? 5000, 'reconnectMaxMs', reconnectMinMs, DAY_MS),
     expose,
+    spawn,
+    origins,
     onEvent,
   };
 }
 
-/** Without a cookie anybody who reaches the listener could send messages to every actor. */
+/** What makes a node believe others. */
+export interface Trust {
+  readonly secrets: readonly string[];
+  readonly tls: TlsOptions | undefined;
+}
+
+/** Whether a listener at a host does not let just anybody in. Over TLS without certificates of clients, everybody could come. */
+export function mayListen({ secrets, tls }: Trust, host: string): boolean {
+  return secrets.length > 0 || (tls !== undefined && tls.clientCertificates !== false) || isLoopback(host);
+}
+
+/** Whether whoever answers at a host is not just believed. */
+export function mayDial({ secrets, tls }: Trust, host: string): boolean {
+  return secrets.length > 0 || tls !== undefined || isLoopback(host);
+}
+
 export function insecureListen(host: string): NodeError {
   return new NodeError(
     'insecure-listen',
-    `Listening on ${host} lets other machines in: set a cookie, or listen on 127.0.0.1`,
+    `Listening on ${host} lets other machines in: set a secret (or tls, with certificates of both sides), or listen on 127.0.0.1`,
   );
 }
 
-/** Without a cookie whoever answers at the address would be believed. */
 export function insecureDial(peer: string): NodeError {
-  return new NodeError('insecure-dial', `Dialling ${peer} leaves this machine: set the same cookie on both nodes`);
+  return new NodeError(
+    'insecure-dial',
+    `Dialling ${peer} leaves this machine: set the same secret on both nodes, or tls`,
+  );
+}
+
+function resolveSecrets(secret: unknown): readonly string[] {
+  if (secret === undefined) return [];
+  const secrets: unknown = typeof secret === 'string' ? [secret] : secret;
+  if (!Array.isArray(secrets) || secrets.length < 1 || secrets.length > SECRETS_MAX) {
+    throw bad('secret must be a string, or two: the one in use, and the one that it replaces');
+  }
+  for (const each of secrets) {
+    if (typeof each !== 'string' || each === '' || each.length > SECRET_LENGTH_MAX) {
+      throw bad(`secret must be a string of 1 to ${SECRET_LENGTH_MAX} characters`);
+    }
+  }
+  return secrets as string[];
+}
+
+function resolveTls(tls: unknown): TlsOptions | undefined {
+  if (tls === undefined) return undefined;
+  const known = ['cert', 'key', 'ca', 'clientCertificates'];
+  if (typeof tls !== 'object' || tls === null || Object.keys(tls).some((key) => !known.includes(key))) {
+    throw bad(`tls must be an object of ${known.join(', ')}`);
+  }
+  const { cert, key, ca, clientCertificates = true } = tls as Partial<TlsOptions>;
+  for (const [name, pem] of Object.entries({ cert, key, ca })) {
+    if (typeof pem !== 'string' || !pem.includes('-----BEGIN')) throw bad(`tls.${name} must be a text of the form PEM`);
+  }
+  if (typeof clientCertificates !== 'boolean') throw bad('tls.clientCertificates must be true or false');
+  return { cert: cert as string, key: key as string, ca: ca as string, clientCertificates };
 }
 
 /** @throws NodeError `bad-option` unless `value` is an integer from `least` to `most`. */
@@ -146,14 +261,14 @@ export function requireInteger(value: unknown, option: string, least: number, mo
   throw bad(`${option} must be an integer from ${least} to ${most}, but is ${String(value)}`);
 }
 
-function resolvePeers(peers: unknown, self: string, cookie: string | undefined): Map<string, Address> {
+function resolvePeers(peers: unknown, self: string, trust: Trust): Map<string, Address> {
   if (typeof peers !== 'object' || peers === null) throw bad('peers must be an object of name to host:port');
   const resolved = new Map<string, Address>();
   for (const [name, text] of Object.entries(peers)) {
     if (!isNodeName(name)) throw bad(`The names in peers must match ${NODE_NAME}, but one is ${JSON.stringify(name)}`);
     if (name === self) throw bad(`peers names this node itself (${name}): leave it out`);
     const address = requireTarget(text, `peers.${name}`);
-    if (cookie === undefined && !isLoopback(address.host)) throw insecureDial(`${name} at ${address.host}`);
+    if (!mayDial(trust, address.host)) throw insecureDial(`${name} at ${address.host}`);
     resolved.set(name, address);
   }
   return resolved;
@@ -168,6 +283,10 @@ function resolveLimits(limits: Partial<NodeLimits>): NodeLimits {
     resolved[key] = requireInteger(value, `limits.${key}`, 1, 2 ** 30);
   }
   const { payloadBytes = 0, queueSoftBytes = 0, queueHardBytes = 0 } = resolved;
+  const { queueSoftMessages = 0, queueHardMessages = 0 } = resolved;
+  if (queueHardMessages < queueSoftMessages) {
+    throw bad('limits.queueHardMessages must be at least limits.queueSoftMessages');
+  }
   if (queueHardBytes < Math.max(payloadBytes, queueSoftBytes)) {
     throw bad('limits.queueHardBytes must be at least limits.payloadBytes and limits.queueSoftBytes');
   }

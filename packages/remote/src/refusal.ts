@@ -4,12 +4,13 @@ import { NodeError, type RefusalCode } from './errors.js';
 const NUMBERS: ReadonlyMap<RefusalCode, number> = new Map<RefusalCode, number>([
   ['version', 1],
   ['wrong-cluster', 2],
-  ['wrong-cookie', 3],
+  ['wrong-secret', 3],
   ['wrong-node', 4],
   ['self', 5],
   ['name-taken', 6],
   ['duplicate', 7],
   ['too-many', 8],
+  ['wrong-certificate', 9],
 ]);
 
 const CODES: ReadonlyMap<number, RefusalCode> = new Map([...NUMBERS].map(([code, number]) => [number, code]));
@@ -31,11 +32,11 @@ export function refusalError(code: RefusalCode, self: string, peer: string): Nod
 function sentence(code: RefusalCode, self: string, peer: string): string {
   switch (code) {
     case 'version':
-      return `${peer} speaks another version of the protocol: run the same release of @parliament/remote on both nodes`;
+      return `${peer} speaks no version of the protocol that this node speaks: bring the older node to a release of @parliament/remote that does`;
     case 'wrong-cluster':
       return `${peer} belongs to another cluster: give both nodes the same cluster, or correct the address`;
-    case 'wrong-cookie':
-      return `${peer} does not have the same cookie: give both nodes the same cookie, or neither`;
+    case 'wrong-secret':
+      return `${peer} does not have the same secret: give both nodes the same secret, or neither`;
     case 'wrong-node':
       return `${peer} is not the node that was expected at its address: correct the name or the address`;
     case 'self':
@@ -44,6 +45,8 @@ function sentence(code: RefusalCode, self: string, peer: string): string {
       return `a live node already has the name of the newcomer (between ${self} and ${peer}): give each node a name of its own, or stop the other one`;
     case 'duplicate':
       return `a link between ${self} and ${peer} exists already`;
+    case 'wrong-certificate':
+      return `${peer} showed no certificate for its name: give it one whose DNS name is the name of the node, signed by the authority of the cluster`;
     case 'too-many':
       return `${peer} has as many connections or peers as its limits allow: close some, or raise its limits`;
   }

@@ -1,26 +1,32 @@
-import { randomBytes } from 'node:crypto';
-import { type Address, formatAddress, isLoopback, requireTarget } from './address.js';
+import { dispatch, whereis } from '@parliament/otp';
+import * as platform from '#platform';
+import { type Address, formatAddress, parseUrl } from './address.js';
 import type { Admission } from './admission.js';
 import type { Border } from './border.js';
 import { peerSystemName } from './border.js';
 import type { Channel } from './channel.js';
 import { addCodec, type Codec, type CodecTable, createCodecTable } from './codec.js';
 import { connect } from './connecting.js';
-import { deliver, failWaiting } from './delivery.js';
+import { Discoverer } from './discoverer.js';
 import { NodeError, reasonOf } from './errors.js';
-import type { NodeEvent, PeerStatus } from './events.js';
+import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
 import { greet } from './greeting.js';
-import type { Identity, PeerIdentity } from './handshake.js';
-import { type Listener, listen } from './listener.js';
+import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
+import { HandshakeLimiter } from './handshake-limiter.js';
+import type { Listener } from './listener.js';
 import { createMessageCodec } from './messages.js';
-import { type ActorReference, type ActorSystem, actorReference, type SystemReference } from './nact.js';
+import { type ActorReference, type ActorSystem, actorReference, type Reference, type SystemReference } from './nact.js';
 import { isActorPath, isNodeName } from './names.js';
-import { insecureDial, type ResolvedOptions, requireInteger } from './options.js';
+import { createService, type Request } from './node-service.js';
+import { insecureDial, mayDial, type ResolvedOptions, requireInteger } from './options.js';
 import { Peer, type PeerHost } from './peer.js';
+import { type Opening, Reach } from './reach.js';
 
 /** A connection that dialled in and has not become a link yet. */
 interface Guest {
   readonly channel: Channel;
+  /** Where it comes from. */
+  readonly host: string;
   /** Once it has proved it. */
   name: string | undefined;
 }
@@ -31,12 +37,14 @@ const CONNECT_MS_MAX = 2 ** 31 - 1;
 /** The node behind {@link Node}: its listener, its guests and its peers. */
 export class RunningNode {
   readonly name: string;
-  readonly incarnation: string = randomBytes(16).toString('hex');
+  readonly incarnation: string = randomHex(16);
   readonly cluster: string;
   readonly system: SystemReference;
   readonly #options: ResolvedOptions;
   readonly #codecs: CodecTable;
   readonly #border: Border;
+  readonly #reach: Reach;
+  readonly #limiter: HandshakeLimiter;
   readonly #host: PeerHost;
   readonly #peers: Map<string, Peer> = new Map();
   readonly #guests: Set<Guest> = new Set();
@@ -45,6 +53,7 @@ export class RunningNode {
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
   readonly #onClosed: () => void;
   #listener: Listener | undefined;
+  #discoverer: Discoverer | undefined;
   #identity: Identity;
   #closing = false;
   #closed: Promise<void> | undefined;
@@ -58,23 +67,35 @@ export class RunningNode {
     if (options.onEvent) this.#listeners.add(options.onEvent);
     this.#codecs = createCodecTable(options.codecs);
     const { name, incarnation } = this;
-    this.#border = { node: name, incarnation, local, expose: (path) => this.#exposes(path) };
+    this.#reach = new Reach(local.name, options.expose);
+    this.#limiter = new HandshakeLimiter(options.limits.failedHandshakes);
+    this.#border = {
+      node: name,
+      incarnation,
+      local,
+      reach: this.#reach,
+      places: new WeakMap(),
+      references: new WeakMap(),
+    };
     this.#identity = this.#identify(undefined);
     this.#host = this.#createHost();
   }
 
   /** @throws NodeError as `openNode` */
   async open(): Promise<void> {
-    const { listen: address, cookie, limits, peers } = this.#options;
+    const { listen: address, secrets, tls, origins, limits, peers, discover } = this.#options;
     try {
       if (address) {
         const unauthenticated = (): number => this.#guests.size;
-        this.#listener = await listen({
+        this.#listener = await platform.listen({
           listen: address,
-          cookie,
+          secrets,
+          tls,
+          origins,
           limits,
           unauthenticated,
-          onChannel: (c) => this.#greet(c),
+          mayTry: (host) => this.#limiter.mayTry(host, performance.now()),
+          onChannel: (channel, host) => this.#greet(channel, host),
         });
         this.#identity = this.#identify(formatAddress(this.#listener.address));
       }
@@ -84,6 +105,14 @@ export class RunningNode {
     }
     for (const [name, peerAddress] of peers) this.#peers.set(name, new Peer(this.#host, name, peerAddress));
     for (const peer of this.#peers.values()) peer.start();
+    if (discover) {
+      this.#discoverer = new Discoverer(discover, {
+        connect: (text) => this.connect(text, { timeoutMs: limits.handshakeMs }),
+        isLinked: (peer) => this.#peers.get(peer)?.linked ?? false,
+        onFailed: (reason) => this.#emit({ type: 'discovery-failed', reason }),
+      });
+      this.#discoverer.start();
+    }
   }
 
   get address(): Address | undefined {
@@ -95,16 +124,70 @@ export class RunningNode {
     if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
     if (!isActorPath(parts)) throw new NodeError('bad-option', `Not the path of an actor: ${JSON.stringify(path)}`);
     if (peer === this.name) return actorReference(this.system.system.name, parts);
+    // Known or not, it is a node: what waits for it, or watches, is told that it is not connected.
+    this.#peer(peer);
     return actorReference(peerSystemName(this.#border, peer), parts);
   }
 
+  expose(reference: Reference, what: Opening = 'subtree'): () => void {
+    const path: unknown = reference.type === 'actor' ? reference.path?.parts : undefined;
+    if (reference.system?.name !== this.#border.local.name || !isActorPath(path)) {
+      throw new NodeError('bad-option', 'expose takes a reference to an actor of the system that the node is open on');
+    }
+    return this.#reach.open(path, what);
+  }
+
+  async whereis(
+    peer: string,
+    name: string,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Reference | undefined> {
+    if (peer === this.name) return whereis(this.system, name);
+    return (await this.#ask(peer, { type: 'whereis', name }, options)) as Reference | undefined;
+  }
+
+  async spawnAt(
+    peer: string,
+    behaviour: string,
+    argument?: unknown,
+    { name, ...options }: { readonly name?: string; readonly timeoutMs?: number } = {},
+  ): Promise<Reference | undefined> {
+    const request = { type: 'spawn', behaviour, argument, ...(name === undefined ? {} : { name }) } satisfies Request;
+    return (await this.#ask(peer, request, options)) as Reference | undefined;
+  }
+
+  nodes(): string[] {
+    return [...this.#peers.values()]
+      .filter(({ linked }) => linked)
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  monitorNode(peer: string, watcher: Reference): () => void {
+    const send = (incarnation: string | undefined, reason: NodeDown['reason']): void => {
+      stop();
+      dispatch(watcher, { type: 'nodedown', node: peer, incarnation, reason } satisfies NodeDown);
+    };
+    const stop = this.onEvent((event) => {
+      if (event.type === 'nodedown' && event.node === peer) send(event.incarnation, event.reason);
+    });
+    if (!this.#peers.get(peer)?.linked) send(undefined, 'not-connected');
+    return stop;
+  }
+
+  drained(peer: string): Promise<void> {
+    return this.#peers.get(peer)?.drained() ?? Promise.resolve();
+  }
+
   async connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
-    const address = requireTarget(text, 'address');
+    const { address, scheme } = parseUrl(text);
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     if (this.#closing) throw closedError(this.name);
-    if (this.#options.cookie === undefined && !isLoopback(address.host)) throw insecureDial(text);
+    if (scheme !== 'wss' && !mayDial(this.#options, address.host)) throw insecureDial(text);
     return await connect({
       address,
+      scheme,
+      tls: this.#options.tls,
       timeoutMs,
       identity: this.#identity,
       limits: this.#options.limits,
@@ -141,6 +224,7 @@ export class RunningNode {
 
   async #close(): Promise<void> {
     this.#closing = true;
+    this.#discoverer?.stop();
     for (const abandon of [...this.#connecting]) abandon();
     for (const guest of [...this.#guests]) guest.channel.close('closing');
     for (const peer of this.#peers.values()) peer.close();
@@ -150,28 +234,31 @@ export class RunningNode {
 
   #createHost(): PeerHost {
     const messages = createMessageCodec(this.#border, this.#codecs);
+    const { spawn, limits } = this.#options;
+    const service = createService(this.system, spawn, limits.spawned);
     const self = this;
     return {
       options: this.#options,
       border: this.#border,
-      messages,
+      delivery: {
+        border: this.#border,
+        messages,
+        tell: (node, notice) => this.#peers.get(node)?.tell(notice),
+        onRequest: (request, reply) => service.handle(request, reply),
+      },
       get identity(): Identity {
         return self.#identity;
       },
       emit: (event) => this.#emit(event),
       onChannel: (channel) => this.#track(channel),
-      onEnvelope: (peer, envelope) =>
-        deliver(
-          {
-            border: this.#border,
-            messages,
-            tell: (node, notice) => this.#peers.get(node)?.tell(notice),
-            onUnknownType: (codec) => this.#emit({ type: 'unknown-type', node: peer, codec }),
-          },
-          envelope,
-        ),
-      onUndelivered: (peer, notice) => failWaiting(this.#border, notice, peer),
     };
+  }
+
+  async #ask(peer: string, request: Request, options: { readonly timeoutMs?: number }): Promise<unknown> {
+    const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
+    const known = this.#peers.get(peer);
+    if (!known) throw new NodeError('no-connection', `Node ${peer} is not connected`);
+    return await known.ask(request, timeoutMs);
   }
 
   /** The peer of that name, made when there is room for one more. */
@@ -189,13 +276,13 @@ export class RunningNode {
     return peer;
   }
 
-  #greet(channel: Channel): void {
+  #greet(channel: Channel, host: string): void {
     this.#track(channel);
     if (this.#closing) {
       channel.close('closing');
       return;
     }
-    const guest: Guest = { channel, name: undefined };
+    const guest: Guest = { channel, host, name: undefined };
     this.#guests.add(guest);
     greet(channel, {
       identity: this.#identity,
@@ -224,6 +311,7 @@ export class RunningNode {
 
   #guestFailed(guest: Guest, error: NodeError, name: string | undefined): void {
     const { address } = guest.channel;
+    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(guest.host, performance.now());
     const node = name === undefined ? {} : { node: name };
     // Who came and went, and a second link that was not needed, are no events.
     if (error.code === 'unreachable' || error.code === 'duplicate' || this.#closing) return;
@@ -242,28 +330,29 @@ export class RunningNode {
         listener(event);
       } catch (error) {
         // It must not harm the link that it is told about.
-        process.emitWarning(`A listener of node ${this.name} threw: ${reasonOf(error)}`, {
-          type: 'ParliamentRemoteWarning',
-        });
+        platform.warn(`A listener of node ${this.name} threw: ${reasonOf(error)}`);
       }
     }
   }
 
-  #exposes(path: readonly string[]): boolean {
-    try {
-      return this.#options.expose(path);
-    } catch (error) {
-      process.emitWarning(`The option expose of node ${this.name} threw: ${reasonOf(error)}`, {
-        type: 'ParliamentRemoteWarning',
-      });
-      return false;
-    }
-  }
-
   #identify(address: string | undefined): Identity {
-    const { cluster, name, cookie, limits } = this.#options;
-    return { cluster, name, incarnation: this.incarnation, cookie, listen: address, payloadLimit: limits.payloadBytes };
+    const { cluster, name, secrets, limits } = this.#options;
+    const { incarnation } = this;
+    const payloadLimit = limits.payloadBytes;
+    return { cluster, name, incarnation, secrets, listen: address, payloadLimit, versions: VERSIONS };
   }
+}
+
+/** What a stranger does who tries secrets, or harm. A restarting node of the cluster does none of it. */
+const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
+  'bad-frame',
+  'timeout',
+  'wrong-secret',
+  'wrong-certificate',
+]);
+
+function randomHex(bytes: number): string {
+  return Array.from(platform.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function closedError(name: string): NodeError {

@@ -4,7 +4,7 @@
  * belongs to the other direction, does not match.
  */
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as platform from '#platform';
 import { BadFrameError } from './frame-validator.js';
 
 const SEAL_BYTES = 16;
@@ -20,14 +20,14 @@ export interface Opener {
   open(sealed: Uint8Array): Uint8Array;
 }
 
-/** For links without a cookie, on the loopback interface. */
+/** For links without a secret, and those that TLS seals. */
 export const UNSEALED: Sealer & Opener = { seal: (frame) => frame, open: (frame) => frame };
 
 export function createSealer(key: Uint8Array): Sealer {
   let number = 0;
   return {
     seal(frame) {
-      const sealed = Buffer.allocUnsafe(frame.length + SEAL_BYTES);
+      const sealed = platform.allocate(frame.length + SEAL_BYTES);
       sealed.set(frame);
       sealed.set(sealOf(key, number, frame), frame.length);
       number += 1;
@@ -42,7 +42,7 @@ export function createOpener(key: Uint8Array): Opener {
     open(sealed) {
       if (sealed.length <= SEAL_BYTES) throw new BadFrameError('frame too short for its seal');
       const frame = sealed.subarray(0, sealed.length - SEAL_BYTES);
-      if (!timingSafeEqual(sealed.subarray(frame.length), sealOf(key, number, frame))) {
+      if (!platform.sameBytes(sealed.subarray(frame.length), sealOf(key, number, frame))) {
         throw new BadFrameError('frame with a wrong seal: altered, replayed or out of order');
       }
       number += 1;
@@ -51,8 +51,8 @@ export function createOpener(key: Uint8Array): Opener {
   };
 }
 
-function sealOf(key: Uint8Array, number: number, frame: Uint8Array): Buffer {
-  const counter = Buffer.allocUnsafe(8);
-  counter.writeBigUInt64BE(BigInt(number));
-  return createHmac('sha256', key).update(counter).update(frame).digest().subarray(0, SEAL_BYTES);
+function sealOf(key: Uint8Array, number: number, frame: Uint8Array): Uint8Array {
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(number));
+  return platform.hmacSha256(key, new Uint8Array(counter.buffer), frame).subarray(0, SEAL_BYTES);
 }

@@ -1,4 +1,4 @@
-import { type Ref, dispatch as nactDispatch, query as nactQuery, spawn as nactSpawn } from 'nact';
+import { dispatch as nactDispatch, query as nactQuery, spawn as nactSpawn, type Ref } from 'nact';
 import type { Reference, SystemReference } from '../src/index.js';
 
 /** nact's own functions, which is what users call, with the sender that its typings leave out. */

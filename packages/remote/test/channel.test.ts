@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createChannel } from '../src/channel.js';
+import { createChannel } from '../src/platform/socket.js';
 
 const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
@@ -11,7 +11,7 @@ it('a connection that is closed already leaves no timer behind when it is closed
   await once(server, 'listening');
   const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await once(socket, 'open');
-  const channel = createChannel(socket, 'here');
+  const channel = createChannel(socket, 'here', () => undefined, true);
   channel.terminate();
   await channel.ended;
   const before = timers();

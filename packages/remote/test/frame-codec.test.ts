@@ -1,70 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Frame, Greeting, WireReference } from '../src/frame.js';
+import type { Greeting } from '../src/frame.js';
 import {
-  BATCH_ENTRIES_MAX,
+  decodeDefinition,
   decodeFrame,
   decodeGreeting,
   decodeReference,
+  decodeSignal,
   encodeFrame,
   encodeGreeting,
   encodeReference,
+  encodeSignal,
 } from '../src/frame-codec.js';
 import { BadFrameError } from '../src/frame-validator.js';
-
-const names = fc.stringMatching(/^[a-zA-Z0-9._-]{1,64}$/);
-const parts = fc.stringMatching(/^[a-z0-9-$_.+!*'(),]{1,20}$/);
-const paths = fc.array(parts, { minLength: 1, maxLength: 32 });
-const bytes = fc.uint8Array({ maxLength: 40 });
-const macs = fc.oneof(fc.constant(new Uint8Array(0)), fc.uint8Array({ minLength: 32, maxLength: 32 }));
-const incarnations = fc.stringMatching(/^[0-9a-f]{32}$/);
-const places = fc.record({
-  incarnation: incarnations,
-  peer: fc.oneof(fc.constant(''), names),
-  id: fc.oneof(fc.maxSafeInteger(), fc.string({ minLength: 1, maxLength: 20 })),
-});
-const references: fc.Arbitrary<WireReference> = fc.oneof(
-  fc.record({ kind: fc.constant('actor' as const), node: names, path: paths }),
-  fc.record({ kind: fc.constant('temporary' as const), node: names, place: places }),
-  fc.record({ kind: fc.constant('system' as const), node: names }),
-  fc.record({ kind: fc.constant('nobody' as const) }),
-);
-const envelopes = fc.record({
-  to: fc.oneof(
-    fc.record({ kind: fc.constant('actor' as const), path: paths }),
-    fc.record({ kind: fc.constant('temporary' as const), place: places }),
-  ),
-  sender: fc.option(references, { nil: undefined }),
-  codec: fc.oneof(fc.constant(''), fc.stringMatching(/^[a-zA-Z0-9._/+-]{1,20}$/)),
-  payload: bytes,
-});
-const frames: fc.Arbitrary<Frame> = fc.oneof(
-  fc.record({ type: fc.constant('hello' as const), greeting: bytes }),
-  fc.record({ type: fc.constant('welcome' as const), greeting: bytes, mac: macs }),
-  fc.record({ type: fc.constant('proof' as const), mac: macs }),
-  fc.constant({ type: 'accepted' as const }),
-  fc.record({ type: fc.constant('refused' as const), code: fc.constantFrom('version', 'name-taken', 'too-many') }),
-  fc.record({
-    type: fc.constant('batch' as const),
-    envelopes: fc.array(envelopes, { maxLength: 5 }),
-    undelivered: fc.array(fc.record({ waiting: places, reason: fc.constantFrom('no-process', 'unknown-type') })),
-    ping: fc.constant(true),
-    pong: fc.boolean(),
-  }),
-) as fc.Arbitrary<Frame>;
-
-/** Buffers and byte arrays of equal content are equal, -0 is 0. */
-const plain = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (_key, part) => {
-      if (part?.type === 'Buffer') return part.data;
-      return part instanceof Uint8Array ? [...part] : part;
-    }),
-  );
+import { handshakeFrames, plain, references, signals } from './frames.js';
 
 describe('a frame', () => {
   it('arrives as it was sent', () => {
-    fc.assert(fc.property(frames, (frame) => expect(plain(decodeFrame(encodeFrame(frame)))).toEqual(plain(frame))));
+    fc.assert(
+      fc.property(handshakeFrames, (frame) => expect(plain(decodeFrame(encodeFrame(frame)))).toEqual(plain(frame))),
+    );
     fc.assert(
       fc.property(references, (reference) =>
         expect(plain(decodeReference(encodeReference(reference)))).toEqual(plain(reference)),
@@ -72,50 +27,48 @@ describe('a frame', () => {
     );
   });
 
+  it('of a signal arrives as it was sent', () => {
+    fc.assert(
+      fc.property(signals, (signal) => expect(plain(decodeSignal(encodeSignal(signal)))).toEqual(plain(signal))),
+    );
+  });
+
   it.each<[string, object]>([
-    ['a path with a slash', { to: { kind: 'actor', path: ['a/b'] } }],
-    ['an empty path', { to: { kind: 'actor', path: [] } }],
-    ['a path too deep', { to: { kind: 'actor', path: Array(33).fill('a') } }],
-    ['a name too long', { to: { kind: 'actor', path: ['a'.repeat(256)] } }],
-    ['a codec with a newline', { codec: 'x\ny' }],
-    ['a sender on a node with a bad name', { sender: { kind: 'system', node: 'a b' } }],
-    [
-      'a temporary reference without an incarnation',
-      { to: { kind: 'temporary', place: { incarnation: '', peer: '', id: 1 } } },
-    ],
-    [
-      'an identifier that is no number',
-      { to: { kind: 'temporary', place: { incarnation: '0'.repeat(32), peer: '', id: Number.NaN } } },
-    ],
-  ])('is refused: an envelope with %s', (_what, change) => {
-    const good = { to: { kind: 'actor', path: ['a'] }, sender: undefined, codec: '', payload: Uint8Array.of(1) };
-    const frameOf = (envelope: object): Frame =>
-      ({ type: 'batch', envelopes: [envelope], undelivered: [], ping: false, pong: false }) as unknown as Frame;
-    expect(decodeFrame(encodeFrame(frameOf(good)))).toMatchObject({ type: 'batch' });
-    expect(() => decodeFrame(encodeFrame(frameOf({ ...good, ...change })))).toThrow(BadFrameError);
+    ['a path with a slash', { path: ['a/b'] }],
+    ['an empty path', { path: [] }],
+    ['a path too deep', { path: Array(33).fill('a') }],
+    ['a name too long', { path: ['a'.repeat(256)] }],
+    ['a node with a bad name', { node: 'a b' }],
+    ['a bad incarnation', { incarnation: 'x' }],
+    ['a key of a wrong length', { key: Uint8Array.of(1) }],
+  ])('is refused: a reference with %s', (_what, change) => {
+    const good = { kind: 'actor', node: 'a', incarnation: '', path: ['a'], key: new Uint8Array(0) } as const;
+    expect(decodeReference(encodeReference(good))).toMatchObject({ kind: 'actor' });
+    expect(() => decodeReference(encodeReference({ ...good, ...change }))).toThrow(BadFrameError);
+  });
+
+  it.each<[string, object]>([
+    ['without an incarnation', { incarnation: '', peer: '', id: 1 }],
+    ['with an identifier that is no number', { incarnation: '0'.repeat(32), peer: '', id: Number.NaN }],
+  ])('is refused: a temporary reference %s', (_what, place) => {
+    expect(() => decodeReference(encodeReference({ kind: 'temporary', node: 'a', place: place as never }))).toThrow(
+      BadFrameError,
+    );
   });
 
   it('is refused without a body, with two bodies, and with bytes after its body', () => {
     const accepted = encodeFrame({ type: 'accepted' });
-    for (const wrong of [[], [...accepted, ...accepted], [...accepted, 0], [0x3a, 0], [0x08, 1]]) {
+    for (const wrong of [[], [...accepted, ...accepted], [...accepted, 0], [0x3a, 0], [0x32, 0], [0x08, 1]]) {
       expect(() => decodeFrame(Uint8Array.from(wrong))).toThrow(BadFrameError);
     }
   });
 
-  it('is refused before anything is built when it has too many entries', () => {
-    const entries = Buffer.alloc((BATCH_ENTRIES_MAX + 3) * 2, Buffer.from([0x0a, 0x00]));
-    const length = Buffer.from([
-      0x80 | (entries.length & 127),
-      0x80 | ((entries.length >> 7) & 127),
-      entries.length >> 14,
-    ]);
-    const frame = Buffer.concat([Buffer.from([0x32]), length, entries]);
-    expect(() => decodeFrame(frame)).toThrow(/too many entries/);
-  });
-
   it('that is random or mutated throws BadFrameError and nothing else', () => {
     const mutated = fc
-      .tuple(frames, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }))
+      .tuple(
+        handshakeFrames,
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 }),
+      )
       .map(([frame, changes]) => {
         const encoded = Uint8Array.from(encodeFrame(frame));
         for (const [place, value] of changes) encoded[place % encoded.length] = value;
@@ -124,7 +77,7 @@ describe('a frame', () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 64 })), (encoded) => {
-        for (const decode of [decodeFrame, decodeGreeting, decodeReference]) {
+        for (const decode of [decodeFrame, decodeGreeting, decodeReference, decodeSignal, decodeDefinition]) {
           try {
             decode(encoded);
           } catch (error) {
@@ -141,19 +94,24 @@ describe('a frame', () => {
 
 describe('a greeting', () => {
   const greeting: Greeting = {
-    version: 1,
+    version: 2,
+    oldestVersion: 1,
     cluster: 'parliament',
     node: 'a',
     incarnation: '0'.repeat(32),
     nonce: new Uint8Array(32).fill(1),
-    cookie: true,
+    secrets: [new Uint8Array(8), new Uint8Array(8).fill(7)],
     listen: '127.0.0.1:4000',
     expected: undefined,
     payloadLimit: 1000,
+    binds: true,
   };
 
   it.each<[string, Partial<Greeting>]>([
     ['version', { version: 0 }],
+    ['oldest version', { oldestVersion: 3 }],
+    ['secret', { secrets: [new Uint8Array(7)] }],
+    ['number of secrets', { secrets: [1, 2, 3].map(() => new Uint8Array(8)) }],
     ['cluster', { cluster: '' }],
     ['node', { node: 'a\u001b[2J' }],
     ['incarnation', { incarnation: 'xyz' }],

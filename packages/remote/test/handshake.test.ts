@@ -4,9 +4,9 @@ import { checkAccepted, checkProof, type Identity, prove, refusalToSend, sayHell
 import { identity } from './raw.js';
 import { eventOf, linked, open, openTowards, until } from './support.js';
 
-const cookie = 'the cookie of this cluster';
-const a = identity('a', { cookie });
-const b = identity('b', { cookie });
+const secret = 'the secret of this cluster';
+const a = identity('a', { secrets: [secret] });
+const b = identity('b', { secrets: [secret] });
 
 /** The greeting in the bytes of a hello or a welcome. */
 function greetingIn(bytes: Uint8Array): Uint8Array {
@@ -39,7 +39,8 @@ describe('the handshake', () => {
 
   it.each<[string, Partial<Identity>, string | undefined]>([
     ['wrong-cluster', { cluster: 'other' }, 'b'],
-    ['wrong-cookie', { cookie: undefined }, 'b'],
+    ['wrong-secret', { secrets: [] }, 'b'],
+    ['wrong-secret', { secrets: ['another'] }, 'b'],
     ['wrong-node', {}, 'c'],
     ['self', { incarnation: b.incarnation }, 'b'],
   ])('is refused by the listener, which says so: %s', (code, changes, expected) => {
@@ -51,31 +52,85 @@ describe('the handshake', () => {
   });
 
   it('is refused when the versions differ', () => {
-    const greeting = encodeGreeting({ ...decodeGreeting(greetingIn(sayHello(a, 'b').send)), version: 2 });
-    expect(thrownBy(() => welcome(b, encodeFrame({ type: 'hello', greeting })))).toMatchObject({ code: 'version' });
+    const newer = { ...a, versions: { oldest: 2, newest: 3 } };
+    expect(thrownBy(() => welcome(b, sayHello(newer, 'b').send))).toMatchObject({ code: 'version' });
+    const older = { ...b, versions: { oldest: 2, newest: 2 } };
+    expect(thrownBy(() => welcome(older, sayHello(a, 'b').send))).toMatchObject({ code: 'version' });
   });
 
-  it('is refused by the dialler when the listener has another cookie, before the dialler has proved anything', () => {
+  it('agrees on the newest version that both speak', () => {
+    const hello = sayHello({ ...a, versions: { oldest: 1, newest: 5 } }, 'b');
+    const welcomed = welcome({ ...b, versions: { oldest: 2, newest: 3 } }, hello.send);
+    const proved = prove(hello.state, welcomed.send);
+    expect([proved.agreement.version, checkProof(welcomed.state, proved.send).version]).toEqual([3, 3]);
+  });
+
+  it.each<[string, string[], string[]]>([
+    ['the dialler has both', ['new', 'old'], ['old']],
+    ['the listener has both', ['new'], ['new', 'old']],
+    ['each has another order', ['new', 'old'], ['old', 'new']],
+  ])('goes on while one secret replaces another: %s', (_what, ofDialler, ofListener) => {
+    const hello = sayHello({ ...a, secrets: ofDialler }, 'b');
+    const welcomed = welcome({ ...b, secrets: ofListener }, hello.send);
+    const { agreement, send } = prove(hello.state, welcomed.send);
+    const checked = checkProof(welcomed.state, send);
+    checkAccepted(a, agreement, checked.sealer.seal(encodeFrame({ type: 'accepted' })));
+  });
+
+  it('tells no secret: the mark of one is another in each hello', () => {
+    const marks = [1, 2].map(() => decodeGreeting(greetingIn(sayHello(a, 'b').send)).secrets);
+    expect(marks[0]).not.toEqual(marks[1]);
+  });
+
+  it('over TLS is bound to the connection, which then needs no seals of its own', () => {
+    const [one, other] = [1, 2].map((byte) => ({ binding: new Uint8Array(32).fill(byte), certifies: undefined }));
+    const hello = sayHello(a, 'b', one);
+    const welcomed = welcome(b, hello.send, one);
+    const { agreement, send } = prove(hello.state, welcomed.send);
+    expect(checkProof(welcomed.state, send).sealer.seal(Uint8Array.of(1))).toHaveLength(1);
+    expect(agreement.sealer.seal(Uint8Array.of(1))).toHaveLength(1);
+    // Somebody in between has two connections.
+    const relayed = welcome(b, hello.send, other);
+    expect(thrownBy(() => prove(hello.state, relayed.send))).toMatchObject({ code: 'wrong-secret' });
+    // A browser cannot tell of its connection, and says so: seals it is.
+    const browser = sayHello(a, 'b');
+    const served = welcome(b, browser.send, one);
+    expect(prove(browser.state, served.send).agreement.sealer.seal(Uint8Array.of(1))).toHaveLength(17);
+  });
+
+  it('refuses who shows a certificate for another name', () => {
+    const security = { binding: undefined, certifies: (name: string) => name === 'b' };
+    const hello = sayHello(a, 'b', security);
+    expect(thrownBy(() => welcome(b, hello.send, security))).toMatchObject({ code: 'wrong-certificate' });
+    const welcomed = welcome(b, hello.send);
+    prove(hello.state, welcomed.send);
+    const strict = { ...hello.state, security: { binding: undefined, certifies: () => false } };
+    expect(thrownBy(() => prove(strict, welcomed.send))).toMatchObject({ code: 'wrong-certificate' });
+  });
+
+  it('is refused by the dialler when the listener has another secret, before the dialler has proved anything', () => {
     const hello = sayHello(a, 'b');
-    const { send } = welcome({ ...b, cookie: 'another' }, hello.send);
-    expect(refusalToSend(thrownBy(() => prove(hello.state, send)))).toBe('wrong-cookie');
+    // A listener that does not look at what the dialler has.
+    const marked = sayHello({ ...a, secrets: ['another'] }, 'b');
+    const { send } = welcome({ ...b, secrets: ['another'] }, marked.send);
+    expect(refusalToSend(thrownBy(() => prove(hello.state, send)))).toBe('wrong-secret');
   });
 
-  it('is refused by the listener when the dialler has another cookie', () => {
+  it('is refused by the listener when the dialler has another secret', () => {
     const hello = sayHello(a, 'b');
     const welcomed = welcome(b, hello.send);
     const forged = encodeFrame({ type: 'proof', mac: new Uint8Array(32) });
-    expect(thrownBy(() => checkProof(welcomed.state, forged))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => checkProof(welcomed.state, forged))).toMatchObject({ code: 'wrong-secret' });
     const empty = encodeFrame({ type: 'proof', mac: new Uint8Array(0) });
-    expect(thrownBy(() => checkProof(welcomed.state, empty))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => checkProof(welcomed.state, empty))).toMatchObject({ code: 'wrong-secret' });
   });
 
   it('is refused by the dialler when another node answers', () => {
     const hello = sayHello(a, 'b');
     // A listener that does not look at whom the dialler expected.
-    const lax = welcome(identity('c', { cookie }), sayHello(a, undefined).send);
-    expect(thrownBy(() => prove(hello.state, lax.send))).toMatchObject({ code: 'wrong-cookie' });
-    const open_ = sayHello({ ...a, cookie: undefined }, 'b');
+    const lax = welcome(identity('c', { secrets: [secret] }), sayHello(a, undefined).send);
+    expect(thrownBy(() => prove(hello.state, lax.send))).toMatchObject({ code: 'wrong-secret' });
+    const open_ = sayHello({ ...a, secrets: [] }, 'b');
     const answer = encodeGreeting({ ...decodeGreeting(open_.state.greeting), node: 'c', incarnation: 'c'.repeat(32) });
     const send = encodeFrame({ type: 'welcome', greeting: answer, mac: new Uint8Array(0) });
     expect(thrownBy(() => prove(open_.state, send))).toMatchObject({ code: 'wrong-node' });
@@ -89,7 +144,7 @@ describe('the handshake', () => {
     const asListener = welcome(a, sayHello(b, 'a').send);
     const reflected = decodeFrame(asListener.send);
     const proof = encodeFrame({ type: 'proof', mac: (reflected as { mac: Uint8Array }).mac });
-    expect(thrownBy(() => checkProof(asListener.state, proof))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => checkProof(asListener.state, proof))).toMatchObject({ code: 'wrong-secret' });
   });
 
   it('cannot be replayed: each has its own nonces', () => {
@@ -97,9 +152,9 @@ describe('the handshake', () => {
     const first = welcome(b, hello.send);
     const { send: proof } = prove(hello.state, first.send);
     const second = welcome(b, hello.send);
-    expect(thrownBy(() => checkProof(second.state, proof))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => checkProof(second.state, proof))).toMatchObject({ code: 'wrong-secret' });
     const again = sayHello(a, 'b');
-    expect(thrownBy(() => prove(again.state, first.send))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => prove(again.state, first.send))).toMatchObject({ code: 'wrong-secret' });
   });
 
   it.each(['hello', 'welcome'])('covers every byte of the greetings: an altered %s is refused', (which) => {
@@ -111,15 +166,15 @@ describe('the handshake', () => {
     };
     const welcomed = welcome(b, which === 'hello' ? alter(hello.send) : hello.send);
     const answer = which === 'welcome' ? alter(welcomed.send) : welcomed.send;
-    expect(thrownBy(() => prove(hello.state, answer))).toMatchObject({ code: 'wrong-cookie' });
+    expect(thrownBy(() => prove(hello.state, answer))).toMatchObject({ code: 'wrong-secret' });
   });
 });
 
 describe('two nodes that do not belong together', () => {
   it.each([
-    ['different cookies', 'wrong-cookie', { cookie: 'one' }, { cookie: 'two' }],
-    ['a cookie on the listener only', 'wrong-cookie', { cookie: 'one' }, {}],
-    ['a cookie on the dialler only', 'wrong-cookie', {}, { cookie: 'one' }],
+    ['different secrets', 'wrong-secret', { secret: 'one' }, { secret: 'two' }],
+    ['a secret on the listener only', 'wrong-secret', { secret: 'one' }, {}],
+    ['a secret on the dialler only', 'wrong-secret', {}, { secret: 'one' }],
     ['different clusters', 'wrong-cluster', { cluster: 'red' }, { cluster: 'blue' }],
   ])('refuse each other, and both say why: %s', async (_what, code, ofListener, ofDialler) => {
     const listener = await open('a', ofListener);
@@ -143,8 +198,8 @@ describe('two nodes that do not belong together', () => {
     await expect(a1.node.connect(`127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'self' });
   });
 
-  it('are let together once their cookies agree', async () => {
-    const listener = await open('a', { cookie });
-    await linked(listener, await openTowards('b', [listener], { cookie }));
+  it('are let together once their secrets agree', async () => {
+    const listener = await open('a', { secret });
+    await linked(listener, await openTowards('b', [listener], { secret }));
   });
 });

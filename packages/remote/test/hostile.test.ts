@@ -2,20 +2,21 @@ import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { WebSocketServer } from 'ws';
+import { BatchWriter } from '../src/batch-writer.js';
 import { encodeFrame } from '../src/frame-codec.js';
 import { sayHello } from '../src/handshake.js';
 import { dispatch, query, spawnEcho, spawnInbox } from './actors.js';
-import { connectRaw, identity, linkRaw, type RawClient } from './raw.js';
+import { connectRaw, identity, linkRaw, messageFrame, type RawClient } from './raw.js';
 import { addressOf, eventOf, later, linked, open, openTowards, stateOf, type TestNode, until } from './support.js';
 
 const BAD_FRAME = 4001;
 const TOO_BIG = 1009;
 
 /** A node `a`, and `b` linked to it, which must never notice anything. */
-async function bystanders(cookie?: string): Promise<{ a: TestNode; unharmed: () => Promise<void> }> {
-  const secret = cookie === undefined ? {} : { cookie };
-  const a = await open('a', { limits: { payloadBytes: 10_000 }, ...secret });
-  const b = await openTowards('b', [a], secret);
+async function bystanders(secret?: string): Promise<{ a: TestNode; unharmed: () => Promise<void> }> {
+  const options = secret === undefined ? {} : { secret };
+  const a = await open('a', { limits: { payloadBytes: 10_000 }, ...options });
+  const b = await openTowards('b', [a], options);
   spawnEcho(a.system);
   const unharmed = async (): Promise<void> => {
     expect(await query(b.node.ref('a', 'echo'), 'still here', 5000)).toBe('still here');
@@ -57,15 +58,7 @@ describe('garbage', () => {
   it('inside a message closes the link', async () => {
     const { a, unharmed } = await bystanders();
     const client = await linkRaw(a.node, identity('mallory'));
-    const envelope = {
-      to: { kind: 'actor', path: ['echo'] },
-      sender: undefined,
-      codec: '',
-      payload: Uint8Array.of(0xff),
-    } as const;
-    client.socket.send(
-      encodeFrame({ type: 'batch', envelopes: [envelope], undelivered: [], ping: false, pong: false }),
-    );
+    client.socket.send(messageFrame('a', 'echo', Uint8Array.of(0xff)));
     expect(await client.closed()).toBe(BAD_FRAME);
     await unharmed();
   });
@@ -80,19 +73,13 @@ describe('garbage', () => {
 });
 
 describe('a sealed link', () => {
-  const cookie = 'a cookie that nobody guesses';
+  const secret = 'a secret that nobody guesses';
 
   it('takes each frame once: a replayed one closes it', async () => {
-    const { a, unharmed } = await bystanders(cookie);
+    const { a, unharmed } = await bystanders(secret);
     const inbox = spawnInbox(a.system, 'inbox');
-    const client = await linkRaw(a.node, identity('mallory', { cookie }));
-    const envelope = {
-      to: { kind: 'actor', path: ['inbox'] },
-      sender: undefined,
-      codec: '',
-      payload: Uint8Array.of(7),
-    } as const;
-    const frame = encodeFrame({ type: 'batch', envelopes: [envelope], undelivered: [], ping: false, pong: false });
+    const client = await linkRaw(a.node, identity('mallory', { secrets: [secret] }));
+    const frame = messageFrame('a', 'inbox', Uint8Array.of(7));
     const sealed = client.agreement.sealer.seal(frame);
     client.socket.send(sealed);
     await until(() => inbox.messages.length === 1);
@@ -107,9 +94,9 @@ describe('a sealed link', () => {
     ['without a seal', (sealed: Uint8Array) => sealed.subarray(0, -16)],
     ['reflected to its sender', (_sealed: Uint8Array, theirs: Uint8Array) => theirs],
   ])('is closed by a frame %s', async (_what, change) => {
-    const { a, unharmed } = await bystanders(cookie);
-    const client = await linkRaw(a.node, identity('mallory', { cookie }));
-    const frame = encodeFrame({ type: 'batch', envelopes: [], undelivered: [], ping: true, pong: false });
+    const { a, unharmed } = await bystanders(secret);
+    const client = await linkRaw(a.node, identity('mallory', { secrets: [secret] }));
+    const frame = new BatchWriter().finish(true, false);
     client.socket.send(change(client.agreement.sealer.seal(frame), await client.frame(1)));
     expect(await client.closed()).toBe(BAD_FRAME);
     await unharmed();
@@ -184,7 +171,7 @@ describe('a false listener', () => {
 
   it('that reflects the hello is refused', async () => {
     const address = await falseListener((hello) => hello);
-    const a = await open('a', { cookie: 'secret' });
+    const a = await open('a', { secret: 'secret' });
     await expect(a.node.connect(address)).rejects.toMatchObject({ code: 'bad-frame' });
   });
 
@@ -199,26 +186,26 @@ describe('a false listener', () => {
     await until(() => dials >= 3);
   });
 
-  it('that claims the name is taken, without the cookie, does not stop the dialler', async () => {
+  it('that claims the name is taken, without the secret, does not stop the dialler', async () => {
     let dials = 0;
     const address = await falseListener(() => {
       dials += 1;
       return encodeFrame({ type: 'refused', code: 'name-taken' });
     });
-    const a = await open('a', { cookie: 'secret', peers: { b: address } });
+    const a = await open('a', { secret: 'secret', peers: { b: address } });
     expect((await eventOf(a, 'refused')).fatal).toBe(false);
     await until(() => dials >= 3);
   });
 });
 
-it('a node that is sent a hello of its own name and cookie but another cluster stays silent about its secrets', async () => {
-  const a = await open('a', { cookie: 'secret' });
+it('a node that is sent a hello of its own name and secret but another cluster stays silent about its secrets', async () => {
+  const a = await open('a', { secret: 'secret' });
   const client = await connectRaw(a.node);
-  client.socket.send(sayHello(identity('x', { cluster: 'other', cookie: 'secret' }), 'a').send);
+  client.socket.send(sayHello(identity('x', { cluster: 'other', secrets: ['secret'] }), 'a').send);
   // A refusal has the same size whatever its reason.
   expect(await client.frame(0)).toHaveLength(4);
   await client.closed();
   expect(client.received).toHaveLength(1);
-  await linked(a, await openTowards('b', [a], { cookie: 'secret' }));
+  await linked(a, await openTowards('b', [a], { secret: 'secret' }));
   dispatch(a.node.ref('b', 'nobody'), 1);
 });

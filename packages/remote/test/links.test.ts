@@ -195,9 +195,9 @@ describe('connect', () => {
   });
 
   it('rejects with what is wrong', async () => {
-    const a = await open('a', { cookie: 'secret' });
+    const a = await open('a', { secret: 'secret' });
     const b = await open('b');
-    await expect(b.node.connect(addressOf(a.node))).rejects.toMatchObject({ code: 'wrong-cookie' });
+    await expect(b.node.connect(addressOf(a.node))).rejects.toMatchObject({ code: 'wrong-secret' });
     await expect(b.node.connect('127.0.0.1:1')).rejects.toMatchObject({ code: 'unreachable' });
     await expect(b.node.connect('nowhere')).rejects.toMatchObject({ code: 'bad-option' });
     await expect(b.node.connect('10.0.0.1:4000')).rejects.toMatchObject({ code: 'insecure-dial' });

@@ -6,12 +6,12 @@ describe('openNode', () => {
   it.each<[string, string, Record<string, unknown>, RegExp]>([
     [
       'insecure-listen',
-      'every address without a cookie',
+      'every address without a secret',
       { listen: '0.0.0.0:0' },
-      /set a cookie, or listen on 127\.0\.0\.1/,
+      /set a secret \(or tls, .*\), or listen on 127\.0\.0\.1/,
     ],
-    ['insecure-listen', 'every IPv6 address without a cookie', { listen: '[::]:0' }, /set a cookie/],
-    ['insecure-dial', 'another machine without a cookie', { peers: { b: '10.0.0.1:4000' } }, /same cookie/],
+    ['insecure-listen', 'every IPv6 address without a secret', { listen: '[::]:0' }, /set a secret/],
+    ['insecure-dial', 'another machine without a secret', { peers: { b: '10.0.0.1:4000' } }, /same secret/],
     ['bad-option', 'an unknown option', { lisen: '127.0.0.1:0' }, /Unknown option "lisen"/],
     ['bad-option', 'an unknown limit', { limits: { payload: 1 } }, /Unknown limit "payload"/],
     ['bad-option', 'a name with a space', { name: 'a b' }, /name must match/],
@@ -19,7 +19,7 @@ describe('openNode', () => {
     ['bad-option', 'a peer on port 0', { peers: { b: '127.0.0.1:0' } }, /only a listener/],
     ['bad-option', 'a hard bound below the soft one', { limits: { queueHardBytes: 5e6 } }, /queueHardBytes must be/],
     ['bad-option', 'itself among its peers', { peers: { a: '127.0.0.1:1' } }, /itself/],
-    ['bad-option', 'an empty cookie', { cookie: '' }, /cookie must be/],
+    ['bad-option', 'an empty secret', { secret: '' }, /secret must be/],
     ['bad-option', 'a heartbeat of no time', { heartbeatMs: 0 }, /heartbeatMs must be/],
     ['bad-option', 'a codec without functions', { codecs: [{ type: 'x' }] }, /matches, encode and decode/],
   ])('refuses with %s: %s', async (code, _what, options, message) => {
@@ -39,7 +39,7 @@ describe('openNode', () => {
   });
 
   it('says that an address is not of this machine', async () => {
-    const opening = openNode(startSystem(), { name: 'a', listen: '203.0.113.1:0', cookie: 'secret' });
+    const opening = openNode(startSystem(), { name: 'a', listen: '203.0.113.1:0', secret: 'secret' });
     await expect(opening).rejects.toMatchObject({ code: 'listen-failed' });
   });
 
@@ -50,9 +50,9 @@ describe('openNode', () => {
     await (await openNode(system, { name: 'a2' })).close();
   });
 
-  it('listens on every address with a cookie', async () => {
-    const a = await open('a', { listen: '0.0.0.0:0', cookie: 'secret' });
-    const b = await open('b', { peers: { a: `127.0.0.1:${a.node.address?.port}` }, cookie: 'secret' });
+  it('listens on every address with a secret', async () => {
+    const a = await open('a', { listen: '0.0.0.0:0', secret: 'secret' });
+    const b = await open('b', { peers: { a: `127.0.0.1:${a.node.address?.port}` }, secret: 'secret' });
     await linked(a, b);
   });
 

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
+import { BatchWriter } from '../src/batch-writer.js';
 import type { Identity } from '../src/handshake.js';
-import { type Agreement, prove, sayHello } from '../src/handshake.js';
+import { type Agreement, prove, sayHello, VERSIONS } from '../src/handshake.js';
 import type { Node } from '../src/index.js';
 import { addressOf, later, until } from './support.js';
 
@@ -51,9 +52,10 @@ export function identity(name: string, changes: Partial<Identity> = {}): Identit
     cluster: 'parliament',
     name,
     incarnation,
-    cookie: undefined,
+    secrets: [],
     listen: undefined,
     payloadLimit: 1e6,
+    versions: VERSIONS,
     ...changes,
   };
 }
@@ -67,4 +69,12 @@ export async function linkRaw(node: Node, who: Identity): Promise<RawClient & { 
   client.socket.send(proof);
   agreement.opener.open(await client.frame(1));
   return { ...client, agreement };
+}
+
+/** A frame with one message to the actor at a path of node `node`. */
+export function messageFrame(node: string, path: string, payload: Uint8Array): Uint8Array {
+  const writer = new BatchWriter();
+  const to = { kind: 'actor', node, incarnation: '', path: [path], key: new Uint8Array(0) } as const;
+  writer.envelope({ to, sender: undefined, codec: '', payload });
+  return writer.finish(false, false);
 }

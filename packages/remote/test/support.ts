@@ -36,6 +36,7 @@ export async function open(name: string, options: Partial<NodeOptions> = {}): Pr
     name,
     listen: '127.0.0.1:0',
     reconnectMinMs: 5,
+    expose: () => true,
     onEvent: (event) => events.push(event),
     ...options,
   });

@@ -25,7 +25,7 @@ import {
   parseMember,
   parseName,
   parsePeer,
-  readCookie,
+  readSecret,
   requiredOption,
   stringOption,
 } from '../options.js';
@@ -42,13 +42,13 @@ of its members, once; from then on a majority is enough.
 
   --name NAME          the node's name, unique in the cluster
   --member ID          its member id, 0 to 1023 (default: its place in the order of all names)
-  --listen HOST:PORT   where it listens; without a cookie only on this machine
+  --listen HOST:PORT   where it listens; without a secret only on this machine
   --peer NAME=HOST:PORT, --peer ID:NAME=HOST:PORT
                        another member, once for each; ids for all members or for none.
                        Without any: a parliament of one
   --data DIR           where its votes are kept: a directory of its own, on a disk that survives
   --cluster NAME       nodes of different clusters refuse each other (default: parliament)
-  --cookie-file FILE   file with a secret that all nodes share, readable by you alone
+  --secret-file FILE   file with a secret that all nodes share, readable by you alone
   --allow-crash        let clients make a role crash, for demonstrations of supervision
   --json               tell every event as one JSON object a line, first {"event":"ready",...}
   --help               this text
@@ -61,7 +61,7 @@ Exit status: 0 stopped; 1 failed; 2 called wrongly.`,
     peer: { type: 'string', multiple: true },
     data: { type: 'string' },
     cluster: { type: 'string' },
-    'cookie-file': { type: 'string' },
+    'secret-file': { type: 'string' },
     'allow-crash': { type: 'boolean' },
     json: { type: 'boolean' },
   },
@@ -74,7 +74,7 @@ interface NodeSettings {
   readonly listen: string;
   readonly data: string;
   readonly cluster: string;
-  readonly cookie: string | undefined;
+  readonly secret: string | undefined;
   readonly members: Members;
   readonly peers: Readonly<Record<string, string>>;
   readonly allowCrash: boolean;
@@ -98,7 +98,7 @@ function readSettings(parsed: Parsed): NodeSettings {
     listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 'listen'),
     data: requiredOption(parsed, 'data', `./data-${name}`),
     cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
-    cookie: readCookie(stringOption(parsed, 'cookie-file')),
+    secret: readSecret(stringOption(parsed, 'secret-file')),
     peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.address])),
     allowCrash: flag(parsed, 'allow-crash'),
   };
@@ -114,7 +114,7 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
   });
   const stopOn = listenForSignals(end);
   const member = Number(Object.entries(settings.members).find(([, name]) => name === settings.name)?.[0]);
-  const { name, cluster, cookie, listen, peers } = settings;
+  const { name, cluster, secret, listen, peers } = settings;
   const system = startSystem(name);
   let node: Node | undefined;
   let registers: Reference | undefined;
@@ -124,7 +124,7 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
       cluster,
       listen,
       peers,
-      ...(cookie === undefined ? {} : { cookie }),
+      ...(secret === undefined ? {} : { secret }),
       onEvent(event) {
         reporter.node(event);
         if (event.type === 'refused' && event.fatal) end({ ok: false, reason: event.reason });
@@ -145,7 +145,7 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
     void finished(registers).then(({ message }) =>
       end({ ok: false, reason: `the parliament has stopped: ${message}` }),
     );
-    await spawnControl(system, registers, settings.allowCrash, () => end({ ok: true, reason: 'asked to stop' }));
+    await spawnControl(node, system, registers, settings.allowCrash, () => end({ ok: true, reason: 'asked to stop' }));
     const { host, port } = node.address ?? { host: '', port: 0 };
     const missing = node.peers().filter((peer) => peer.name in peers && peer.state !== 'connected');
     reporter.ready({

@@ -1,0 +1,86 @@
+/** Where nodes are to be found that are not known by name beforehand. */
+
+import * as platform from '#platform';
+import { parseAddress } from './address.js';
+import { NodeError } from './errors.js';
+
+/** How long DNS lookups, and addresses of a function, are good for by default, in milliseconds. */
+const EVERY_MS = 5000;
+const EVERY_MS_MIN = 10;
+
+/** How many addresses one lookup may give. */
+const ADDRESSES_MAX = 1024;
+
+/** Gives the addresses, `host:port`, at which nodes may listen at this moment; that of the node itself does no harm. */
+export type Lookup = () => Promise<readonly string[]>;
+
+/**
+ * Where to look for nodes. Looked up again every `everyMs` (default 5000), and whoever listens at one of the addresses and is
+ * not linked is dialled.
+ *
+ * - `addresses`: a fixed list of `host:port`.
+ * - `dns` and `port`: a name with A and AAAA records, one for each node, as a headless service of Kubernetes has.
+ * - `srv`: a name with SRV records (RFC 2782), which name hosts and ports.
+ * - `lookup`: a function.
+ */
+export type Discovery = { readonly everyMs?: number } & (
+  | { readonly addresses: readonly string[] }
+  | { readonly dns: string; readonly port: number }
+  | { readonly srv: string }
+  | { readonly lookup: Lookup }
+);
+
+/** @throws NodeError `bad-option` */
+export function requireDiscovery(discovery: unknown): Discovery {
+  if (typeof discovery !== 'object' || discovery === null) throw bad('must be an object');
+  const { everyMs = EVERY_MS, ...where } = discovery as Record<string, unknown>;
+  if (typeof everyMs !== 'number' || !Number.isInteger(everyMs) || everyMs < EVERY_MS_MIN || everyMs > 86_400_000) {
+    throw bad(`everyMs must be an integer from ${EVERY_MS_MIN} to 86400000, but is ${String(everyMs)}`);
+  }
+  const { addresses, dns, port, srv, lookup } = where;
+  switch (Object.keys(where).sort().join()) {
+    case 'addresses':
+      if (!Array.isArray(addresses)) throw bad('addresses must be an array');
+      requireAddresses(addresses);
+      break;
+    case 'dns,port':
+      if (typeof dns !== 'string' || dns === '') throw bad('dns must be a name');
+      if (parseAddress(`name:${String(port)}`) === undefined || port === 0) throw bad('port must be from 1 to 65535');
+      break;
+    case 'srv':
+      if (typeof srv !== 'string' || srv === '') throw bad('srv must be a name');
+      break;
+    case 'lookup':
+      if (typeof lookup !== 'function') throw bad('lookup must be a function');
+      break;
+    default:
+      throw bad('must have addresses, or dns and port, or srv, or lookup; and everyMs, if wanted');
+  }
+  return discovery as Discovery;
+}
+
+/** @throws Error when the lookup fails, or gives what are no addresses. */
+export async function discover(discovery: Discovery): Promise<readonly string[]> {
+  if ('addresses' in discovery) return discovery.addresses;
+  if ('lookup' in discovery) return requireAddresses(await discovery.lookup());
+  return requireAddresses(await platform.discoverByDns(discovery));
+}
+
+/** In milliseconds. */
+export function intervalOf({ everyMs = EVERY_MS }: Discovery): number {
+  return everyMs;
+}
+
+function requireAddresses(addresses: unknown): readonly string[] {
+  if (!Array.isArray(addresses)) throw bad('a lookup must give an array of addresses');
+  if (addresses.length > ADDRESSES_MAX) throw bad(`more than ${ADDRESSES_MAX} addresses`);
+  for (const address of addresses) {
+    const parsed = typeof address === 'string' ? parseAddress(address) : undefined;
+    if (parsed === undefined || parsed.port === 0) throw bad(`${JSON.stringify(address)} is not of the form host:port`);
+  }
+  return addresses as string[];
+}
+
+function bad(what: string): NodeError {
+  return new NodeError('bad-option', `discover: ${what}`);
+}

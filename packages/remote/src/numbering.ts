@@ -1,0 +1,92 @@
+/**
+ * References and types that come again and again travel under a number: the sender defines it once on each link, and anew
+ * when it has gone to another. Bounded on both sides.
+ */
+
+import type { WireReference } from './frame.js';
+import { BadFrameError } from './frame-validator.js';
+
+/** How many references are defined at a time, in each direction of a link. */
+export const REFERENCES_MAX = 4096;
+/** How many types; their numbers begin at 1, as 0 is CBOR. */
+export const TYPES_MAX = 256;
+
+/** The sender's side for one kind of meaning: which number stands for what. When all are taken, the oldest goes. */
+export class Numbering<Meaning extends object | string> {
+  readonly #first: number;
+  readonly #held: (string | undefined)[];
+  readonly #byText: Map<string, number> = new Map();
+  readonly #byObject: WeakMap<object, { readonly number: number; readonly text: string }> = new WeakMap();
+  readonly #textOf: (meaning: Meaning) => string;
+  readonly #define: (number: number, meaning: Meaning) => void;
+  #next = 0;
+
+  /** `textOf` tells meanings apart; `define` tells the other side. */
+  constructor(
+    size: number,
+    first: number,
+    textOf: (meaning: Meaning) => string,
+    define: (number: number, meaning: Meaning) => void,
+  ) {
+    this.#first = first;
+    this.#held = new Array<string | undefined>(size).fill(undefined);
+    this.#textOf = textOf;
+    this.#define = define;
+  }
+
+  numberOf(meaning: Meaning): number {
+    if (typeof meaning === 'string') return this.#numberOfText(meaning, meaning);
+    const known = this.#byObject.get(meaning);
+    if (known !== undefined && this.#held[known.number - this.#first] === known.text) return known.number;
+    const text = this.#textOf(meaning);
+    const number = this.#numberOfText(text, meaning);
+    this.#byObject.set(meaning, { number, text });
+    return number;
+  }
+
+  #numberOfText(text: string, meaning: Meaning): number {
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    const place = this.#next;
+    this.#next = (place + 1) % this.#held.length;
+    const gone = this.#held[place];
+    if (gone !== undefined) this.#byText.delete(gone);
+    const number = place + this.#first;
+    this.#held[place] = text;
+    this.#byText.set(text, number);
+    this.#define(number, meaning);
+    return number;
+  }
+}
+
+/** The receiver's side of one direction of one link. */
+export class Definitions {
+  readonly #references: (WireReference | undefined)[] = [];
+  readonly #types: (string | undefined)[] = [];
+
+  /** @throws BadFrameError when the number is out of range. */
+  define(number: number, meaning: WireReference | string): void {
+    if (typeof meaning === 'string') {
+      if (number < 1 || number > TYPES_MAX) throw new BadFrameError('definition under a number out of range');
+      this.#types[number] = meaning;
+    } else {
+      if (number >= REFERENCES_MAX) throw new BadFrameError('definition under a number out of range');
+      this.#references[number] = meaning;
+    }
+  }
+
+  /** @throws BadFrameError when nothing is defined under the number. */
+  reference(number: number): WireReference {
+    const reference = this.#references[number];
+    if (reference === undefined) throw new BadFrameError('reference under a number that is not defined');
+    return reference;
+  }
+
+  /** @throws BadFrameError when nothing is defined under the number. */
+  type(number: number): string {
+    if (number === 0) return '';
+    const type = this.#types[number];
+    if (type === undefined) throw new BadFrameError('type under a number that is not defined');
+    return type;
+  }
+}

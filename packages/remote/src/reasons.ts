@@ -1,0 +1,41 @@
+/** Exit reasons on the wire: CBOR, like messages; whatever keeps one from travelling is told as text. */
+
+import { type ExitReason, reasonText, type SignalReason } from '@parliament/otp';
+import { BadFrameError } from './frame-validator.js';
+import type { MessageCodec } from './messages.js';
+
+const REASON_BYTES_MAX = 65_536;
+const TEXT_LENGTH_MAX = 10_000;
+const WORDS: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'killed', 'noproc', 'noconnection', 'kill']);
+
+/** Never throws. */
+export function encodeReason(messages: MessageCodec, reason: SignalReason): Uint8Array {
+  try {
+    const bytes = messages.encodeCbor(reason);
+    if (bytes.length <= REASON_BYTES_MAX) return bytes;
+  } catch {
+    // Something in it cannot travel.
+  }
+  const text = reasonText(reason).slice(0, TEXT_LENGTH_MAX);
+  const isShutdown = typeof reason === 'object' && 'shutdown' in reason;
+  return messages.encodeCbor(isShutdown ? { shutdown: text } : { crash: new Error(text) });
+}
+
+/** @throws BadFrameError when it is none. */
+export function decodeReason(messages: MessageCodec, bytes: Uint8Array): SignalReason {
+  const reason = messages.decode('', bytes);
+  if (WORDS.has(reason)) return reason as SignalReason;
+  if (typeof reason === 'object' && reason !== null && !Array.isArray(reason)) {
+    const { crash, shutdown } = reason as { readonly crash?: unknown; readonly shutdown?: unknown };
+    if ('crash' in reason) return { crash };
+    if ('shutdown' in reason) return { shutdown };
+  }
+  throw new BadFrameError('exit reason of an unknown form');
+}
+
+/** An exit reason of one that has ended. @throws BadFrameError when it is none. */
+export function decodeExitReason(messages: MessageCodec, bytes: Uint8Array): ExitReason {
+  const reason = decodeReason(messages, bytes);
+  if (reason === 'kill') throw new BadFrameError('kill is no reason to have ended');
+  return reason;
+}
