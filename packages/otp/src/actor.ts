@@ -1,5 +1,6 @@
 /** Actors without a supervisor: OTP's `gen_server:start` and `start_link`. Nobody restarts them; who must know, links or monitors. */
 
+import * as platform from '#platform';
 import type { AnyBehaviour } from './behaviour.js';
 import { StartError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
@@ -101,8 +102,5 @@ export async function stopActor(reference: Reference, reason: ExitReason = 'norm
 }
 
 function warn(message: string, error?: unknown): void {
-  process.emitWarning(message, {
-    type: 'ParliamentOtpWarning',
-    ...(error === undefined ? {} : { detail: String(error) }),
-  });
+  platform.warn(message, error === undefined ? undefined : String(error));
 }

@@ -3,6 +3,8 @@
  * Node's, and wait in a line, in which they come due in the order in which they came.
  */
 
+import * as platform from '#platform';
+
 import { LONGEST_TIMEOUT_MS } from './promises.js';
 
 /** What has a deadline. The fields are the line's. */
@@ -34,7 +36,7 @@ export class Line {
     this.#last = due;
     if (this.#timer === undefined) this.#arm(this.lengthMs);
     // Somebody waits: the process is kept alive.
-    else if (this.#first === due) this.#timer.ref();
+    else if (this.#first === due) platform.keepAlive(this.#timer, true);
   }
 
   leave(due: Due): void {
@@ -48,7 +50,7 @@ export class Line {
     due.earlier = undefined;
     due.later = undefined;
     // Another one will soon come: the timer stays, but keeps nothing alive.
-    if (this.#first === undefined) this.#timer?.unref();
+    if (this.#first === undefined && this.#timer !== undefined) platform.keepAlive(this.#timer, false);
   }
 
   #arm(afterMs: number): void {

@@ -1,6 +1,6 @@
 /** The restarts of one supervisor: counted, delayed if that is asked for, and tried until they succeed or are too many. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#platform';
 import type { Child } from './child.js';
 import type { Children, Failure } from './children.js';
 import { affectedBy, backoffMs, countRestart, type RestartCount } from './strategy.js';

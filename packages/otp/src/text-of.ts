@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { show } from '#platform';
 
 /** The text of whatever was thrown: anything can be, and this must not throw itself. */
 export function textOf(thrown: unknown): string {
@@ -6,7 +6,7 @@ export function textOf(thrown: unknown): string {
     if (typeof thrown === 'string') return thrown;
     // Not `instanceof Error`: it may come from another realm.
     const message = (thrown as { message?: unknown } | null | undefined)?.message;
-    return typeof message === 'string' ? message : inspect(thrown, { depth: 1 });
+    return typeof message === 'string' ? message : show(thrown);
   } catch {
     return 'something that cannot be shown';
   }

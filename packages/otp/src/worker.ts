@@ -3,7 +3,7 @@
  * ends the incarnation: from that moment it can send nothing, no late result becomes state, and whoever watches is told.
  */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#platform';
 import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
 import { IGNORE } from './behaviour.js';
 import { IncarnationContext } from './context.js';

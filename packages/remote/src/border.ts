@@ -5,6 +5,7 @@
 
 import type { ActorPlace, WireReference } from './frame.js';
 import { NO_BYTES } from './frame-validator.js';
+import { bytesOf } from './hex.js';
 import {
   type ActorReference,
   type ActorSystem,
@@ -17,7 +18,8 @@ import {
   type TemporaryReference,
 } from './nact.js';
 import { INCARNATION, isActorPath } from './names.js';
-import type { Act, Reach } from './reach.js';
+import type { Act } from './openings.js';
+import type { Reach } from './reach.js';
 import { RemoteActorReference } from './remote-reference.js';
 import { RemoteTemporaryReference, type TemporaryPlace } from './temporary.js';
 
@@ -146,13 +148,7 @@ function opened(reference: ActorReference): Pick<ActorPlace, 'incarnation' | 'ke
   const { incarnation, key } = reference as { readonly incarnation?: unknown; readonly key?: unknown };
   if (typeof incarnation !== 'string' || !INCARNATION.test(incarnation)) return { incarnation: '', key: NO_BYTES };
   if (typeof key !== 'string' || !INCARNATION.test(key)) return { incarnation, key: NO_BYTES };
-  return { incarnation, key: bytesOfHex(key) };
-}
-
-function bytesOfHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
-    Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
-  );
+  return { incarnation, key: bytesOf(key) };
 }
 
 function peerOf(border: Border, systemName: string): string | undefined {

@@ -1,5 +1,6 @@
 import { type TagDecoder, Token, Type } from 'cborg';
 import { TAG_BIGINT_NEG, TAG_BIGINT_POS } from 'cborg/extended';
+import { bytesOf, hexOf } from './hex.js';
 
 /** The longest bigint that travels: converting one takes time that grows faster than its length. */
 export const BIGINT_BITS_MAX = 8192;
@@ -10,7 +11,7 @@ const BIGINT_BYTES_MAX: number = BIGINT_BITS_MAX / 8;
 export function encodeBigint(value: bigint): Token[] {
   if (BigInt.asIntN(BIGINT_BITS_MAX, value) !== value) throw new RangeError('bigint too long');
   const magnitude = (value >= 0n ? value : -1n - value).toString(16);
-  const bytes = Uint8Array.from(Buffer.from(magnitude.padStart(magnitude.length + (magnitude.length % 2), '0'), 'hex'));
+  const bytes = bytesOf(magnitude.padStart(magnitude.length + (magnitude.length % 2), '0'));
   return [new Token(Type.tag, value >= 0n ? TAG_BIGINT_POS : TAG_BIGINT_NEG), new Token(Type.bytes, bytes)];
 }
 
@@ -23,5 +24,5 @@ function magnitudeOf(bytes: unknown): bigint {
   if (!(bytes instanceof Uint8Array) || bytes.length === 0 || bytes.length > BIGINT_BYTES_MAX) {
     throw new RangeError('bigint of a bad length');
   }
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return BigInt(`0x${hexOf(bytes)}`);
 }

@@ -7,6 +7,7 @@
 import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
+import { decodeBytes, encodeBytes } from './cbor-bytes.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
 import { describeCulprit, type TravelRules } from './culprit.js';
 import { reasonOf } from './errors.js';
@@ -36,43 +37,57 @@ export interface ReferenceCodec {
 type TypeEncoder = NonNullable<EncodeOptions['typeEncoders']>[string];
 type EncoderStack = Parameters<TypeEncoder>[3];
 
-/** @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle. */
-export function encodeMessage(message: unknown, references: ReferenceCodec): Uint8Array {
+/** Messages to CBOR and back, with the references of one node. */
+export interface Cbor {
+  /** @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle. */
+  encode(message: unknown): Uint8Array;
+  /** @throws BadFrameError */
+  decode(bytes: Uint8Array): unknown;
+}
+
+export function createCbor(references: ReferenceCodec): Cbor {
   const encodeObject: TypeEncoder = (value: object, _type, _options, stack) => {
     if (references.isReference(value)) {
       return [new Token(Type.tag, TAG_REFERENCE), new Token(Type.bytes, references.encode(value))];
     }
     return checkDepth(stack);
   };
-  try {
-    return encode(message, { ...ENCODE_OPTIONS, typeEncoders: { ...TYPE_ENCODERS, Object: encodeObject } });
-  } catch (error) {
-    const rules: TravelRules = {
-      isReference: references.isReference,
-      depthMax: MESSAGE_DEPTH_MAX,
-      bigintBitsMax: BIGINT_BITS_MAX,
-    };
-    throw new TypeError(describeCulprit(message, rules) ?? reasonOf(error), { cause: error });
-  }
+  // Made once: cborg would look at them anew with each message.
+  const encodeOptions: EncodeOptions = {
+    // Properties and entries keep their order.
+    mapSorter: undefined as never,
+    typeEncoders: { ...TYPE_ENCODERS, Object: encodeObject },
+  };
+  const tags = {
+    ...TAG_DECODERS,
+    [TAG_REFERENCE]: (content: () => unknown) => references.decode(content() as Uint8Array),
+  };
+  const rules: TravelRules = {
+    isReference: references.isReference,
+    depthMax: MESSAGE_DEPTH_MAX,
+    bigintBitsMax: BIGINT_BITS_MAX,
+  };
+  return {
+    encode(message) {
+      if (message instanceof Uint8Array) return encodeBytes(message);
+      try {
+        return encode(message, encodeOptions);
+      } catch (error) {
+        throw new TypeError(describeCulprit(message, rules) ?? reasonOf(error), { cause: error });
+      }
+    },
+    decode(bytes) {
+      const plain = decodeBytes(bytes);
+      if (plain !== undefined) return plain;
+      try {
+        const tokenizer = new BoundedTokenizer(bytes, { allowIndefinite: false });
+        return decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
+      } catch (error) {
+        throw new BadFrameError(`message that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
+      }
+    },
+  };
 }
-
-/** @throws BadFrameError */
-export function decodeMessage(bytes: Uint8Array, references: ReferenceCodec): unknown {
-  try {
-    return decode(bytes, {
-      rejectDuplicateMapKeys: true,
-      tokenizer: new BoundedTokenizer(bytes, { allowIndefinite: false }),
-      tags: { ...TAG_DECODERS, [TAG_REFERENCE]: (content) => references.decode(content() as Uint8Array) },
-    });
-  } catch (error) {
-    throw new BadFrameError(`message that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
-  }
-}
-
-const ENCODE_OPTIONS = {
-  // Properties and entries keep their order.
-  mapSorter: undefined as never,
-};
 
 const refuse: TypeEncoder = (_value, type) => {
   throw new TypeError(`${type} does not travel`);

@@ -1,4 +1,5 @@
-import { type Discovery, discover, intervalOf } from './discovery.js';
+import * as platform from '#platform';
+import { type Discovery, intervalOf, requireAddresses } from './discovery.js';
 import { NodeError, reasonOf } from './errors.js';
 
 export interface DiscovererOptions {
@@ -64,4 +65,11 @@ export class Discoverer {
       this.#dialling.delete(address);
     }
   }
+}
+
+/** @throws Error when the lookup fails, or gives what are no addresses. */
+async function discover(discovery: Discovery): Promise<readonly string[]> {
+  if ('addresses' in discovery) return discovery.addresses;
+  if ('lookup' in discovery) return requireAddresses(await discovery.lookup());
+  return requireAddresses(await platform.discoverByDns(discovery));
 }

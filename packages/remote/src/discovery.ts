@@ -1,6 +1,5 @@
 /** Where nodes are to be found that are not known by name beforehand. */
 
-import * as platform from '#platform';
 import { parseAddress } from './address.js';
 import { NodeError } from './errors.js';
 
@@ -59,19 +58,13 @@ export function requireDiscovery(discovery: unknown): Discovery {
   return discovery as Discovery;
 }
 
-/** @throws Error when the lookup fails, or gives what are no addresses. */
-export async function discover(discovery: Discovery): Promise<readonly string[]> {
-  if ('addresses' in discovery) return discovery.addresses;
-  if ('lookup' in discovery) return requireAddresses(await discovery.lookup());
-  return requireAddresses(await platform.discoverByDns(discovery));
-}
-
 /** In milliseconds. */
 export function intervalOf({ everyMs = EVERY_MS }: Discovery): number {
   return everyMs;
 }
 
-function requireAddresses(addresses: unknown): readonly string[] {
+/** @throws NodeError `bad-option` */
+export function requireAddresses(addresses: unknown): readonly string[] {
   if (!Array.isArray(addresses)) throw bad('a lookup must give an array of addresses');
   if (addresses.length > ADDRESSES_MAX) throw bad(`more than ${ADDRESSES_MAX} addresses`);
   for (const address of addresses) {

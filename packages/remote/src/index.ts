@@ -6,5 +6,5 @@ export type { LinkEnd, NodeDown, NodeEvent, PeerStatus } from './events.js';
 export type { ActorReference, Reference, SystemReference, TemporaryReference } from './nact.js';
 export { type InSystem, type Node, nodeOf, openNode, peerOf, remoteRef } from './node.js';
 export type { Offer, Offers } from './node-service.js';
+export type { Opening, Rule } from './openings.js';
 export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions, type TlsOptions } from './options.js';
-export type { Opening, Rule } from './reach.js';

@@ -1,7 +1,7 @@
 /** Messages to bytes and back: by the first codec that matches, else as CBOR. */
 
 import { type Border, fromWire, isReference, toWire } from './border.js';
-import { decodeMessage, encodeMessage, type ReferenceCodec } from './cbor.js';
+import { createCbor } from './cbor.js';
 import type { CodecTable } from './codec.js';
 import { reasonOf } from './errors.js';
 import { decodeReference, encodeReference } from './frame-codec.js';
@@ -20,25 +20,26 @@ export interface MessageCodec {
 }
 
 export function createMessageCodec(border: Border, codecs: CodecTable): MessageCodec {
-  const references: ReferenceCodec = {
+  const cbor = createCbor({
     isReference: (value) => isReference(border, value),
     encode: (reference) => encodeReference(toWire(border, reference as Sender)),
     decode: (bytes) => fromWire(border, decodeReference(bytes)),
-  };
+  });
   return {
     encode(message) {
-      const codec = codecs.ordered.find((candidate) => candidate.matches(message));
-      if (!codec) return { codec: '', payload: encodeMessage(message, references) };
+      const { ordered } = codecs;
+      const codec = ordered.length === 0 ? undefined : ordered.find((candidate) => candidate.matches(message));
+      if (!codec) return { codec: '', payload: cbor.encode(message) };
       const payload: unknown = codec.encode(message);
       if (!(payload instanceof Uint8Array))
         throw new TypeError(`The codec ${codec.type} did not encode to a Uint8Array`);
       return { codec: codec.type, payload };
     },
-    encodeCbor: (message) => encodeMessage(message, references),
+    encodeCbor: cbor.encode,
     knows: (codec) => codec === '' || codecs.byType.has(codec),
     decode(type, payload) {
       const codec = codecs.byType.get(type);
-      if (!codec) return decodeMessage(payload, references);
+      if (!codec) return cbor.decode(payload);
       try {
         return codec.decode(payload);
       } catch (error) {

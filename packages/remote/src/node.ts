@@ -4,8 +4,8 @@ import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent, PeerStatus } from './events.js';
 import { type ActorReference, type ActorSystem, findSystem, type Reference, type SystemReference } from './nact.js';
+import type { Opening } from './openings.js';
 import { type NodeOptions, resolveOptions } from './options.js';
-import type { Opening } from './reach.js';
 import { RunningNode } from './running-node.js';
 
 /** A nact system that other processes can reach, and that reaches theirs. */

@@ -7,7 +7,7 @@ import type { NodeEvent } from './events.js';
 import { SECRETS_MAX } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
 import type { Offers } from './node-service.js';
-import type { Rule } from './reach.js';
+import type { Rule } from './openings.js';
 
 /** How a node is opened. Unknown options throw. */
 export interface NodeOptions {

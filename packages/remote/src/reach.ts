@@ -9,17 +9,10 @@ import * as platform from '#platform';
 import { reasonOf } from './errors.js';
 import { REFERENCE_KEY_BYTES } from './frame-validator.js';
 import { actorReference } from './nact.js';
+import type { Act, Opening, Rule } from './openings.js';
 
 /** How many keys are kept, so as not to compute them anew. */
 const KEYS_MAX = 4096;
-
-/** `subtree`: an actor and all below it, for everything; `messages`: it alone, for messages, monitors and links. */
-export type Opening = 'subtree' | 'messages';
-
-/** What somebody wants of an actor: to send to it, or watch it; or to send it an exit signal, which may end it. */
-export type Act = 'message' | 'exit';
-
-export type Rule = (path: readonly string[]) => boolean;
 
 export class Reach {
   readonly #systemName: string;

@@ -1,4 +1,5 @@
 import type { ActorPlace } from './frame.js';
+import { hexOf } from './hex.js';
 import { type ActorReference, actorPath } from './nact.js';
 
 /**
@@ -22,8 +23,6 @@ export class RemoteActorReference implements ActorReference {
     this.path = actorPath(systemName, path);
     this.name = path[path.length - 1] as string;
     this.incarnation = incarnation;
-    let text = '';
-    for (const byte of key) text += byte.toString(16).padStart(2, '0');
-    this.key = text;
+    this.key = hexOf(key);
   }
 }

@@ -13,14 +13,16 @@ import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
 import { greet } from './greeting.js';
 import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
 import { HandshakeLimiter } from './handshake-limiter.js';
+import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
 import { createMessageCodec } from './messages.js';
 import { type ActorReference, type ActorSystem, actorReference, type Reference, type SystemReference } from './nact.js';
 import { isActorPath, isNodeName } from './names.js';
 import { createService, type Request } from './node-service.js';
+import type { Opening } from './openings.js';
 import { insecureDial, mayDial, type ResolvedOptions, requireInteger } from './options.js';
 import { Peer, type PeerHost } from './peer.js';
-import { type Opening, Reach } from './reach.js';
+import { Reach } from './reach.js';
 
 /** A connection that dialled in and has not become a link yet. */
 interface Guest {
@@ -37,7 +39,7 @@ const CONNECT_MS_MAX = 2 ** 31 - 1;
 /** The node behind {@link Node}: its listener, its guests and its peers. */
 export class RunningNode {
   readonly name: string;
-  readonly incarnation: string = randomHex(16);
+  readonly incarnation: string = hexOf(platform.randomBytes(16));
   readonly cluster: string;
   readonly system: SystemReference;
   readonly #options: ResolvedOptions;
@@ -350,10 +352,6 @@ const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
   'wrong-secret',
   'wrong-certificate',
 ]);
-
-function randomHex(bytes: number): string {
-  return Array.from(platform.randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 function closedError(name: string): NodeError {
   return new NodeError('closed', `Node ${name} has been closed: open it again`);

@@ -17,10 +17,15 @@ export interface SocketBounds {
   readonly perMessageDeflate: false;
 }
 
+/** The longest WebSocket message that a node takes whose longest message of an actor has `payloadBytes`. */
+export function messageBytesMax(payloadBytes: number): number {
+  return payloadBytes + BATCH_BYTES + FRAMING_BYTES;
+}
+
 /** Bounds on what ws holds for a message that is not complete; `payloadBytes` is the longest message. */
 export function socketBounds(payloadBytes: number): SocketBounds {
   return {
-    maxPayload: payloadBytes + BATCH_BYTES + FRAMING_BYTES,
+    maxPayload: messageBytesMax(payloadBytes),
     maxFragments: 64,
     // A frame may come in as many pieces as a network makes of it.
     maxBufferedChunks: 16_384,

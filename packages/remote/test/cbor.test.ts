@@ -1,15 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeMessage, encodeMessage, MESSAGE_DEPTH_MAX, type ReferenceCodec } from '../src/cbor.js';
+import { createCbor, MESSAGE_DEPTH_MAX } from '../src/cbor.js';
 import { BadFrameError } from '../src/frame-validator.js';
 
-const noReferences: ReferenceCodec = {
-  isReference: () => false,
-  encode: () => Uint8Array.of(),
-  decode: () => ({}),
-};
+const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
 
-const roundTrip = (message: unknown): unknown => decodeMessage(encodeMessage(message, noReferences), noReferences);
+const roundTrip = (message: unknown): unknown => cbor.decode(cbor.encode(message));
 
 /** Values of every kind that travels, nested. */
 const messages = fc.letrec((tie) => ({
@@ -91,7 +87,7 @@ describe('a message as CBOR', () => {
     for (const wrap of wraps) {
       const deepest = nest(MESSAGE_DEPTH_MAX, wrap);
       expect(roundTrip(deepest)).toEqual(deepest);
-      expect(() => encodeMessage(nest(MESSAGE_DEPTH_MAX + 1, wrap), noReferences)).toThrow(/nested more than 64 deep/);
+      expect(() => cbor.encode(nest(MESSAGE_DEPTH_MAX + 1, wrap))).toThrow(/nested more than 64 deep/);
     }
   });
 
@@ -104,14 +100,14 @@ describe('a message as CBOR', () => {
     ['a field with an odd name', { 'odd name': () => 0 }, /^message\["odd name"\] is a function/],
     ['a huge bigint', { n: 2n ** 9000n }, /^message\.n is a bigint of more than 8192 bits/],
   ])('is refused with the path to the culprit: %s', (_what, message, expected) => {
-    expect(() => encodeMessage(message, noReferences)).toThrow(expected);
-    expect(() => encodeMessage(message, noReferences)).toThrow(TypeError);
+    expect(() => cbor.encode(message)).toThrow(expected);
+    expect(() => cbor.encode(message)).toThrow(TypeError);
   });
 
   it('is refused when an error is its own cause', () => {
     const error = new Error('circular');
     error.cause = error;
-    expect(() => encodeMessage({ error }, noReferences)).toThrow(/^message\.error\.cause is a cycle/);
+    expect(() => cbor.encode({ error })).toThrow(/^message\.error\.cause is a cycle/);
   });
 });
 
@@ -130,21 +126,21 @@ describe('bytes that are not such a message', () => {
     ['a typed array that does not fill its elements', 'd8564101'],
     ['a bigint of 2,000 bytes', `c25907d0${'ff'.repeat(2000)}`],
   ])('throw BadFrameError and nothing else: %s', (_what, hex) => {
-    expect(() => decodeMessage(Buffer.from(hex, 'hex'), noReferences)).toThrow(BadFrameError);
+    expect(() => cbor.decode(Buffer.from(hex, 'hex'))).toThrow(BadFrameError);
   });
 
   it('throw nothing else when they are random or mutated', () => {
     const mutated = fc
       .tuple(messages, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }))
       .map(([message, changes]) => {
-        const bytes = Uint8Array.from(encodeMessage(message, noReferences));
+        const bytes = Uint8Array.from(cbor.encode(message));
         for (const [place, value] of changes) bytes[place % bytes.length] = value;
         return bytes;
       });
     fc.assert(
       fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 64 })), (bytes) => {
         try {
-          decodeMessage(bytes, noReferences);
+          cbor.decode(bytes);
         } catch (error) {
           expect(error).toBeInstanceOf(BadFrameError);
         }

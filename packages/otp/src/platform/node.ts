@@ -1,0 +1,25 @@
+/** What this package asks of Node.js. In a browser platform/browser.ts stands in its place; see "imports" in package.json. */
+
+import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
+
+/** A value as text, for people. May throw. */
+export function show(value: unknown): string {
+  return inspect(value, { depth: 1 });
+}
+
+/** Resolves when the turn of the event loop is over. */
+export function nextTurn(): Promise<void> {
+  return setImmediate();
+}
+
+/** Tells whoever runs the process. */
+export function warn(message: string, detail: string | undefined): void {
+  process.emitWarning(message, { type: 'ParliamentOtpWarning', ...(detail === undefined ? {} : { detail }) });
+}
+
+/** Whether the process lives on until the timer has fired. */
+export function keepAlive(timer: ReturnType<typeof setTimeout>, keeps: boolean): void {
+  if (keeps) timer.ref();
+  else timer.unref();
+}
