@@ -94,7 +94,7 @@ function checkShape(bytes: Uint8Array): void {
 }
 
 /** Whatever goes wrong while bytes are decoded is the fault of the bytes. */
-export function guard<T>(decode: () => T): T {
+function guard<T>(decode: () => T): T {
   try {
     return decode();
   } catch (error) {

@@ -1,11 +1,10 @@
-import type { RefusalCode } from './errors.js';
-import type { TemporaryPlace } from './temporary.js';
-
 /**
  * What travels over a link, as plain data. proto/frame.proto is its form on the wire; frame-codec.ts and batch-*.ts go
  * between the two.
  */
-export type Frame = HandshakeFrame | Batch;
+
+import type { RefusalCode } from './errors.js';
+import type { TemporaryPlace } from './temporary.js';
 
 /** What is said before a link is up. */
 export type HandshakeFrame =
@@ -92,14 +91,14 @@ export interface ActorPlace {
   readonly key: Uint8Array;
 }
 
-export interface TemporaryWireReference {
+interface TemporaryWireReference {
   readonly kind: 'temporary';
   readonly node: string;
   readonly place: TemporaryPlace;
 }
 
 /** What a node answers itself. */
-export interface NodePlace {
+interface NodePlace {
   readonly kind: 'node';
   readonly node: string;
 }

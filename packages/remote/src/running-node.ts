@@ -87,6 +87,7 @@ export class RunningNode {
   async open(): Promise<void> {
     const { listen: address, secrets, tls, origins, limits, peers, discover } = this.#options;
     try {
+      if (tls) platform.checkTls(tls);
       if (address) {
         const unauthenticated = (): number => this.#guests.size;
         this.#listener = await platform.listen({

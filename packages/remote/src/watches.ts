@@ -8,7 +8,7 @@ import { NodeError } from './errors.js';
 import { BadFrameError } from './frame-validator.js';
 
 /** How many monitors one node may have of another's actors. */
-export const WATCHES_MAX = 65_536;
+const WATCHES_MAX = 65_536;
 /** Of so many calls of a peer it is remembered whom they wait for; past it, the oldest have only their time limit. */
 const OWED_MAX = 65_536;
 

@@ -17,7 +17,7 @@ const places = fc.record({
   id: fc.oneof(fc.maxSafeInteger(), fc.string({ minLength: 1, maxLength: 20 })),
 });
 
-export const actors: fc.Arbitrary<ActorPlace> = fc.record({
+const actors: fc.Arbitrary<ActorPlace> = fc.record({
   kind: fc.constant('actor' as const),
   node: names,
   incarnation: fc.oneof(fc.constant(''), incarnations),
@@ -36,7 +36,7 @@ export const references: fc.Arbitrary<WireReference> = fc.oneof(
   fc.record({ kind: fc.constant('nobody' as const) }),
 );
 
-export const envelopes: fc.Arbitrary<Envelope> = fc.record({
+const envelopes: fc.Arbitrary<Envelope> = fc.record({
   type: fc.constant('envelope' as const),
   to: fc.oneof(actors, temporaries, waiting, nodes),
   sender: fc.option(fc.oneof(references, waiting), { nil: undefined }),

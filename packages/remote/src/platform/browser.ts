@@ -74,6 +74,13 @@ export function listen(_options: ListenOptions): Promise<never> {
   );
 }
 
+export function checkTls(_tls: unknown): never {
+  throw new NodeError(
+    'bad-option',
+    'tls: a browser has certificates of its own: leave the option out, and dial wss://',
+  );
+}
+
 export function discoverByDns(_where: unknown): Promise<never> {
   return Promise.reject(
     new NodeError('not-supported', 'A browser cannot look names up: give addresses, or a function'),

@@ -5,6 +5,7 @@ import { createHmac, hkdfSync, randomBytes as random, timingSafeEqual } from 'no
 export { type Listener, type ListenOptions, listen } from '../listener.js';
 export { discoverByDns } from './dns.js';
 export { openSocket } from './socket.js';
+export { checkTls } from './tls.js';
 
 export function randomBytes(count: number): Uint8Array {
   return random(count);

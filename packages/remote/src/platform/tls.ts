@@ -1,7 +1,8 @@
 /** What a handshake needs to know of a TLS connection. */
 
-import type { TLSSocket } from 'node:tls';
-import type { ChannelSecurity } from '../channel.js';
+import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { ChannelSecurity, TlsMaterial } from '../channel.js';
+import { NodeError, reasonOf } from '../errors.js';
 
 /** RFC 5705: an exporter whose name is of no registry begins with EXPERIMENTAL. */
 const EXPORTER = 'EXPERIMENTAL parliament link';
@@ -27,4 +28,13 @@ function certifiedNames(connection: TLSSocket): readonly string[] {
   if (names.length > 0) return names;
   const commonName: unknown = subject?.CN;
   return typeof commonName === 'string' ? [commonName] : [];
+}
+
+/** @throws NodeError `bad-option` when the certificates or the key cannot be read, or do not belong together. */
+export function checkTls({ cert, key, ca }: TlsMaterial): void {
+  try {
+    createSecureContext({ cert, key, ca });
+  } catch (error) {
+    throw new NodeError('bad-option', `tls: cert, key and ca do not serve (${reasonOf(error)})`, { cause: error });
+  }
 }

@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import { createCbor } from '../src/cbor.js';
+import { BadFrameError } from '../src/frame-validator.js';
+import { HandshakeLimiter } from '../src/handshake-limiter.js';
+import type { Discovery } from '../src/index.js';
+import { Outbound } from '../src/outbound.js';
+import { dispatch, query, spawn } from './actors.js';
+import { eventOf, open, openTowards } from './support.js';
+
+describe('what waits to leave over a link', () => {
+  const limits = { queueSoftBytes: 100, queueHardBytes: 1000, queueSoftMessages: 10, queueHardMessages: 100 };
+
+  it('is too much past a soft bound, and fine again below half of it', async () => {
+    let bytes = 101;
+    const outbound = new Outbound(limits, () => bytes);
+    const left = outbound.leaving(1);
+    expect([outbound.judge(), outbound.judge(), outbound.overloaded]).toEqual(['tell', undefined, true]);
+    let isDrained = false;
+    const drained = outbound.drained().then(() => {
+      isDrained = true;
+    });
+    bytes = 51;
+    left();
+    await undefined;
+    expect([outbound.overloaded, isDrained]).toEqual([true, false]);
+    bytes = 50;
+    outbound.leaving(1)();
+    await drained;
+    expect(outbound.overloaded).toBe(false);
+  });
+
+  it('is counted in messages as well', () => {
+    const outbound = new Outbound(limits, () => 0);
+    const left = outbound.leaving(11);
+    expect(outbound.judge()).toBe('tell');
+    left();
+    expect([outbound.overloaded, outbound.judge()]).toEqual([false, undefined]);
+    outbound.leaving(101);
+    expect(outbound.judge()).toBe('drop');
+  });
+
+  it('is far too much past a hard bound', () => {
+    expect(new Outbound(limits, () => 1001).judge()).toBe('drop');
+  });
+
+  it('keeps nobody waiting after the end of the link', async () => {
+    const outbound = new Outbound(limits, () => 500);
+    outbound.judge();
+    const drained = outbound.drained();
+    outbound.end();
+    await drained;
+    await outbound.drained();
+  });
+});
+
+describe('failed handshakes', () => {
+  it('are let pass so many in a row, and then one each second', () => {
+    const limiter = new HandshakeLimiter(2);
+    limiter.failed('10.0.0.1', 0);
+    expect(limiter.mayTry('10.0.0.1', 0)).toBe(true);
+    limiter.failed('10.0.0.1', 0);
+    expect([limiter.mayTry('10.0.0.1', 999), limiter.mayTry('10.0.0.1', 1000)]).toEqual([false, true]);
+    expect(limiter.mayTry('10.0.0.2', 0)).toBe(true);
+  });
+
+  it('of one network of IPv6 count together', () => {
+    const limiter = new HandshakeLimiter(1);
+    limiter.failed('2001:db8:1:2::1', 0);
+    expect(limiter.mayTry('2001:db8:1:2:ffff::9', 0)).toBe(false);
+    expect(limiter.mayTry('2001:db8:1:3::1', 0)).toBe(true);
+    limiter.failed('::ffff:10.0.0.1', 0);
+    expect(limiter.mayTry('::ffff:10.0.0.2', 0)).toBe(true);
+  });
+
+  it('are remembered of only so many addresses', () => {
+    const limiter = new HandshakeLimiter(1);
+    for (let index = 0; index < 10_000; index += 1) limiter.failed(`host-${index}`, 0);
+    expect([limiter.mayTry('host-0', 0), limiter.mayTry('host-9999', 0)]).toEqual([true, false]);
+  });
+});
+
+describe('bytes as a message', () => {
+  const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
+
+  it.each([0, 1, 23, 24, 255, 256, 65_535, 65_536, 70_000])('arrive as a copy of their own: %i of them', (length) => {
+    const bytes = Uint8Array.from({ length }, (_, index) => index);
+    const encoded = cbor.encode(bytes);
+    const decoded = cbor.decode(encoded) as Uint8Array;
+    expect(decoded).toEqual(bytes);
+    expect(decoded.buffer.byteLength).toBe(length);
+    encoded.fill(0);
+    expect(decoded).toEqual(bytes);
+    expect(() => cbor.decode(Uint8Array.from([...cbor.encode(bytes), 0]))).toThrow(BadFrameError);
+  });
+
+  it.each(['58', '5805', '5900', '5a00000001', '5b0000000000000001ff', '5c', '5f4100ff'])(
+    'are refused when they are cut off, or of no definite length: %s',
+    (hex) => {
+      expect(() => cbor.decode(Uint8Array.from(Buffer.from(hex, 'hex')))).toThrow(BadFrameError);
+    },
+  );
+});
+
+describe('where to discover nodes', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', {}, /must have addresses, or dns and port/],
+    ['two ways', { addresses: [], srv: 'x' }, /must have addresses/],
+    ['no object', 'host:1', /must be an object/],
+    ['a bad address', { addresses: ['nowhere'] }, /is not of the form host:port/],
+    ['no port', { dns: 'name' }, /must have addresses/],
+    ['a bad port', { dns: 'name', port: 0 }, /port must be/],
+    ['a bad lookup', { lookup: 5 }, /lookup must be a function/],
+    ['a bad pause', { srv: 'name', everyMs: 0 }, /everyMs must be/],
+  ])('is refused: %s', async (_what, discover, message) => {
+    await expect(open('a', { discover: discover as Discovery })).rejects.toThrow(message);
+  });
+
+  it('is told when the lookup gives what are no addresses', async () => {
+    const lookup = (): Promise<string[]> => Promise.resolve(['nowhere']);
+    const a = await open('a', { discover: { lookup, everyMs: 10 } });
+    expect((await eventOf(a, 'discovery-failed')).reason).toMatch(/"nowhere" is not of the form host:port/);
+  });
+});
+
+it('past the soft bound queries fail as overloaded, messages do not, until the link has drained', async () => {
+  const a = await open('a', { limits: { payloadBytes: 1e6 } });
+  const b = await openTowards('b', [a], { limits: { queueSoftBytes: 1, payloadBytes: 1e6 } });
+  let received = 0;
+  spawn(a.system, 'sink', () => {
+    received += 1;
+  });
+  const sink = b.node.ref('a', 'sink');
+  for (let sent = 0; sent < 100; sent += 1) dispatch(sink, new Uint8Array(500_000));
+  expect((await eventOf(b, 'overloaded')).dropped).toBe(false);
+  expect(b.node.peers()[0]?.overloaded).toBe(true);
+  await expect(query(sink, 1, 3_600_000)).rejects.toMatchObject({ code: 'overloaded' });
+  await b.node.drained('a');
+  expect(b.node.peers()[0]?.overloaded).toBe(false);
+  dispatch(sink, 'last');
+  while (received < 101) await b.node.drained('a').then(() => new Promise(setImmediate));
+  await b.node.drained('nobody');
+});
