@@ -93,7 +93,7 @@ describe('bytes as a message', () => {
     expect(() => cbor.decode(Uint8Array.from([...cbor.encode(bytes), 0]))).toThrow(BadFrameError);
   });
 
-  it.each(['58', '5805', '5900', '5a00000001', '5b0000000000000001ff', '5c', '5f4100ff'])(
+  it.each(['58', '5805', '5900', '5a00000001', '5c', '5f4100ff'])(
     'are refused when they are cut off, or of no definite length: %s',
     (hex) => {
       expect(() => cbor.decode(Uint8Array.from(Buffer.from(hex, 'hex')))).toThrow(BadFrameError);
@@ -131,9 +131,9 @@ it('past the soft bound queries fail as overloaded, messages do not, until the l
   });
   const sink = b.node.ref('a', 'sink');
   for (let sent = 0; sent < 100; sent += 1) dispatch(sink, new Uint8Array(500_000));
-  expect((await eventOf(b, 'overloaded')).dropped).toBe(false);
   expect(b.node.peers()[0]?.overloaded).toBe(true);
   await expect(query(sink, 1, 3_600_000)).rejects.toMatchObject({ code: 'overloaded' });
+  expect((await eventOf(b, 'overloaded')).dropped).toBe(false);
   await b.node.drained('a');
   expect(b.node.peers()[0]?.overloaded).toBe(false);
   dispatch(sink, 'last');
