@@ -7,7 +7,7 @@ const allowed = {
   parliament: ['synod', 'otp', 'storage', 'remote'],
   simulator: ['synod', 'storage'],
   cli: ['parliament'],
-  bench: ['otp'],
+  bench: ['otp', 'remote'],
 };
 
 const packages = Object.keys(allowed);

@@ -6,11 +6,11 @@ import {
   genServer,
   type Reference,
   type Request,
+  type Supervisor,
   serverAt,
   startActor,
   startSupervisor,
   stopActor,
-  type Supervisor,
 } from '@parliament/otp';
 import { type Comparison, rateOf } from './measure.js';
 import { bare } from './nact.js';

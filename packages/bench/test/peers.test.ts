@@ -8,6 +8,7 @@ import { measureErlang } from '../src/peers/erlang.js';
 import type { PeerFigures, PeerSizes } from '../src/peers/figures.js';
 import { measureGrpc } from '../src/peers/grpc.js';
 import { isInstalled, PeerError, type Processes, withProcesses } from '../src/peers/processes.js';
+import { measureRemote } from '../src/peers/remote.js';
 
 const SIZES: PeerSizes = { messages: 2000, pings: 200 };
 const MARK = 'PARLIAMENT_BENCH_TEST';
@@ -36,6 +37,13 @@ function expectFigures(figures: PeerFigures | undefined): void {
     expect([figure, Number.isFinite(figure) && (figure as number) > 0]).toEqual([figure, true]);
   }
 }
+
+describe('our own pair of nodes', () => {
+  it.each(['otp', 'nact'] as const)('is measured between actors of %s, and leaves no process', async (kind) => {
+    expectFigures(await measureRemote(SIZES, kind));
+    expect(descendants()).toEqual([]);
+  });
+});
 
 describe('a foreign peer', () => {
   it('gRPC is measured, and leaves no process', async () => {
