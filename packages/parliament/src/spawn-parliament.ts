@@ -134,8 +134,16 @@ export async function spawnWith(
   running.set(address, supervisor);
   // Users and members on other nodes send to it by its path; none of them has to end it.
   const close = node?.expose(self, 'messages');
+  // A member that is gone is to be known soon; what members tell one another anyhow are signs of life.
+  const pace = {
+    heartbeatMs: Math.max(100, timing.electionTimeoutMinMs),
+    downAfterMs: Math.max(1000, 4 * timing.electionTimeoutMaxMs),
+  };
+  const others = Object.values(members).filter((each) => each !== node?.name);
+  const attentions = others.map((each) => node?.attend(each, pace));
   void supervisor.finished.then(() => {
     close?.();
+    for (const end of attentions) end?.();
     clearInterval(ticker);
     if (running.get(address) === supervisor) running.delete(address);
     // One that was killed had no chance to.

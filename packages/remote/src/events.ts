@@ -83,5 +83,7 @@ export interface PeerStatus {
   readonly bytesOut: number;
   /** Messages that were dropped because there was no link. */
   readonly dropped: number;
+  /** Links that ended because of a malformed frame from there. */
+  readonly badFrames: number;
   readonly lastError: string | undefined;
 }

@@ -1,3 +1,22 @@
+/** How closely a link is watched. */
+export interface Pace {
+  /** How often a silent link is asked for a sign of life, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** A link on which nothing was heard for so long, to a heartbeat, is down, in milliseconds. */
+  readonly downAfterMs: number;
+}
+
+/** The closest of several, in each respect. */
+export function closest(paces: Iterable<Pace>): Pace {
+  let heartbeatMs = Number.POSITIVE_INFINITY;
+  let downAfterMs = Number.POSITIVE_INFINITY;
+  for (const pace of paces) {
+    heartbeatMs = Math.min(heartbeatMs, pace.heartbeatMs);
+    downAfterMs = Math.min(downAfterMs, pace.downAfterMs);
+  }
+  return { heartbeatMs, downAfterMs };
+}
+
 /** Whether the other side of a link lives: a pure step, taken once every interval. */
 export interface Heartbeat {
   readonly intervalMs: number;
@@ -10,9 +29,9 @@ export interface Heartbeat {
 }
 
 /** A peer is dead when nothing of it was heard for `downAfterMs`, to an interval. */
-export function createHeartbeat(intervalMs: number, downAfterMs: number, now: number): Heartbeat {
-  const missedMax = Math.max(1, Math.ceil(downAfterMs / intervalMs) - 1);
-  return { intervalMs, missedMax, lastTickAt: now, heard: true, missed: 0 };
+export function createHeartbeat({ heartbeatMs, downAfterMs }: Pace, now: number): Heartbeat {
+  const missedMax = Math.max(1, Math.ceil(downAfterMs / heartbeatMs) - 1);
+  return { intervalMs: heartbeatMs, missedMax, lastTickAt: now, heard: true, missed: 0 };
 }
 
 /** Any frame is a sign of life. */

@@ -6,15 +6,14 @@ import { NodeError, reasonOf } from './errors.js';
 import type { LinkEnd } from './events.js';
 import type { Envelope, Item, Signal } from './frame.js';
 import type { Agreement, PeerIdentity } from './handshake.js';
-import { createHeartbeat, type Heartbeat, hear, tick } from './heartbeat.js';
+import { createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
 import { Definitions } from './numbering.js';
 import { Outbound, type OutboundLimits } from './outbound.js';
 import { BATCH_BYTES } from './websocket.js';
 
 /** What a link asks of its owner. */
 export interface LinkOwner extends OutboundLimits {
-  readonly heartbeatMs: number;
-  readonly downAfterMs: number;
+  readonly pace: Pace;
   /** One after the other, in the order in which they were sent. May throw {@link BadFrameError}: the link ends. */
   onItem(item: Item): void;
   /** Waiting for the peer are more bytes or messages than the soft bound allows, or than the hard one: then the link ends. */
@@ -41,8 +40,8 @@ export class Link {
   readonly #agreement: Agreement;
   readonly #owner: LinkOwner;
   readonly #traffic: Traffic;
-  readonly #heartbeat: Heartbeat;
-  readonly #timer: ReturnType<typeof setInterval>;
+  #heartbeat: Heartbeat;
+  #timer: ReturnType<typeof setInterval>;
   readonly #writer: BatchWriter = new BatchWriter();
   readonly #definitions: Definitions = new Definitions();
   readonly #outbound: Outbound;
@@ -63,8 +62,8 @@ export class Link {
     this.#owner = owner;
     this.#traffic = traffic;
     this.#outbound = new Outbound(owner, () => channel.waitingBytes());
-    this.#heartbeat = createHeartbeat(owner.heartbeatMs, owner.downAfterMs, performance.now());
-    this.#timer = setInterval(() => this.#tick(), owner.heartbeatMs);
+    this.#heartbeat = createHeartbeat(owner.pace, performance.now());
+    this.#timer = setInterval(() => this.#tick(), owner.pace.heartbeatMs);
     channel.listen({
       onMessage: (bytes) => this.#receive(bytes),
       onEnd: ({ reason, detail }) => this.#finish(reason, detail),
@@ -84,6 +83,14 @@ export class Link {
   /** Resolves when less waits to be sent than half of what the soft bounds allow, or when the link has ended. */
   drained(): Promise<void> {
     return this.#outbound.drained();
+  }
+
+  /** From now on it is watched at another pace. */
+  watch(pace: Pace): void {
+    if (this.#ended) return;
+    clearInterval(this.#timer);
+    this.#heartbeat = createHeartbeat(pace, performance.now());
+    this.#timer = setInterval(() => this.#tick(), pace.heartbeatMs);
   }
 
   /** @throws NodeError `too-large` */

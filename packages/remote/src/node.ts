@@ -3,6 +3,7 @@ import { peerNamed } from './border.js';
 import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent, PeerStatus } from './events.js';
+import type { Pace } from './heartbeat.js';
 import { type ActorReference, type ActorSystem, findSystem, type Reference, type SystemReference } from './nact.js';
 import type { Opening } from './openings.js';
 import { type NodeOptions, resolveOptions } from './options.js';
@@ -60,6 +61,13 @@ export interface Node {
    * function ends that.
    */
   monitorNode(peer: string, watcher: Reference): () => void;
+  /**
+   * Watches the link to node `peer` more closely than the options say, for who must know soon that it is lost; of several
+   * paces the closest counts. The returned function ends that.
+   *
+   * @throws NodeError `bad-option` when a number is out of its range.
+   */
+  attend(peer: string, pace: Pace): () => void;
   /**
    * Resolves when little waits to be sent to node `peer`, or there is no link to it. Who sends very much awaits it from time
    * to time: past the hard limits the link is dropped.

@@ -12,6 +12,7 @@ import type { LinkEnd, NodeEvent, PeerStatus } from './events.js';
 import type { ActorPlace, Destination, Item, Signal, Undelivered, Waiting, WireReference } from './frame.js';
 import { BadFrameError } from './frame-validator.js';
 import type { Agreement, Identity, PeerIdentity } from './handshake.js';
+import { closest, type Pace } from './heartbeat.js';
 import { Link, type Traffic } from './link.js';
 import { type ActorReference, actorReference, type Reference, type Sender } from './nact.js';
 import type { ResolvedOptions } from './options.js';
@@ -45,6 +46,8 @@ export class Peer {
   readonly #system: PeerSystem;
   readonly #distribution: Distribution;
   readonly #watches: Watches;
+  /** How closely those who need this peer watch it, the node itself among them. */
+  readonly #paces: Set<Pace>;
   readonly #traffic: Traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
   #announced: string | undefined;
   #incarnation: string | undefined;
@@ -61,6 +64,7 @@ export class Peer {
   #state: PeerStatus['state'] = 'disconnected';
   #since: number = Date.now();
   #dropped = 0;
+  #badFrames = 0;
   #lastError: string | undefined;
   #lastRefusal: NodeError['code'] | undefined;
 
@@ -68,6 +72,7 @@ export class Peer {
     this.#host = host;
     this.name = name;
     this.#address = address;
+    this.#paces = new Set([host.options]);
     this.#distribution = this.#createDistribution();
     this.#system = enterPeerSystem(
       host.border,
@@ -84,7 +89,7 @@ export class Peer {
 
   /** Whether it may be forgotten: nothing here wants it. */
   get idle(): boolean {
-    return !this.#link && !this.#address && !this.#proving;
+    return !this.#link && !this.#address && !this.#proving && this.#paces.size === 1;
   }
 
   status(): PeerStatus {
@@ -97,6 +102,7 @@ export class Peer {
       since: this.#since,
       ...this.#traffic,
       dropped: this.#dropped,
+      badFrames: this.#badFrames,
       lastError: this.#lastError,
     };
   }
@@ -161,8 +167,7 @@ export class Peer {
     const { name } = this;
     const origin = this.#originOf(agreement.peer.incarnation);
     const link = new Link(channel, agreement, this.#traffic, {
-      heartbeatMs: options.heartbeatMs,
-      downAfterMs: options.downAfterMs,
+      pace: closest(this.#paces),
       queueSoftBytes: options.limits.queueSoftBytes,
       queueHardBytes: options.limits.queueHardBytes,
       queueSoftMessages: options.limits.queueSoftMessages,
@@ -191,6 +196,17 @@ export class Peer {
     const answer = await this.#system.query({ kind: 'node', node: this.name }, request, timeoutMs);
     if (answer instanceof Error) throw errorFrom(this.name, answer);
     return answer;
+  }
+
+  /** Watches the link at least at that pace; the returned function ends that. */
+  attend(pace: Pace): () => void {
+    // Its own, as the same may be given twice.
+    const own = { ...pace };
+    this.#paces.add(own);
+    this.#link?.watch(closest(this.#paces));
+    return () => {
+      if (this.#paces.delete(own)) this.#link?.watch(closest(this.#paces));
+    };
   }
 
   /** Resolves when little waits to be sent, or there is no link. */
@@ -433,7 +449,10 @@ export class Peer {
       noConnection(`The link to node ${this.name} was lost (${detail}): whether the message arrived is not known`),
     );
     this.#watches.lose(this.#distribution);
-    if (reason === 'bad-frame') this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: detail });
+    if (reason === 'bad-frame') {
+      this.#badFrames += 1;
+      this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: detail });
+    }
     this.#host.emit({ type: 'nodedown', node: this.name, incarnation: link.peer.incarnation, reason });
     this.#scheduleDial();
   }

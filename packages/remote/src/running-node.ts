@@ -13,6 +13,7 @@ import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
 import { greet } from './greeting.js';
 import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
 import { HandshakeLimiter } from './handshake-limiter.js';
+import type { Pace } from './heartbeat.js';
 import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
 import { createMessageCodec } from './messages.js';
@@ -34,6 +35,7 @@ interface Guest {
 }
 
 const CONNECT_MS = 5000;
+const HEARTBEAT_MS_MIN = 10;
 const CONNECT_MS_MAX = 2 ** 31 - 1;
 
 /** The node behind {@link Node}: its listener, its guests and its peers. */
@@ -176,6 +178,13 @@ export class RunningNode {
     });
     if (!this.#peers.get(peer)?.linked) send(undefined, 'not-connected');
     return stop;
+  }
+
+  attend(peer: string, pace: Pace): () => void {
+    const heartbeatMs = requireInteger(pace.heartbeatMs, 'heartbeatMs', HEARTBEAT_MS_MIN, CONNECT_MS_MAX);
+    const downAfterMs = requireInteger(pace.downAfterMs, 'downAfterMs', heartbeatMs * 2, CONNECT_MS_MAX);
+    if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
+    return this.#peer(peer)?.attend({ heartbeatMs, downAfterMs }) ?? (() => {});
   }
 
   drained(peer: string): Promise<void> {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { parliament } from '#proto';
 import { createCbor } from '../src/cbor.js';
 import { BadFrameError } from '../src/frame-validator.js';
 import { HandshakeLimiter } from '../src/handshake-limiter.js';
-import type { Discovery } from '../src/index.js';
+import { closest } from '../src/heartbeat.js';
+import { type Discovery, protobufCodec } from '../src/index.js';
 import { Outbound } from '../src/outbound.js';
-import { dispatch, query, spawn } from './actors.js';
-import { eventOf, open, openTowards } from './support.js';
+import { dispatch, query, spawn, spawnInbox } from './actors.js';
+import { identity, linkRaw } from './raw.js';
+import { eventOf, open, openPair, openTowards } from './support.js';
 
 describe('what waits to leave over a link', () => {
   const limits = { queueSoftBytes: 100, queueHardBytes: 1000, queueSoftMessages: 10, queueHardMessages: 100 };
@@ -139,4 +142,51 @@ it('past the soft bound queries fail as overloaded, messages do not, until the l
   dispatch(sink, 'last');
   while (received < 41) await b.node.drained('a').then(() => new Promise(setImmediate));
   await b.node.drained('nobody');
+});
+
+describe('the pace of a link', () => {
+  it('is the closest of those who need it, as long as they do', async () => {
+    const a = await open('a', { heartbeatMs: 10_000 });
+    const { socket } = await linkRaw(a.node, identity('silent'));
+    socket.pause();
+    await eventOf(a, 'nodeup');
+    const end = a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 100 });
+    expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'silent', reason: 'heartbeat' });
+    end();
+    expect(() => a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 20 })).toThrow(/downAfterMs must be/);
+    expect(() => a.node.attend('no name', { heartbeatMs: 20, downAfterMs: 100 })).toThrow(/Not the name of a node/);
+  });
+
+  it('goes back to what it was', () => {
+    const paces = [
+      { heartbeatMs: 1000, downAfterMs: 4000 },
+      { heartbeatMs: 50, downAfterMs: 9000 },
+    ];
+    expect(closest(paces)).toEqual({ heartbeatMs: 50, downAfterMs: 4000 });
+    expect(closest(paces.slice(0, 1))).toEqual(paces[0]);
+  });
+});
+
+describe('messages of a protobuf type', () => {
+  const { Refused } = parliament.frame;
+  const codec = protobufCodec('test/refused', Refused, ({ code }) => {
+    if (!code) throw new Error('no code');
+  });
+
+  it('travel as that type, and what its check refuses ends the link', async () => {
+    const [a, b] = await openPair({ codecs: [codec] });
+    const inbox = spawnInbox(a.system, 'inbox');
+    dispatch(b.node.ref('a', 'inbox'), Refused.create({ code: 7 }));
+    dispatch(b.node.ref('a', 'inbox'), { code: 7 });
+    dispatch(b.node.ref('a', 'inbox'), Refused.create({}));
+    expect((await eventOf(a, 'bad-frame')).reason).toMatch(/no code/);
+    expect(inbox.messages).toEqual([Refused.create({ code: 7 }), { code: 7 }]);
+    expect(Object.getPrototypeOf(inbox.messages[0])).toBe(Refused.prototype);
+    expect(a.node.peers()[0]?.badFrames).toBe(1);
+  });
+
+  it('of a newer version, with one more field, is understood', () => {
+    const newer = Uint8Array.from([...codec.encode(Refused.create({ code: 7 })), 0x50, 1]);
+    expect(codec.decode(newer).code).toBe(7);
+  });
 });

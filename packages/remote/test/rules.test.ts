@@ -53,19 +53,19 @@ it.each([
 
 describe('a heartbeat', () => {
   it('asks a silent peer, and gives it up after the time it has', () => {
-    const heartbeat = createHeartbeat(100, 400, 0);
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
     expect([100, 200, 300, 400].map((now) => tick(heartbeat, now))).toEqual(['alive', 'ask', 'ask', 'dead']);
   });
 
   it('forgets what it held against a peer that was heard', () => {
-    const heartbeat = createHeartbeat(100, 400, 0);
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
     for (const now of [100, 200, 300]) tick(heartbeat, now);
     hear(heartbeat);
     expect([400, 500, 600, 700].map((now) => tick(heartbeat, now))).toEqual(['alive', 'ask', 'ask', 'dead']);
   });
 
   it('does not hold a stall of this node against its peers', () => {
-    const heartbeat = createHeartbeat(100, 400, 0);
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
     tick(heartbeat, 100);
     for (let now = 1000; now < 10_000; now += 1000) expect(tick(heartbeat, now)).toBe('ask');
   });
