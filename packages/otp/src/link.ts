@@ -19,7 +19,13 @@ export function link(self: Reference, other: Reference): void {
   const one = living(self, 'self');
   const distribution = distributionOf(other);
   if (distribution !== undefined) {
-    if (joinRemote(one, other, distribution)) distribution.link(one.reference, other);
+    if (!joinRemote(one, other, distribution)) return;
+    try {
+      distribution.link(one.reference, other);
+    } catch (error) {
+      remoteEndOf(one, other)?.cut();
+      throw error;
+    }
     return;
   }
   const two = processAt(other);

@@ -35,12 +35,12 @@ export class Monitor implements EndListener {
     if (!watcher.alive) return;
     const distribution = distributionOf(object);
     if (distribution !== undefined) {
-      watcher.listen(this);
       this.#stopWatching = () => {};
+      // It may be told at once; and may throw, which leaves nothing behind.
       const stopWatching = distribution.monitor(object, (reason) => this.#down(reason));
-      // It may have been told at once.
-      if (this.#stopWatching === undefined) stopWatching();
-      else this.#stopWatching = stopWatching;
+      if (this.#stopWatching === undefined) return;
+      this.#stopWatching = stopWatching;
+      watcher.listen(this);
       return;
     }
     this.#watched = processAt(object);

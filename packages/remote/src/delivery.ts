@@ -2,7 +2,7 @@
 
 import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
 import * as platform from '#platform';
-import { type Border, fromWire, isOpen, ownTemporary } from './border.js';
+import { type Border, fromWire, isOpen, ownTemporary, peerSystemName } from './border.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { ActorPlace, Envelope, Undelivered, Waiting, WireReference } from './frame.js';
 import { NO_BYTES } from './frame-validator.js';
@@ -18,6 +18,7 @@ import {
   type Sender,
 } from './nact.js';
 import { decodeExitReason } from './reasons.js';
+import { RemoteActorReference } from './remote-reference.js';
 import { RemoteTemporaryReference } from './temporary.js';
 
 export interface DeliveryOptions {
@@ -146,9 +147,18 @@ function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope)
 
 function senderOf(border: Border, origin: Origin, sender: Envelope['sender']): Sender {
   if (sender === undefined) return nobody();
-  if (sender.kind !== 'waiting') return fromWire(border, sender);
-  const place = { incarnation: origin.incarnation, peer: border.node, id: sender.id };
-  return new RemoteTemporaryReference(origin.systemName, place);
+  if (sender.kind === 'waiting') {
+    const place = { incarnation: origin.incarnation, peer: border.node, id: sender.id };
+    return new RemoteTemporaryReference(origin.systemName, place);
+  }
+  if (sender.kind === 'nobody' || sender.node === origin.node || sender.node === border.node) {
+    return fromWire(border, sender);
+  }
+  // Who hands a message on may leave its sender as it was. But nobody has proved that it was sent there.
+  const systemName = peerSystemName(border, sender.node);
+  if (sender.kind === 'actor') return new RemoteActorReference(systemName, sender, origin.node);
+  if (sender.kind === 'temporary') return new RemoteTemporaryReference(systemName, sender.place, origin.node);
+  return nobody();
 }
 
 /** What nobody may know to exist is no letter to the dead. */

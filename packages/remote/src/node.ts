@@ -131,8 +131,10 @@ export function remoteRef(node: Node, peer: string, path: string | readonly stri
 
 /**
  * The name of the node that a reference leads to; undefined for one of this process. Of a message's sender it is the node
- * that the message came from, as that node has proved to be in the handshake.
+ * that the message came from, as that node has proved to be in the handshake; undefined when another node has handed it on,
+ * or says so.
  */
 export function peerOf(reference: InSystem): string | undefined {
+  if ((reference as { readonly via?: string }).via !== undefined) return undefined;
   return peerNamed(reference.system.name);
 }

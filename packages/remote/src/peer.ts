@@ -356,7 +356,8 @@ export class Peer {
 
   #takeLink({ self, other }: Extract<Signal, { type: 'link' | 'unlink' }>): void {
     const local = this.#openedHere(other);
-    if (this.#distribution.ends.size >= LINKS_MAX) throw new BadFrameError(`more than ${LINKS_MAX} links`);
+    // Both sides may have made as many at the same moment.
+    if (this.#distribution.ends.size >= 2 * LINKS_MAX) throw new BadFrameError(`more than ${2 * LINKS_MAX} links`);
     if (local !== undefined && acceptLink(local, this.#there(self))) return;
     const reason = encodeReason(this.#host.delivery.messages, 'noproc');
     this.tell({ type: 'exit', to: self, from: other, reason, overLink: true });
@@ -424,6 +425,9 @@ export class Peer {
       },
       link: (self, other) => {
         const reason = missing(other);
+        if (this.#distribution.ends.size > LINKS_MAX) {
+          throw new NodeError('overloaded', `${LINKS_MAX} links with actors of node ${this.name} are the most`);
+        }
         if (reason !== undefined) acceptLinkExit(self, other, reason);
         else this.tell({ type: 'link', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
       },
@@ -432,7 +436,8 @@ export class Peer {
       },
       exit: (to, reason, from, isLink) => {
         if (missing(to) !== undefined) return;
-        const sender = from?.type === 'actor' ? placeOf(border, from) : undefined;
+        const sender =
+          from?.type === 'actor' && from.system.name === border.local.name ? placeOf(border, from) : undefined;
         const place = placeOf(border, to as ActorReference);
         this.tell({ type: 'exit', to: place, from: sender, reason: encode(reason), overLink: isLink });
       },

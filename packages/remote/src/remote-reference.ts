@@ -17,8 +17,11 @@ export class RemoteActorReference implements ActorReference {
   readonly incarnation: string;
   /** What opens the way to the actor, as hexadecimal digits: whoever holds the reference may send to it. */
   readonly key: string;
+  /** Of the sender of a message: the node that says so, when it is not the actor's own. Else undefined. */
+  readonly via: string | undefined;
 
-  constructor(systemName: string, { path, incarnation, key }: ActorPlace) {
+  constructor(systemName: string, { path, incarnation, key }: ActorPlace, via?: string) {
+    this.via = via;
     this.system = { name: systemName };
     this.path = actorPath(systemName, path);
     this.name = path[path.length - 1] as string;

@@ -15,8 +15,11 @@ export class RemoteTemporaryReference implements TemporaryReference {
   readonly system: { readonly name: string };
   readonly id: number | string;
   readonly place: TemporaryPlace;
+  /** As of {@link RemoteActorReference}. */
+  readonly via: string | undefined;
 
-  constructor(systemName: string, place: TemporaryPlace) {
+  constructor(systemName: string, place: TemporaryPlace, via?: string) {
+    this.via = via;
     this.system = { name: systemName };
     this.id = place.id;
     this.place = place;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { call, deadLetters, genServer, type Request, serverAt, startActor, stopSystem } from '@parliament/otp';
-import { type Codec, nodeOf, type Reference, remoteRef } from '../src/index.js';
+import { BatchWriter } from '../src/batch-writer.js';
+import { type Codec, nodeOf, peerOf, type Reference, remoteRef } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
+import { identity, linkRaw } from './raw.js';
 import { eventOf, linked, open, openPair, openTowards, until } from './support.js';
 
 describe('a message to an actor of another node', () => {
@@ -269,5 +271,33 @@ describe('a reference inside a message', () => {
     dispatch(passed as Reference, 'hello');
     await until(() => inbox.messages.length > 0);
     expect(inbox.messages).toEqual(['hello']);
+  });
+});
+
+describe('the node that a message comes from', () => {
+  it('is the one that has proved its name, and not one that it names as the sender', async () => {
+    const a = await open('a');
+    const b = await openTowards('b', [a]);
+    const senders: Reference[] = [];
+    spawn(a.system, 'noter', (_message, { sender }) => senders.push(sender));
+    dispatch(b.node.ref('a', 'noter'), 1, b.node.ref('b', 'somebody'));
+    dispatch(b.node.ref('a', 'noter'), 2, b.node.ref('c', 'somebody'));
+    await until(() => senders.length === 2);
+    expect(senders.map(peerOf)).toEqual(['b', undefined]);
+    // Nor one whose query, or whose system, it names.
+    const mallory = await linkRaw(a.node, identity('mallory'));
+    const to = { kind: 'actor', node: 'a', incarnation: '', path: ['noter'], key: new Uint8Array(0) } as const;
+    const writer = new BatchWriter();
+    const place = { incarnation: 'c'.repeat(32), peer: '', id: 1 };
+    const claimed = [{ kind: 'temporary', node: 'c', place } as const, { kind: 'system', node: 'c' } as const];
+    for (const sender of claimed) writer.envelope({ to, sender, codec: '', payload: Uint8Array.of(1) });
+    mallory.socket.send(writer.finish(false, false));
+    await until(() => senders.length === 4);
+    expect(senders.slice(2).map((sender) => sender.system?.name && peerOf(sender))).toEqual([undefined, undefined]);
+    // It can be answered all the same, once c is there.
+    const c = await openTowards('c', [a]);
+    const inbox = spawnInbox(c.system, 'somebody');
+    dispatch(senders[1] as Reference, 'answer');
+    await until(() => inbox.messages.length > 0);
   });
 });
