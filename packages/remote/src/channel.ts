@@ -29,6 +29,8 @@ export interface Channel {
   close(reason: keyof typeof CLOSE_CODES): void;
   /** Ends at once. */
   terminate(): void;
+  /** The other side has shown who it is: from here on it may send more than a handshake takes. */
+  trust(): void;
   /** Hands the channel over to another listener. */
   listen(listener: ChannelListener): void;
 }

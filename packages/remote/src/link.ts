@@ -64,6 +64,7 @@ export class Link {
     this.#outbound = new Outbound(owner, () => channel.waitingBytes());
     this.#heartbeat = createHeartbeat(owner.pace, performance.now());
     this.#timer = setInterval(() => this.#tick(), owner.pace.heartbeatMs);
+    channel.trust();
     channel.listen({
       onMessage: (bytes) => this.#receive(bytes),
       onEnd: ({ reason, detail }) => this.#finish(reason, detail),

@@ -76,10 +76,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       raw.setNoDelay(true);
       const host = raw.remoteAddress ?? 'unknown';
       const address = formatAddress({ host, port: raw.remotePort ?? 0 });
-      options.onChannel(
-        createChannel(socket, address, () => raw, certified),
-        host,
-      );
+      const { channel, bound } = createChannel(socket, address, () => raw, certified);
+      bound(raw);
+      options.onChannel(channel, host);
     });
   });
   await bind(server, options.listen);

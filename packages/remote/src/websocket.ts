@@ -10,6 +10,9 @@ export const BATCH_BYTES: number = 256 * 1024;
 /** A batch may pass `BATCH_BYTES` by one message and what frames it. */
 const FRAMING_BYTES: number = 64 * 1024;
 
+/** So many bytes may come from one who has not shown who it is: several times what a handshake takes. */
+export const STRANGER_BYTES_MAX: number = 16 * 1024;
+
 export interface SocketBounds {
   readonly maxPayload: number;
   readonly maxFragments: number;

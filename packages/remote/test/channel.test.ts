@@ -11,7 +11,7 @@ it('a connection that is closed already leaves no timer behind when it is closed
   await once(server, 'listening');
   const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await once(socket, 'open');
-  const channel = createChannel(socket, 'here', () => undefined, true);
+  const { channel } = createChannel(socket, 'here', () => undefined, true);
   channel.terminate();
   await channel.ended;
   const before = timers();

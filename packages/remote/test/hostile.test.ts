@@ -31,7 +31,12 @@ const garbage: [string, (client: RawClient) => void, number][] = [
   ['text', ({ socket }) => socket.send('hello'), BAD_FRAME],
   ['a frame without a body', ({ socket }) => socket.send(Buffer.from([0x3a, 0x00])), BAD_FRAME],
   ['a frame out of place', ({ socket }) => socket.send(encodeFrame({ type: 'accepted' })), BAD_FRAME],
-  ['more than a frame may have', ({ socket }) => socket.send(Buffer.alloc(1_000_000)), TOO_BIG],
+];
+
+const tooBig: (typeof garbage)[number] = [
+  'more than a frame may have',
+  ({ socket }) => socket.send(Buffer.alloc(1_000_000)),
+  TOO_BIG,
 ];
 
 describe('garbage', () => {
@@ -44,14 +49,28 @@ describe('garbage', () => {
     await unharmed();
   });
 
-  it.each(garbage)('after the handshake closes its link and nothing else: %s', async (_what, send, code) => {
+  it.each([...garbage, tooBig])(
+    'after the handshake closes its link and nothing else: %s',
+    async (_what, send, code) => {
+      const { a, unharmed } = await bystanders();
+      const client = await linkRaw(a.node, identity('mallory'));
+      await eventOf(a, 'nodeup', ({ node }) => node === 'mallory');
+      send(client);
+      expect(await client.closed()).toBe(code);
+      expect((await eventOf(a, 'bad-frame')).node).toBe('mallory');
+      expect((await eventOf(a, 'nodedown')).reason).toBe('bad-frame');
+      await unharmed();
+    },
+  );
+
+  it('of many bytes before the handshake is not gathered', async () => {
     const { a, unharmed } = await bystanders();
-    const client = await linkRaw(a.node, identity('mallory'));
-    await eventOf(a, 'nodeup', ({ node }) => node === 'mallory');
-    send(client);
-    expect(await client.closed()).toBe(code);
-    expect((await eventOf(a, 'bad-frame')).node).toBe('mallory');
-    expect((await eventOf(a, 'nodedown')).reason).toBe('bad-frame');
+    const { socket, closed } = await connectRaw(a.node);
+    // The beginning of a message that never ends, and is shorter than the longest one.
+    socket.send(Buffer.alloc(9000), { fin: false });
+    socket.send(Buffer.alloc(9000), { fin: false });
+    expect(await closed()).toBe(1006);
+    expect((await eventOf(a, 'bad-frame')).reason).toMatch(/before the handshake was done/);
     await unharmed();
   });
 

@@ -16,7 +16,7 @@ import {
   type OpeningOptions,
 } from '../channel.js';
 import { codeOf, reasonOf } from '../errors.js';
-import { LINK_SUBPROTOCOL, socketBounds } from '../websocket.js';
+import { LINK_SUBPROTOCOL, STRANGER_BYTES_MAX, socketBounds } from '../websocket.js';
 import { securityOf } from './tls.js';
 
 /** Dials. */
@@ -38,10 +38,11 @@ export function openSocket(options: OpeningOptions): Channel {
     // interface there are none.
     ...(tls || isLoopback(new URL(options.url).hostname.replace(/^\[|\]$/g, '')) ? { generateMask: () => {} } : {}),
   });
-  const channel = createChannel(socket, options.address, () => raw, true);
+  const { channel, bound } = createChannel(socket, options.address, () => raw, true);
   socket.on('upgrade', (response) => {
     raw = response.socket as Socket;
     raw.setNoDelay(true);
+    bound(raw);
     const host = raw.remoteAddress ?? '';
     options.onConnected(isIP(host) !== 0 && isLoopback(host));
   });
@@ -49,13 +50,13 @@ export function openSocket(options: OpeningOptions): Channel {
   return channel;
 }
 
-/** Takes over a socket that is open or opening. `raw` gives what it runs on; `certified`: the other side must have a certificate. */
+/** Takes over a socket that is open or opening, and gives what bounds its connection until it is trusted. `raw` gives what it runs on; `certified`: the other side must have a certificate. */
 export function createChannel(
   socket: WebSocket,
   address: string,
   raw: () => Socket | undefined,
   certified: boolean,
-): Channel {
+): { readonly channel: Channel; readonly bound: (connection: Socket) => void } {
   let listener: ChannelListener | undefined;
   let end: ChannelEnd | undefined;
   let reported = false;
@@ -94,9 +95,24 @@ export function createChannel(
     clearTimeout(closeTimer);
     socket.terminate();
   };
-  return {
+  let trust = (): void => {};
+  // Else a stranger could have a whole message of the longest kind gathered here.
+  const bound = (connection: Socket): void => {
+    let left = STRANGER_BYTES_MAX;
+    const count = ({ length }: Buffer): void => {
+      left -= length;
+      if (left >= 0) return;
+      trust();
+      end ??= { reason: 'bad-frame', detail: `more than ${STRANGER_BYTES_MAX} bytes before the handshake was done` };
+      terminate();
+    };
+    connection.prependListener('data', count);
+    trust = () => connection.off('data', count);
+  };
+  const channel: Channel = {
     address,
     ended,
+    trust: () => trust(),
     tls(): ChannelSecurity | undefined {
       const connection = raw();
       return connection instanceof TLSSocket ? securityOf(connection, certified) : undefined;
@@ -121,4 +137,5 @@ export function createChannel(
       listener = next;
     },
   };
+  return { channel, bound };
 }
