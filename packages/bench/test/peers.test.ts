@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { measureBare } from '../src/peers/bare.js';
 import { measureErlang } from '../src/peers/erlang.js';
 import type { PeerFigures, PeerSizes } from '../src/peers/figures.js';
 import { measureGrpc } from '../src/peers/grpc.js';
@@ -43,6 +44,11 @@ describe('our own pair of nodes', () => {
     expectFigures(await measureRemote(SIZES, kind));
     expect(descendants()).toEqual([]);
   });
+});
+
+it.each(['net', 'ws'] as const)('a bare socket of %s is measured, and leaves no process', async (kind) => {
+  expect(await measureBare(kind, SIZES)).toBeGreaterThan(0);
+  expect(descendants()).toEqual([]);
 });
 
 describe('a foreign peer', () => {

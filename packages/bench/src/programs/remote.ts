@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { median } from '../measure.js';
+import { measureBare } from '../peers/bare.js';
 import { measureErlang } from '../peers/erlang.js';
 import type { PeerFigures, PeerSizes } from '../peers/figures.js';
 import { measureGrpc } from '../peers/grpc.js';
@@ -12,7 +13,7 @@ import { type BarRow, barChart, svgBarChart } from '../plot.js';
 
 const HELP = `Measures 200-byte messages between two processes on loopback: an actor of @parliament/remote to another,
 against Erlang's distribution (Debian's erlang-nox; left out when erl is not installed) and a bidirectional stream of
-@grpc/grpc-js, in turns, in one run. Ratios are those of the medians; 1: equally fast, 2: ours is twice as fast.
+@grpc/grpc-js, in turns, in one run; and, there and back, what bare sockets of Node.js and of ws take. Ratios are those of the medians; 1: equally fast, 2: ours is twice as fast.
 
   npm run bench:remote -- [options]
 
@@ -34,6 +35,17 @@ const PEERS = [
   { name: 'gRPC stream', measure: measureGrpc, rate: 4 },
 ] as const;
 
+/** What no program on Node.js can be faster than, there and back. */
+const FLOORS = [
+  { name: 'bare ws', measure: (sizes: PeerSizes) => measureBare('ws', sizes) },
+  { name: 'bare node:net', measure: (sizes: PeerSizes) => measureBare('net', sizes) },
+] as const;
+
+interface Floor {
+  readonly name: string;
+  readonly roundTripUs: number;
+}
+
 interface Line {
   readonly name: string;
   readonly rate: number;
@@ -46,13 +58,17 @@ interface Line {
   readonly roundTripTarget: number | undefined;
 }
 
-async function measure(rounds: number, sizes: PeerSizes): Promise<Line[]> {
+async function measure(rounds: number, sizes: PeerSizes): Promise<{ lines: Line[]; floors: Floor[] }> {
   const figures = new Map<string, PeerFigures[]>();
+  const trips = new Map<string, number[]>();
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, measure: measurePeer } of PEERS) {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name}: round ${round} of ${rounds}`);
       const found = await measurePeer(sizes);
       if (found !== undefined) figures.set(name, [...(figures.get(name) ?? []), found]);
+    }
+    for (const floor of FLOORS) {
+      trips.set(floor.name, [...(trips.get(floor.name) ?? []), await floor.measure(sizes)]);
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
@@ -63,7 +79,7 @@ async function measure(rounds: number, sizes: PeerSizes): Promise<Line[]> {
     ]),
   );
   const ours = medians.get(PEERS[0].name) as PeerFigures;
-  return PEERS.flatMap((peer) => {
+  const lines = PEERS.flatMap((peer) => {
     const theirs = medians.get(peer.name);
     if (theirs === undefined) return [];
     return {
@@ -75,6 +91,7 @@ async function measure(rounds: number, sizes: PeerSizes): Promise<Line[]> {
       roundTripTarget: 'roundTrip' in peer ? peer.roundTrip : undefined,
     };
   });
+  return { lines, floors: [...trips].map(([name, all]) => ({ name, roundTripUs: median(all) })) };
 }
 
 function verdict(ratio: number, target: number | undefined): string {
@@ -85,9 +102,13 @@ function verdict(ratio: number, target: number | undefined): string {
 const CHART_WIDTH = 100;
 const PICTURE_WIDTH = 720;
 
-function print(lines: readonly Line[], svg: string | undefined): void {
+function print(lines: readonly Line[], floors: readonly Floor[], svg: string | undefined): void {
   const rates: BarRow[] = lines.map(({ name, rate }) => ({ label: name, value: rate, unit: 'msg/s' }));
-  const trips: BarRow[] = lines.map(({ name, roundTripUs }) => ({ label: name, value: roundTripUs, unit: 'µs' }));
+  const trips: BarRow[] = [...lines, ...floors].map(({ name, roundTripUs }) => ({
+    label: name,
+    value: roundTripUs,
+    unit: 'µs',
+  }));
   console.log(`${barChart('Messages of 200 bytes one way, per second (more is better)', rates, CHART_WIDTH)}\n`);
   console.log(`${barChart('There and back, one at a time (less is better)', trips, CHART_WIDTH)}\n`);
   for (const { name, rateRatio, rateTarget, roundTripRatio, roundTripTarget } of lines.slice(1)) {
@@ -124,13 +145,13 @@ async function run(): Promise<void> {
   }
   const rounds = wholeNumber('rounds', values.rounds);
   const sizes = { messages: wholeNumber('messages', values.messages), pings: wholeNumber('pings', values.pings) };
-  const lines = await measure(rounds, sizes);
+  const { lines, floors } = await measure(rounds, sizes);
   const [cpu] = os.cpus();
   const machine = { node: process.version, cpu: cpu?.model ?? 'unknown', cores: os.cpus().length, rounds, ...sizes };
-  if (values.json) console.log(JSON.stringify({ ...machine, lines }));
+  if (values.json) console.log(JSON.stringify({ ...machine, lines, floors }));
   else {
     console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}, medians of ${rounds} rounds\n`);
-    print(lines, values.svg);
+    print(lines, floors, values.svg);
   }
   const missed = lines.some(
     (line) => !isMet(line.rateRatio, line.rateTarget) || !isMet(line.roundTripRatio, line.roundTripTarget),
