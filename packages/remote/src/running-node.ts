@@ -255,7 +255,7 @@ export class RunningNode {
       delivery: {
         border: this.#border,
         messages,
-        tell: (node, notice) => this.#peers.get(node)?.tell(notice),
+        tell: (node, notice) => this.#peers.get(node)?.exchange.tell(notice),
         onRequest: (request, reply) => service.handle(request, reply),
       },
       get identity(): Identity {
@@ -270,7 +270,7 @@ export class RunningNode {
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     const known = this.#peers.get(peer);
     if (!known) throw new NodeError('no-connection', `Node ${peer} is not connected`);
-    return await known.ask(request, timeoutMs);
+    return await known.exchange.ask(request, timeoutMs);
   }
 
   /** The peer of that name, made when there is room for one more. */
