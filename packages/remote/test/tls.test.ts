@@ -1,10 +1,11 @@
 import fs from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import type { NodeOptions, TlsOptions } from '../src/index.js';
 import { query, spawnEcho } from './actors.js';
-import { addressOf, eventOf, linked, open, openTowards, until } from './support.js';
+import { addressOf, eventOf, later, linked, open, openTowards, until } from './support.js';
 
 const pem = (file: string): string => fs.readFileSync(path.join(__dirname, 'fixtures', 'tls', file), 'utf8');
 const certificateOf = (name: string, authority = 'cluster-authority'): TlsOptions => ({
@@ -81,6 +82,22 @@ describe('over TLS', () => {
     await linked(a, c);
     const without = await open('d', { tls: certificateOf('b'), peers: { a: addressOf(a.node) } });
     expect(await eventOf(without, 'refused')).toMatchObject({ code: 'wrong-secret' });
+  });
+
+  it('a proxy that ends TLS cannot stand in for the node', async () => {
+    const secret = 'a secret that nobody guesses';
+    const a = await open('a', { secret });
+    const proxy = createTlsServer({ cert: pem('b.pem'), key: pem('b.key') }, (socket) => {
+      const behind = connectTcp(a.node.address?.port as number, '127.0.0.1');
+      for (const end of [socket, behind]) end.on('error', () => {});
+      socket.pipe(behind).pipe(socket);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    later(() => proxy.close());
+    const address = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+    const b = await open('b', { tls: certificateOf('b'), secret });
+    // The certificate is the proxy's: it must be one for the node, where certificates are what nodes go by.
+    await expect(b.node.connect(address)).rejects.toMatchObject({ code: 'wrong-certificate' });
   });
 
   it.each<[string, unknown, RegExp]>([

@@ -38,7 +38,7 @@ export function openSocket(options: OpeningOptions): Channel {
     // interface there are none.
     ...(tls || isLoopback(new URL(options.url).hostname.replace(/^\[|\]$/g, '')) ? { generateMask: () => {} } : {}),
   });
-  const { channel, bound } = createChannel(socket, options.address, () => raw, true);
+  const { channel, bound } = createChannel(socket, options.address, () => raw, tls !== undefined);
   socket.on('upgrade', (response) => {
     raw = response.socket as Socket;
     raw.setNoDelay(true);
