@@ -58,6 +58,8 @@ function openBrowser(url: string): void {
   const browser = spawn(CHROMIUM as string, [...quiet, `--user-data-dir=${profile}`, url], {
     stdio: 'ignore',
     detached: true,
+    // What it leaves behind goes with the profile.
+    env: { ...process.env, TMPDIR: profile },
   });
   later(async () => {
     process.kill(-(browser.pid as number), 'SIGKILL');
