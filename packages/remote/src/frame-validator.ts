@@ -159,7 +159,8 @@ function actorPlace({ path, incarnation, key }: NonNullable<ReferenceFields>, no
   if (incarnation && !INCARNATION.test(incarnation)) return bad('reference with a bad incarnation');
   const keyBytes = key ?? NO_BYTES;
   if (keyBytes.length !== 0 && keyBytes.length !== REFERENCE_KEY_BYTES) return bad('reference with a bad key');
-  return { kind: 'actor', node, incarnation: incarnation ?? '', path, key: keyBytes };
+  // A copy: references are kept, and a view would keep the whole frame with them.
+  return { kind: 'actor', node, incarnation: incarnation ?? '', path, key: new Uint8Array(keyBytes) };
 }
 
 function temporaryPlace(reference: parliament.frame.Reference.$Properties): TemporaryPlace {

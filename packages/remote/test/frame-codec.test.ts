@@ -27,6 +27,16 @@ describe('a frame', () => {
     );
   });
 
+  it('that holds a reference is not kept with it', () => {
+    const key = new Uint8Array(16).fill(7);
+    const bytes = encodeReference({ kind: 'actor', node: 'a', incarnation: '', path: ['a'], key });
+    for (const frame of [Buffer.from(bytes), Uint8Array.from(bytes)]) {
+      const decoded = decodeReference(frame);
+      expect(decoded).toMatchObject({ key });
+      expect((decoded as { key: Uint8Array }).key.buffer.byteLength).toBe(16);
+    }
+  });
+
   it('of a signal arrives as it was sent', () => {
     fc.assert(
       fc.property(signals, (signal) => expect(plain(decodeSignal(encodeSignal(signal)))).toEqual(plain(signal))),
