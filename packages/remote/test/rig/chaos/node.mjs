@@ -10,6 +10,8 @@ const SENDERS = 2;
 const BURST = 5;
 const TOLD_EVERY_MS = 100;
 const FAULTS_TOLD = 3;
+/** Much longer than it takes to find out that a link is lost. */
+const DOWN_DUE_MS = 4000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const count = (table, key) => {
@@ -17,7 +19,7 @@ const count = (table, key) => {
 };
 
 const violations = [];
-const told = { sent: 0, received: 0, lost: 0, monitors: 0, pending: 0, downs: {}, calls: {}, events: {} };
+const told = { sent: 0, received: 0, lost: 0, monitors: 0, downs: {}, calls: {}, events: {} };
 /** How often there was a link to a node: messages of one link must arrive without a gap. */
 const linksTo = new Map();
 const violate = (kind, ...details) => {
@@ -35,7 +37,7 @@ const node = await openNode(system, {
   downAfterMs: 400,
   reconnectMinMs: 10,
   reconnectMaxMs: 200,
-  limits: { failedHandshakes: 1_000_000 },
+  limits: { failedHandshakes: 1_000_000, handshakeMs: 1000 },
   spawn: {
     victim: () => ({
       init: () => 0,
@@ -97,12 +99,13 @@ async function sendTo(peer, actor) {
   }
 }
 
-/** Watches one actor to its end; then nobody may be there, whatever else has happened. */
-async function follow(victim) {
+/** Watches one actor to its end; then nobody may be there, whatever else has happened. `isToEnd`: it is told to end now. */
+async function follow(victim, isToEnd) {
   told.monitors += 1;
-  told.pending += 1;
+  const overdue = () => violate('a monitor without its DOWN');
+  const timer = isToEnd ? setTimeout(overdue, DOWN_DUE_MS) : undefined;
   const reason = await whenDown(victim);
-  told.pending -= 1;
+  clearTimeout(timer);
   count(told.downs, typeof reason === 'string' ? reason : Object.keys(reason)[0]);
   if (reason === 'noconnection') return;
   const answer = await call(victim, 'normal', { timeoutMs: 5000 }).then(
@@ -118,9 +121,10 @@ async function watchAt(peer) {
     await pause(20);
     const victim = await node.spawnAt(peer, 'victim', undefined, { timeoutMs: 1000 }).catch(() => undefined);
     if (victim === undefined) continue;
-    void follow(victim);
     // Some live on, until their node is lost.
-    if (round % 10 === 0) continue;
+    const isToEnd = round % 10 !== 0;
+    void follow(victim, isToEnd);
+    if (!isToEnd) continue;
     if (round % 3 === 0) exit(victim, { shutdown: 'enough' });
     else dispatch(victim, 'normal');
   }
