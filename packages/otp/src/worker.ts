@@ -32,7 +32,7 @@ import {
 import { onStop } from './stopping.js';
 
 /** How many messages an actor handles in one turn of the event loop. */
-const DRAINED_MAX = 64;
+const DRAINED_MAX = 256;
 
 /** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
 class Start {}

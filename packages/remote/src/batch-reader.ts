@@ -9,7 +9,7 @@ import { BadFrameError, codecType, count, NO_BYTES } from './frame-validator.js'
 import { type Definitions, REFERENCES_MAX, TYPES_MAX } from './numbering.js';
 
 /** A writer begins a new frame at this many items. One message may need three definitions. */
-export const BATCH_ITEMS_MAX = 16_384;
+export const BATCH_ITEMS_MAX = 1024;
 const ITEMS_MAX: number = BATCH_ITEMS_MAX + 3;
 
 const BATCH_TAG = 0x32;

@@ -29,8 +29,13 @@ export interface Channel {
   close(reason: keyof typeof CLOSE_CODES): void;
   /** Ends at once. */
   terminate(): void;
-  /** The other side has shown who it is: from here on it may send more than a handshake takes. */
-  trust(): void;
+  /**
+   * The other side has shown who it is: from here on it may send more than a handshake takes. `onRead` hears how long each
+   * read took, with what was done with what came, so far as the platform can tell.
+   */
+  trust(onRead: (milliseconds: number) => void): void;
+  /** Stops and resumes the reading, so far as the platform can: a message that has been read in part or whole may still come. */
+  pause(isPaused: boolean): void;
   /** Hands the channel over to another listener. */
   listen(listener: ChannelListener): void;
 }

@@ -7,6 +7,7 @@ import type { LinkEnd } from './events.js';
 import type { Envelope, Item, Signal } from './frame.js';
 import type { Agreement, PeerIdentity } from './handshake.js';
 import { createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
+import { Inbound } from './inbound.js';
 import { Definitions } from './numbering.js';
 import { Outbound, type OutboundLimits } from './outbound.js';
 import { BATCH_BYTES } from './websocket.js';
@@ -45,6 +46,7 @@ export class Link {
   readonly #writer: BatchWriter = new BatchWriter();
   readonly #definitions: Definitions = new Definitions();
   readonly #outbound: Outbound;
+  readonly #inbound: Inbound;
   #ping = false;
   #pong = false;
   #isFlushDue = false;
@@ -62,12 +64,16 @@ export class Link {
     this.#owner = owner;
     this.#traffic = traffic;
     this.#outbound = new Outbound(owner, () => channel.waitingBytes());
+    this.#inbound = new Inbound({
+      handle: (frame) => this.#handle(frame),
+      pause: (isPaused) => channel.pause(isPaused),
+    });
     this.#heartbeat = createHeartbeat(owner.pace, performance.now());
     this.#timer = setInterval(() => this.#tick(), owner.pace.heartbeatMs);
-    channel.trust();
+    channel.trust((milliseconds) => this.#inbound.charge(milliseconds));
     channel.listen({
       onMessage: (bytes) => this.#receive(bytes),
-      onEnd: ({ reason, detail }) => this.#finish(reason, detail),
+      onEnd: ({ reason, detail }) => this.#lost(reason, detail),
     });
   }
 
@@ -146,11 +152,18 @@ export class Link {
     this.#finish(reason, detail);
   }
 
+  /** The channel has ended. What had come before that is handled before anybody is told. */
+  #lost(reason: LinkEnd, detail: string): void {
+    this.#inbound.drain();
+    this.#finish(reason, detail);
+  }
+
   #finish(reason: LinkEnd, detail: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#isFlushDue = false;
     clearInterval(this.#timer);
+    this.#inbound.end();
     this.#outbound.end();
     for (const settle of [...this.#probes]) settle(false);
     this.#owner.onEnd(reason, detail);
@@ -160,8 +173,12 @@ export class Link {
     if (this.#ended) return;
     this.#traffic.framesIn += 1;
     this.#traffic.bytesIn += bytes.length;
+    this.#inbound.take(bytes);
+  }
+
+  #handle(frame: Uint8Array): void {
     try {
-      const { items, ping } = decodeBatch(this.#agreement.opener.open(bytes), this.#definitions);
+      const { items, ping } = decodeBatch(this.#agreement.opener.open(frame), this.#definitions);
       hear(this.#heartbeat);
       this.#silent = false;
       for (const settle of [...this.#probes]) settle(true);
@@ -208,6 +225,8 @@ export class Link {
   }
 
   #tick(): void {
+    // What this node has not come to yet is no silence of the other's.
+    if (this.#inbound.isBehind) hear(this.#heartbeat);
     const verdict = tick(this.#heartbeat, performance.now());
     if (verdict === 'dead') {
       this.end('heartbeat', `node ${this.peer.name} was silent for too long`);

@@ -166,6 +166,8 @@ export function openSocket({ url, address, payloadBytes, onOpen, onConnected }: 
       socket.close(CLOSE_CODES[reason]);
       if (socket.readyState !== CLOSED) closeTimer ??= setTimeout(abandon, CLOSE_WAIT_MS);
     },
+    // A browser reads as it likes.
+    pause: () => undefined,
     terminate() {
       socket.close(CLOSE_CODES.closing);
       abandon();

@@ -95,24 +95,32 @@ export function createChannel(
     clearTimeout(closeTimer);
     socket.terminate();
   };
-  let trust = (): void => {};
+  let trust: Channel['trust'] = () => {};
   // Else a stranger could have a whole message of the longest kind gathered here.
   const bound = (connection: Socket): void => {
     let left = STRANGER_BYTES_MAX;
     const count = ({ length }: Buffer): void => {
       left -= length;
       if (left >= 0) return;
-      trust();
+      connection.off('data', count);
       end ??= { reason: 'bad-frame', detail: `more than ${STRANGER_BYTES_MAX} bytes before the handshake was done` };
       terminate();
     };
     connection.prependListener('data', count);
-    trust = () => connection.off('data', count);
+    trust = (onRead) => {
+      connection.off('data', count);
+      let begun = 0;
+      // Before and after ws takes it in: much can come in little, such as fragments of one byte.
+      connection.prependListener('data', () => {
+        begun = performance.now();
+      });
+      connection.on('data', () => onRead(performance.now() - begun));
+    };
   };
   const channel: Channel = {
     address,
     ended,
-    trust: () => trust(),
+    trust: (onRead) => trust(onRead),
     tls(): ChannelSecurity | undefined {
       const connection = raw();
       return connection instanceof TLSSocket ? securityOf(connection, certified) : undefined;
@@ -133,6 +141,10 @@ export function createChannel(
       if (socket.readyState !== WebSocket.CLOSED) closeTimer ??= setTimeout(terminate, CLOSE_WAIT_MS);
     },
     terminate,
+    pause(isPaused) {
+      if (isPaused) socket.pause();
+      else socket.resume();
+    },
     listen(next) {
       listener = next;
     },

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Inbound } from '../src/inbound.js';
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('what comes over one link', () => {
+  let clock = 0;
+  /** What it takes to handle one frame, in milliseconds. */
+  let cost = 1;
+  let handled: number[] = [];
+  let pauses: boolean[] = [];
+  let inbound: Inbound;
+
+  beforeEach(() => {
+    [clock, cost, handled, pauses] = [0, 1, [], []];
+    jest.spyOn(performance, 'now').mockImplementation(() => clock);
+    inbound = new Inbound({
+      handle(frame) {
+        handled.push(frame[0] as number);
+        clock += cost;
+      },
+      pause: (isPaused) => void pauses.push(isPaused),
+    });
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  const take = (...frames: number[]): void => {
+    for (const frame of frames) inbound.take(Uint8Array.of(frame));
+  };
+
+  it('is handled at once while it takes little of a turn', () => {
+    cost = 0.01;
+    take(1, 2, 3);
+    expect(handled).toEqual([1, 2, 3]);
+    expect(pauses).toEqual([]);
+    expect(inbound.isBehind).toBe(false);
+  });
+
+  it('gets a slice of each turn, in order, and is not read while it has more than that', async () => {
+    take(1, 2, 3);
+    expect(handled).toEqual([1]);
+    expect(pauses).toEqual([true]);
+    expect(inbound.isBehind).toBe(true);
+    await nextTurn();
+    expect(handled).toEqual([1, 2]);
+    take(4);
+    await nextTurn();
+    await nextTurn();
+    expect(handled).toEqual([1, 2, 3, 4]);
+    expect(pauses).toEqual([true, false]);
+  });
+
+  it('gets a slice again in the turn after one that it used up', async () => {
+    take(1);
+    take(2);
+    expect(handled).toEqual([1]);
+    await nextTurn();
+    await nextTurn();
+    take(3);
+    expect(handled).toEqual([1, 2, 3]);
+  });
+
+  it('is not read for as many turns as a long read took too much', async () => {
+    inbound.charge(0.2);
+    expect(pauses).toEqual([]);
+    inbound.charge(0.7);
+    expect(pauses).toEqual([true]);
+    await nextTurn();
+    expect(pauses).toEqual([true]);
+    await nextTurn();
+    expect(pauses).toEqual([true, false]);
+  });
+
+  it('is handled to its end when the link has ended', async () => {
+    take(1, 2, 3);
+    inbound.drain();
+    expect(handled).toEqual([1, 2, 3]);
+    await nextTurn();
+    expect(handled).toEqual([1, 2, 3]);
+  });
+
+  it('is let go when the link is ended here', async () => {
+    take(1, 2, 3);
+    inbound.end();
+    inbound.drain();
+    await nextTurn();
+    expect(handled).toEqual([1]);
+  });
+});
