@@ -57,8 +57,11 @@ export class Inbound {
 
   /** What waits is not handled any more. */
   end(): void {
-    this.#ended = true;
     this.#waiting = [];
+    this.#debt = 0;
+    // A socket that is not read would not see the other side close it.
+    this.#pauseIfNeeded();
+    this.#ended = true;
   }
 
   /** Gives when it ends. */

@@ -85,5 +85,9 @@ describe('what comes over one link', () => {
     inbound.drain();
     await nextTurn();
     expect(handled).toEqual([1]);
+    // Else it would not be seen how the other side closes.
+    expect(pauses).toEqual([true, false]);
+    inbound.charge(5);
+    expect(pauses).toEqual([true, false]);
   });
 });
