@@ -94,6 +94,7 @@ function describeParliamentEvent(event: ParliamentEvent): string {
       return `warning: ${event.message}`;
     case 'refused':
       return `refused by ${event.by}: ${event.message}`;
+    case 'space':
     case 'warning':
       return `warning: ${event.message}`;
   }

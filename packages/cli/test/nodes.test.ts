@@ -121,7 +121,7 @@ describe('a directory', () => {
     await node.event('ready');
     node.kill('SIGTERM');
     await node.ended;
-    const log = fs.readFileSync(path.join(directory, 'log'));
+    const log = fs.readFileSync(path.join(directory, 'log', '0000000001'));
     const start = ['start', '--name', 'x', '--listen', '127.0.0.1:0', '--data', directory];
     const member = await run(...start, '--member', '4');
     expect([member.status, member.stderr]).toEqual([
@@ -129,8 +129,8 @@ describe('a directory', () => {
       expect.stringMatching(/belongs to member 3 of .*, not to member 4/),
     ]);
     const cluster = await run(...start, '--member', '3', '--cluster', 'other');
-    expect([cluster.status, cluster.stderr]).toEqual([1, expect.stringMatching(/belongs to member 3 of parliament/)]);
-    expect(fs.readFileSync(path.join(directory, 'log'))).toEqual(log);
+    expect([cluster.status, cluster.stderr]).toEqual([1, expect.stringMatching(/belongs to the cluster parliament, not to other/)]);
+    expect(fs.readFileSync(path.join(directory, 'log', '0000000001'))).toEqual(log);
   });
 
   it('that is a file is refused', async () => {

@@ -14,7 +14,7 @@ import {
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
-import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled } from './internal.js';
+import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled, SpaceNews } from './internal.js';
 import type { Post } from './post.js';
 
 /** What every role needs to know. */
@@ -30,6 +30,8 @@ export interface RoleSettings {
   readonly learner: Reference;
   readonly proposer: Reference;
   readonly post: Post;
+  /** So many slots are kept below a snapshot. */
+  readonly tailSlots: number;
 }
 
 /** Reading all records back may take this long, in milliseconds; past it the role counts as failed. */
@@ -43,8 +45,10 @@ export interface AcceptorReport {
 /** The behaviour of the acceptor actor. */
 export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
   const { member, history, leaseMs, storage, post } = settings;
+  let isDiskFull = false;
   return {
     async init(context) {
+      isDiskFull = false;
       const state = createAcceptor(member, history, leaseMs);
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
@@ -58,6 +62,8 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         const records: DurableRecord[] = [];
         const messages: Envelope[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
+          // A vote needs room for its value. The room that is left is for promises, so that others can go on without it.
+          if (isDiskFull && received.type === 'accept') continue;
           const output = stepAcceptor(state, { type: 'message', from: message.from, message: received }, now);
           records.push(...output.records);
           messages.push(...output.messages);
@@ -71,6 +77,8 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       } else if (message instanceof Settled) {
         const { decidedUpTo, history: known } = message;
         stepAcceptor(state, { type: 'watermark', decidedUpTo, history: known }, performance.now());
+      } else if (message instanceof SpaceNews) {
+        isDiskFull = message.space === 'full';
       } else if (message instanceof Inspect && context.sender !== undefined) {
         context.dispatch(context.sender, new Report<AcceptorReport>({ promised: state.promised }));
       } else if (message instanceof Crash) {

@@ -11,6 +11,7 @@ import type { Settings } from './options.js';
 import type { ParliamentActor } from './parliament-actor.js';
 import type { ProposerReport } from './proposer-actor.js';
 import type { ParliamentStatus } from './status.js';
+import type { StorageReport } from './storage-actor.js';
 
 /** A child that does not say within this time what it is doing is restarting, or busy; in milliseconds. */
 const INSPECTION_LIMIT_MS = 500;
@@ -32,7 +33,7 @@ export async function describe(
       () => undefined,
     );
   const [storage, acceptor, learner, proposer] = await Promise.all([
-    inspect<{ directory: string }>('storage'),
+    inspect<StorageReport>('storage'),
     inspect<AcceptorReport>('acceptor'),
     inspect<LearnerReport>('learner'),
     inspect<ProposerReport>('proposer'),
@@ -51,7 +52,13 @@ export async function describe(
       const peer = nameOf(id);
       return { id, node: peer, connected: id === member || connected.has(peer), self: id === member };
     }),
-    storage: { state: stateOf(storage), directory, restarts: restartsOf('storage') },
+    storage: {
+      state: stateOf(storage),
+      directory,
+      space: storage?.space ?? 'ok',
+      snapshotSlot: storage?.snapshotSlot ?? 0,
+      restarts: restartsOf('storage'),
+    },
     acceptor: { state: stateOf(acceptor), promised: acceptor?.promised ?? 0, restarts: restartsOf('acceptor') },
     learner: {
       state: stateOf(learner),

@@ -15,6 +15,8 @@ export type AskErrorCode =
   | 'no-connection'
   /** Too many requests are waiting; try again later, more slowly. */
   | 'overloaded'
+  /** The disk of this member is full: it takes no new proposals. Reads go on. */
+  | 'no-space'
   /** The key or the value is not acceptable. */
   | 'bad-request'
   /** This member may not take part: its data directory is not the one that the others know, or they refuse it. */

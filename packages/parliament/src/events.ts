@@ -1,5 +1,6 @@
 /** What a parliament tells its host, as it happens. */
 
+import type { Space } from '@parliament/storage';
 import type { ChildName } from './internal.js';
 
 export type ParliamentEvent =
@@ -21,9 +22,15 @@ export type ParliamentEvent =
       readonly type: 'lost-memory';
       readonly member: number;
       readonly node: string;
-      readonly whose: 'own' | 'sender';
+      /** `relapse`: an old copy of its directory was put back. */
+      readonly whose: 'own' | 'sender' | 'relapse';
       readonly message: string;
     }
+  /**
+   * The disk of the log has become full (`low`: the log goes on in the room that it has; `full`: no new proposals from this
+   * member, reads go on), or there is room again (`ok`). `bytes` are left of the present segment of the log.
+   */
+  | { readonly type: 'space'; readonly space: Space; readonly bytes: number; readonly message: string }
   /** Another member refuses this one. It will not be counted until its configuration is mended. */
   | { readonly type: 'refused'; readonly by: string; readonly message: string; readonly fatal: true }
   | { readonly type: 'warning'; readonly message: string };

@@ -14,6 +14,8 @@ export type Verdict =
   | { readonly type: 'admit' }
   /** Only its introduction is to be looked at: its sender's directory is not known, or not known to be the right one. */
   | { readonly type: 'introduction-only' }
+  /** Its sender has written less than it had: an old copy of its directory was put back. It must be told, and not counted. */
+  | { readonly type: 'relapse'; readonly message: string }
   /** Its sender must be told that it is misconfigured. */
   | { readonly type: 'refuse'; readonly message: string };
 
@@ -24,8 +26,10 @@ export function judge(
   self: MemberId,
   members: Members,
   founding: FoundingNews | undefined,
+  /** How far the sender had written, as it said itself. */
+  written: number,
 ): Verdict {
-  const { from, directory, introduction } = packet;
+  const { from, directory, position, introduction } = packet;
   const expected = members[from];
   if (from === self) {
     const message =
@@ -47,12 +51,15 @@ export function judge(
     return { type: 'refuse', message };
   }
   const isKnown = founding?.founded === true && founding.known.get(from) === directory;
+  if (isKnown && position < written) {
+    return { type: 'relapse', message: describeLostMemory('relapse', node, from, String(written), String(position)) };
+  }
   return { type: isKnown ? 'admit' : 'introduction-only' };
 }
 
 /** What a lost memory means, for the one that lost it or for those that noticed. */
 export function describeLostMemory(
-  whose: 'own' | 'sender',
+  whose: 'own' | 'sender' | 'relapse',
   node: string,
   member: MemberId,
   expected: string,
@@ -61,6 +68,12 @@ export function describeLostMemory(
   const consequence =
     'It may have forgotten what it promised, so it is not counted. Put the old directory back, if it still exists; ' +
     'otherwise this member id is spent.';
+  if (whose === 'relapse') {
+    return (
+      `an old copy of the data directory of member ${member} (node ${node}) was put back: it had written ${expected} bytes, ` +
+      `and now says ${found}. What it promised since is lost, so it is not counted, and this member id is spent.`
+    );
+  }
   return whose === 'own'
     ? `the data directory of this member has the id ${found}, but node ${node} has ${expected} written down for it. ${consequence}`
     : `the data directory of member ${member} (node ${node}) has the id ${found}, but ${expected} is written down. ${consequence}`;

@@ -3,10 +3,12 @@
  * nothing that arrives over a link can pass for one, whatever path it was sent to.
  */
 
+import type { Space } from '@parliament/storage';
 import type {
   AcceptorMessage,
   Decision,
   DurableRecord,
+  FoundingState,
   History,
   LearnerMessage,
   MemberId,
@@ -14,6 +16,7 @@ import type {
   RoleName,
   SessionId,
   Slot,
+  Snapshot,
 } from '@parliament/synod';
 import type { Batch } from './command.js';
 import type { PacketIntroduction } from './packet.js';
@@ -102,23 +105,99 @@ export class FoundingNews {
   readonly missing: readonly MemberId[];
   /** The directory of each member, as it is written down. */
   readonly known: ReadonlyMap<MemberId, string>;
+  /** How far each member had written, as is known from earlier lives of this one. */
+  readonly positions: ReadonlyMap<MemberId, number>;
+  /** How far the own directory is durable, at any time. */
+  readonly position: () => number;
 
-  constructor(directory: string, founded: boolean, missing: readonly MemberId[], known: ReadonlyMap<MemberId, string>) {
-    this.directory = directory;
-    this.founded = founded;
+  constructor(
+    founding: Pick<FoundingState, 'directory' | 'founded' | 'introduced' | 'positions'>,
+    missing: readonly MemberId[],
+    position: () => number,
+  ) {
+    this.directory = founding.directory;
+    this.founded = founding.founded;
     this.missing = missing;
+    this.known = new Map(founding.introduced);
+    this.positions = new Map(founding.positions);
+    this.position = position;
+  }
+}
+
+/** Parliament to storage: how far other members have written, to be written down some time. */
+export class Heard {
+  readonly positions: ReadonlyMap<MemberId, number>;
+
+  constructor(positions: ReadonlyMap<MemberId, number>) {
+    this.positions = positions;
+  }
+}
+
+/** Parliament to storage: an old copy of a member's directory was put back. It is not to be counted any more. */
+export class Relapsed {
+  readonly member: MemberId;
+  /** How far it says that it has written, and how far it had. */
+  readonly position: number;
+  readonly known: number;
+
+  constructor(member: MemberId, position: number, known: number) {
+    this.member = member;
+    this.position = position;
     this.known = known;
+  }
+}
+
+/** Storage to all: how much room there is. */
+export class SpaceNews {
+  readonly space: Space;
+  /** Bytes left of the log, when the disk is full. */
+  readonly bytes: number;
+
+  constructor(space: Space, bytes: number) {
+    this.space = space;
+    this.bytes = bytes;
+  }
+}
+
+/** Storage to learner: the log has grown; give me a snapshot. It is to keep so many slots below it. */
+export class TakeSnapshot {
+  readonly tailSlots: Slot;
+
+  constructor(tailSlots: Slot) {
+    this.tailSlots = tailSlots;
+  }
+}
+
+/** Learner to storage: save this. Answered by {@link Saved}, once it is durable; not at all when there was no room. */
+export class SaveSnapshot {
+  readonly incarnation: number;
+  readonly snapshot: Snapshot;
+  readonly tailSlots: Slot;
+
+  constructor(incarnation: number, snapshot: Snapshot, tailSlots: Slot) {
+    this.incarnation = incarnation;
+    this.snapshot = snapshot;
+    this.tailSlots = tailSlots;
+  }
+}
+
+/** Storage to learner: a snapshot is durable. */
+export class Saved {
+  readonly snapshot: Snapshot;
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
   }
 }
 
 /** Storage to the parliament: a member's directory, or the own one, is not the one that was written down. */
 export class MemoryLost {
   readonly member: MemberId;
-  readonly whose: 'sender' | 'own';
+  readonly whose: 'sender' | 'own' | 'relapse';
   readonly expected: string;
   readonly found: string;
 
-  constructor(member: MemberId, whose: 'sender' | 'own', expected: string, found: string) {
+  constructor(member: MemberId, whose: 'sender' | 'own' | 'relapse', expected: string, found: string) {
     this.member = member;
     this.whose = whose;
     this.expected = expected;

@@ -19,22 +19,26 @@ import { decodeBatch } from './command.js';
 import {
   Applied,
   Commit,
-  Idle,
   Crash,
   Delivery,
+  Idle,
   Inspect,
   Look,
   Recover,
   Report,
+  Saved,
+  SaveSnapshot,
   Seen,
   Settled,
+  TakeSnapshot,
   Tick,
 } from './internal.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
+import { decodeRegisters, encodeRegisters } from './registers-codec.js';
 
 interface State {
   readonly learner: LearnerState;
-  readonly registers: Registers;
+  registers: Registers;
   /** Reads that wait for a slot to be applied. */
   looks: Look[];
   /** When each session was last seen to be used, by the own clock. */
@@ -56,7 +60,7 @@ export interface LearnerReport {
 
 /** The behaviour of the learner actor. `life` tells the commands of this member's present life from earlier ones'. */
 export function learnerBehaviour(settings: RoleSettings, life: number): Behaviour<State, unknown> {
-  const { member, history, parliament, storage, acceptor, proposer, post } = settings;
+  const { member, history, parliament, storage, acceptor, proposer, post, tailSlots } = settings;
 
   /** Rule 8: every decree once, in slot order. Gives what became of the commands that came from here. */
   function applyAll(registers: Registers, decisions: readonly Decision[]): BatchResults {
@@ -89,17 +93,19 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   function carryOut(state: State, output: LearnerOutput, context: ActorContext): void {
-    const { records, messages, delivered, settled } = output;
+    const { records, messages, delivered, settled, installed } = output;
+    // What it had applied is in there, and more.
+    if (installed !== undefined) state.registers = decodeRegisters(installed.state);
     if (records.length > 0) {
       // Nobody waits for these: what is lost of them is learned again.
       context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, () => {}));
     }
     post.deliver(messages, context.incarnation);
-    if (settled.length > 0) {
+    if (settled.length > 0 || installed !== undefined) {
       const { decidedUpTo } = state.learner;
       const news = new Settled(settled, decidedUpTo, state.learner.history);
       context.dispatch(proposer, news);
-      if (delivered.length > 0) {
+      if (delivered.length > 0 || installed !== undefined) {
         context.dispatch(acceptor, news);
         const { opened, commands } = applyAll(state.registers, delivered);
         context.dispatch(parliament, new Applied(opened, commands, decidedUpTo));
@@ -111,7 +117,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   return {
     async init(context) {
       const state: State = {
-        learner: createLearner(member, history),
+        learner: createLearner(member, history, tailSlots),
         registers: createRegisters(),
         looks: [],
         watch: new Map(),
@@ -120,7 +126,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       const results: CommandResult[] = [];
       let session: SessionId | undefined;
       const recover = new Recover('learner', context.incarnation.number, (record) => {
-        const { opened, commands } = applyAll(state.registers, recoverLearner(state.learner, record).delivered);
+        const { installed, delivered } = recoverLearner(state.learner, record);
+        if (installed !== undefined) state.registers = decodeRegisters(installed.state);
+        const { opened, commands } = applyAll(state.registers, delivered);
         session = opened ?? session;
         results.push(...commands);
       });
@@ -135,11 +143,17 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       if (message instanceof Delivery) {
         const now = performance.now();
         for (const received of message.messages as readonly LearnerMessage[]) {
-          // Registers cannot be restored from a snapshot yet, so no member takes one; to install it would lose what it holds.
-          if (received.type === 'snapshot-part') continue;
           const input = { type: 'message', from: message.from, message: received } as const;
           carryOut(state, stepLearner(state.learner, input, now), context);
         }
+      } else if (message instanceof TakeSnapshot) {
+        const { decidedUpTo: slot, history: known, snapshot } = state.learner;
+        if (slot <= (snapshot?.slot ?? 0)) return state;
+        const taken = { slot, history: known, state: encodeRegisters(state.registers) };
+        context.dispatch(storage, new SaveSnapshot(context.incarnation.number, taken, message.tailSlots));
+      } else if (message instanceof Saved) {
+        // Rule 9: what it stands for goes from memory, too, now that it is durable.
+        stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());
       } else if (message instanceof Look) {
         state.looks.push(message);
         answerLooks(state, context);

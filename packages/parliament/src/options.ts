@@ -23,14 +23,34 @@ export interface Timing {
   readonly leaseMs: number;
 }
 
+/** When snapshots are taken, and what is kept below them. */
+export interface SnapshotSettings {
+  /** One is due when the log has grown by so many bytes since the one before, and by twice the size of that. Default 16 MiB. */
+  readonly logBytes: number;
+  /** So many slots below it are kept, for members that are a little behind. Default 1000. */
+  readonly tailSlots: number;
+}
+
+const DEFAULT_SNAPSHOTS: SnapshotSettings = { logBytes: 16 * 1024 * 1024, tailSlots: 1000 };
+
 /** What `spawnParliament` takes. */
 export interface ParliamentOptions {
   /** The own member id, 0 to 1023. */
   readonly member: MemberId;
   /** Every founding member: the name of its node, by member id; the own one included. The same on every node. */
   readonly members: Members;
-  /** Where this member keeps its votes. Its own, on a disk that survives; created when it is not there. */
-  readonly directory: string;
+  /**
+   * Where this member keeps its votes: on a disk that survives; created when it is not there. Several parliaments of one
+   * process may share it, and then share its syncs.
+   */
+  readonly directory?: string;
+  /**
+   * `memory`, in place of a directory: for tests. A member whose process has ended has forgotten its votes, is known for that,
+   * and is not counted again until all members have ended.
+   */
+  readonly storage?: 'memory';
+  /** When snapshots are taken, so that the log can be trimmed. */
+  readonly snapshots?: Partial<SnapshotSettings>;
   /**
    * Only members of one cluster talk. Default: that of the node, or `parliament` where there is none. It is written into
    * the directory, together with the name of the parliament.
@@ -54,6 +74,8 @@ const KNOWN: readonly (keyof ParliamentOptions)[] = [
   'member',
   'members',
   'directory',
+  'storage',
+  'snapshots',
   'cluster',
   'valueLimitBytes',
   'timing',
@@ -63,7 +85,10 @@ const KNOWN: readonly (keyof ParliamentOptions)[] = [
 ];
 
 /** Options with every default filled in. */
-export interface Settings extends Required<Omit<ParliamentOptions, 'cluster' | 'timing' | 'onEvent'>> {
+export interface Settings
+  extends Required<Omit<ParliamentOptions, 'cluster' | 'timing' | 'onEvent' | 'storage' | 'snapshots'>> {
+  readonly isInMemory: boolean;
+  readonly snapshots: SnapshotSettings;
   readonly timing: Timing;
   readonly onEvent: (event: ParliamentEvent) => void;
 }
@@ -73,11 +98,14 @@ export function checkOptions(options: ParliamentOptions): Settings {
   for (const key of Object.keys(options)) {
     if (!(KNOWN as readonly string[]).includes(key)) throw bad(`unknown option ${key}; known are ${KNOWN.join(', ')}`);
   }
-  const { member, directory, onEvent } = options;
+  const { member, storage, onEvent } = options;
   if (!isMemberId(member)) throw bad(`member: ${member} is not a whole number from 0 to 1023`);
   const members = checkMembers(options.members);
   if (members[member] === undefined) throw bad(`member: ${member} is not one of the members`);
-  if (typeof directory !== 'string' || directory.length === 0) throw bad('directory: give the path of a directory');
+  const directory = checkPlace(options.directory, storage);
+  const snapshots = { ...DEFAULT_SNAPSHOTS, ...options.snapshots };
+  whole('snapshots.logBytes', snapshots.logBytes);
+  if (snapshots.tailSlots !== 0) whole('snapshots.tailSlots', snapshots.tailSlots);
   const valueLimitBytes = whole('valueLimitBytes', options.valueLimitBytes ?? DEFAULT_VALUE_LIMIT_BYTES);
   if (valueLimitBytes > HIGHEST_VALUE_LIMIT_BYTES) throw bad(`valueLimitBytes: at most ${HIGHEST_VALUE_LIMIT_BYTES}`);
   const lastSlot = whole('lastSlot', options.lastSlot ?? DEFAULT_PROPOSER_OPTIONS.lastSlot);
@@ -88,6 +116,8 @@ export function checkOptions(options: ParliamentOptions): Settings {
     member,
     members,
     directory,
+    isInMemory: storage === 'memory',
+    snapshots,
     valueLimitBytes,
     lastSlot,
     restarts,
@@ -100,6 +130,17 @@ export function checkOptions(options: ParliamentOptions): Settings {
       }
     },
   };
+}
+
+/** Gives the directory; for a member in memory, what stands for one in messages. */
+function checkPlace(directory: unknown, storage: unknown): string {
+  if (storage !== undefined && storage !== 'memory') throw bad(`storage: ${storage} is not 'memory'`);
+  if (storage === 'memory') {
+    if (directory === undefined) return '(memory)';
+    throw bad("directory and storage: 'memory' exclude each other");
+  }
+  if (typeof directory === 'string' && directory.length > 0) return directory;
+  throw bad("directory: give the path of a directory, or storage: 'memory' for a member that may forget");
 }
 
 function checkTiming(timing: Partial<Timing>): Timing {

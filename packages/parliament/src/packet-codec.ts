@@ -52,10 +52,11 @@ export const packetCodec: Codec<Packet> = {
   decode: decodePacket,
 };
 
-function encodePacket({ from, directory, messages, introduction }: Packet): Uint8Array {
+function encodePacket({ from, directory, position, messages, introduction }: Packet): Uint8Array {
   const wire: parliament.protocol.IPacket = {
     from,
     directory: Buffer.from(directory, 'hex'),
+    position,
     messages: messages.map(toWire),
   };
   if (introduction !== undefined) {
@@ -125,7 +126,7 @@ function decodePacket(bytes: Uint8Array): Packet {
   if (messages.length > PACKET_MESSAGE_LIMIT) throw new MalformedPacket(`${messages.length} messages in one packet`);
   const decoded = messages.map((message) => fromWire(message, from));
   const introduction = wire.introduction ? introductionFrom(wire.introduction) : undefined;
-  return new Packet(from, directory, decoded, introduction);
+  return new Packet(from, directory, count(wire.position, 'position'), decoded, introduction);
 }
 
 function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntroduction {

@@ -17,12 +17,21 @@ export class Packet {
   readonly from: MemberId;
   /** The id of the sender's data directory: 32 hexadecimal digits. */
   readonly directory: string;
+  /** How far that directory was durable. */
+  readonly position: number;
   readonly messages: readonly Message[];
   readonly introduction: PacketIntroduction | undefined;
 
-  constructor(from: MemberId, directory: string, messages: readonly Message[], introduction?: PacketIntroduction) {
+  constructor(
+    from: MemberId,
+    directory: string,
+    position: number,
+    messages: readonly Message[],
+    introduction?: PacketIntroduction,
+  ) {
     this.from = from;
     this.directory = directory;
+    this.position = position;
     this.messages = messages;
     this.introduction = introduction;
   }

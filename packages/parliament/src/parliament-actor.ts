@@ -13,12 +13,15 @@ import {
   type ChildName,
   FoundingNews,
   Handled,
+  Heard,
   Idle,
   Introduced,
   LeaderNews,
   Marked,
   MemoryLost,
+  Relapsed,
   Seen,
+  SpaceNews,
   Tick,
 } from './internal.js';
 import type { Settings } from './options.js';
@@ -29,6 +32,9 @@ import type { ParliamentStatus } from './status.js';
 
 /** The parliament's own reminder to look at its desk; it goes to the end of the mailbox, so that requests gather. */
 class Flush {}
+
+/** How far others have written is handed to storage this often, in milliseconds. */
+const HEARD_INTERVAL_MS = 5000;
 
 /** Refusals to one node are sent at most this often, in milliseconds. */
 const REFUSAL_INTERVAL_MS = 1000;
@@ -54,6 +60,10 @@ export class ParliamentActor {
   #leader: number | undefined;
   #excluded: string | undefined;
   #isFlushDue = false;
+  #space: SpaceNews | undefined;
+  /** How far each member has written, as it says itself. */
+  readonly #positions = new Map<MemberId, number>();
+  #heardAt = 0;
 
   constructor(around: ParliamentSurroundings) {
     this.#around = around;
@@ -81,6 +91,7 @@ export class ParliamentActor {
     else if (message instanceof LeaderNews) this.#follow(message.ballot);
     else if (message instanceof FoundingNews) this.#found(message);
     else if (message instanceof MemoryLost) this.#mourn(message);
+    else if (message instanceof SpaceNews) this.#noteSpace(message);
     else {
       const request = parseRequest(message);
       if (request !== undefined) this.#serve(request, sender);
@@ -89,12 +100,15 @@ export class ParliamentActor {
 
   /** Sends a packet to a member; lost without a word when its node cannot be reached. */
   send(to: MemberId, messages: readonly Message[]): void {
-    if (this.#founding !== undefined) this.#sendPacket(to, this.#founding.directory, messages);
+    if (this.#founding !== undefined) {
+      this.#sendPacket(to, this.#founding.directory, this.#founding.position(), messages);
+    }
   }
 
   /** Introduces this member to another one. */
   introduce(to: MemberId, directory: string, introduction: Omit<PacketIntroduction, 'members'>): void {
-    this.#sendPacket(to, directory, [], { ...introduction, members: this.#around.settings.members });
+    const position = this.#founding?.position() ?? 0;
+    this.#sendPacket(to, directory, position, [], { ...introduction, members: this.#around.settings.members });
   }
 
   /** A role was restarted, or all of them are gone. */
@@ -130,6 +144,9 @@ export class ParliamentActor {
       dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error: objection });
     } else if (this.#excluded !== undefined) {
       dispatch(sender, { ok: false, code: 'excluded', outcome: 'not-applied', error: this.#excluded });
+    } else if (this.#space?.space === 'full' && value !== undefined) {
+      const error = `the disk of ${this.#around.settings.directory} is full: free space on it, or ask another node`;
+      dispatch(sender, { ok: false, code: 'no-space', outcome: 'not-applied', error });
     } else {
       const isNew = this.#desk.take(key, value, performance.now() + timeoutMs, (reply) => dispatch(sender, reply));
       if (!isNew || this.#isFlushDue) return;
@@ -153,6 +170,11 @@ export class ParliamentActor {
     if (this.#founding?.founded === true) {
       dispatch(child('learner'), new Tick());
       dispatch(child('proposer'), new Tick());
+      const now = performance.now();
+      if (now - this.#heardAt >= HEARD_INTERVAL_MS && this.#positions.size > 0) {
+        this.#heardAt = now;
+        dispatch(child('storage'), new Heard(new Map(this.#positions)));
+      }
     } else {
       dispatch(child('storage'), new Tick());
     }
@@ -179,6 +201,9 @@ export class ParliamentActor {
   #found(news: FoundingNews): void {
     const isNew = news.founded && this.#founding?.founded !== true;
     this.#founding = news;
+    for (const [member, position] of news.positions) {
+      if (position > (this.#positions.get(member) ?? 0)) this.#positions.set(member, position);
+    }
     if (!isNew) return;
     this.#around.settings.onEvent({ type: 'founded' });
     this.#flush();
@@ -191,6 +216,13 @@ export class ParliamentActor {
     this.#around.settings.onEvent({ type: 'lost-memory', member, node, whose, message });
   }
 
+  #noteSpace(news: SpaceNews): void {
+    const { settings } = this.#around;
+    this.#space = news;
+    const { space, bytes } = news;
+    settings.onEvent({ type: 'space', space, bytes, message: describeSpace(news, settings.directory) });
+  }
+
   #exclude(reason: string): void {
     this.#excluded = reason;
     this.#desk.failAll('excluded', reason);
@@ -200,8 +232,10 @@ export class ParliamentActor {
     const { settings, child, self } = this.#around;
     const node = sender === undefined ? undefined : peerOf(sender);
     if (sender === undefined || node === undefined) return;
-    const verdict = judge(packet, node, settings.member, settings.members, this.#founding);
-    if (verdict.type === 'refuse') {
+    const written = this.#positions.get(packet.from) ?? 0;
+    const verdict = judge(packet, node, settings.member, settings.members, this.#founding, written);
+    if (verdict.type === 'relapse') dispatch(child('storage'), new Relapsed(packet.from, packet.position, written));
+    if (verdict.type === 'refuse' || verdict.type === 'relapse') {
       const now = performance.now();
       if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
       if (this.#refusedAt.size > 1024) this.#refusedAt.clear();
@@ -217,7 +251,9 @@ export class ParliamentActor {
       const yours = this.#founding.known.get(packet.from);
       this.introduce(packet.from, this.#founding.directory, { yours, founded: true });
     }
-    if (verdict.type === 'admit') deliverTo(child, packet.from, packet.messages);
+    if (verdict.type !== 'admit') return;
+    if (packet.position > written) this.#positions.set(packet.from, packet.position);
+    deliverTo(child, packet.from, packet.messages);
   }
 
   #takeRefusal({ message }: Refusal, sender: Reference | undefined): void {
@@ -227,11 +263,17 @@ export class ParliamentActor {
     this.#around.settings.onEvent({ type: 'refused', by, message, fatal: true });
   }
 
-  #sendPacket(to: MemberId, directory: string, messages: readonly Message[], introduction?: PacketIntroduction): void {
+  #sendPacket(
+    to: MemberId,
+    directory: string,
+    position: number,
+    messages: readonly Message[],
+    introduction?: PacketIntroduction,
+  ): void {
     const { node, settings, path, self } = this.#around;
     const peer = settings.members[to];
     if (node === undefined || peer === undefined) return;
-    dispatch(node.ref(peer, path), new Packet(settings.member, directory, messages, introduction), self);
+    dispatch(node.ref(peer, path), new Packet(settings.member, directory, position, messages, introduction), self);
   }
 
   /** Why nothing was decided, as far as this node can tell. */
@@ -251,4 +293,11 @@ export class ParliamentActor {
     const absent = out.length > 0 ? `not connected: ${out.map(([, peer]) => peer).join(', ')}` : 'all are connected';
     return this.#leader === undefined ? `there is no leader (${absent})` : `no quorum has answered in time (${absent})`;
   }
+}
+
+function describeSpace({ space, bytes }: SpaceNews, directory: string): string {
+  if (space === 'ok') return `the disk of ${directory} has room again`;
+  const cause = `the disk of ${directory} is full; ${bytes} bytes are left of the log`;
+  if (space === 'low') return `${cause}. Free space on it, or this member will soon take no proposals`;
+  return `${cause}. This member takes no new proposals and casts no votes until there is space on it; reads go on`;
 }

@@ -14,7 +14,7 @@ import {
   startSupervisor,
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
-import { LedgerError, openLedger } from '@parliament/storage';
+import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
 import { acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
 import { describe } from './describe.js';
@@ -27,7 +27,7 @@ import { packetCodec } from './packet-codec.js';
 import { ParliamentActor } from './parliament-actor.js';
 import { openPost } from './post.js';
 import { proposerBehaviour } from './proposer-actor.js';
-import { storageBehaviour } from './storage-actor.js';
+import { type OpenLedger, storageBehaviour } from './storage-actor.js';
 
 /** How a parliament ended on this node. */
 export type ParliamentExit = SupervisorExit;
@@ -55,7 +55,7 @@ export async function spawnParliament(parent: Reference, name: string, options: 
 export interface Seams {
   /** Around the behaviour of every role. */
   readonly wrap?: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour;
-  readonly openLedger?: typeof openLedger;
+  readonly openLedger?: OpenLedger;
 }
 
 /** The same, with seams. */
@@ -76,7 +76,8 @@ export async function spawnWith(
   node?.addCodec(packetCodec);
 
   const path = pathOf(self);
-  const cluster = `${options.cluster ?? node?.cluster ?? 'parliament'}/${path.join('/')}`;
+  const cluster = options.cluster ?? node?.cluster ?? 'parliament';
+  const group = path.join('/');
   const child = (childName: ChildName): Reference => childReference(self, childName);
   const life = randomInt(1, 2 ** 47);
   const actor = new ParliamentActor({
@@ -97,17 +98,22 @@ export async function spawnWith(
     acceptor: child('acceptor'),
     learner: child('learner'),
     proposer: child('proposer'),
+    tailSlots: settings.snapshots.tailSlots,
     post: openPost({ member, role: child, send: (to, messages) => actor.send(to, messages) }),
   };
   const storage: AnyBehaviour = storageBehaviour({
     parliament: self,
     directory,
     cluster,
+    group,
+    learner: child('learner'),
+    acceptor: child('acceptor'),
+    snapshots: settings.snapshots,
     member,
     memberIds: memberIds(members),
     introduce: (to, own, introduction) => actor.introduce(to, own, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
-    openLedger: seams.openLedger ?? openLedger,
+    openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),
   });
   // A log with an end is one of few decrees: its members stand when somebody wants something, and not for ever.
   const standing = lastSlot === Number.MAX_SAFE_INTEGER;
@@ -178,6 +184,20 @@ export function finished(parliament: Reference): Promise<ParliamentExit> {
 export function crash(parliament: Reference, role: 'storage' | RoleName): void {
   supervisorOf(parliament);
   dispatch(childReference(parliament, role), new Crash());
+}
+
+/** A ledger in memory outlives the incarnations of the storage actor, as a disk does. */
+function inMemory(identity: { cluster: string; group: string; member: number }): OpenLedger {
+  const ledger = openMemoryLedger(identity);
+  const close = (): Promise<void> => Promise.resolve();
+  return () =>
+    Promise.resolve({
+      ...ledger,
+      get position() {
+        return ledger.position;
+      },
+      close,
+    });
 }
 
 /** What kept a child from starting: users know a ledger, and not the tree that it is part of. */

@@ -16,7 +16,15 @@ export interface ParliamentStatus {
     readonly connected: boolean;
     readonly self: boolean;
   }[];
-  readonly storage: { readonly state: string; readonly directory: string; readonly restarts: number };
+  readonly storage: {
+    readonly state: string;
+    readonly directory: string;
+    /** `low` or `full` when the disk is; see the event `space`. */
+    readonly space: string;
+    /** The slot of the latest snapshot; 0 for none. */
+    readonly snapshotSlot: number;
+    readonly restarts: number;
+  };
   readonly acceptor: { readonly state: string; readonly promised: number; readonly restarts: number };
   readonly learner: {
     readonly state: string;

@@ -4,7 +4,7 @@
  */
 
 import type { ActorContext, Behaviour, Reference } from '@parliament/otp';
-import type { Ledger, openLedger } from '@parliament/storage';
+import { type AppendedRecord, type Ledger, LedgerError, type LedgerOptions, type Space } from '@parliament/storage';
 import {
   createFounding,
   type FoundingState,
@@ -12,21 +12,31 @@ import {
   type MemberId,
   meet,
   missing,
+  notePosition,
+  greet as noteRelapse,
   type RoleName,
   recoverFounding,
+  type Snapshot,
 } from '@parliament/synod';
 import {
   Commit,
   Crash,
   Done,
   FoundingNews,
+  Heard,
   Inspect,
   Introduced,
   MemoryLost,
   Recover,
+  Relapsed,
   Report,
+  Saved,
+  SaveSnapshot,
+  SpaceNews,
+  TakeSnapshot,
   Tick,
 } from './internal.js';
+import type { SnapshotSettings } from './options.js';
 import type { PacketIntroduction } from './packet.js';
 
 /** What the storage actor needs to know. */
@@ -34,39 +44,58 @@ export interface StorageSettings {
   readonly parliament: Reference;
   readonly directory: string;
   readonly cluster: string;
+  /** The parliament's name: its group in the directory. */
+  readonly group: string;
   readonly member: MemberId;
   readonly memberIds: readonly MemberId[];
   readonly introduce: (to: MemberId, directory: string, introduction: Omit<PacketIntroduction, 'members'>) => void;
   readonly warn: (message: string) => void;
-  readonly openLedger: typeof openLedger;
+  readonly openLedger: OpenLedger;
+  readonly learner: Reference;
+  readonly acceptor: Reference;
+  readonly snapshots: SnapshotSettings;
 }
+
+/** Opens the ledger of a member. */
+export type OpenLedger = (directory: string, options: LedgerOptions) => Promise<Ledger>;
 
 interface StorageState {
   readonly ledger: Ledger;
-  /** The ledger's `append` and `replay`, which end with the incarnation: what was under way then does not count. */
+  /** What the ledger does, which ends with the incarnation: what was under way then does not count. */
   readonly append: Ledger['append'];
   readonly replay: Ledger['replay'];
+  readonly saveSnapshot: Ledger['saveSnapshot'];
   readonly founding: FoundingState;
   /** The incarnation of each role that may write; those before it are fenced. */
   readonly current: Map<RoleName, number>;
   introducedAt: number;
+  /** The position of the log when the latest snapshot was saved, or asked for; and how large that was. */
+  snapshotAt: number;
+  snapshotBytes: number;
+  snapshotSlot: number;
+  /** How far others had written, as was written down last. */
+  readonly heard: Map<MemberId, number>;
 }
+
+/** What storage tells about itself. */
+export interface StorageReport {
+  readonly space: Space;
+  readonly snapshotSlot: number;
+}
+
+/** How far a member has written is written down when it is so much further than before, in bytes. */
+const HEARD_BYTES = 4096;
 
 /** Members that have not all met yet introduce themselves this often, in milliseconds. */
 const INTRODUCTION_INTERVAL_MS = 200;
 
 /** The behaviour of the storage actor. */
 export function storageBehaviour(settings: StorageSettings): Behaviour<StorageState, unknown> {
-  const { directory, cluster, member, memberIds } = settings;
+  const { directory, cluster, group, member, memberIds, snapshots } = settings;
 
   function tellFounding(state: StorageState, context: ActorContext): void {
     const { founding } = state;
-    const news = new FoundingNews(
-      founding.directory,
-      founding.founded,
-      missing(founding),
-      new Map(founding.introduced),
-    );
+    const news = new FoundingNews(founding, missing(founding), () => state.ledger.position);
     context.dispatch(settings.parliament, news);
   }
 
@@ -93,39 +122,122 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     for (const to of result.introduce) introduce(founding, to);
   }
 
+  /** Makes records durable that founding needs, before anybody hears of what follows from them. */
+  async function expel(state: StorageState, message: Relapsed, context: ActorContext): Promise<void> {
+    const { member, position, known } = message;
+    notePosition(state.founding, member, known);
+    const expected = state.founding.introduced.get(member) ?? 'unknown';
+    const records = noteRelapse(state.founding, member, position);
+    if (records.length === 0) return;
+    await state.append(records);
+    tellFounding(state, context);
+    context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', expected, String(position)));
+  }
+
+  function noteHeard(state: StorageState, positions: ReadonlyMap<MemberId, number>, context: ActorContext): void {
+    const records: AppendedRecord[] = [];
+    for (const [member, position] of positions) {
+      notePosition(state.founding, member, position);
+      if (position < (state.heard.get(member) ?? 0) + HEARD_BYTES) continue;
+      state.heard.set(member, position);
+      records.push({ type: 'heard', member, position });
+    }
+    if (records.length === 0 || state.ledger.space.space === 'full') return;
+    state.append(records, { sync: 'later' }).catch((error: unknown) => context.fail(error));
+  }
+
   function commit(state: StorageState, message: Commit, context: ActorContext): void {
-    if (state.current.get(message.role) !== message.incarnation) return;
+    const { role, incarnation, urgent, release } = message;
+    if (state.current.get(role) !== incarnation) return;
+    const records: AppendedRecord[] = [];
+    for (const record of message.records) {
+      if (record.type === 'snapshot') save(state, record.snapshot, snapshots.tailSlots, context);
+      else records.push(record);
+    }
+    // What a learner forgets it learns again; the room that is left is for promises and votes.
+    if (role === 'learner' && state.ledger.space.space === 'full') {
+      release();
+      return;
+    }
     // Not awaited: while one batch is being synced, the next one gathers.
-    state.append(message.records, { sync: message.urgent ? 'now' : 'later' }).then(
+    state.append(records, { sync: urgent ? 'now' : 'later' }).then(
       () => {
-        if (state.current.get(message.role) === message.incarnation) message.release();
+        if (state.current.get(role) === incarnation) release();
+        takeSnapshotIfDue(state, context);
       },
       // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
       (error: unknown) => context.fail(error),
     );
   }
 
+  function takeSnapshotIfDue(state: StorageState, context: ActorContext): void {
+    const grown = state.ledger.position - state.snapshotAt;
+    if (grown < snapshots.logBytes || grown < 2 * state.snapshotBytes) return;
+    state.snapshotAt = state.ledger.position;
+    context.dispatch(settings.learner, new TakeSnapshot(snapshots.tailSlots));
+  }
+
+  /** Without room for it, the log goes on growing, and the next one is tried later. */
+  function save(state: StorageState, snapshot: Snapshot, tailSlots: number, context: ActorContext): void {
+    state.saveSnapshot(snapshot, tailSlots).then(
+      () => {
+        state.snapshotAt = state.ledger.position;
+        state.snapshotBytes = snapshot.state.length;
+        state.snapshotSlot = snapshot.slot;
+        context.dispatch(settings.learner, new Saved(snapshot));
+      },
+      (error: unknown) => {
+        if (error instanceof LedgerError && error.code === 'no-space') settings.warn(error.message);
+        else context.fail(error);
+      },
+    );
+  }
+
+  function noteSpace(space: Space, bytes: number, context: ActorContext): void {
+    const news = new SpaceNews(space, bytes);
+    context.dispatch(settings.parliament, news);
+    context.dispatch(settings.acceptor, news);
+    // With as little kept as can be: that is what lets the log go.
+    if (space === 'full') context.dispatch(settings.learner, new TakeSnapshot(0));
+  }
+
   return {
     async init(context) {
       const ledger = await settings.openLedger(directory, {
         cluster,
+        group,
         member,
         onWarning: ({ message }) => settings.warn(message),
+        onSpace: ({ space, bytes }) => noteSpace(space, bytes, context),
       });
       try {
+        let [snapshotBytes, snapshotSlot] = [0, 0];
         const founding = createFounding(member, ledger.identity.directory, memberIds);
         await ledger.replay((record) => {
-          if (record.type === 'introduced' || record.type === 'founded') recoverFounding(founding, record);
+          if (record.type === 'snapshot') {
+            snapshotBytes = record.snapshot.state.length;
+            snapshotSlot = record.snapshot.slot;
+          }
+          if (record.type === 'introduced' || record.type === 'founded' || record.type === 'heard') {
+            recoverFounding(founding, record);
+          }
         });
         const state: StorageState = {
           ledger,
           append: context.fenced((records, options) => ledger.append(records, options)),
           replay: context.fenced((visit) => ledger.replay(visit)),
+          saveSnapshot: context.fenced((snapshot, tailSlots) => ledger.saveSnapshot(snapshot, tailSlots)),
           founding,
           current: new Map(),
           introducedAt: Number.NEGATIVE_INFINITY,
+          // All that is kept counts as new: a member that restarts often takes snapshots all the same.
+          snapshotAt: ledger.position - ledger.recovery.keptBytes,
+          snapshotBytes,
+          snapshotSlot,
+          heard: new Map(founding.positions),
         };
         tellFounding(state, context);
+        if (ledger.space.space !== 'ok') noteSpace(ledger.space.space, ledger.space.bytes, context);
         return state;
       } catch (error) {
         await ledger.close();
@@ -136,10 +248,21 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     async receive(state, message, context) {
       if (message instanceof Commit) {
         commit(state, message, context);
+      } else if (message instanceof SaveSnapshot) {
+        const { incarnation, snapshot, tailSlots } = message;
+        if (state.current.get('learner') === incarnation) save(state, snapshot, tailSlots, context);
+      } else if (message instanceof Heard) {
+        noteHeard(state, message.positions, context);
+      } else if (message instanceof Relapsed) {
+        await expel(state, message, context);
       } else if (message instanceof Recover) {
         state.current.set(message.role, message.incarnation);
         await state.replay(message.visit);
         if (context.sender !== undefined) context.dispatch(context.sender, new Done());
+        // Those of its earlier incarnations it does not know.
+        const { space, bytes } = state.ledger.space;
+        if (space !== 'ok' && message.role === 'acceptor')
+          context.dispatch(settings.acceptor, new SpaceNews(space, bytes));
       } else if (message instanceof Introduced) {
         await greet(state, message, context);
       } else if (message instanceof Tick) {
@@ -149,7 +272,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           for (const other of state.founding.others) introduce(state.founding, other);
         }
       } else if (message instanceof Inspect && context.sender !== undefined) {
-        context.dispatch(context.sender, new Report({ directory }));
+        const { snapshotSlot, ledger } = state;
+        context.dispatch(context.sender, new Report<StorageReport>({ snapshotSlot, space: ledger.space.space }));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

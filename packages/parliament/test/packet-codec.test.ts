@@ -14,6 +14,7 @@ import { Packet } from '../src/packet.js';
 import { packetCodec } from '../src/packet-codec.js';
 
 const FROM = 1;
+const POSITION = 2 ** 40 + 7;
 const DIRECTORY = '0123456789abcdef0123456789abcdef';
 const MINE = nextBallot(FROM, 5000);
 const THEIRS = nextBallot(2, 5000);
@@ -101,8 +102,8 @@ describe('packets', () => {
     const arbitrary: fc.Arbitrary<Message> = messages[type];
     fc.assert(
       fc.property(fc.array(arbitrary, { maxLength: 4 }), (sent) => {
-        const received = roundTrip(new Packet(FROM, DIRECTORY, sent));
-        expect(received).toEqual(new Packet(FROM, DIRECTORY, sent));
+        const received = roundTrip(new Packet(FROM, DIRECTORY, POSITION, sent));
+        expect(received).toEqual(new Packet(FROM, DIRECTORY, POSITION, sent));
       }),
       { numRuns: 50 },
     );
@@ -111,21 +112,21 @@ describe('packets', () => {
   it('carry an introduction', () => {
     const members = { 0: 'a', 1: 'b', 7: 'c' };
     for (const yours of [undefined, DIRECTORY]) {
-      const sent = new Packet(0, DIRECTORY, [], { yours, founded: yours !== undefined, members });
+      const sent = new Packet(0, DIRECTORY, 0, [], { yours, founded: yours !== undefined, members });
       expect(roundTrip(sent)).toEqual(sent);
     }
   });
 
   it('do not carry the value of a vote: only the own learner is told it', () => {
     const sent: Message = { type: 'accepted', ballot: MINE, slot: 1, value: new Uint8Array(9) };
-    expect(roundTrip(new Packet(FROM, DIRECTORY, [sent])).messages).toEqual([
+    expect(roundTrip(new Packet(FROM, DIRECTORY, POSITION, [sent])).messages).toEqual([
       { type: 'accepted', ballot: MINE, slot: 1 },
     ]);
   });
 
   it('give values that do not share memory with the frame', () => {
     const frame = packetCodec.encode(
-      new Packet(FROM, DIRECTORY, [{ type: 'submit', value: new Uint8Array([1, 2, 3]) }]),
+      new Packet(FROM, DIRECTORY, POSITION, [{ type: 'submit', value: new Uint8Array([1, 2, 3]) }]),
     );
     const [message] = packetCodec.decode(frame).messages;
     frame.fill(0);
@@ -156,7 +157,9 @@ describe('what is no packet', () => {
     ['a promise of no page', encode({ messages: [{ promise: { ballot: MINE } }] })],
     [
       'a truncated packet',
-      packetCodec.encode(new Packet(FROM, DIRECTORY, [{ type: 'submit', value: new Uint8Array(9) }])).subarray(0, 25),
+      packetCodec
+        .encode(new Packet(FROM, DIRECTORY, POSITION, [{ type: 'submit', value: new Uint8Array(9) }]))
+        .subarray(0, 25),
     ],
   ])('is refused: %s', (_, bytes) => {
     expect(() => packetCodec.decode(bytes)).toThrow(expect.objectContaining({ code: 'malformed-packet' }));
@@ -164,7 +167,7 @@ describe('what is no packet', () => {
 
   it('never gets past the codec in any other way than a malformed packet, whatever the bytes', () => {
     const sound = packetCodec.encode(
-      new Packet(FROM, DIRECTORY, [{ type: 'accept', ballot: MINE, slot: 7, value: new Uint8Array(20) }], {
+      new Packet(FROM, DIRECTORY, POSITION, [{ type: 'accept', ballot: MINE, slot: 7, value: new Uint8Array(20) }], {
         yours: DIRECTORY,
         founded: true,
         members: { 0: 'a', 1: 'b' },

@@ -192,6 +192,13 @@ it('a vote whose sync ends after its storage has crashed leaves no trace of its 
     return {
       identity: ledger.identity,
       recovery: ledger.recovery,
+      get position() {
+        return ledger.position;
+      },
+      get space() {
+        return ledger.space;
+      },
+      saveSnapshot: (snapshot, tailSlots) => ledger.saveSnapshot(snapshot, tailSlots),
       replay: (visit) => ledger.replay(visit),
       close: () => ledger.close(),
       async append(records, options) {

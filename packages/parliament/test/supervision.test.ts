@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference } from '@parliament/otp';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { ask, crash, dispatch, finished, status } from '../src/index.js';
-import { type ChildName, CHILDREN, Delivery } from '../src/internal.js';
+import { CHILDREN, type ChildName, Delivery } from '../src/internal.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

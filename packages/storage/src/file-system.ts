@@ -19,8 +19,12 @@ export interface FileSystem {
   /** Makes names that were created, renamed or removed in a directory durable. */
   syncDirectory(path: string): void;
   readText(path: string): string;
+  /** The names in a directory. */
+  list(path: string): string[];
   /** Opens a file for reading and writing. */
   open(path: string): number;
+  /** Opens a file for reading only. */
+  openToRead(path: string): number;
   /** Creates a file for the owner only; fails with `EEXIST` when there is one. */
   create(path: string): number;
   size(file: number): number;
@@ -38,6 +42,10 @@ export interface FileSystem {
   /** Gives a file a second name; fails with `EEXIST` when that is taken. */
   link(from: string, to: string): void;
   remove(path: string): void;
+  /** Removes a directory with all that is in it. */
+  removeTree(path: string): void;
+  /** Bytes that are free for this user on the disk of a directory. */
+  freeBytes(path: string): number;
 }
 
 const fdatasync = promisify(fs.fdatasync);
@@ -65,7 +73,9 @@ export const realFileSystem: FileSystem = {
     }
   },
   readText: (path) => fs.readFileSync(path, 'utf8'),
+  list: (path) => fs.readdirSync(path),
   open: (path) => fs.openSync(path, 'r+'),
+  openToRead: (path) => fs.openSync(path, 'r'),
   create: (path) => fs.openSync(path, 'wx+', 0o600),
   size: (file) => fs.fstatSync(file).size,
   read: (file, target, position) => fs.readSync(file, target, 0, target.length, position),
@@ -77,6 +87,11 @@ export const realFileSystem: FileSystem = {
   rename: (from, to) => fs.renameSync(from, to),
   link: (from, to) => fs.linkSync(from, to),
   remove: (path) => fs.unlinkSync(path),
+  removeTree: (path) => fs.rmSync(path, { recursive: true }),
+  freeBytes(path) {
+    const { bavail, bsize } = fs.statfsSync(path);
+    return bavail * bsize;
+  },
 };
 
 /** Writes all of `bytes`: a disk that fills up writes a part without an error, and fails at the next attempt only. */

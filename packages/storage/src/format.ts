@@ -1,5 +1,13 @@
-/** The log file's format, for tools and for disks that are simulated. */
+/** The log's format, for tools and for disks that are simulated. */
 
-export { FILE_HEADER_BYTES, fileHeader, RECORD_HEADER_BYTES, writeRecordHeader } from './log-format.js';
+export {
+  RECORD_HEADER_BYTES,
+  readSegmentHeader,
+  recordBytes,
+  SEGMENT_HEADER_BYTES,
+  writeRecordHeader,
+  writeSegmentHeader,
+} from './log-format.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
-export { type Scan, scanLog } from './scan.js';
+export { openWindow } from './segment-reader.js';
+export { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';

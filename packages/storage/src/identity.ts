@@ -7,21 +7,33 @@ import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import { FORMAT_VERSION } from './log-format.js';
 
-export interface Identity {
-  readonly cluster: string;
+/** A group that has records in a directory. Its number there is its place in the list, from 1. */
+export interface GroupIdentity {
+  readonly name: string;
+  /** Which member of the group it is. */
   readonly member: number;
+}
+
+export interface DirectoryIdentity {
+  readonly cluster: string;
   /** The random id of the directory, drawn when it was created: 32 hexadecimal digits. */
   readonly directory: string;
   readonly formatVersion: number;
+  readonly groups: readonly GroupIdentity[];
+}
+
+/** A random id for a directory. */
+export function newDirectoryId(): string {
+  return randomBytes(16).toString('hex');
 }
 
 /** The identity of a directory that is to be created. */
-export function newIdentity(cluster: string, member: number): Identity {
-  return { cluster, member, directory: randomBytes(16).toString('hex'), formatVersion: FORMAT_VERSION };
+export function newIdentity(cluster: string): DirectoryIdentity {
+  return { cluster, directory: newDirectoryId(), formatVersion: FORMAT_VERSION, groups: [] };
 }
 
 /** Writes the identity aside, syncs it, and puts it in its place: it is there as a whole, or not at all. */
-export function writeIdentity(disk: FileSystem, directory: string, identity: Identity): void {
+export function writeIdentity(disk: FileSystem, directory: string, identity: DirectoryIdentity): void {
   const text = JSON.stringify(identity);
   const aside = path.join(directory, 'identity.new');
   if (disk.kindOf(aside) !== undefined) disk.remove(aside);
@@ -41,7 +53,7 @@ export function writeIdentity(disk: FileSystem, directory: string, identity: Ide
  *
  * @throws LedgerError `corrupt` or `newer-format`.
  */
-export function readIdentity(disk: FileSystem, directory: string): Identity {
+export function readIdentity(disk: Pick<FileSystem, 'readText'>, directory: string): DirectoryIdentity | FirstIdentity {
   const file = path.join(directory, 'identity');
   const [text = '', checksum] = disk.readText(file).split('\n');
   let identity: unknown;
@@ -50,22 +62,27 @@ export function readIdentity(disk: FileSystem, directory: string): Identity {
   } catch (error) {
     throw damaged(file, textOf(error));
   }
-  const { cluster, member, directory: id, formatVersion } = (identity ?? {}) as Partial<Identity>;
+  const { cluster, member, directory: id, formatVersion, groups } = (identity ?? {}) as Partial<AnyIdentity>;
   if (checksum !== checksumOf(text)) throw damaged(file, 'its checksum does not fit');
   if (typeof formatVersion === 'number' && formatVersion > FORMAT_VERSION) {
     const message = `${directory} was written by a newer version (format ${formatVersion}; this one knows ${FORMAT_VERSION})`;
     throw new LedgerError('newer-format', `${message}: start the newer version again, which can read it`);
   }
-  if (
-    typeof cluster !== 'string' ||
-    typeof member !== 'number' ||
-    typeof id !== 'string' ||
-    formatVersion === undefined
-  ) {
-    throw damaged(file, 'a field is missing');
-  }
-  return { cluster, member, directory: id, formatVersion };
+  if (typeof cluster !== 'string' || typeof id !== 'string') throw damaged(file, 'a field is missing');
+  if (formatVersion === 1 && typeof member === 'number') return { cluster, directory: id, formatVersion, member };
+  if (formatVersion !== FORMAT_VERSION || !Array.isArray(groups)) throw damaged(file, 'a field is missing');
+  return { cluster, directory: id, formatVersion, groups };
 }
+
+/** What the identity of a directory of version 1 said: it had one group, whose name was part of that of the cluster. */
+export interface FirstIdentity {
+  readonly cluster: string;
+  readonly directory: string;
+  readonly formatVersion: 1;
+  readonly member: number;
+}
+
+type AnyIdentity = DirectoryIdentity & { readonly member: number };
 
 function damaged(file: string, cause: string): LedgerError {
   return new LedgerError(

@@ -1,30 +1,44 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
-import type { DurableRecord } from '@parliament/synod';
+import { type DurableRecord, trimRecords } from '@parliament/synod';
 import { LedgerError } from './errors.js';
-import { newIdentity } from './identity.js';
+import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
+import { FORMAT_VERSION } from './log-format.js';
+import type { LedgerOptions } from './open-ledger.js';
 
 /**
  * A ledger in memory. A member that keeps its votes there forgets them when its process ends, and must then never take part
  * again under its old id.
  */
-export function openMemoryLedger(options: { readonly cluster: string; readonly member: number }): Ledger {
-  const records: DurableRecord[] = [];
+export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group' | 'member'>): Ledger {
+  const { cluster, group = 'parliament', member } = options;
+  let records: readonly DurableRecord[] = [];
+  let position = 0;
   let isClosed = false;
   const refuseIfClosed = (): void => {
     if (isClosed) throw new LedgerError('closed', 'the ledger is closed');
   };
   return {
-    identity: newIdentity(options.cluster, options.member),
-    recovery: { records: 0, bytes: 0, tornBytes: 0 },
+    identity: { cluster, group, member, directory: newDirectoryId(), formatVersion: FORMAT_VERSION },
+    recovery: { records: 0, bytes: 0, keptBytes: 0, tornBytes: 0 },
+    get position() {
+      return position;
+    },
+    space: { space: 'ok', bytes: Number.POSITIVE_INFINITY },
     async append(added) {
       refuseIfClosed();
-      records.push(...added);
+      (records as DurableRecord[]).push(...added);
+      position += added.length;
     },
     async replay(visit) {
       refuseIfClosed();
       for (const record of records) visit(record);
+    },
+    async saveSnapshot(snapshot) {
+      refuseIfClosed();
+      records = [...trimRecords(records, snapshot)];
+      position += 1;
     },
     async close() {
       isClosed = true;

@@ -26,10 +26,14 @@ export interface EncodedRecord {
 /** The kind of the record that says: everything before me was synced. It carries nothing. */
 export const SEAL_KIND = 7;
 
-/** The highest kind there is. */
-const LAST_KIND = 8;
+/** The kind of the record that says: the group has a snapshot file. */
+export const SNAPSHOT_TAKEN_KIND = 9;
 
-const { Promised, Voted, Decided, Learned, Introduced, Founded, Snapshot } = parliament.log;
+/** The kind of the record that says: what was before a position is not needed any more. */
+export const TRIMMED_KIND = 10;
+
+const { Promised, Voted, Decided, Learned, Introduced, Founded, Snapshot, SnapshotTaken, Trimmed, Heard } =
+  parliament.log;
 const DIRECTORY_ID = /^[0-9a-f]{32}$/;
 
 /** protobufjs reads a uint64 as an object; here it is a number, and an error where a number is not exact. */
@@ -58,6 +62,8 @@ export function encodeRecord(record: DurableRecord): EncodedRecord {
     }
     case 'founded':
       return { kind: 6, payload: Founded.encode({}).finish() };
+    case 'heard':
+      return { kind: 11, payload: Heard.encode({ member: record.member, position: record.position }).finish() };
     case 'snapshot': {
       const { slot, history, state } = record.snapshot;
       return { kind: 8, payload: Snapshot.encode({ slot, history: JSON.stringify(history), state }).finish() };
@@ -65,9 +71,48 @@ export function encodeRecord(record: DurableRecord): EncodedRecord {
   }
 }
 
-/** Whether records of this kind exist. */
-export function isKind(kind: number): boolean {
-  return kind >= 1 && kind <= LAST_KIND;
+/** Which snapshot file a group has. */
+export interface SnapshotTaken {
+  readonly slot: number;
+  readonly bytes: number;
+  /** CRC-32 of the file. */
+  readonly checksum: number;
+}
+
+export function encodeSnapshotTaken(taken: SnapshotTaken): EncodedRecord {
+  return { kind: SNAPSHOT_TAKEN_KIND, payload: SnapshotTaken.encode(taken).finish() };
+}
+
+/** @throws MalformedRecord */
+export function decodeSnapshotTaken(payload: Uint8Array): SnapshotTaken {
+  const { slot, bytes, checksum } = SnapshotTaken.decode(new NumberReader(payload));
+  return {
+    slot: checked(slot, isSlot),
+    bytes: checked(numberOf(bytes), Number.isSafeInteger),
+    checksum: checked(numberOf(checksum), Number.isSafeInteger),
+  };
+}
+
+export function encodeTrimmed(position: number): EncodedRecord {
+  return { kind: TRIMMED_KIND, payload: Trimmed.encode({ position }).finish() };
+}
+
+/** @throws MalformedRecord */
+export function decodeTrimmed(payload: Uint8Array): number {
+  return checked(numberOf(Trimmed.decode(new NumberReader(payload)).position), Number.isSafeInteger);
+}
+
+/** The slot and the ballot of a record of a role, without its value; 0 for what it does not have. */
+export function glance({ kind, payload }: EncodedRecord): { readonly slot: number; readonly ballot: number } {
+  const reader = new NumberReader(payload);
+  let [first, second] = [0, 0];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === 8) first = reader.uint64();
+    else if (tag === 16) second = reader.uint64();
+    else break;
+  }
+  return kind === 1 ? { slot: 0, ballot: first } : { slot: first, ballot: second };
 }
 
 /**
@@ -112,9 +157,19 @@ export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
       const snapshot = { slot: checked(slot, isSlot), history: historyOf(history ?? ''), state: copy(state) };
       return { type: 'snapshot', snapshot };
     }
+    case 11: {
+      const { member, position } = Heard.decode(reader);
+      const heard = checked(numberOf(position), Number.isSafeInteger);
+      return { type: 'heard', member: checked(member ?? 0, isMemberId), position: heard };
+    }
     default:
       throw new MalformedRecord(`there are no records of kind ${kind}`);
   }
+}
+
+/** For a number that was not written, protobufjs gives an object that stands for 0. */
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 function checked(value: number | null | undefined, isValid: (value: number) => boolean): number {

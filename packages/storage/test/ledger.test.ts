@@ -1,20 +1,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type DurableRecord, HIGHEST_BALLOT, isBallot } from '@parliament/synod';
+import { HIGHEST_BALLOT, isBallot } from '@parliament/synod';
 import fc from 'fast-check';
-import { openLedger, openMemoryLedger } from '../src/index.js';
+import { type AppendedRecord, openLedger, openMemoryLedger } from '../src/index.js';
 import { contentsOf, directoriesOfThisFile, faultyDisk, OWNER, recordsOf, SAMPLE, systemError } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
-const vote = (slot: number, bytes = 3): DurableRecord => {
+const vote = (slot: number, bytes = 3): AppendedRecord => {
   return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
 };
 
 const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const ballot = fc.integer({ min: 1024, max: HIGHEST_BALLOT }).filter(isBallot);
 const value = fc.uint8Array({ maxLength: 300 });
-const record: fc.Arbitrary<DurableRecord> = fc.oneof(
+const record: fc.Arbitrary<AppendedRecord> = fc.oneof(
   fc.record({ type: fc.constant('promised' as const), ballot }),
   fc.record({ type: fc.constant('voted' as const), slot, ballot, value }),
   fc.record({ type: fc.constant('decided' as const), slot, ballot }),
@@ -47,7 +47,7 @@ describe('a ledger', () => {
     const ids = [];
     for (const directory of [one, one, two]) {
       const ledger = await openLedger(directory, OWNER);
-      expect(ledger.identity).toMatchObject({ cluster: 'test', member: 1, formatVersion: 1 });
+      expect(ledger.identity).toMatchObject({ cluster: 'test', member: 1, formatVersion: 2 });
       ids.push(ledger.identity.directory);
       await ledger.close();
     }
@@ -78,6 +78,8 @@ describe('an append', () => {
   it('resolves after the sync, and not before', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     let release = (): void => {};
     const syncing = new Promise<void>((begun) => {
       disk.beforeSync = () => {
@@ -96,12 +98,15 @@ describe('an append', () => {
     expect(isDone).toBe(false);
     release();
     await append;
+    disk.beforeSync = async () => {};
     await ledger.close();
   });
 
   it('shares its sync with those made meanwhile', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     await Promise.all(Array.from({ length: 1000 }, (_, index) => ledger.append([vote(index + 1)])));
     expect(disk.syncs).toBeLessThan(10);
     await ledger.close();
@@ -110,6 +115,8 @@ describe('an append', () => {
   it('of no records waits for the urgent ones before it, and for nothing when there are none', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     await ledger.append([]);
     expect(disk.syncs).toBe(0);
     const order: string[] = [];
@@ -124,6 +131,8 @@ describe('an append', () => {
   it('that may come later rides with the next one, in its order, and is synced by itself at last', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     const later = ledger.append([vote(1)], { sync: 'later' });
     expect(disk.syncs).toBe(0);
     await ledger.append([vote(2)]);
@@ -159,6 +168,8 @@ describe('a disk that', () => {
     const disk = faultyDisk();
     disk.onWrite = (bytes) => Math.max(1, Math.floor(bytes / 3));
     const ledger = await openLedger(directory, { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     await ledger.append(SAMPLE);
     await ledger.close();
     expect(await contentsOf(directory)).toEqual(SAMPLE);
@@ -172,6 +183,8 @@ describe('a disk that', () => {
     const directory = newDirectory();
     const disk = faultyDisk();
     const ledger = await openLedger(directory, { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     await ledger.append([vote(1)]);
     // As a disk that fills up does it: a part first, then the error.
     let left = 5;
@@ -195,6 +208,8 @@ describe('a disk that', () => {
   it('fails a sync is not asked again: what it holds only a new opening can tell', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    // Creating the directory took some.
+    disk.syncs = 0;
     disk.beforeSync = () => Promise.reject(systemError('EIO'));
     await expect(ledger.append([vote(1)])).rejects.toMatchObject({ code: 'failed', cause: { code: 'EIO' } });
     disk.beforeSync = async () => {};

@@ -124,25 +124,34 @@ describe('a takeover', () => {
 });
 
 describe('what stands where a file of a ledger should', () => {
-  it.each(['lock', 'identity', 'log'])('as %s and is a directory or a link is refused', async (name) => {
-    const target = newDirectory();
-    fs.mkdirSync(target, { recursive: true });
-    for (const place of [
-      (entry: string) => fs.mkdirSync(entry),
-      (entry: string) => fs.symlinkSync(target, entry),
-      (entry: string) => fs.symlinkSync(path.join(target, 'nothing'), entry),
-    ]) {
-      const directory = newDirectory();
-      await writeSample(directory);
-      fs.rmSync(path.join(directory, name), { force: true });
-      place(path.join(directory, name));
-      await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
-        code: 'unusable',
-        message: expect.stringContaining(path.join(directory, name)),
-      });
-    }
-    expect(fs.readdirSync(target)).toEqual([]);
-  });
+  it.each(['lock', 'identity', 'log', 'snapshots'])(
+    'as %s and is something else, or a link, is refused',
+    async (name) => {
+      const target = newDirectory();
+      fs.mkdirSync(target, { recursive: true });
+      for (const place of [
+        (entry: string) => (name === 'snapshots' ? fs.writeFileSync(entry, '') : fs.mkdirSync(entry)),
+        (entry: string) => fs.symlinkSync(target, entry),
+        (entry: string) => fs.symlinkSync(path.join(target, 'nothing'), entry),
+      ]) {
+        const directory = newDirectory();
+        await writeSample(directory);
+        fs.rmSync(path.join(directory, name), { force: true, recursive: true });
+        place(path.join(directory, name));
+        await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
+          // A log that is an empty directory is a log that is lost.
+          code:
+            name === 'log' &&
+            fs.statSync(path.join(directory, name), { throwIfNoEntry: false })?.isDirectory() &&
+            !fs.lstatSync(path.join(directory, name)).isSymbolicLink()
+              ? 'corrupt'
+              : 'unusable',
+          message: expect.stringContaining(path.join(directory, name)),
+        });
+      }
+      expect(fs.readdirSync(target)).toEqual([]);
+    },
+  );
 
   // The superuser is permitted everything.
   const asUser = process.getuid?.() === 0 ? it.skip : it;

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
-import { type DurableRecord, foundingConfiguration, majority } from '@parliament/synod';
-import { type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
+import type { DurableRecord } from '@parliament/synod';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
 
 export const OWNER = { cluster: 'test', member: 1 } as const;
 
@@ -33,7 +33,7 @@ export async function contentsOf(directory: string): Promise<DurableRecord[]> {
   return records;
 }
 
-export const SAMPLE: readonly DurableRecord[] = [
+export const SAMPLE: readonly AppendedRecord[] = [
   { type: 'introduced', member: 0, directory: '00112233445566778899aabbccddeeff' },
   { type: 'founded' },
   { type: 'promised', ballot: 1025 },
@@ -42,14 +42,16 @@ export const SAMPLE: readonly DurableRecord[] = [
   { type: 'voted', slot: 2, ballot: 1025, value: new Uint8Array(0) },
   { type: 'learned', slot: 2, value: new Uint8Array(40).fill(7) },
   { type: 'promised', ballot: 2 ** 50 + 1025 },
-  {
-    type: 'snapshot',
-    snapshot: { slot: 2, history: [foundingConfiguration(majority([0, 1, 2]))], state: new Uint8Array([9, 9]) },
-  },
+  { type: 'heard', member: 2, position: 2 ** 40 },
 ];
 
+/** The first segment of a directory's log, as far as records can be in it. */
+export function firstSegment(directory: string): string {
+  return path.join(directory, 'log', '0000000001');
+}
+
 /** A directory with a closed ledger that holds `records`, each appended by itself. */
-export async function writeSample(directory: string, records: readonly DurableRecord[] = SAMPLE): Promise<void> {
+export async function writeSample(directory: string, records: readonly AppendedRecord[] = SAMPLE): Promise<void> {
   const ledger = await openLedger(directory, OWNER);
   for (const record of records) await ledger.append([record]);
   await ledger.close();

@@ -5,8 +5,8 @@
  * as JSON, which is rare, and which every version to come must be able to read. The empty value is the no-op.
  */
 
-import { checkedQuorums } from './quorum.js';
 import type { Reconfiguration } from './configuration.js';
+import { checkedQuorums } from './quorum.js';
 import { NO_OP, type Value } from './slot.js';
 
 const COMMANDS = 1;

@@ -1,6 +1,6 @@
 /** How a member comes to lead: it canvasses, has its own acceptor promise, prepares the others, and adopts their votes. */
 
-import { nextBallot, type Ballot, type MemberId } from './ballot.js';
+import { type Ballot, type MemberId, nextBallot } from './ballot.js';
 import { everyone, governing } from './configuration.js';
 import { electionTimeout, mayStand } from './following.js';
 import { createLeading, proposeMore, pump } from './leadership.js';

@@ -1,7 +1,7 @@
 /** What a member does that does not lead: wait for a leader, follow one, say whether it would follow another. */
 
 import { type Ballot, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
-import { isMember, isVoter, latest, type Configuration } from './configuration.js';
+import { type Configuration, isMember, isVoter, latest } from './configuration.js';
 import type { Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
 import type { ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
 import { nextRandom } from './random.js';

@@ -7,7 +7,7 @@
  */
 
 import type { MemberId } from './ballot.js';
-import type { FoundedRecord, IntroducedRecord } from './records.js';
+import type { FoundedRecord, HeardRecord, IntroducedRecord } from './records.js';
 
 /** A member to another: which directory it has, and which one it has durably written down for the receiver. */
 export interface Introduction {
@@ -26,7 +26,7 @@ export interface FoundingState {
   /** The members that have written down this one's directory. */
   readonly knownBy: Set<MemberId>;
   founded: boolean;
-  /** How far each member had written, as it said itself: it counts up whatever it makes durable. Not on disk. */
+  /** How far each member had written, as it said itself: it counts up whatever it makes durable. */
   readonly positions: Map<MemberId, number>;
 }
 
@@ -57,8 +57,9 @@ export function createFounding(member: MemberId, directory: string, members: rea
 }
 
 /** Takes a durable record back into memory. */
-export function recoverFounding(state: FoundingState, record: IntroducedRecord | FoundedRecord): void {
+export function recoverFounding(state: FoundingState, record: IntroducedRecord | FoundedRecord | HeardRecord): void {
   if (record.type === 'founded') state.founded = true;
+  else if (record.type === 'heard') notePosition(state, record.member, record.position);
   else state.introduced.set(record.member, record.directory);
 }
 

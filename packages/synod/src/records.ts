@@ -54,6 +54,16 @@ export interface FoundedRecord {
   readonly type: 'founded';
 }
 
+/**
+ * How far another member had written, as it said itself (rule 10). It need not be the latest that was heard: the more of it is
+ * on disk, the older the copy that is noticed after a restart of all.
+ */
+export interface HeardRecord {
+  readonly type: 'heard';
+  readonly member: MemberId;
+  readonly position: number;
+}
+
 /** One entry of a member's durable log. */
 export type DurableRecord =
   | PromisedRecord
@@ -62,7 +72,8 @@ export type DurableRecord =
   | LearnedRecord
   | SnapshotRecord
   | IntroducedRecord
-  | FoundedRecord;
+  | FoundedRecord
+  | HeardRecord;
 
 /**
  * What remains of a log once `snapshot` is durable: the snapshot, whatever lies above its slot, and every promise, for a
@@ -78,7 +89,8 @@ export function trimRecords(records: readonly DurableRecord[], snapshot: Snapsho
     // Rule 2: a vote that goes was a promise too, and that stays.
     if (record.type === 'promised' || record.type === 'voted') promised = Math.max(promised, record.ballot);
     const isAbove = 'slot' in record && record.slot > snapshot.slot;
-    if (isAbove || record.type === 'introduced' || record.type === 'founded') kept.push(record);
+    if (isAbove || record.type === 'introduced' || record.type === 'founded' || record.type === 'heard')
+      kept.push(record);
   }
   const head: DurableRecord[] = [{ type: 'snapshot', snapshot }];
   if (promised !== NO_BALLOT) head.push({ type: 'promised', ballot: promised });

@@ -82,6 +82,14 @@ export function planSabotage(): Sabotage {
     return {
       identity: ledger.identity,
       recovery: ledger.recovery,
+      get position() {
+        return ledger.position;
+      },
+      get space() {
+        return ledger.space;
+      },
+      saveSnapshot: (snapshot, tailSlots) =>
+        pass(['storage await saveSnapshot'], () => ledger.saveSnapshot(snapshot, tailSlots)),
       append: (records, options) => pass(['storage await append'], () => ledger.append(records, options)),
       replay: (visit) => pass(['storage await replay'], () => ledger.replay(visit)),
       close: () => pass(['storage await close'], () => ledger.close()),

@@ -11,8 +11,8 @@ import { describe, shrink } from '../world/shrink.js';
 import {
   addResult,
   addTotals,
-  countOf,
   type BatchOptions,
+  countOf,
   createTotals,
   type Failure,
   membersOf,

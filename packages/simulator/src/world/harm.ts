@@ -2,8 +2,8 @@
 
 import {
   addLearner,
-  changeOf,
   type Configuration,
+  changeOf,
   governing,
   isPhase1Quorum,
   isPhase2Quorum,

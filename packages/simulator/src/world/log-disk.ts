@@ -6,13 +6,15 @@
 import {
   decodeRecord,
   encodeRecord,
-  FILE_HEADER_BYTES,
-  fileHeader,
+  judgeRest,
+  openWindow,
   RECORD_HEADER_BYTES,
-  type Scan,
+  recordBytes,
   SEAL_KIND,
-  scanLog,
+  SEGMENT_HEADER_BYTES,
+  scanSegment,
   writeRecordHeader,
+  writeSegmentHeader,
 } from '@parliament/storage/format';
 import type { Ballot, DurableRecord, Slot, Snapshot } from '@parliament/synod';
 import { type Disk, type Found, RecordDisk, type SyncResult } from './disk.js';
@@ -28,8 +30,8 @@ export class LogDisk implements Disk {
   /** What was appended, as records: for the oracle, which must not depend on what the reader makes of the bytes. */
   #truth: RecordDisk;
   #bytes: Buffer = Buffer.alloc(0);
-  /** Where each of the records ends in the file. */
-  #ends: number[] = [];
+  /** Where each of the records ends in the file, the checksum of its header, and where what it vouches for ends. */
+  #ends: { readonly end: number; readonly checksum: number; readonly synced: number }[] = [];
   #life = 0;
   isFull = false;
   failsNextSync = false;
@@ -76,36 +78,28 @@ export class LogDisk implements Disk {
     this.#bytes = survivors;
     this.#ends = [];
     const records: DurableRecord[] = [];
-    const scanned = scan(survivors, (record) => {
-      records.push(record);
-    });
-    // What lies behind a hole is intact and was never acknowledged; the shipped reader cannot know that, and says damage.
+    const { damage } = scan(survivors, (record) => records.push(record));
+    if (damage !== undefined) throw new Error(`a torn append was taken for damage: ${damage}`);
     this.#truth.crash(() => 0);
     const known = this.#truth.synced;
-    if (scanned.damage !== undefined) {
-      this.#writeAnew();
-      return;
-    }
     this.#truth.append(records.slice(known))();
     this.#writeAnew();
   }
 
   recover(): Found {
     const records: DurableRecord[] = [];
-    const { damage } = scan(this.#bytes.subarray(0, this.#end), (record) => {
-      records.push(record);
-    });
+    const { damage } = scan(this.#bytes.subarray(0, this.#end), (record) => records.push(record));
     return damage === undefined ? { type: 'records', records } : { type: 'damaged', reason: damage };
   }
 
   /**
-   * Flips a bit of what is durable. Not in the last record: unless the seal behind it survived, damage there looks like a
-   * torn append (a limit that packages/storage/README.md states).
+   * Flips a bit of what is durable. Not in what no later record vouches for: unless the seal behind it survived, damage there
+   * looks like a torn append (a limit that packages/storage/README.md states).
    */
   rot(chance: () => number): void {
-    const last = this.#endOf(this.#truth.synced - 1);
-    if (last <= FILE_HEADER_BYTES) return;
-    const position = FILE_HEADER_BYTES + Math.floor(chance() * (last - FILE_HEADER_BYTES));
+    const last = Math.max(0, ...this.#ends.slice(0, this.#truth.synced).map(({ synced }) => synced));
+    if (last <= SEGMENT_HEADER_BYTES) return;
+    const position = SEGMENT_HEADER_BYTES + Math.floor(chance() * (last - SEGMENT_HEADER_BYTES));
     const bit = 1 << Math.floor(chance() * 8);
     this.#bytes[position] = (this.#bytes[position] as number) ^ bit;
   }
@@ -138,7 +132,7 @@ export class LogDisk implements Disk {
   }
 
   #endOf(records: number): number {
-    return records === 0 ? FILE_HEADER_BYTES : (this.#ends[records - 1] as number);
+    return records === 0 ? SEGMENT_HEADER_BYTES : (this.#ends[records - 1]?.end as number);
   }
 
   #syncing(sync: () => SyncResult): () => SyncResult {
@@ -154,31 +148,49 @@ export class LogDisk implements Disk {
   #put(record: DurableRecord): void {
     const { kind, payload } = encodeRecord(record);
     const start = this.#end;
-    const end = start + RECORD_HEADER_BYTES + payload.length;
+    const end = start + recordBytes(payload.length);
     if (end > this.#bytes.length) {
       const larger = Buffer.alloc(Math.max(2 * this.#bytes.length, end, 4096));
       this.#bytes.copy(larger, 0, 0, start);
       this.#bytes = larger;
     }
+    this.#bytes.fill(0, start, end);
     this.#bytes.set(payload, start + RECORD_HEADER_BYTES);
-    writeRecordHeader(this.#bytes, start, kind, payload.length, start);
-    this.#ends.push(end);
+    const position = start - SEGMENT_HEADER_BYTES;
+    const previous = this.#ends.at(-1)?.checksum ?? 0;
+    const synced = Math.min(position, this.#endOf(this.#truth.synced) - SEGMENT_HEADER_BYTES);
+    const header = { previous, synced, group: 1, kind, payloadBytes: payload.length };
+    const checksum = writeRecordHeader(this.#bytes, start, position, header);
+    this.#ends.push({ end, checksum, synced: SEGMENT_HEADER_BYTES + synced });
   }
 
   #writeAnew(): void {
     this.#bytes = Buffer.alloc(4096);
-    this.#bytes.set(fileHeader(this.#directory), 0);
+    const header = { version: 2, sequence: 1, directory: this.#directory, start: 0, previous: 0 };
+    this.#bytes.set(writeSegmentHeader(header), 0);
     this.#ends = [];
     for (const record of this.#truth.records) this.#put(record);
   }
 }
 
-function scan(bytes: Buffer, visit: (record: DurableRecord) => void): Scan {
+/** What the shipped reader makes of the bytes of a segment. */
+function scan(bytes: Buffer, visit: (record: DurableRecord) => void): { readonly damage: string | undefined } {
   const reader = {
     size: () => bytes.length,
     read: (_: number, target: Uint8Array, position: number) => bytes.copy(target, 0, position),
   };
-  return scanLog(reader, 0, RECORD_LIMIT_BYTES, (record) => {
-    if (record.kind !== SEAL_KIND) visit(decodeRecord(record));
-  });
+  const window = openWindow(reader, 0, 'the log');
+  const found = toEnd(
+    scanSegment(window, { start: 0, previous: 0 }, RECORD_LIMIT_BYTES, ({ kind, payload }) => {
+      if (kind !== SEAL_KIND) visit(decodeRecord({ kind, payload }));
+    }),
+  );
+  return toEnd(judgeRest(window, 0, found.end, RECORD_LIMIT_BYTES));
+}
+
+function toEnd<Result>(work: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }

@@ -1,6 +1,6 @@
 /** What a seed makes of a world: how many clients, which faults, how bad. Every seed leaves some faults out (swarm testing). */
 
-import { flexible, grid, majority, type MemberId, type QuorumSystem, weighted } from '@parliament/synod';
+import { flexible, grid, type MemberId, majority, type QuorumSystem, weighted } from '@parliament/synod';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */

@@ -1,8 +1,8 @@
-/** Reads a log from its beginning, and judges what does not read well: a torn tail, or damage. */
+/** Reads a log of version 1 from its beginning, and judges what does not read well: a torn tail, or damage. */
 
-import type { FileSystem } from './file-system.js';
+import type { FileSystem } from '../file-system.js';
+import type { EncodedRecord } from '../record-codec.js';
 import { checksum, FILE_HEADER_BYTES, RECORD_HEADER_BYTES } from './log-format.js';
-import { type EncodedRecord, isKind } from './record-codec.js';
 
 /** What a scan needs of a disk. */
 type Readable = Pick<FileSystem, 'size' | 'read'>;
@@ -18,6 +18,9 @@ export interface Scan {
   /** Why what is behind that end is no torn tail; undefined when it is one, or nothing. */
   readonly damage: string | undefined;
 }
+
+/** The highest kind there was. */
+const LAST_KIND = 8;
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -72,7 +75,8 @@ function recordAt(window: Window, position: number, size: number, limitBytes: nu
   const header = window(position, RECORD_HEADER_BYTES);
   const length = header.readUInt32LE(0);
   const kind = header.readUInt8(8);
-  if (!isKind(kind) || length > limitBytes || position + RECORD_HEADER_BYTES + length > size) return undefined;
+  if (kind === 0 || kind > LAST_KIND || length > limitBytes || position + RECORD_HEADER_BYTES + length > size)
+    return undefined;
   const expected = header.readUInt32LE(4);
   const payload = window(position + RECORD_HEADER_BYTES, length);
   return checksum(position, kind, payload) === expected ? { kind, payload } : undefined;

@@ -1,0 +1,192 @@
+/** A data directory, opened: locked against other processes, known for whose it is, its log read. */
+
+import path from 'node:path';
+import { LedgerError, systemCode, textOf } from './errors.js';
+import type { FileSystem } from './file-system.js';
+import type { GroupNumber } from './group-state.js';
+import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from './identity.js';
+import { lockDirectory, type Unlock } from './lock.js';
+import { FORMAT_VERSION, readRecordHeader, SEGMENT_HEADER_BYTES } from './log-format.js';
+import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
+import {
+  isDiskFull,
+  listSegments,
+  logDirectory,
+  makeZeros,
+  segmentPath,
+  segmentSize,
+  sparePath,
+  takeSpare,
+} from './segments.js';
+import type { SpaceReport } from './space.js';
+import { upgrade } from './version-1/upgrade.js';
+import { WriteAheadLog } from './write-ahead-log.js';
+
+/** How a directory is to be used. Those who share one should all say the same; the first one counts. */
+export interface DirectoryOptions {
+  readonly disk: FileSystem;
+  readonly directory: string;
+  readonly cluster: string;
+  /** The group that it is opened for: a directory of version 1 has one, whose name must be this. */
+  readonly group: string;
+  readonly member: number;
+  readonly recordLimitBytes: number;
+  readonly segmentBytes: number;
+  readonly reserveBytes: number;
+  warn(message: string): void;
+  onSpace(report: SpaceReport): void;
+}
+
+/** A directory whose log can be written. */
+export interface OpenedDirectory {
+  identity: DirectoryIdentity;
+  readonly log: WriteAheadLog;
+  readonly recovered: Pick<RecoveredLog, 'records' | 'segments' | 'end' | 'tornBytes'>;
+}
+
+/**
+ * Locks a directory, and creates it where there is nothing.
+ *
+ * @throws LedgerError `locked` or `unusable`.
+ */
+export function lock(disk: FileSystem, directory: string): Unlock {
+  prepare(disk, directory);
+  return lockDirectory(disk, directory);
+}
+
+/**
+ * Opens a locked directory.
+ *
+ * @throws LedgerError `wrong-identity`, `corrupt`, `newer-format`, `no-space` or `unusable`. Nothing was changed then.
+ */
+export async function openDirectory(options: DirectoryOptions): Promise<OpenedDirectory> {
+  const { disk, directory, recordLimitBytes } = options;
+  if (disk.kindOf(path.join(directory, 'identity')) === undefined) await create(options);
+  let identity = readIdentity(disk, directory);
+  if (identity.formatVersion === 1 && 'member' in identity) {
+    identity = await upgrade(disk, directory, identity, options);
+  }
+  if (!('groups' in identity)) throw new Error('an identity without groups');
+  checkOwner(identity, directory, options);
+  if (disk.kindOf(logDirectory(directory)) === undefined) {
+    throw corrupt(logDirectory(directory), undefined, 'it is missing, but the directory was in use');
+  }
+  const groups = identity.groups.map((_, index): GroupNumber => index + 1);
+  const source = { disk, directory, id: identity.directory, groups, limitBytes: recordLimitBytes };
+  const recovered = await recoverLog(source);
+  const last = segmentPath(directory, recovered.segments.at(-1)?.sequence ?? 0);
+  const file = disk.open(last);
+  try {
+    await settleEnd(disk, file, recovered);
+  } catch (error) {
+    disk.close(file);
+    throw error;
+  }
+  if (recovered.tornBytes > 0) {
+    const { end, tornBytes } = recovered;
+    options.warn(`${last}: cut ${tornBytes} bytes at position ${end}, an append that was never acknowledged`);
+  }
+  const log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
+  return { identity, log, recovered };
+}
+
+/** The names that a data directory has. */
+const ENTRIES = [
+  ['lock', 'file'],
+  ['identity', 'file'],
+  ['snapshots', 'directory'],
+] as const;
+
+function prepare(disk: FileSystem, directory: string): void {
+  const kind = disk.kindOf(directory);
+  if (kind === undefined) {
+    disk.makeDirectory(directory);
+    disk.syncDirectory(path.dirname(path.resolve(directory)));
+  } else if (kind !== 'directory') {
+    throw new LedgerError(
+      'unusable',
+      `${directory} is a ${kind}, not a directory: name a directory, itself and not a link`,
+    );
+  }
+  for (const [name, expected] of ENTRIES) {
+    const found = disk.kindOf(path.join(directory, name));
+    if (found !== undefined && found !== expected) throw notOurs(path.join(directory, name), found, expected);
+  }
+  // Of version 1 it is a file.
+  const log = disk.kindOf(logDirectory(directory));
+  if (log !== undefined && log !== 'directory' && log !== 'file')
+    throw notOurs(logDirectory(directory), log, 'directory');
+}
+
+function notOurs(entry: string, found: string, expected: string): LedgerError {
+  return new LedgerError(
+    'unusable',
+    `${entry} is a ${found}, not a ${expected}: this is no data directory of Parliament`,
+  );
+}
+
+/** The identity comes last: a directory without one has never acknowledged anything. */
+async function create({ disk, directory, cluster, segmentBytes }: DirectoryOptions): Promise<void> {
+  const log = logDirectory(directory);
+  const identity = newIdentity(cluster);
+  if (disk.kindOf(log) !== undefined) {
+    if (disk.kindOf(log) === 'file' || hasRecords(disk, directory)) {
+      throw corrupt(path.join(directory, 'identity'), undefined, 'it is missing, but there is a log');
+    }
+    // The process that created it was ended before it was done.
+    disk.removeTree(log);
+  }
+  disk.makeDirectory(log);
+  await makeZeros(disk, sparePath(directory), segmentSize(1, segmentBytes, 0));
+  const header = { version: FORMAT_VERSION, sequence: 1, directory: identity.directory, start: 0, previous: 0 };
+  disk.close(await takeSpare(disk, directory, header));
+  disk.syncDirectory(directory);
+  writeIdentity(disk, directory, identity);
+}
+
+function hasRecords(disk: FileSystem, directory: string): boolean {
+  const [first, ...more] = listSegments(disk, directory);
+  if (first === undefined) return false;
+  if (more.length > 0) return true;
+  const file = disk.openToRead(segmentPath(directory, first));
+  try {
+    const bytes = Buffer.alloc(64);
+    const length = disk.read(file, bytes, SEGMENT_HEADER_BYTES);
+    return length === bytes.length && (first > 1 || readRecordHeader(bytes, 0, 0) !== undefined);
+  } finally {
+    disk.close(file);
+  }
+}
+
+/**
+ * Whether a directory is what whoever opens it takes it for.
+ *
+ * @throws LedgerError `wrong-identity`
+ */
+export function checkOwner(
+  identity: DirectoryIdentity,
+  directory: string,
+  { cluster, group, member }: Pick<DirectoryOptions, 'cluster' | 'group' | 'member'>,
+): void {
+  const known = identity.groups.find(({ name }) => name === group);
+  if (identity.cluster === cluster && (known === undefined || known.member === member)) return;
+  const owner =
+    identity.cluster === cluster
+      ? `member ${known?.member} of ${cluster}, not to member ${member}`
+      : `the cluster ${identity.cluster}, not to ${cluster}`;
+  throw new LedgerError(
+    'wrong-identity',
+    `${directory} belongs to ${owner}: give every member the directory that it had before, and a new member a new one`,
+  );
+}
+
+/** What a user can do about an error of the disk. */
+export function explain(error: unknown, directory: string): unknown {
+  const code = systemCode(error);
+  if (error instanceof LedgerError || code === undefined) return error;
+  if (isDiskFull(error)) {
+    return new LedgerError('no-space', `the disk of ${directory} is full: free space on it`, { cause: error });
+  }
+  const remedy = 'name a directory that this user may create and write';
+  return new LedgerError('unusable', `${directory} cannot be used: ${textOf(error)}: ${remedy}`, { cause: error });
+}

@@ -1,0 +1,8 @@
+/** Runs long work that pauses now and then, giving the event loop a turn at each pause. */
+export async function pausing<Result>(work: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}

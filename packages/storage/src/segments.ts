@@ -1,0 +1,97 @@
+/** The files of a log: segments under their numbers, and one that is prepared to be the next. */
+
+import path from 'node:path';
+import { systemCode } from './errors.js';
+import { type FileSystem, writeAll } from './file-system.js';
+import { SEGMENT_HEADER_BYTES, type SegmentHeader, writeSegmentHeader } from './log-format.js';
+
+/** The first segment of a directory has so many bytes; each later one twice as many, up to the limit. */
+export const FIRST_SEGMENT_BYTES: number = 1024 * 1024;
+export const DEFAULT_SEGMENT_BYTES: number = 32 * 1024 * 1024;
+
+/** Where the log of a data directory is. */
+export function logDirectory(directory: string): string {
+  return path.join(directory, 'log');
+}
+
+export function segmentPath(directory: string, sequence: number): string {
+  return path.join(logDirectory(directory), String(sequence).padStart(10, '0'));
+}
+
+/** A segment that is ready for use under the next number: filled with zeros, or with what it held before. */
+export function sparePath(directory: string): string {
+  return path.join(logDirectory(directory), 'spare');
+}
+
+/** The numbers of the segments there are, in order. */
+export function listSegments(disk: FileSystem, directory: string): number[] {
+  return disk
+    .list(logDirectory(directory))
+    .filter((name) => /^\d{10}$/.test(name))
+    .map(Number)
+    .sort((one, other) => one - other);
+}
+
+const ZEROS = Buffer.alloc(1024 * 1024);
+
+/**
+ * Makes a file of `bytes` zeros under `target`, all of its blocks allocated: whoever writes into it later neither waits for
+ * that, nor finds the disk full.
+ */
+export async function makeZeros(disk: FileSystem, target: string, bytes: number): Promise<void> {
+  const aside = `${target}.new`;
+  if (disk.kindOf(aside) !== undefined) disk.remove(aside);
+  // To fill the disk up in vain would take from others what is left.
+  if (disk.freeBytes(path.dirname(target)) < bytes) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  const file = disk.create(aside);
+  try {
+    for (let written = 0; written < bytes; written += ZEROS.length) {
+      writeAll(disk, file, ZEROS.subarray(0, Math.min(ZEROS.length, bytes - written)), written);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await disk.sync(file);
+  } catch (error) {
+    disk.close(file);
+    disk.remove(aside);
+    throw error;
+  }
+  disk.close(file);
+  disk.rename(aside, target);
+}
+
+/** Puts the spare into use; gives the file, open. Its header is durable before it has its name, and both before this resolves. */
+export async function takeSpare(disk: FileSystem, directory: string, header: SegmentHeader): Promise<number> {
+  const spare = sparePath(directory);
+  const file = disk.open(spare);
+  try {
+    writeAll(disk, file, writeSegmentHeader(header), 0);
+    await disk.sync(file);
+    disk.rename(spare, segmentPath(directory, header.sequence));
+    disk.syncDirectory(logDirectory(directory));
+    return file;
+  } catch (error) {
+    disk.close(file);
+    throw error;
+  }
+}
+
+/** Takes a segment out of the log: as the spare, where there is none and it has a good size for one, or away. */
+export function retireSegment(disk: FileSystem, directory: string, sequence: number, isFit: boolean): void {
+  const spare = sparePath(directory);
+  if (isFit && disk.kindOf(spare) === undefined) disk.rename(segmentPath(directory, sequence), spare);
+  else disk.remove(segmentPath(directory, sequence));
+}
+
+/** How many bytes the segment with this number is to have, if it need not have more. */
+export function segmentSize(sequence: number, mostBytes: number, neededBytes: number): number {
+  const usual = Math.min(mostBytes, FIRST_SEGMENT_BYTES * 2 ** Math.min(sequence - 1, 20));
+  const needed = SEGMENT_HEADER_BYTES + neededBytes;
+  // Whole blocks of the disk.
+  return Math.ceil(Math.max(usual, needed) / 4096) * 4096;
+}
+
+/** Whether an error says that there is no space left. */
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

@@ -1,0 +1,180 @@
+/**
+ * Room for the log: the segment that will be next is prepared before the present one is used up, so that a full disk is
+ * noticed while there is still room; and a reserve is kept that can be given back to the disk when it is full, for a
+ * snapshot that lets the log be trimmed.
+ */
+
+import path from 'node:path';
+import type { FileSystem } from './file-system.js';
+import { isDiskFull, makeZeros, segmentSize, sparePath } from './segments.js';
+
+/**
+ * How much room the log has. `low`: the disk is full, and what is left is the present segment. `full`: not much is left of
+ * that either; it is kept for promises.
+ */
+export type Space = 'ok' | 'low' | 'full';
+
+export interface SpaceReport {
+  readonly space: Space;
+  /** What is left of the present segment. */
+  readonly bytes: number;
+}
+
+export interface SpaceOptions {
+  readonly disk: FileSystem;
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly reserveBytes: number;
+  /** The number and the size of the present segment, and what is left of it. */
+  present(): { readonly sequence: number; readonly bytes: number; readonly left: number };
+  onSpace(report: SpaceReport): void;
+  /** Something else than a full disk kept the next segment from being prepared. */
+  onError(error: unknown): void;
+}
+
+/** A full disk is tried again after this time, in milliseconds. */
+const RETRY_MS = 1000;
+
+export class SpaceKeeper {
+  readonly #options: SpaceOptions;
+  #preparing: Promise<void> | undefined;
+  #isDiskFull = false;
+  #space: Space = 'ok';
+  #timer: NodeJS.Timeout | undefined;
+  #isSpareReady: boolean;
+  #lastError: unknown;
+  #ended = false;
+
+  constructor(options: SpaceOptions) {
+    this.#options = options;
+    this.#isSpareReady = this.#hasSpare(0);
+  }
+
+  get space(): Space {
+    return this.#space;
+  }
+
+  /** Where the reserve is. */
+  get #reserve(): string {
+    return path.join(this.#options.directory, 'reserve');
+  }
+
+  /** To be called when something was written, or trimmed. */
+  look(): void {
+    const { bytes, left } = this.#options.present();
+    if (left < bytes / 2 && this.#preparing === undefined && this.#timer === undefined && !this.#isSpareReady) {
+      this.#retry();
+    }
+    this.#judge();
+  }
+
+  /** The spare was put into use. */
+  taken(): void {
+    this.#isSpareReady = false;
+  }
+
+  /** A segment was taken out of the log: it may be the spare now, and its space is free otherwise. */
+  returned(): void {
+    this.#isSpareReady ||= this.#hasSpare(0);
+    if (this.#isSpareReady) this.#relieved();
+    else if (this.#isDiskFull) this.#retry();
+  }
+
+  /**
+   * Resolves when there is a spare segment with room for `neededBytes`.
+   *
+   * @throws the error of the disk.
+   */
+  async prepare(neededBytes: number): Promise<void> {
+    while (this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
+    if (this.#isSpareReady && this.#hasSpare(neededBytes)) return;
+    // Tried a moment ago.
+    if (this.#timer !== undefined) throw this.#lastError;
+    this.#preparing = this.#make(neededBytes);
+    try {
+      await this.#preparing;
+    } finally {
+      this.#preparing = undefined;
+    }
+  }
+
+  /** Gives the reserve back to the disk. */
+  release(): void {
+    const { disk } = this.#options;
+    if (disk.kindOf(this.#reserve) !== undefined) disk.remove(this.#reserve);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.#preparing?.catch(() => undefined);
+  }
+
+  #hasSpare(neededBytes: number): boolean {
+    const { disk, directory } = this.#options;
+    const spare = sparePath(directory);
+    if (disk.kindOf(spare) !== 'file') return false;
+    if (neededBytes === 0) return true;
+    const file = disk.openToRead(spare);
+    try {
+      return disk.size(file) >= segmentSize(1, 0, neededBytes);
+    } finally {
+      disk.close(file);
+    }
+  }
+
+  async #make(neededBytes: number): Promise<void> {
+    const { disk, directory, segmentBytes, reserveBytes } = this.#options;
+    const { sequence } = this.#options.present();
+    try {
+      await makeZeros(disk, sparePath(directory), segmentSize(sequence + 1, segmentBytes, neededBytes));
+      this.#isSpareReady = true;
+    } catch (error) {
+      if (isDiskFull(error)) {
+        this.#isDiskFull = true;
+        this.#lastError = error;
+        this.#judge();
+        this.#retryLater();
+      }
+      throw error;
+    }
+    this.#relieved();
+    if (reserveBytes === 0 || disk.kindOf(this.#reserve) !== undefined) return;
+    // One can do without it, and it is tried again with the next segment.
+    await makeZeros(disk, this.#reserve, reserveBytes).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+    });
+  }
+
+  #relieved(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDiskFull = false;
+    this.#judge();
+  }
+
+  #retryLater(): void {
+    if (this.#ended) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#retry(), RETRY_MS);
+    this.#timer.unref();
+  }
+
+  #retry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.prepare(0).catch((error: unknown) => {
+      if (!isDiskFull(error) && !this.#ended) this.#options.onError(error);
+    });
+  }
+
+  #judge(): void {
+    const { bytes, left } = this.#options.present();
+    const space = !this.#isDiskFull ? 'ok' : left > bytes / 4 ? 'low' : 'full';
+    if (space === this.#space || this.#ended) return;
+    this.#space = space;
+    if (space === 'full') this.release();
+    this.#options.onSpace({ space, bytes: left });
+  }
+}

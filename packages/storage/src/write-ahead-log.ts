@@ -1,0 +1,413 @@
+/**
+ * The write-ahead log of a data directory, shared by all groups in it.
+ *
+ * One sync serves all that was appended while the one before was under way (group commit; "Group Commit Timers and High
+ * Volume Transaction Systems", Helland et al., 1987). After a failed write or sync nothing in memory is believed, and the
+ * file is not touched again: what the disk then holds only a new opening can tell (Rebello et al., "Can Applications
+ * Recover from fsync Failures?", USENIX ATC 2020).
+ */
+
+import { bytesOf, layOut, type Place } from './batch.js';
+import { LedgerError, textOf } from './errors.js';
+import { type FileSystem, writeAll } from './file-system.js';
+import {
+  type GroupNumber,
+  type GroupState,
+  isSpent,
+  noteRecord,
+  type Segment,
+  standingRecords,
+} from './group-state.js';
+import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
+import { pausing } from './pausing.js';
+import {
+  type EncodedRecord,
+  encodeSnapshotTaken,
+  encodeTrimmed,
+  SEAL_KIND,
+  type SnapshotTaken,
+} from './record-codec.js';
+import { corrupt, offsetIn, type RecoveredLog } from './recover-log.js';
+import { openWindow } from './segment-reader.js';
+import { scanSegment } from './segment-scan.js';
+import { isDiskFull, logDirectory, retireSegment, segmentPath, takeSpare } from './segments.js';
+import { SpaceKeeper, type SpaceReport } from './space.js';
+
+interface Waiting {
+  readonly group: GroupNumber;
+  readonly records: readonly EncodedRecord[];
+  readonly bytes: number;
+  readonly isUrgent: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What an opened log works with. */
+export interface LogOptions {
+  readonly disk: FileSystem;
+  readonly directory: string;
+  /** The directory's id. */
+  readonly id: string;
+  readonly recordLimitBytes: number;
+  readonly segmentBytes: number;
+  readonly reserveBytes: number;
+  onSpace(report: SpaceReport): void;
+}
+
+/** How long records that nobody waits for may wait for a sync, in milliseconds. */
+const LATER_MS = 100;
+
+/** A batch has at most so many bytes, unless a single append has more. */
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+export class WriteAheadLog {
+  readonly #options: LogOptions;
+  readonly #segments: Segment[];
+  readonly #groups: Map<GroupNumber, GroupState>;
+  readonly #space: SpaceKeeper;
+  #file: number;
+  #end: number;
+  #previous: number;
+  /** Up to here all is on the disk. */
+  #synced: number;
+  #queue: Waiting[] = [];
+  #working: Promise<void> | undefined;
+  #isUrgentInFlight = false;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: LedgerError | undefined;
+  #closing: Promise<void> | undefined;
+  /** How many are reading: nothing is taken away under them. */
+  #readers = 0;
+  /** What was before this position is on record as not needed. */
+  #trimmedTo: number;
+
+  /** `file` is the last segment of the log, opened, its end settled. */
+  constructor(options: LogOptions, log: RecoveredLog, file: number) {
+    this.#options = options;
+    this.#segments = log.segments;
+    this.#groups = log.groups;
+    this.#file = file;
+    this.#end = log.end;
+    this.#synced = log.end;
+    this.#previous = log.previous;
+    this.#trimmedTo = log.trimmedTo;
+    const { disk, directory, segmentBytes, reserveBytes, onSpace } = options;
+    this.#space = new SpaceKeeper({
+      disk,
+      directory,
+      segmentBytes,
+      reserveBytes,
+      onSpace,
+      present: () => ({ sequence: this.#segment.sequence, bytes: this.#segment.bytes, left: this.#left }),
+      onError: (error) => this.#fail(error, []),
+    });
+    this.#trim();
+  }
+
+  /** Why it can be used no longer. */
+  get failure(): LedgerError | undefined {
+    return this.#failure;
+  }
+
+  /** Up to here all is on the disk. It never goes back. */
+  get position(): number {
+    return this.#synced;
+  }
+
+  get space(): SpaceReport {
+    return { space: this.#space.space, bytes: this.#left };
+  }
+
+  /** The state of a group; it is created when there is none. */
+  group(number: GroupNumber, create: () => GroupState): GroupState {
+    const known = this.#groups.get(number);
+    if (known !== undefined) return known;
+    const created = create();
+    this.#groups.set(number, created);
+    return created;
+  }
+
+  /** See `Ledger.append`. */
+  append(group: GroupNumber, records: readonly EncodedRecord[], isUrgent: boolean): Promise<void> {
+    const refusal = this.#failure ?? (this.#closing === undefined ? undefined : this.#closed());
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const isBarrier = records.length === 0;
+    const isPending = this.#isUrgentInFlight || this.#queue.some((waiting) => waiting.isUrgent);
+    if (isBarrier && !isPending) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const urgent = isBarrier || isUrgent;
+      this.#queue.push({ group, records, bytes: bytesOf(records), isUrgent: urgent, resolve, reject });
+      if (urgent) this.#begin();
+      else this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
+    });
+  }
+
+  /** Visits every record of a group in order, once all that was appended before is on disk. */
+  async replay(group: GroupNumber, visit: (record: EncodedRecord) => void): Promise<void> {
+    await this.#flush();
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closing !== undefined) throw this.#closed();
+    this.#readers += 1;
+    try {
+      const upTo = this.#end;
+      for (const segment of [...this.#segments]) await this.#read(segment, upTo, group, visit);
+    } finally {
+      this.#readers -= 1;
+      this.#trim();
+    }
+  }
+
+  /**
+   * Takes note that a group has a durable snapshot file, and needs no records of slots up to `trimmedUpTo` any more. All
+   * that stands is written again, so that segments can go.
+   */
+  async snapshotTaken(group: GroupState, taken: SnapshotTaken, trimmedUpTo: number): Promise<void> {
+    const before = this.#end;
+    const previous = group.snapshot;
+    group.snapshot = taken;
+    const standing = standingRecords(group);
+    group.snapshot = previous;
+    await this.append(group.number, standing.length > 0 ? standing : [encodeSnapshotTaken(taken)], true);
+    group.standsFrom = before;
+    group.trimmedUpTo = Math.max(group.trimmedUpTo, trimmedUpTo);
+    await this.#spend();
+  }
+
+  /** Gives the reserve back to the disk. */
+  releaseReserve(): void {
+    this.#space.release();
+  }
+
+  /** Syncs what waits, and seals the end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  get #segment(): Segment {
+    return this.#segments.at(-1) as Segment;
+  }
+
+  /** Bytes that are left of the present segment. */
+  get #left(): number {
+    return this.#segment.bytes - offsetIn(this.#segment, this.#end);
+  }
+
+  /** Where the next record goes. A seal before it may not be synced. */
+  get #place(): Place {
+    return { position: this.#end, synced: this.#synced, previous: this.#previous };
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#flush();
+      await this.#space.end();
+      // A log that ends with a seal shows damage to its last record.
+      if (this.#failure === undefined && this.#synced < this.#end) await this.#options.disk.sync(this.#file);
+    } catch (error) {
+      this.#fail(error, []);
+    } finally {
+      clearTimeout(this.#timer);
+      this.#options.disk.close(this.#file);
+    }
+  }
+
+  /** Waits until nothing waits. */
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0 || this.#working !== undefined) {
+      this.#begin();
+      await this.#working;
+    }
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      // What came in after the last look, and whose own call found the work still going on.
+      if (this.#queue.some(({ isUrgent }) => isUrgent)) this.#begin();
+      else if (this.#queue.length > 0) this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
+    });
+  }
+
+  async #work(): Promise<void> {
+    // One turn of the microtask queue, so that all that is appended in one go is synced in one go.
+    await null;
+    while (this.#queue.length > 0 && this.#failure === undefined) {
+      const batch = this.#takeBatch();
+      if (batch.length === 0) {
+        await this.#roll((this.#queue[0] as Waiting).bytes);
+        continue;
+      }
+      this.#isUrgentInFlight = batch.some(({ isUrgent }) => isUrgent);
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        this.#fail(error, batch);
+        return;
+      } finally {
+        this.#isUrgentInFlight = false;
+      }
+      for (const { resolve } of batch) resolve();
+      this.#space.look();
+      // Those just released often append again at once: let them join the next batch, rather than the one after it.
+      await null;
+      await null;
+      if (this.#queue.length === 0) this.#seal();
+    }
+  }
+
+  /** What waits and fits into the present segment. */
+  #takeBatch(): Waiting[] {
+    const most = Math.min(this.#left, BATCH_BYTES_MAX);
+    let [count, bytes] = [0, 0];
+    for (const waiting of this.#queue) {
+      bytes += waiting.bytes;
+      if (bytes > (count === 0 ? this.#left : most)) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const { disk } = this.#options;
+    const size = batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (size === 0) return;
+    const { bytes, previous } = layOut(batch, size, this.#place);
+    writeAll(disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
+    await disk.sync(this.#file);
+    for (const { group, records } of batch) {
+      const state = this.#groups.get(group);
+      if (state !== undefined) for (const record of records) noteRecord(state, this.#segment, record);
+    }
+    this.#end += bytes.length;
+    this.#synced = this.#end;
+    this.#previous = previous;
+  }
+
+  /** Goes on to the next segment. When the disk has no room for one, all that waits is refused: nothing of it was written. */
+  async #roll(neededBytes: number): Promise<void> {
+    const { disk, directory, id } = this.#options;
+    try {
+      await this.#space.prepare(neededBytes);
+    } catch (error) {
+      if (!isDiskFull(error)) return this.#fail(error, []);
+      const refusal = new LedgerError('no-space', `the disk of ${directory} is full: free space on it`, {
+        cause: error,
+      });
+      for (const { reject } of this.#queue.splice(0)) reject(refusal);
+      return;
+    }
+    try {
+      // A seal that is not synced yet: the next segment says that all before it is.
+      if (this.#synced < this.#end) await disk.sync(this.#file);
+      this.#synced = this.#end;
+      const sequence = this.#segment.sequence + 1;
+      const header = { version: FORMAT_VERSION, sequence, directory: id, start: this.#end, previous: this.#previous };
+      const next = await takeSpare(disk, directory, header);
+      this.#space.taken();
+      disk.close(this.#file);
+      this.#file = next;
+      this.#segments.push({ sequence, start: this.#end, highest: new Map(), bytes: disk.size(next) });
+    } catch (error) {
+      this.#fail(error, []);
+    }
+  }
+
+  /**
+   * Writes, unsynced, that everything before was synced. As long as it survives, damage to the last record is told from an
+   * append that was torn.
+   */
+  #seal(): void {
+    const seal = [{ group: 0, records: [{ kind: SEAL_KIND, payload: new Uint8Array(0) }] }];
+    const size = bytesOf(seal[0]?.records ?? []);
+    if (this.#left < size) return;
+    try {
+      const { bytes, previous } = layOut(seal, size, this.#place);
+      writeAll(this.#options.disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
+      this.#end += bytes.length;
+      this.#previous = previous;
+    } catch (error) {
+      this.#fail(error, []);
+    }
+  }
+
+  async #read(
+    segment: Segment,
+    upTo: number,
+    group: GroupNumber,
+    visit: (record: EncodedRecord) => void,
+  ): Promise<void> {
+    const { disk, directory, recordLimitBytes } = this.#options;
+    const next = this.#segments[this.#segments.indexOf(segment) + 1];
+    const end = next === undefined ? upTo : next.start;
+    const name = segmentPath(directory, segment.sequence);
+    const file = disk.openToRead(name);
+    try {
+      const window = openWindow(disk, file, name);
+      const previous = window.at(0, SEGMENT_HEADER_BYTES)?.readUInt32LE(40) ?? 0;
+      const scan = await pausing(
+        scanSegment(window, { start: segment.start, previous }, recordLimitBytes, (record) => {
+          if (record.group === group && record.position < end) visit(record);
+        }),
+      );
+      if (scan.end < end) throw corrupt(name, offsetIn(segment, scan.end), scan.flaw ?? 'no record is there');
+    } finally {
+      disk.close(file);
+    }
+  }
+
+  /** Segments that no group needs any more are taken out, the oldest first. */
+  async #spend(): Promise<void> {
+    const count = this.#spent();
+    if (count === 0) return;
+    // What is missing is told from what was trimmed.
+    const { start } = this.#segments[count] as Segment;
+    await this.append(0, [encodeTrimmed(start)], true);
+    this.#trimmedTo = Math.max(this.#trimmedTo, start);
+    this.#trim();
+  }
+
+  #spent(): number {
+    let count = 0;
+    while (count < this.#segments.length - 1) {
+      const next = this.#segments[count + 1] as Segment;
+      if (!isSpent(this.#segments[count] as Segment, next.start, this.#groups)) break;
+      count += 1;
+    }
+    return count;
+  }
+
+  #trim(): void {
+    const { disk, directory } = this.#options;
+    if (this.#readers > 0 || this.#failure !== undefined || this.#closing !== undefined) return;
+    let count = 0;
+    while (this.#segments.length > 1 && (this.#segments[1] as Segment).start <= this.#trimmedTo) {
+      const { sequence, bytes } = this.#segments.shift() as Segment;
+      retireSegment(disk, directory, sequence, bytes >= this.#segment.bytes);
+      count += 1;
+    }
+    if (count === 0) return;
+    disk.syncDirectory(logDirectory(directory));
+    this.#space.returned();
+  }
+
+  #fail(error: unknown, batch: readonly Waiting[]): void {
+    if (this.#failure === undefined) {
+      const { directory } = this.#options;
+      this.#failure = isDiskFull(error)
+        ? new LedgerError('no-space', `the disk of ${directory} is full: free space on it`, { cause: error })
+        : new LedgerError('failed', `the log in ${directory} cannot be written: ${textOf(error)}; check the disk`, {
+            cause: error,
+          });
+    }
+    const waiting = [...batch, ...this.#queue];
+    this.#queue = [];
+    for (const { reject } of waiting) reject(this.#failure);
+  }
+
+  #closed(): LedgerError {
+    return new LedgerError('closed', `the ledger in ${this.#options.directory} is closed`);
+  }
+}

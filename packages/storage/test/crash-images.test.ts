@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { crash } from '../src/programs/crashing.js';
+import { ImageDisk } from '../src/programs/image-disk.js';
+import { rot } from '../src/programs/rotting.js';
+
+describe('whatever a crash leaves of what was not synced', () => {
+  it('opens, has all that was acknowledged, and nothing else', async () => {
+    const { images, violations } = await crash(5000, 1);
+    expect(violations).toEqual([]);
+    expect(images).toBeGreaterThanOrEqual(5000);
+  }, 120_000);
+
+  it.each([
+    ['syncs do nothing', { sync: () => Promise.resolve() }],
+    ['names are never synced', { syncDirectory: () => undefined }],
+  ])('is not enough when %s: then the images show it', async (_, broken) => {
+    const { violations } = await crash(600, 1, { makeDisk: () => Object.assign(new ImageDisk(), broken) });
+    expect(violations.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a bit that flips in any byte of a directory', () => {
+  it('is detected, or changes nothing', async () => {
+    const { violations, detected, harmless, flips } = await rot({
+      seed: 1,
+      bits: 1,
+      stride: 4096,
+      size: { steps: 3, valueBytes: 60 },
+    });
+    expect(violations).toEqual([]);
+    expect(detected).toBeGreaterThan(1000);
+    expect(detected + harmless).toBe(flips);
+  }, 120_000);
+});

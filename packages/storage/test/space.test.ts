@@ -1,0 +1,106 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { foundingConfiguration, majority } from '@parliament/synod';
+import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
+import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const SEGMENT_BYTES = 64 * 1024;
+
+function vote(slot: number, bytes = 1000): AppendedRecord {
+  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
+}
+
+interface Opened {
+  readonly disk: FaultyDisk;
+  readonly directory: string;
+  readonly ledger: Ledger;
+  readonly reports: SpaceReport[];
+  /** Resolves with the next report of such a kind. */
+  until(space: SpaceReport['space']): Promise<void>;
+}
+
+/** A ledger on a disk that has `free` bytes left for new segments. */
+async function openFull(reserveBytes = 0): Promise<Opened & { free: number }> {
+  const disk = faultyDisk();
+  const directory = newDirectory();
+  const reports: SpaceReport[] = [];
+  const waiting: { space: string; resolve: () => void }[] = [];
+  const opened = { free: Number.MAX_SAFE_INTEGER };
+  disk.freeBytes = () => opened.free;
+  const ledger = await openLedger(directory, {
+    ...OWNER,
+    disk,
+    segmentBytes: SEGMENT_BYTES,
+    reserveBytes,
+    onSpace(report) {
+      reports.push(report);
+      for (const { space, resolve } of waiting) if (space === report.space) resolve();
+    },
+  });
+  return Object.assign(opened, {
+    disk,
+    directory,
+    ledger,
+    reports,
+    until: (space: string) =>
+      new Promise<void>((resolve) => {
+        if (reports.at(-1)?.space === space) resolve();
+        else waiting.push({ space, resolve });
+      }),
+  });
+}
+
+async function fill(ledger: Ledger, from: number, until: () => boolean): Promise<number> {
+  let slot = from;
+  for (; !until(); slot++) await ledger.append([vote(slot)]);
+  return slot;
+}
+
+describe('a disk that is full', () => {
+  it('is told of early, while there is room in the log; then the room is kept; and nothing that was written is lost', async () => {
+    const full = await openFull();
+    full.free = 0;
+    const { ledger, reports } = full;
+    let slot = await fill(ledger, 1, () => reports.at(-1)?.space === 'low');
+    expect(reports[0]?.bytes).toBeGreaterThan(SEGMENT_BYTES / 4);
+    slot = await fill(ledger, slot, () => reports.at(-1)?.space === 'full');
+    expect(reports.map(({ space }) => space)).toEqual(['low', 'full']);
+    // There is room for many promises yet.
+    for (let round = 0; round < 100; round++) await ledger.append([{ type: 'promised', ballot: 1025 + 2048 * round }]);
+    const refused = ledger.append([vote(slot, 60_000)]);
+    await expect(refused).rejects.toMatchObject({ code: 'no-space', message: expect.stringContaining(full.directory) });
+    // Nothing of that was written, and the ledger goes on.
+    await ledger.append([vote(slot)]);
+    const records = await recordsOf(ledger);
+    expect(records.filter(({ type }) => type === 'voted')).toHaveLength(slot);
+    await ledger.close();
+  });
+
+  it('that has space again is noticed without a restart', async () => {
+    const full = await openFull();
+    full.free = 0;
+    const slot = await fill(full.ledger, 1, () => full.reports.at(-1)?.space === 'full');
+    full.free = Number.MAX_SAFE_INTEGER;
+    await full.until('ok');
+    await full.ledger.append([vote(slot, 60_000)]);
+    await full.ledger.close();
+  });
+
+  it('gets the reserve back for a snapshot, and the log that this frees is used again', async () => {
+    const full = await openFull(100_000);
+    const { ledger, reports, directory } = full;
+    const reserve = path.join(directory, 'reserve');
+    let slot = await fill(ledger, 1, () => fs.existsSync(reserve));
+    full.free = 0;
+    slot = await fill(ledger, slot, () => reports.at(-1)?.space === 'full');
+    expect(fs.existsSync(reserve)).toBe(false);
+    const history = [foundingConfiguration(majority([0]))] as const;
+    await ledger.saveSnapshot({ slot: slot - 1, history, state: new Uint8Array(500) }, 0);
+    await full.until('ok');
+    expect(reports.map(({ space }) => space)).toEqual(['low', 'full', 'ok']);
+    await ledger.append([vote(slot, 40_000)]);
+    await ledger.close();
+  });
+});
