@@ -26,7 +26,9 @@ async function openAndKill(directory: string, from: number, afterMs: number): Pr
 it('kill -9 at any moment of creating, opening and closing leaves a directory that opens and has all that was acknowledged', async () => {
   const shared = newDirectory();
   const acknowledged = new Map<string, number[]>();
-  for (let round = 0; round < 20; round++) {
+  const count = (): number => [...acknowledged.values()].flat().length;
+  // A busy machine may need more rounds until enough of them came to an append.
+  for (let round = 0; round < 20 || count() <= 10; round++) {
     // Every other round creates its directory.
     const directory = round % 2 === 0 ? shared : newDirectory();
     const slots = await openAndKill(directory, round * 1_000_000, Math.random() * (round % 2 === 0 ? 40 : 8));
@@ -37,5 +39,4 @@ it('kill -9 at any moment of creating, opening and closing leaves a directory th
     await ledger.close();
     expect(all.filter((slot) => !found.has(slot))).toEqual([]);
   }
-  expect([...acknowledged.values()].flat().length).toBeGreaterThan(10);
 });
