@@ -6,7 +6,7 @@ const allowed = {
   remote: ['otp'],
   parliament: ['synod', 'otp', 'storage', 'remote'],
   simulator: ['synod', 'storage'],
-  cli: ['parliament'],
+  cli: ['parliament', 'storage'],
   bench: ['otp', 'remote'],
 };
 
@@ -33,7 +33,7 @@ module.exports = {
       from: { path: '^packages/([^/]+)/src' },
       to: {
         path: '^packages/([^/]+)/src',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/storage/src/format\\.ts$'],
+        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/storage/src/(format|tools/index)\\.ts$'],
       },
     },
     {

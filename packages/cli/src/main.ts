@@ -3,15 +3,30 @@
 import fs from 'node:fs';
 import type { Command } from './command.js';
 import { askCommand } from './commands/ask.js';
+import { backupCommand } from './commands/backup.js';
 import { clientCommand } from './commands/client.js';
 import { demoCommand } from './commands/demo.js';
+import { logCommand } from './commands/log.js';
+import { memberCommand } from './commands/member.js';
+import { restoreCommand } from './commands/restore.js';
 import { startCommand } from './commands/start.js';
 import { statusCommand } from './commands/status.js';
 import { stopCommand } from './commands/stop.js';
 import { CommandError, EXIT, oneLine, UsageError } from './errors.js';
 import { parseOptions } from './options.js';
 
-const COMMANDS: readonly Command[] = [demoCommand, startCommand, askCommand, statusCommand, stopCommand, clientCommand];
+const COMMANDS: readonly Command[] = [
+  demoCommand,
+  startCommand,
+  askCommand,
+  statusCommand,
+  stopCommand,
+  clientCommand,
+  logCommand,
+  backupCommand,
+  restoreCommand,
+  memberCommand,
+];
 
 const HELP = `parliament COMMAND [options]
 

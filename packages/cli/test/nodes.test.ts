@@ -129,7 +129,10 @@ describe('a directory', () => {
       expect.stringMatching(/belongs to member 3 of .*, not to member 4/),
     ]);
     const cluster = await run(...start, '--member', '3', '--cluster', 'other');
-    expect([cluster.status, cluster.stderr]).toEqual([1, expect.stringMatching(/belongs to the cluster parliament, not to other/)]);
+    expect([cluster.status, cluster.stderr]).toEqual([
+      1,
+      expect.stringMatching(/belongs to the cluster parliament, not to other/),
+    ]);
     expect(fs.readFileSync(path.join(directory, 'log', '0000000001'))).toEqual(log);
   });
 

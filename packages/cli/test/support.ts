@@ -135,6 +135,8 @@ export function startNode(name: string, address: string, directory: string, more
 export interface Trio {
   readonly addresses: Readonly<Record<string, string>>;
   readonly nodes: Record<string, RunningNode>;
+  /** Where each node has its directory, under its name. */
+  readonly folder: string;
   /** Starts a node (again), on its directory. */
   start(name: string, more?: readonly string[]): Promise<RunningNode>;
   /** Kills a node with SIGKILL and waits until it is gone. */
@@ -163,6 +165,7 @@ export async function prepareTrio(common: readonly string[] = []): Promise<Trio>
   const trio: Trio = {
     addresses,
     nodes,
+    folder,
     async start(name, more = []) {
       const peers = NAMES.filter((other) => other !== name).flatMap((other) => [
         '--peer',

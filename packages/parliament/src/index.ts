@@ -19,6 +19,7 @@ export {
 } from '@parliament/remote';
 export { LedgerError } from '@parliament/storage';
 export { ask, type CallOptions, clear, status } from './ask.js';
+export { type DecreeSummary, summarizeDecree } from './decree-summary.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
 export {
@@ -31,7 +32,7 @@ export {
   type Result,
 } from './gen-paxos.js';
 export { assignMembers, type Candidate, type Members } from './members.js';
-export type { ParliamentOptions, Timing } from './options.js';
+export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
 export {
   crash,
   finished,

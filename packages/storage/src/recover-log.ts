@@ -37,6 +37,8 @@ export interface LogSource {
   readonly id: string;
   readonly groups: readonly GroupNumber[];
   readonly limitBytes: number;
+  /** Hears how many bytes of how many were read, after each segment. */
+  onProgress?(done: number, total: number): void;
 }
 
 /**
@@ -52,6 +54,8 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
   if (sequences.length === 0) throw corrupt(path.join(directory, 'log'), 0, 'it has no segments');
   let [records, trimmedTo, oldest, tornBytes] = [0, 0, 0, 0];
   let scan: SegmentScan | undefined;
+  let read = 0;
+  const total = sequences.length;
   for (const [index, sequence] of sequences.entries()) {
     const name = segmentPath(directory, sequence);
     const file = disk.openToRead(name);
@@ -79,6 +83,8 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
           records += 1;
         }),
       );
+      read += window.size;
+      source.onProgress?.(read, (read * total) / (index + 1));
       // A segment is begun when all before it is on the disk.
       scan = { ...scan, synced: Math.max(scan.synced, before?.synced ?? 0) };
       if (index < sequences.length - 1) continue;

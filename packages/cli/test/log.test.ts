@@ -1,0 +1,184 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  cleanUpAfterwards,
+  launch,
+  NAMES,
+  newFolder,
+  prepareTrio,
+  type RunningNode,
+  run,
+  startTrio,
+  type Trio,
+} from './support.js';
+
+cleanUpAfterwards();
+
+let trio: Trio;
+let directory: string;
+
+beforeAll(async () => {
+  trio = await startTrio();
+  for (let key = 1; key <= 5; key++) await trio.ask('a', `key ${key}`, `value ${key}`);
+  directory = trio.nodes.a?.directory as string;
+});
+
+interface Shown {
+  readonly position: number;
+  readonly kind: string;
+  readonly group: string;
+  readonly keys?: readonly string[];
+}
+
+const shown = (text: string): Shown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Shown);
+
+describe('log', () => {
+  it('verify finds the directory of a running node sound, and dump shows what is in it', async () => {
+    const verified = await run('log', 'verify', directory, '--json');
+    expect(verified).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      cluster: 'parliament',
+      groups: [{ name: 'registers', member: 0, snapshotSlot: 0 }],
+      problems: [],
+    });
+    const { status, stdout } = await run('log', 'dump', directory, '--json');
+    expect(status).toBe(0);
+    const entries = shown(stdout);
+    expect(entries.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['introduced', 'founded', 'promised', 'voted', 'decided']),
+    );
+    expect(entries.flatMap(({ keys = [] }) => keys)).toEqual(expect.arrayContaining(['key 1', 'key 5']));
+    const positions = entries.map(({ position }) => position);
+    expect(positions).toEqual([...positions].sort((one, other) => one - other));
+    expect((await run('log', 'dump', directory)).stdout).toMatch(
+      /^ +\d+ {2}registers +introduced +\d+ {2}member [12] /,
+    );
+  });
+
+  it('follow shows what comes, until it is told to stop', async () => {
+    const follower = launch(['log', 'follow', directory, '--json']);
+    // It begins at the end, wherever that is when it comes to it.
+    for (let key = 0; !follower.stdout().includes('"voted"'); key++) await trio.ask('a', `followed ${key}`, 'v');
+    follower.child.kill('SIGINT');
+    const { status, stdout, stderr } = await follower.ended;
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(shown(stdout).flatMap(({ keys = [] }) => keys)).not.toContain('key 1');
+  });
+
+  it.each([
+    [['log'], /give one of verify, dump, follow, truncate-corrupt/],
+    [['log', 'verify'], /verify: give the data directory/],
+    [['log', 'eat', 'x'], /eat: give one of/],
+    [['backup', 'x'], /give the data directory and the target/],
+    [['restore', 'x', 'y'], /--cluster is missing/],
+    [['member', 'remove'], /give: replace ID/],
+  ])('%j is called wrongly', async (args, message) => {
+    const { status, stderr } = await run(...args);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('of what is no data directory says so', async () => {
+    const { status, stderr } = await run('log', 'verify', newFolder());
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/is no data directory of Parliament/)]);
+  });
+});
+
+it('member replace refuses, and says what can be done', async () => {
+  const { status, stderr } = await run('member', 'replace', '2');
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/cannot be replaced: .*parliament backup.*parliament restore/),
+  ]);
+});
+
+describe('a backup', () => {
+  it('of a running node founds a new cluster, which has all that was decided', async () => {
+    const folder = newFolder();
+    const backup = path.join(folder, 'backup');
+    const made = await run('backup', directory, backup);
+    expect(made).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/verified/) });
+    const again = await run('backup', directory, backup);
+    expect([again.status, again.stderr]).toEqual([1, expect.stringMatching(/is there already/)]);
+    // Nobody starts a member on it by accident.
+    const started = await run('start', '--name', 'a', '--listen', '127.0.0.1:0', '--data', backup);
+    expect([started.status, started.stderr]).toEqual([1, expect.stringMatching(/identity is damaged.*missing/)]);
+
+    const restored = await prepareTrio(['--cluster', 'second']);
+    const folders = await restoreAll(restored, backup);
+    const nodes: RunningNode[] = await Promise.all(NAMES.map((name) => restored.start(name)));
+    expect(nodes.map((node) => node.directory)).toEqual(folders);
+    await Promise.all(nodes.map((node) => node.event('founded')));
+    expect((await restored.ask('c', 'key 5', 'other')).stdout).toBe('value 5\n');
+    expect((await restored.ask('b', 'new', 'v')).stdout).toBe('v\n');
+  });
+
+  /** Makes the directories where the trio will look for them. */
+  async function restoreAll(restored: Trio, backup: string): Promise<string[]> {
+    return Promise.all(
+      NAMES.map(async (name, member) => {
+        const target = path.join(restored.folder, name);
+        const { status, stderr } = await run(
+          'restore',
+          backup,
+          target,
+          '--cluster',
+          'second',
+          '--member',
+          String(member),
+        );
+        expect([status, stderr]).toEqual([0, '']);
+        return target;
+      }),
+    );
+  }
+
+  it('is not restored into its own cluster', async () => {
+    const backup = path.join(newFolder(), 'backup');
+    await run('backup', directory, backup);
+    const { status, stderr } = await run('restore', backup, path.join(newFolder(), 'd'), '--cluster', 'parliament');
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/give the new one another name/)]);
+  });
+});
+
+describe('a directory that is damaged', () => {
+  it('is told by verify and by start; truncate-corrupt keeps the rest, and its member is not counted any more', async () => {
+    await trio.kill('a');
+    const file = path.join(directory, 'log', '0000000001');
+    const bytes = fs.readFileSync(file);
+    // Somewhere behind the founding.
+    bytes.writeUInt8(bytes.readUInt8(1200) ^ 1, 1200);
+    fs.writeFileSync(file, bytes);
+    const verified = await run('log', 'verify', directory);
+    expect([verified.status, verified.stdout]).toEqual([
+      1,
+      expect.stringMatching(/DAMAGED: .*0000000001 is damaged at offset \d+/),
+    ]);
+    await expect(trio.start('a')).rejects.toThrow(/0000000001 is damaged at offset \d+/);
+
+    const unconfirmed = await run('log', 'truncate-corrupt', directory);
+    expect([unconfirmed.status, unconfirmed.stderr]).toEqual([2, expect.stringMatching(/give --confirm ID/)]);
+    const wrong = await run('log', 'truncate-corrupt', directory, '--confirm', 'yes');
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringMatching(/nothing was changed/)]);
+    expect(fs.readFileSync(file)).toEqual(bytes);
+
+    const { directory: id } = JSON.parse(
+      fs.readFileSync(path.join(directory, 'identity'), 'utf8').split('\n')[0] ?? '',
+    ) as {
+      directory: string;
+    };
+    const cut = await run('log', 'truncate-corrupt', directory, '--confirm', id.slice(0, 8));
+    expect(cut).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/This member is lost/) });
+    expect((await run('log', 'verify', directory)).status).toBe(0);
+    const nothing = await run('log', 'truncate-corrupt', directory, '--confirm', 'x');
+    expect(nothing.status).toBe(1);
+
+    const node = await trio.start('a');
+    await node.event('lost-memory');
+    expect((await trio.ask('b', 'key 5', 'other')).stdout).toBe('value 5\n');
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * What is left of a damaged directory. Its member has forgotten what it promised and voted from the damage on, so it must
+ * never vote again as what it was: what reads well goes into a directory with another id, which the other members do not
+ * count, and the damaged one stays beside it.
+ */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { LedgerError } from '../errors.js';
+import { realFileSystem } from '../file-system.js';
+import { lockDirectory } from '../lock.js';
+import { openLedger } from '../open-ledger.js';
+import { readContent, writeRecords } from './content.js';
+import { readDirectory } from './directory.js';
+
+export interface TruncateReport {
+  /** What was damaged. */
+  readonly damage: string;
+  /** Records that were kept. */
+  readonly records: number;
+  /** Where the damaged directory is now. */
+  readonly damaged: string;
+}
+
+/** What must be typed, so that nobody does this by accident: the beginning of the directory's id. */
+export function confirmationFor(directory: string): string {
+  return readDirectory(directory).identity.directory.slice(0, 8);
+}
+
+/**
+ * Cuts a log at its damage, and marks its member as lost.
+ *
+ * @param confirmation {@link confirmationFor} the directory, as it was typed.
+ * @throws LedgerError `unusable` for a wrong confirmation, or when nothing is damaged; `locked` while a node uses it.
+ */
+export async function truncateCorrupt(directory: string, confirmation: string): Promise<TruncateReport> {
+  const readable = readDirectory(directory);
+  const { identity } = readable;
+  if (confirmation !== identity.directory.slice(0, 8)) {
+    throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
+  }
+  const unlock = lockDirectory(realFileSystem, directory);
+  try {
+    const { groups, damage } = await readContent(readable);
+    if (damage === undefined) throw new LedgerError('unusable', `nothing is damaged in ${directory}`);
+    const salvaged = `${path.resolve(directory)}.salvaged`;
+    const damaged = `${path.resolve(directory)}.damaged-${confirmation}`;
+    for (const name of [salvaged, damaged]) {
+      if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is in the way: move it elsewhere`);
+    }
+    let records = 0;
+    for (const { name, member, snapshot, records: kept } of groups) {
+      const ledger = await openLedger(salvaged, { cluster: identity.cluster, group: name, member });
+      try {
+        if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
+        await writeRecords(ledger, kept);
+        records += kept.length;
+      } finally {
+        await ledger.close();
+      }
+    }
+    fs.renameSync(directory, damaged);
+    fs.renameSync(salvaged, directory);
+    fs.rmSync(path.join(damaged, 'lock'), { force: true });
+    realFileSystem.syncDirectory(path.dirname(path.resolve(directory)));
+    return { damage, records, damaged };
+  } finally {
+    unlock();
+  }
+}
