@@ -7,7 +7,7 @@ const allowed = {
   parliament: ['synod', 'otp', 'storage', 'remote'],
   simulator: ['synod', 'storage'],
   cli: ['parliament', 'storage'],
-  bench: ['otp', 'remote'],
+  bench: ['otp', 'remote', 'storage'],
 };
 
 const packages = Object.keys(allowed);
