@@ -37,6 +37,7 @@ const LONGEST_MS = 250;
 const KILL_EVERY = 4;
 const CUTS_PER_DIRECTORY = 12;
 const PROBLEMS_TOLD = 20;
+const POLL_MS = 5;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -77,6 +78,7 @@ function startWorker(directory, told, isWithoutSync, onEnd) {
       child.kill('SIGKILL');
     },
     ended,
+    isAlive: () => child.connected,
     /** Resolves when all that it has told by now is noted, or when it has ended. */
     async settle() {
       const present = new Promise((resolve) => {
@@ -89,19 +91,22 @@ function startWorker(directory, told, isWithoutSync, onEnd) {
   };
 }
 
+/** However this ends, nothing of it stays: neither a process nor what is mounted. */
+const ending = [];
+const end = () => {
+  for (const each of ending.splice(0).reverse()) each();
+};
+process.once('exit', end);
+// Not only once: whoever is impatient is not to leave anything behind.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 async function run({ cuts, isWithoutSync }) {
   const disk = openDisk();
   let worker;
-  const end = () => {
-    worker?.kill();
-    disk.end();
-  };
-  const stop = () => {
-    end();
-    process.exit(1);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.once(signal, stop);
+  ending.push(
+    () => disk.end(),
+    () => worker?.kill(),
+  );
   const result = {
     cuts: 0,
     cutsThatLost: 0,
@@ -115,41 +120,40 @@ async function run({ cuts, isWithoutSync }) {
     result.failures += 1;
     if (result.problems.length < PROBLEMS_TOLD) result.problems.push(text);
   };
-  try {
-    let [directory, told] = ['', {}];
-    for (let cut = 0; cut < cuts; cut += 1) {
-      if (cut % KILL_EVERY === 0) {
-        worker?.kill();
-        await worker?.ended;
-        if (cut % CUTS_PER_DIRECTORY === 0) {
-          if (cut > 0) fs.rmSync(directory, { recursive: true });
-          directory = path.join(disk.directory, `data-${cut}`);
-          told = Object.fromEntries(GROUPS.map((group) => [group, newTold()]));
-        }
-        worker = startWorker(directory, told, isWithoutSync, (text) => problem(`the process ended by itself: ${text}`));
+  let [directory, told] = ['', {}];
+  for (let cut = 0; cut < cuts; cut += 1) {
+    if (cut % KILL_EVERY === 0) {
+      worker?.kill();
+      await worker?.ended;
+      if (cut % CUTS_PER_DIRECTORY === 0) {
+        if (cut > 0) fs.rmSync(directory, { recursive: true });
+        directory = path.join(disk.directory, `data-${cut}`);
+        told = Object.fromEntries(GROUPS.map((group) => [group, newTold()]));
       }
-      await pause(Math.random() * LONGEST_MS);
-      const before = structuredClone(told);
-      const copy = disk.cut();
-      // What had been begun by then is to be known.
-      await worker.settle();
-      const verdict = await judge(path.join(copy.directory, path.basename(directory)), before, () => told);
-      copy.end();
-      result.cuts += 1;
-      result.acknowledged += GROUPS.reduce((sum, group) => sum + before[group].voted, 0);
-      result.checked += verdict.checked;
-      if (verdict.tornBytes > 0) result.cutsWithTornBytes += 1;
-      if (verdict.problems.length > 0) result.cutsThatLost += 1;
-      for (const text of verdict.problems) problem(`cut ${cut + 1}: ${text}`);
-      progress(
-        `${result.cuts} of ${cuts} cuts, ${result.checked} acknowledged appends checked, ${result.failures} failures`,
-      );
+      worker = startWorker(directory, told, isWithoutSync, (text) => problem(`the process ended by itself: ${text}`));
     }
-  } finally {
-    progress('');
-    for (const signal of signals) process.off(signal, stop);
-    end();
+    await pause(Math.random() * LONGEST_MS);
+    // The first cut may come while the directory is created; the others are to have something to take away.
+    while (cut % CUTS_PER_DIRECTORY > 0 && worker.isAlive() && GROUPS.some((group) => told[group].voted === 0)) {
+      await pause(POLL_MS);
+    }
+    const before = structuredClone(told);
+    const copy = disk.cut();
+    // What had been begun by then is to be known.
+    await worker.settle();
+    const verdict = await judge(path.join(copy.directory, path.basename(directory)), before, () => told);
+    copy.end();
+    result.cuts += 1;
+    result.acknowledged += GROUPS.reduce((sum, group) => sum + before[group].voted, 0);
+    result.checked += verdict.checked;
+    if (verdict.tornBytes > 0) result.cutsWithTornBytes += 1;
+    if (verdict.problems.length > 0) result.cutsThatLost += 1;
+    for (const text of verdict.problems) problem(`cut ${cut + 1}: ${text}`);
+    progress(
+      `${result.cuts} of ${cuts} cuts, ${result.checked} acknowledged appends checked, ${result.failures} failures`,
+    );
   }
+  progress('');
   return result;
 }
 
@@ -164,7 +168,7 @@ try {
   else if (why !== undefined)
     console.log(options.json ? JSON.stringify({ skipped: why }) : `power-cut: skipped: ${why}`);
   else {
-    const result = await run(options);
+    const result = await run(options).finally(end);
     if (options.json) console.log(JSON.stringify(result));
     else {
       const { problems, ...figures } = result;

@@ -1,17 +1,30 @@
 // One member of a parliament, in a process of its own. It asks what its parent tells it to ask.
 import { startSystem } from '@parliament/otp';
 import { openNode } from '@parliament/remote';
-import { ask, spawnParliament } from '../../../dist/index.js';
+import { openLedger } from '@parliament/storage';
+import { ask } from '../../../dist/index.js';
+import { spawnWith } from '../../../dist/spawn-parliament.js';
 
-const { name, listen, peers, ...options } = JSON.parse(process.argv[2]);
+const { name, listen, peers, isSabotaged, ...options } = JSON.parse(process.argv[2]);
 const system = startSystem();
 const node = await openNode(system, { name, listen, peers, reconnectMinMs: 20, reconnectMaxMs: 100 });
-const parliament = await spawnParliament(system, 'registers', {
+const settings = {
   ...options,
   onEvent(event) {
     if (['lost-memory', 'refused', 'gave-up'].includes(event.type)) process.send({ event });
   },
-});
+};
+const parliament = await spawnWith(system, 'registers', settings, isSabotaged ? { openLedger: openHasty } : {});
+
+/** A ledger that says too early that it is done: the audit must find that. */
+async function openHasty(...parameters) {
+  const ledger = await openLedger(...parameters);
+  const append = ledger.append.bind(ledger);
+  ledger.append = async (...given) => {
+    append(...given).catch(() => process.exit(1));
+  };
+  return ledger;
+}
 
 process.on('message', async ({ id, key, value, timeoutMs }) => {
   try {

@@ -64,7 +64,8 @@ export async function prepareTrio(onEvent) {
     names: NAMES,
     /** The one of that name, dead or alive. */
     member: (name) => members.get(name),
-    start(name) {
+    /** Starts a member (again). `trace`: under strace, which writes there; `options` for the member. */
+    start(name, { trace, ...options } = {}) {
       const { [name]: listen, ...peers } = addresses;
       const settings = {
         name,
@@ -74,8 +75,9 @@ export async function prepareTrio(onEvent) {
         members: Object.fromEntries(NAMES.entries()),
         directory: path.join(folder, name),
         snapshots: SNAPSHOTS,
+        ...options,
       };
-      const child = fork(MEMBER, [JSON.stringify(settings)], { execArgv: [] });
+      const child = fork(MEMBER, [JSON.stringify(settings)], trace === undefined ? { execArgv: [] } : tracedBy(trace));
       child.on('message', ({ event }) => {
         if (event !== undefined) onEvent(name, event);
       });
@@ -92,6 +94,15 @@ export async function prepareTrio(onEvent) {
       for (const { child } of members.values()) child.kill('SIGKILL');
       fs.rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A process whose writes and syncs strace notes, with all their bytes. */
+function tracedBy(file) {
+  const calls = 'trace=pwrite64,fdatasync,fsync,write,writev,close';
+  return {
+    execPath: 'strace',
+    execArgv: ['-f', '-o', file, '-xx', '-y', '-s', '4000000', '-e', calls, process.execPath],
   };
 }
 

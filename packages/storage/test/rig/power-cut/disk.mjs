@@ -10,12 +10,15 @@ import path from 'node:path';
 
 const IMAGE_BYTES = 48 * 1024 * 1024;
 const OUTER_BYTES = 80 * 1024 * 1024;
-const TRIES = 100;
+const TRIES = 20;
 const TRY_AGAIN_MS = 50;
 const TOOLS = ['mkfs.ext4', 'mount', 'umount', 'findmnt', 'fsfreeze', 'cp'];
 
+const ENGLISH = { ...process.env, LC_ALL: 'C' };
+
+/** In a session of its own: Ctrl-C is for this process, which cleans up, and not for a command that is half done. */
 const run = (command, ...words) =>
-  execFileSync(command, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync(command, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: ENGLISH })
     .toString()
     .trim();
 
@@ -49,8 +52,9 @@ export function openDisk() {
   const mount = (image, name, options = 'loop,noatime') => {
     const target = path.join(root, name);
     fs.mkdirSync(target);
-    run('mount', '-o', options, image, target);
+    // Before it is: one that was cut short may have done it.
     mounted.push(target);
+    run('mount', '-o', options, image, target);
     return target;
   };
   const unmount = (target) => {
@@ -77,11 +81,11 @@ export function openDisk() {
       directory,
       /** What the disk would hold if the power failed now, mounted: the file system repairs itself from its journal. */
       cut() {
-        run('fsfreeze', '--freeze', outer);
         try {
+          run('fsfreeze', '--freeze', outer);
           run('cp', '--sparse=always', image, copy);
         } finally {
-          run('fsfreeze', '--unfreeze', outer);
+          thaw(outer);
         }
         const target = mount(copy, 'copy');
         return {
@@ -112,15 +116,30 @@ function writePageByPage(target) {
   fs.writeFileSync(`/sys/block/${device}/queue/max_sectors_kb`, '4');
 }
 
+/** What stays frozen cannot be unmounted, ever. */
+function thaw(target) {
+  for (;;) {
+    try {
+      return run('fsfreeze', '--unfreeze', target);
+    } catch (error) {
+      // It was not frozen.
+      if (String(error.stderr).includes('Invalid argument')) return undefined;
+      if (error.signal === null) throw error;
+    }
+  }
+}
+
 /** A process that was just killed may hold a file for another moment. */
 function unmountSurely(target) {
   for (let tries = 1; ; tries += 1) {
     try {
       return run('umount', target);
     } catch (error) {
+      const cause = String(error.stderr);
+      if (cause.includes('not mounted')) return undefined;
       // Better out of sight, and gone when its last file is closed, than left behind.
-      if (tries === TRIES) return run('umount', '--lazy', target);
-      if (!String(error.stderr).includes('busy')) throw error;
+      if (tries >= TRIES) return run('umount', '--lazy', target);
+      if (error.signal === null && !cause.includes('busy')) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_AGAIN_MS);
     }
   }
