@@ -1,6 +1,6 @@
 /** The ledger of one group, over the log that all groups of its directory share. */
 
-import type { DurableRecord, Slot, Snapshot } from '@parliament/synod';
+import { checkedHistory, type DurableRecord, type Slot, type Snapshot } from '@parliament/synod';
 import { LedgerError, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState } from './group-state.js';
@@ -54,18 +54,19 @@ export class GroupLedger implements Ledger {
     return this.#options.log.space;
   }
 
-  async append(records: readonly AppendedRecord[], options: AppendOptions = {}): Promise<void> {
-    this.#refuseIfClosed();
+  append(records: readonly AppendedRecord[], options: AppendOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closed());
     const { recordLimitBytes, number, log } = this.#options;
     const encoded: EncodedRecord[] = [];
     for (const record of records) {
       const item = encodeRecord(record);
       const { length } = item.payload;
-      if (length > recordLimitBytes)
-        throw new RangeError(`a record of ${length} bytes; the limit is ${recordLimitBytes}`);
+      if (length > recordLimitBytes) {
+        return Promise.reject(new RangeError(`a record of ${length} bytes; the limit is ${recordLimitBytes}`));
+      }
       encoded.push(item);
     }
-    await log.append(number, encoded, options.sync !== 'later');
+    return log.append(number, encoded, options.sync !== 'later');
   }
 
   async replay(visit: (record: DurableRecord) => void): Promise<void> {
@@ -88,6 +89,8 @@ export class GroupLedger implements Ledger {
   async saveSnapshot(snapshot: Snapshot, tailSlots: Slot): Promise<void> {
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
     this.#refuseIfClosed();
+    // What is not a history could be written, and not be read again.
+    checkedHistory(snapshot.history);
     if (snapshot.slot <= (this.#group.snapshot?.slot ?? 0)) return;
     this.#saving = this.#save(snapshot, tailSlots);
     try {
@@ -125,7 +128,10 @@ export class GroupLedger implements Ledger {
   }
 
   #refuseIfClosed(): void {
-    if (this.#closing === undefined) return;
-    throw new LedgerError('closed', `the ledger in ${this.#options.directory} is closed`);
+    if (this.#closing !== undefined) throw this.#closed();
+  }
+
+  #closed(): LedgerError {
+    return new LedgerError('closed', `the ledger in ${this.#options.directory} is closed`);
   }
 }

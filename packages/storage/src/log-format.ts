@@ -124,7 +124,7 @@ export function readRecordHeader(source: Buffer, offset: number, position: numbe
 }
 
 /** The highest kind of record that there is. */
-export const LAST_KIND = 11;
+const LAST_KIND = 11;
 
 const place = Buffer.alloc(8);
 

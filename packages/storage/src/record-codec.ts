@@ -21,6 +21,9 @@ class MalformedRecord extends Error {
 export interface EncodedRecord {
   readonly kind: number;
   readonly payload: Uint8Array;
+  /** What {@link glance} would give, where it is known; 0 for none. */
+  readonly slot?: number;
+  readonly ballot?: number;
 }
 
 /** The kind of the record that says: everything before me was synced. It carries nothing. */
@@ -49,13 +52,13 @@ class NumberReader extends pb.BufferReader {
 export function encodeRecord(record: DurableRecord): EncodedRecord {
   switch (record.type) {
     case 'promised':
-      return { kind: 1, payload: Promised.encode({ ballot: record.ballot }).finish() };
+      return { kind: 1, payload: Promised.encode({ ballot: record.ballot }).finish(), slot: 0, ballot: record.ballot };
     case 'voted':
-      return { kind: 2, payload: Voted.encode(record).finish() };
+      return { kind: 2, payload: Voted.encode(record).finish(), slot: record.slot, ballot: record.ballot };
     case 'decided':
-      return { kind: 3, payload: Decided.encode({ slot: record.slot, ballot: record.ballot }).finish() };
+      return { kind: 3, payload: Decided.encode(record).finish(), slot: record.slot, ballot: record.ballot };
     case 'learned':
-      return { kind: 4, payload: Learned.encode(record).finish() };
+      return { kind: 4, payload: Learned.encode(record).finish(), slot: record.slot, ballot: 0 };
     case 'introduced': {
       const { member, directory } = record;
       return { kind: 5, payload: Introduced.encode({ member, directory: Buffer.from(directory, 'hex') }).finish() };
@@ -103,7 +106,11 @@ export function decodeTrimmed(payload: Uint8Array): number {
 }
 
 /** The slot and the ballot of a record of a role, without its value; 0 for what it does not have. */
-export function glance({ kind, payload }: EncodedRecord): { readonly slot: number; readonly ballot: number } {
+export function glance({ kind, payload, slot, ballot }: EncodedRecord): {
+  readonly slot: number;
+  readonly ballot: number;
+} {
+  if (slot !== undefined && ballot !== undefined) return { slot, ballot };
   const reader = new NumberReader(payload);
   let [first, second] = [0, 0];
   while (reader.pos < reader.len) {

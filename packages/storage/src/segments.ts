@@ -6,7 +6,7 @@ import { type FileSystem, writeAll } from './file-system.js';
 import { SEGMENT_HEADER_BYTES, type SegmentHeader, writeSegmentHeader } from './log-format.js';
 
 /** The first segment of a directory has so many bytes; each later one twice as many, up to the limit. */
-export const FIRST_SEGMENT_BYTES: number = 1024 * 1024;
+const FIRST_SEGMENT_BYTES: number = 1024 * 1024;
 export const DEFAULT_SEGMENT_BYTES: number = 32 * 1024 * 1024;
 
 /** Where the log of a data directory is. */

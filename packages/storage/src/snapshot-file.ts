@@ -24,11 +24,11 @@ const HEADER_BYTES = 56;
 const PART_BYTES = 1024 * 1024;
 
 /** Where the snapshots of a data directory are. */
-export function snapshotDirectory(directory: string): string {
+function snapshotDirectory(directory: string): string {
   return path.join(directory, 'snapshots');
 }
 
-export function snapshotPath(directory: string, group: number, slot: number): string {
+function snapshotPath(directory: string, group: number, slot: number): string {
   return path.join(snapshotDirectory(directory), `${group}-${slot}`);
 }
 

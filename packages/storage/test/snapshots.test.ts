@@ -98,6 +98,15 @@ describe('a snapshot', () => {
     await idle.close();
   });
 
+  it('whose history could not be read again is refused, and nothing is written', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    const wrong = { ...snapshotAt(5), history: [{ since: 'never' }] } as unknown as Snapshot;
+    await expect(ledger.saveSnapshot(wrong, 0)).rejects.toThrow();
+    expect(fs.existsSync(path.join(directory, 'snapshots'))).toBe(false);
+    await ledger.close();
+  });
+
   it('that is not further than the one before is left aside', async () => {
     const ledger = await openLedger(newDirectory(), OWNER);
     await ledger.saveSnapshot(snapshotAt(5), 0);

@@ -10,21 +10,10 @@
 
 import { crc32 } from 'node:zlib';
 
-export const FORMAT_VERSION = 1;
 export const FILE_HEADER_BYTES = 32;
 export const RECORD_HEADER_BYTES = 9;
 
 const MAGIC = Buffer.from('PARLLOG\n', 'latin1');
-
-/** The header of the log in the directory with the id `directory` (32 hexadecimal digits). */
-export function fileHeader(directory: string): Uint8Array {
-  const header = Buffer.alloc(FILE_HEADER_BYTES);
-  MAGIC.copy(header, 0);
-  header.writeUInt32LE(FORMAT_VERSION, 8);
-  Buffer.from(directory, 'hex').copy(header, 12);
-  header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
-  return header;
-}
 
 /** What a file header says; undefined when it is none or is damaged. */
 export function parseFileHeader(bytes: Uint8Array): { version: number; directory: string } | undefined {
@@ -32,20 +21,6 @@ export function parseFileHeader(bytes: Uint8Array): { version: number; directory
   if (header.length < FILE_HEADER_BYTES || !header.subarray(0, 8).equals(MAGIC)) return undefined;
   if (header.readUInt32LE(28) !== crc32(header.subarray(0, 28))) return undefined;
   return { version: header.readUInt32LE(8), directory: header.subarray(12, 28).toString('hex') };
-}
-
-/** Writes a record's header into `target` at `offset`; the payload must stand behind it already. */
-export function writeRecordHeader(
-  target: Buffer,
-  offset: number,
-  kind: number,
-  payloadBytes: number,
-  position: number,
-): void {
-  target.writeUInt32LE(payloadBytes, offset);
-  target.writeUInt8(kind, offset + 8);
-  const payload = target.subarray(offset + RECORD_HEADER_BYTES, offset + RECORD_HEADER_BYTES + payloadBytes);
-  target.writeUInt32LE(checksum(position, kind, payload), offset + 4);
 }
 
 const covered = Buffer.alloc(13);

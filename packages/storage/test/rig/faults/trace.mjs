@@ -44,13 +44,11 @@ export function runTraced(inject, trace) {
 export function pointsOf({ calls, directory }, call) {
   const points = [];
   let count = 0;
-  let isOpen = false;
   for (const line of calls) {
     const match = /^\d+ +(\w+)\(/.exec(line);
     if (match === null || match[1] !== call) continue;
     count += 1;
-    // Calls without a path are about files; those of the directory begin once it is made.
-    isOpen ||= line.includes(directory);
+    // Calls without a path are about files, and Node.js has no others that it writes at a position or syncs.
     const isByFile = ['fdatasync', 'fsync', 'pwrite64'].includes(call);
     if (isByFile || line.includes(directory)) points.push(count);
   }
