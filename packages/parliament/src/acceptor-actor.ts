@@ -14,7 +14,7 @@ import {
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
-import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled, SpaceNews } from './internal.js';
+import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled, SpaceNews, StartAnew } from './internal.js';
 import type { Post } from './post.js';
 
 /** What every role needs to know. */
@@ -77,6 +77,8 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       } else if (message instanceof Settled) {
         const { decidedUpTo, history: known } = message;
         stepAcceptor(state, { type: 'watermark', decidedUpTo, history: known }, performance.now());
+      } else if (message instanceof StartAnew) {
+        throw new Error(message.reason);
       } else if (message instanceof SpaceNews) {
         isDiskFull = message.space === 'full';
       } else if (message instanceof Inspect && context.sender !== undefined) {

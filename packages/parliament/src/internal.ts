@@ -159,6 +159,15 @@ export class SpaceNews {
   }
 }
 
+/** Storage to acceptor: what you have in memory is not on disk, and will not be. Start anew, and those behind you. */
+export class StartAnew {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
 /** Storage to learner: the log has grown; give me a snapshot. It is to keep so many slots below it. */
 export class TakeSnapshot {
   readonly tailSlots: Slot;

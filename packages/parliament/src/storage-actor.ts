@@ -33,6 +33,7 @@ import {
   Saved,
   SaveSnapshot,
   SpaceNews,
+  StartAnew,
   TakeSnapshot,
   Tick,
 } from './internal.js';
@@ -73,6 +74,8 @@ interface StorageState {
   snapshotAt: number;
   snapshotBytes: number;
   snapshotSlot: number;
+  /** Whether something did not fit: until there is room again the disk counts as full. */
+  isRefusing: boolean;
   /** How far others had written, as was written down last. */
   readonly heard: Map<MemberId, number>;
 }
@@ -88,6 +91,10 @@ const HEARD_BYTES = 4096;
 
 /** Members that have not all met yet introduce themselves this often, in milliseconds. */
 const INTRODUCTION_INTERVAL_MS = 200;
+
+function isFull({ isRefusing, ledger }: StorageState): boolean {
+  return isRefusing || ledger.space.space === 'full';
+}
 
 /** The behaviour of the storage actor. */
 export function storageBehaviour(settings: StorageSettings): Behaviour<StorageState, unknown> {
@@ -142,7 +149,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       state.heard.set(member, position);
       records.push({ type: 'heard', member, position });
     }
-    if (records.length === 0 || state.ledger.space.space === 'full') return;
+    if (records.length === 0 || isFull(state)) return;
     state.append(records, { sync: 'later' }).catch((error: unknown) => context.fail(error));
   }
 
@@ -155,7 +162,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       else records.push(record);
     }
     // What a learner forgets it learns again; the room that is left is for promises and votes.
-    if (role === 'learner' && state.ledger.space.space === 'full') {
+    if (role === 'learner' && isFull(state)) {
       release();
       return;
     }
@@ -165,9 +172,24 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         if (state.current.get(role) === incarnation) release();
         takeSnapshotIfDue(state, context);
       },
-      // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
-      (error: unknown) => context.fail(error),
+      (error: unknown) => {
+        if (error instanceof LedgerError && error.code === 'no-space') refuse(state, error.message, context);
+        // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
+        else context.fail(error);
+      },
     );
+  }
+
+  /**
+   * There was no room for what a role has in memory, and nothing of it was written. The roles start anew, without it; and from
+   * then on the disk counts as full, whatever shorter records may still fit.
+   */
+  function refuse(state: StorageState, message: string, context: ActorContext): void {
+    if (state.isRefusing) return;
+    state.isRefusing = true;
+    settings.warn(message);
+    noteSpace(state.ledger.space.space, state.ledger.space.bytes, state, context);
+    context.dispatch(settings.acceptor, new StartAnew(message));
   }
 
   function takeSnapshotIfDue(state: StorageState, context: ActorContext): void {
@@ -193,7 +215,9 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     );
   }
 
-  function noteSpace(space: Space, bytes: number, context: ActorContext): void {
+  function noteSpace(found: Space, bytes: number, state: StorageState | undefined, context: ActorContext): void {
+    if (state !== undefined && found === 'ok') state.isRefusing = false;
+    const space = state?.isRefusing === true ? 'full' : found;
     const news = new SpaceNews(space, bytes);
     context.dispatch(settings.parliament, news);
     context.dispatch(settings.acceptor, news);
@@ -203,12 +227,13 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
 
   return {
     async init(context) {
+      let opened: StorageState | undefined;
       const ledger = await settings.openLedger(directory, {
         cluster,
         group,
         member,
         onWarning: ({ message }) => settings.warn(message),
-        onSpace: ({ space, bytes }) => noteSpace(space, bytes, context),
+        onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),
       });
       try {
         let [snapshotBytes, snapshotSlot] = [0, 0];
@@ -235,9 +260,11 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           snapshotBytes,
           snapshotSlot,
           heard: new Map(founding.positions),
+          isRefusing: false,
         };
+        opened = state;
         tellFounding(state, context);
-        if (ledger.space.space !== 'ok') noteSpace(ledger.space.space, ledger.space.bytes, context);
+        if (ledger.space.space !== 'ok') noteSpace(ledger.space.space, ledger.space.bytes, state, context);
         return state;
       } catch (error) {
         await ledger.close();
@@ -260,9 +287,11 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         await state.replay(message.visit);
         if (context.sender !== undefined) context.dispatch(context.sender, new Done());
         // Those of its earlier incarnations it does not know.
-        const { space, bytes } = state.ledger.space;
-        if (space !== 'ok' && message.role === 'acceptor')
+        const { bytes } = state.ledger.space;
+        const space = state.isRefusing ? 'full' : state.ledger.space.space;
+        if (space !== 'ok' && message.role === 'acceptor') {
           context.dispatch(settings.acceptor, new SpaceNews(space, bytes));
+        }
       } else if (message instanceof Introduced) {
         await greet(state, message, context);
       } else if (message instanceof Tick) {
@@ -273,7 +302,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         }
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { snapshotSlot, ledger } = state;
-        context.dispatch(context.sender, new Report<StorageReport>({ snapshotSlot, space: ledger.space.space }));
+        context.dispatch(
+          context.sender,
+          new Report<StorageReport>({ snapshotSlot, space: isFull(state) ? 'full' : ledger.space.space }),
+        );
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

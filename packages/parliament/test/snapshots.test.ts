@@ -162,6 +162,30 @@ it('two parliaments of one process may share a directory, and one of them may en
 });
 
 describe('a member whose disk is full', () => {
+  it('and that is to vote for more than fits, restarts its roles once, and is a full member again when there is room', async () => {
+    let isFull = false;
+    const disk = { ...realFileSystem, freeBytes: () => (isFull ? 0 : Number.MAX_SAFE_INTEGER) };
+    const seams: Seams = {
+      openLedger: (directory, options) =>
+        openLedger(directory, { ...options, segmentBytes: 64 * 1024, reserveBytes: 0, disk }),
+    };
+    chamber = await prepareChamber(['a'], seams);
+    await chamber.enter('a');
+    await write('a', 1, 3);
+    isFull = true;
+    const long = 'l'.repeat(100_000);
+    await expect(ask(at('a'), 'long', long, { timeoutMs: 2000 })).rejects.toMatchObject({
+      code: expect.stringMatching(/no-space|timeout/),
+    });
+    await expect(ask(at('a'), 'other', 'v')).rejects.toMatchObject({ code: 'no-space' });
+    expect(await ask(at('a'), 'key 2')).toBe(`2 ${VALUE}`);
+    expect((await status(at('a'))).acceptor.restarts).toBe(1);
+    isFull = false;
+    await until(() => chamber.seat('a').events.some((event) => event.type === 'space' && event.space === 'ok'));
+    expect(await ask(at('a'), 'long', long, { timeoutMs: 20_000 })).toBe(long);
+    expect((await status(at('a'))).storage.restarts).toBe(0);
+  });
+
   it('takes no proposals and says so, serves reads, and goes on by itself when there is room', async () => {
     let isFull = false;
     const disk = { ...realFileSystem, freeBytes: () => (isFull ? 0 : Number.MAX_SAFE_INTEGER) };

@@ -286,7 +286,7 @@ export class WriteAheadLog {
     this.#previous = previous;
   }
 
-  /** Goes on to the next segment. When the disk has no room for one, all that waits is refused: nothing of it was written. */
+  /** Goes on to the next segment. When the disk has no room for one, the append that needs it is refused: nothing of it was written. */
   async #roll(neededBytes: number): Promise<void> {
     const { disk, directory, id } = this.#options;
     try {
@@ -296,7 +296,8 @@ export class WriteAheadLog {
       const refusal = new LedgerError('no-space', `the disk of ${directory} is full: free space on it`, {
         cause: error,
       });
-      for (const { reject } of this.#queue.splice(0)) reject(refusal);
+      // What is shorter may still fit.
+      this.#queue.shift()?.reject(refusal);
       return;
     }
     try {
@@ -396,11 +397,9 @@ export class WriteAheadLog {
   #fail(error: unknown, batch: readonly Waiting[]): void {
     if (this.#failure === undefined) {
       const { directory } = this.#options;
-      this.#failure = isDiskFull(error)
-        ? new LedgerError('no-space', `the disk of ${directory} is full: free space on it`, { cause: error })
-        : new LedgerError('failed', `the log in ${directory} cannot be written: ${textOf(error)}; check the disk`, {
-            cause: error,
-          });
+      const remedy = isDiskFull(error) ? 'the disk is full: free space on it' : 'check the disk';
+      const message = `the log in ${directory} cannot be written: ${textOf(error)}; ${remedy}`;
+      this.#failure = new LedgerError('failed', message, { cause: error });
     }
     const waiting = [...batch, ...this.#queue];
     this.#queue = [];

@@ -168,7 +168,7 @@ describe('a disk that fails', () => {
     await ledger.append([vote(1)]);
     await turn();
     expect(writes).toBe(2);
-    await expect(ledger.append([vote(2)])).rejects.toMatchObject({ code: 'no-space' });
+    await expect(ledger.append([vote(2)])).rejects.toMatchObject({ code: 'failed' });
     await ledger.close();
     expect(writes).toBe(2);
     expect(await contentsOf(directory)).toEqual([vote(1)]);

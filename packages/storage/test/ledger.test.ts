@@ -177,8 +177,8 @@ describe('a disk that', () => {
 
   it.each([
     ['EIO', 'failed'],
-    ['ENOSPC', 'no-space'],
-    ['EDQUOT', 'no-space'],
+    ['ENOSPC', 'failed'],
+    ['EDQUOT', 'failed'],
   ])('fails a write with %s is not believed any longer', async (code, expected) => {
     const directory = newDirectory();
     const disk = faultyDisk();
