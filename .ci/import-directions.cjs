@@ -33,7 +33,11 @@ module.exports = {
       from: { path: '^packages/([^/]+)/src' },
       to: {
         path: '^packages/([^/]+)/src',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$', '^packages/storage/src/(format|tools/index)\\.ts$'],
+        pathNot: [
+          '^packages/$1/',
+          '^packages/[^/]+/src/index\\.ts$',
+          '^packages/storage/src/(format|tools/index)\\.ts$',
+        ],
       },
     },
     {
