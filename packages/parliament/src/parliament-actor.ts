@@ -106,8 +106,12 @@ export class ParliamentActor {
   }
 
   /** Introduces this member to another one. */
-  introduce(to: MemberId, directory: string, introduction: Omit<PacketIntroduction, 'members'>): void {
-    const position = this.#founding?.position() ?? 0;
+  introduce(
+    to: MemberId,
+    directory: string,
+    position: number,
+    introduction: Omit<PacketIntroduction, 'members'>,
+  ): void {
     this.#sendPacket(to, directory, position, [], { ...introduction, members: this.#around.settings.members });
   }
 
@@ -249,7 +253,8 @@ export class ParliamentActor {
     } else if (verdict.type === 'introduction-only' && this.#founding?.founded === true) {
       // A stranger that sends votes without introducing itself: it learns from an introduction where it stands.
       const yours = this.#founding.known.get(packet.from);
-      this.introduce(packet.from, this.#founding.directory, { yours, founded: true });
+      const { directory, position } = this.#founding;
+      this.introduce(packet.from, directory, position(), { yours, founded: true });
     }
     if (verdict.type !== 'admit') return;
     if (packet.position > written) this.#positions.set(packet.from, packet.position);

@@ -111,7 +111,7 @@ export async function spawnWith(
     snapshots: settings.snapshots,
     member,
     memberIds: memberIds(members),
-    introduce: (to, own, introduction) => actor.introduce(to, own, introduction),
+    introduce: (to, own, position, introduction) => actor.introduce(to, own, position, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
     openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),
   });

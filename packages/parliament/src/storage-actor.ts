@@ -49,7 +49,12 @@ export interface StorageSettings {
   readonly group: string;
   readonly member: MemberId;
   readonly memberIds: readonly MemberId[];
-  readonly introduce: (to: MemberId, directory: string, introduction: Omit<PacketIntroduction, 'members'>) => void;
+  readonly introduce: (
+    to: MemberId,
+    directory: string,
+    position: number,
+    introduction: Omit<PacketIntroduction, 'members'>,
+  ) => void;
   readonly warn: (message: string) => void;
   readonly openLedger: OpenLedger;
   readonly learner: Reference;
@@ -96,6 +101,10 @@ function isFull({ isRefusing, ledger }: StorageState): boolean {
   return isRefusing || ledger.space.space === 'full';
 }
 
+function isNoSpace(error: unknown): error is LedgerError {
+  return error instanceof LedgerError && error.code === 'no-space';
+}
+
 /** The behaviour of the storage actor. */
 export function storageBehaviour(settings: StorageSettings): Behaviour<StorageState, unknown> {
   const { directory, cluster, group, member, memberIds, snapshots } = settings;
@@ -106,9 +115,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     context.dispatch(settings.parliament, news);
   }
 
-  function introduce(founding: FoundingState, to: MemberId): void {
-    const introduction = introductionTo(founding, to);
-    settings.introduce(to, founding.directory, { yours: introduction.yours, founded: introduction.founded });
+  function introduce({ founding, ledger }: StorageState, to: MemberId): void {
+    const { yours, founded } = introductionTo(founding, to);
+    // The position from here: who says that it is less than it was is not counted any more.
+    settings.introduce(to, founding.directory, ledger.position, { yours, founded });
   }
 
   async function greet(state: StorageState, message: Introduced, context: ActorContext): Promise<void> {
@@ -126,7 +136,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       await state.append(result.records);
     }
     if (wasMissing !== missing(founding).length || result.records.length > 0) tellFounding(state, context);
-    for (const to of result.introduce) introduce(founding, to);
+    for (const to of result.introduce) introduce(state, to);
   }
 
   /** Makes records durable that founding needs, before anybody hears of what follows from them. */
@@ -150,7 +160,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       records.push({ type: 'heard', member, position });
     }
     if (records.length === 0 || isFull(state)) return;
-    state.append(records, { sync: 'later' }).catch((error: unknown) => context.fail(error));
+    state.append(records, { sync: 'later' }).catch((error: unknown) => {
+      // One can do without them.
+      if (!isNoSpace(error)) context.fail(error);
+    });
   }
 
   function commit(state: StorageState, message: Commit, context: ActorContext): void {
@@ -173,7 +186,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         takeSnapshotIfDue(state, context);
       },
       (error: unknown) => {
-        if (error instanceof LedgerError && error.code === 'no-space') refuse(state, error.message, context);
+        if (isNoSpace(error)) refuse(state, message, error, context);
         // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
         else context.fail(error);
       },
@@ -181,15 +194,17 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
   }
 
   /**
-   * There was no room for what a role has in memory, and nothing of it was written. The roles start anew, without it; and from
-   * then on the disk counts as full, whatever shorter records may still fit.
+   * There was no room for what a role has in memory, and nothing of it was written. Nothing that rests on it may leave (rule 1),
+   * so all roles are fenced at once, and start anew without it. From then on the disk counts as full, whatever shorter records
+   * may still fit.
    */
-  function refuse(state: StorageState, message: string, context: ActorContext): void {
-    if (state.isRefusing) return;
+  function refuse(state: StorageState, { role, incarnation }: Commit, error: LedgerError, context: ActorContext): void {
+    if (state.current.get(role) !== incarnation) return;
+    state.current.clear();
+    if (!state.isRefusing) settings.warn(error.message);
     state.isRefusing = true;
-    settings.warn(message);
     noteSpace(state.ledger.space.space, state.ledger.space.bytes, state, context);
-    context.dispatch(settings.acceptor, new StartAnew(message));
+    context.dispatch(settings.acceptor, new StartAnew(error.message));
   }
 
   function takeSnapshotIfDue(state: StorageState, context: ActorContext): void {
@@ -209,7 +224,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         context.dispatch(settings.learner, new Saved(snapshot));
       },
       (error: unknown) => {
-        if (error instanceof LedgerError && error.code === 'no-space') settings.warn(error.message);
+        if (isNoSpace(error)) settings.warn(error.message);
         else context.fail(error);
       },
     );
@@ -298,7 +313,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         const now = performance.now();
         if (!state.founding.founded && now - state.introducedAt >= INTRODUCTION_INTERVAL_MS) {
           state.introducedAt = now;
-          for (const other of state.founding.others) introduce(state.founding, other);
+          for (const other of state.founding.others) introduce(state, other);
         }
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { snapshotSlot, ledger } = state;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { openLedger, realFileSystem } from '@parliament/storage';
+import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
 import {
   ask,
   crash,
@@ -12,6 +12,7 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
+import { StartAnew } from '../src/internal.js';
 import type { Seams } from '../src/spawn-parliament.js';
 import { type Chamber, openChamber, prepareChamber, QUICK, until } from './support/chamber.js';
 
@@ -162,6 +163,34 @@ it('two parliaments of one process may share a directory, and one of them may en
 });
 
 describe('a member whose disk is full', () => {
+  it('and that has a vote in memory which was not written lets nothing out that rests on it', async () => {
+    const seams: Seams = {
+      async openLedger(directory, options) {
+        const ledger = await openLedger(directory, options);
+        const append = ledger.append.bind(ledger);
+        ledger.append = (records, how) =>
+          records.some((record) => record.type === 'voted' && record.value.length > 5000)
+            ? Promise.reject(new LedgerError('no-space', 'as told'))
+            : append(records, how);
+        return ledger;
+      },
+      // It goes on as if nothing had happened, for as long as it takes to be asked for the same vote again.
+      wrap: (role, behaviour) =>
+        role === 'acceptor'
+          ? {
+              ...behaviour,
+              receive: (state, message, context) =>
+                (message as unknown) instanceof StartAnew ? state : behaviour.receive(state, message, context),
+            }
+          : behaviour,
+    };
+    chamber = await prepareChamber(['a'], seams);
+    await chamber.enter('a');
+    await write('a', 1, 3);
+    const refused = ask(at('a'), 'long', 'l'.repeat(6000), { timeoutMs: 1500 });
+    await expect(refused).rejects.toMatchObject({ outcome: expect.stringMatching(/not-applied|unknown/) });
+  });
+
   it('and that is to vote for more than fits, restarts its roles once, and is a full member again when there is room', async () => {
     let isFull = false;
     const disk = { ...realFileSystem, freeBytes: () => (isFull ? 0 : Number.MAX_SAFE_INTEGER) };
