@@ -89,8 +89,19 @@ export function standingRecords({ promised, introduced, heard, founded, snapshot
   return snapshot === undefined ? encoded : [encodeSnapshotTaken(snapshot), ...encoded];
 }
 
+/** How many segments from the first on no group needs any more; the last one is always needed. */
+export function countSpent(segments: readonly Segment[], groups: ReadonlyMap<GroupNumber, GroupState>): number {
+  let count = 0;
+  while (count < segments.length - 1) {
+    const end = (segments[count + 1] as Segment).start;
+    if (!isSpent(segments[count] as Segment, end, groups)) break;
+    count += 1;
+  }
+  return count;
+}
+
 /** Whether no group needs anything of a segment that ends at `end`. */
-export function isSpent(segment: Segment, end: number, groups: ReadonlyMap<GroupNumber, GroupState>): boolean {
+function isSpent(segment: Segment, end: number, groups: ReadonlyMap<GroupNumber, GroupState>): boolean {
   for (const [number, highest] of segment.highest) {
     const group = groups.get(number);
     if (group === undefined) continue;

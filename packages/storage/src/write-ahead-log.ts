@@ -11,15 +11,15 @@ import { bytesOf, layOut, type Place } from './batch.js';
 import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import {
+  countSpent,
   type GroupNumber,
   type GroupState,
-  isSpent,
   noteRecord,
   type Segment,
   standingRecords,
 } from './group-state.js';
-import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
-import { pausing } from './pausing.js';
+import { FORMAT_VERSION } from './log-format.js';
+import { readSegment } from './read-segment.js';
 import {
   type EncodedRecord,
   encodeSnapshotTaken,
@@ -27,10 +27,8 @@ import {
   SEAL_KIND,
   type SnapshotTaken,
 } from './record-codec.js';
-import { corrupt, offsetIn, type RecoveredLog } from './recover-log.js';
-import { openWindow } from './segment-reader.js';
-import { scanSegment } from './segment-scan.js';
-import { isDiskFull, logDirectory, retireSegment, segmentPath, takeSpare } from './segments.js';
+import { offsetIn, type RecoveredLog } from './recover-log.js';
+import { isDiskFull, logDirectory, retireSegment, takeSpare } from './segments.js';
 import { SpaceKeeper, type SpaceReport } from './space.js';
 
 interface Waiting {
@@ -150,7 +148,12 @@ export class WriteAheadLog {
     this.#readers += 1;
     try {
       const upTo = this.#end;
-      for (const segment of [...this.#segments]) await this.#read(segment, upTo, group, visit);
+      const { disk, directory, recordLimitBytes: limitBytes } = this.#options;
+      const segments = [...this.#segments];
+      for (const [index, segment] of segments.entries()) {
+        const end = segments[index + 1]?.start ?? upTo;
+        await readSegment({ disk, directory, limitBytes }, segment, end, group, visit);
+      }
     } finally {
       this.#readers -= 1;
       this.#trim();
@@ -334,50 +337,15 @@ export class WriteAheadLog {
     }
   }
 
-  async #read(
-    segment: Segment,
-    upTo: number,
-    group: GroupNumber,
-    visit: (record: EncodedRecord) => void,
-  ): Promise<void> {
-    const { disk, directory, recordLimitBytes } = this.#options;
-    const next = this.#segments[this.#segments.indexOf(segment) + 1];
-    const end = next === undefined ? upTo : next.start;
-    const name = segmentPath(directory, segment.sequence);
-    const file = disk.openToRead(name);
-    try {
-      const window = openWindow(disk, file, name);
-      const previous = window.at(0, SEGMENT_HEADER_BYTES)?.readUInt32LE(40) ?? 0;
-      const scan = await pausing(
-        scanSegment(window, { start: segment.start, previous }, recordLimitBytes, (record) => {
-          if (record.group === group && record.position < end) visit(record);
-        }),
-      );
-      if (scan.end < end) throw corrupt(name, offsetIn(segment, scan.end), scan.flaw ?? 'no record is there');
-    } finally {
-      disk.close(file);
-    }
-  }
-
   /** Segments that no group needs any more are taken out, the oldest first. */
   async #spend(): Promise<void> {
-    const count = this.#spent();
+    const count = countSpent(this.#segments, this.#groups);
     if (count === 0) return;
     // What is missing is told from what was trimmed.
     const { start } = this.#segments[count] as Segment;
     await this.append(0, [encodeTrimmed(start)], true);
     this.#trimmedTo = Math.max(this.#trimmedTo, start);
     this.#trim();
-  }
-
-  #spent(): number {
-    let count = 0;
-    while (count < this.#segments.length - 1) {
-      const next = this.#segments[count + 1] as Segment;
-      if (!isSpent(this.#segments[count] as Segment, next.start, this.#groups)) break;
-      count += 1;
-    }
-    return count;
   }
 
   #trim(): void {
