@@ -8,6 +8,7 @@ export {
   writeRecordHeader,
   writeSegmentHeader,
 } from './log-format.js';
+export { toEnd } from './pausing.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
 export { openWindow } from './segment-reader.js';
 export { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';

@@ -13,6 +13,7 @@ import {
   SEAL_KIND,
   SEGMENT_HEADER_BYTES,
   scanSegment,
+  toEnd,
   writeRecordHeader,
   writeSegmentHeader,
 } from '@parliament/storage/format';
@@ -186,11 +187,4 @@ function scan(bytes: Buffer, visit: (record: DurableRecord) => void): { readonly
     }),
   );
   return toEnd(judgeRest(window, 0, found.end, RECORD_LIMIT_BYTES));
-}
-
-function toEnd<Result>(work: Generator<undefined, Result>): Result {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-  }
 }

@@ -3,6 +3,7 @@
 import type { DurableRecord } from '@parliament/synod';
 import { LedgerError } from '../errors.js';
 import { readSegmentHeader, recordBytes, SEGMENT_HEADER_BYTES } from '../log-format.js';
+import { toEnd } from '../pausing.js';
 import { decodeRecord, SEAL_KIND, SNAPSHOT_TAKEN_KIND, TRIMMED_KIND } from '../record-codec.js';
 import { openWindow } from '../segment-reader.js';
 import { type FoundRecord, judgeRest, scanSegment } from '../segment-scan.js';
@@ -129,13 +130,6 @@ function startOf({ directory, source }: ReadableDirectory, sequence: number): nu
     return bytes && readSegmentHeader(bytes)?.start;
   } finally {
     source.disk.close(file);
-  }
-}
-
-function toEnd<Result>(work: Generator<undefined, Result>): Result {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
   }
 }
 
