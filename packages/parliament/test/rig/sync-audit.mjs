@@ -9,6 +9,9 @@ import { prepareTrio } from './kill/trio.mjs';
 
 const AUDITED = 'b';
 
+/** It stands later than the others, so that it promises, and does not lead. */
+const PATIENT = { electionTimeoutMinMs: 3000, electionTimeoutMaxMs: 5000 };
+
 const HELP = `npm run sync-audit -- [--seconds N] [--sabotage] [--json]
 
 Three members under load, one of them under strace. From its system calls alone, the bytes that it wrote to its log, its syncs, and
@@ -32,7 +35,7 @@ async function main({ seconds, isSabotaged, isJson }) {
   const trace = `${trio.directory('trace')}.txt`;
   const load = new Load(trio, Math.random);
   for (const name of trio.names) {
-    trio.start(name, name === AUDITED ? { trace, isSabotaged } : {});
+    trio.start(name, name === AUDITED ? { trace, isSabotaged, timing: PATIENT } : {});
     await trio.member(name).ready;
   }
   load.start(20);
