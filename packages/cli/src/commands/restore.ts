@@ -3,6 +3,7 @@ import { LedgerError } from 'parliament';
 import type { Command } from '../command.js';
 import { CommandError, EXIT, UsageError } from '../errors.js';
 import { flag, parseMember, parseName, requiredOption, stringOption } from '../options.js';
+import { openProgress } from '../progress.js';
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -28,7 +29,9 @@ Exit status: 0 done; 1 failed; 2 called wrongly.`,
     const id = stringOption(parsed, 'member');
     const member = id === undefined ? {} : { member: parseMember(id, 'member') };
     try {
-      const { groups } = await restore(backup, directory, { cluster, ...member });
+      const progress = openProgress(directory);
+      const work = restore(backup, directory, { cluster, ...member }, progress.show);
+      const { groups } = await work.finally(progress.end);
       if (flag(parsed, 'json')) console.log(JSON.stringify({ directory, cluster, groups }));
       for (const { name, member: own, decidedUpTo } of flag(parsed, 'json') ? [] : groups) {
         console.log(`${directory}: ${name}, member ${own} of ${cluster}, decided up to slot ${decidedUpTo}`);

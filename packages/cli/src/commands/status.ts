@@ -44,10 +44,13 @@ function describe(report: ParliamentStatus): string {
   const leader = proposer.leader;
   const led = leader === undefined ? 'no leader is known' : `leader: ${leader.node}, at ballot ${leader.ballot}`;
   const founding = report.founded ? '' : `; not founded yet, waiting for ${report.waitingFor.join(', ') || 'storage'}`;
+  const snapshot = storage.snapshotSlot === 0 ? '' : `, snapshot of slot ${storage.snapshotSlot}`;
+  const space =
+    storage.space === 'ok' ? '' : `; its disk is full${storage.space === 'full' ? ': no new proposals' : ''}`;
   const rows: [string, string, number | undefined][] = [
     ['node', `${report.node}, member ${report.member} of parliament "${report.name}"${founding}`, undefined],
     ['members', report.members.map(memberText).join(', '), undefined],
-    ['storage', `${storage.state}, ${storage.directory}`, storage.restarts],
+    ['storage', `${storage.state}, ${storage.directory}${snapshot}${space}`, storage.restarts],
     ['acceptor', `${acceptor.state}, promised ballot ${acceptor.promised}`, acceptor.restarts],
     [
       'learner',

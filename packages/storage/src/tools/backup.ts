@@ -102,7 +102,8 @@ export interface RestoreReport {
 
 /**
  * Makes a new directory from a backup, for a member of a new cluster: with all that was decided, and without what the old
- * member promised and voted. Every member of the new cluster must be restored from the same backup.
+ * member promised and voted. Every member of the new cluster must be restored from the same backup. `onProgress` hears how many
+ * decisions of how many were written, of each group.
  *
  * @throws LedgerError `unusable`, `wrong-identity` when the cluster is the old one; `corrupt`.
  */
@@ -110,6 +111,7 @@ export async function restore(
   backup: string,
   directory: string,
   { cluster, member }: RestoreOptions,
+  onProgress: (done: number, total: number) => void = () => {},
 ): Promise<RestoreReport> {
   if (fs.existsSync(directory))
     throw new LedgerError('unusable', `${directory} is there already: name a new directory`);
@@ -140,6 +142,7 @@ export async function restore(
         await writeRecords(
           ledger,
           above.map(({ slot, value }) => ({ type: 'learned', slot, value })),
+          onProgress,
         );
         report.push({ name: group.name, member: own, decidedUpTo: above.at(-1)?.slot ?? snapshot?.slot ?? 0 });
       } finally {

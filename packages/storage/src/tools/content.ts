@@ -70,13 +70,18 @@ export async function readContent(readable: ReadableDirectory): Promise<Content>
 }
 
 /** Writes records, many at a time. */
-export async function writeRecords(ledger: Ledger, records: readonly DurableRecord[]): Promise<void> {
+export async function writeRecords(
+  ledger: Ledger,
+  records: readonly DurableRecord[],
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<void> {
   let batch: AppendedRecord[] = [];
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     if (record.type === 'snapshot') continue;
     batch.push(record);
     if (batch.length < BATCH_RECORDS) continue;
     await ledger.append(batch);
+    onProgress(index + 1, records.length);
     batch = [];
   }
   if (batch.length > 0) await ledger.append(batch);
