@@ -125,10 +125,13 @@ export class SpaceKeeper {
   }
 
   async #make(neededBytes: number): Promise<void> {
-    const { disk, directory, segmentBytes, reserveBytes } = this.#options;
+    const { disk, segmentBytes, reserveBytes } = this.#options;
     const { sequence } = this.#options.present();
     try {
-      await makeZeros(disk, sparePath(directory), segmentSize(sequence + 1, segmentBytes, neededBytes));
+      await this.#makeSpare(
+        segmentSize(sequence + 1, segmentBytes, neededBytes),
+        segmentSize(1, segmentBytes, neededBytes),
+      );
       this.#isSpareReady = true;
     } catch (error) {
       if (isDiskFull(error)) {
@@ -145,6 +148,17 @@ export class SpaceKeeper {
     await makeZeros(disk, this.#reserve, reserveBytes).catch((error: unknown) => {
       if (!isDiskFull(error)) throw error;
     });
+  }
+
+  /** Of the usual size, or as small as it may be where the disk has no room for that. */
+  async #makeSpare(usualBytes: number, leastBytes: number): Promise<void> {
+    const { disk, directory } = this.#options;
+    try {
+      await makeZeros(disk, sparePath(directory), usualBytes);
+    } catch (error) {
+      if (!isDiskFull(error) || leastBytes >= usualBytes) throw error;
+      await makeZeros(disk, sparePath(directory), leastBytes);
+    }
   }
 
   #relieved(): void {
