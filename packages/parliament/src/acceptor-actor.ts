@@ -10,6 +10,7 @@ import {
   type Envelope,
   type History,
   type MemberId,
+  NO_BALLOT,
   recoverAcceptor,
   resumeAcceptor,
   stepAcceptor,
@@ -39,6 +40,7 @@ export const RECOVERY_LIMIT_MS: number = 10 * 60_000;
 
 /** What an acceptor tells about itself. */
 export interface AcceptorReport {
+  /** On disk. */
   readonly promised: Ballot;
 }
 
@@ -46,6 +48,8 @@ export interface AcceptorReport {
 export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
   const { member, history, leaseMs, storage, post } = settings;
   let isDiskFull = false;
+  /** What is promised on disk: the acceptor itself may be ahead of that, and come back behind itself. */
+  let promised: Ballot = NO_BALLOT;
   return {
     async init(context) {
       isDiskFull = false;
@@ -53,6 +57,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       resumeAcceptor(state, performance.now());
+      promised = state.promised;
       return state;
     },
 
@@ -71,7 +76,11 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         if (messages.length > 0) {
           // Rule 1: nothing leaves before it is durable. Without records of its own an answer still waits for those
           // before it, on which it may rest.
-          const release = (): void => post.deliver(messages, context.incarnation);
+          const upTo = state.promised;
+          const release = (): void => {
+            promised = Math.max(promised, upTo);
+            post.deliver(messages, context.incarnation);
+          };
           context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
         }
       } else if (message instanceof Settled) {
@@ -82,7 +91,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       } else if (message instanceof SpaceNews) {
         isDiskFull = message.space === 'full';
       } else if (message instanceof Inspect && context.sender !== undefined) {
-        context.dispatch(context.sender, new Report<AcceptorReport>({ promised: state.promised }));
+        context.dispatch(context.sender, new Report<AcceptorReport>({ promised }));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }
