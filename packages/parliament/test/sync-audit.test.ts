@@ -30,10 +30,10 @@ const isTraceable = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 
     expect(accepted).toBeGreaterThan(20);
     expect(promise).toBeGreaterThan(0);
     expect(syncs).toBeGreaterThan(20);
-  }, 120_000);
+  }, 300_000);
 
   it('it is seen when they left too early', async () => {
     const { violations } = await audit('--sabotage');
     expect(violations.length).toBeGreaterThan(0);
-  }, 120_000);
+  }, 300_000);
 });

@@ -8,7 +8,7 @@ describe('whatever a crash leaves of what was not synced', () => {
     const { images, violations } = await crash(5000, 1);
     expect(violations).toEqual([]);
     expect(images).toBeGreaterThanOrEqual(5000);
-  }, 120_000);
+  }, 300_000);
 
   it.each([
     ['syncs do nothing', { sync: () => Promise.resolve() }],
@@ -30,5 +30,5 @@ describe('a bit that flips in any byte of a directory', () => {
     expect(violations).toEqual([]);
     expect(detected).toBeGreaterThan(1000);
     expect(detected + harmless).toBe(flips);
-  }, 120_000);
+  }, 300_000);
 });
