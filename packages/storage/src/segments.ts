@@ -40,9 +40,14 @@ const ZEROS = Buffer.alloc(128 * 1024);
 
 /**
  * Makes a file of `bytes` zeros under `target`, all of its blocks allocated: whoever writes into it later neither waits for
- * that, nor finds the disk full.
+ * that, nor finds the disk full. Ends with an error, and without a file, once nobody wants it any more.
  */
-export async function makeZeros(disk: FileSystem, target: string, bytes: number): Promise<void> {
+export async function makeZeros(
+  disk: FileSystem,
+  target: string,
+  bytes: number,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
   const aside = `${target}.new`;
   if (disk.kindOf(aside) !== undefined) disk.remove(aside);
   // To fill the disk up in vain would take from others what is left.
@@ -52,6 +57,7 @@ export async function makeZeros(disk: FileSystem, target: string, bytes: number)
     for (let written = 0; written < bytes; written += ZEROS.length) {
       writeAll(disk, file, ZEROS.subarray(0, Math.min(ZEROS.length, bytes - written)), written);
       await disk.sync(file);
+      if (!isWanted()) throw new Error(`${target} is not wanted any more`);
     }
   } catch (error) {
     disk.close(file);

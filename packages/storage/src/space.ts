@@ -86,8 +86,10 @@ export class SpaceKeeper {
    * @throws the error of the disk.
    */
   async prepare(neededBytes: number): Promise<void> {
-    while (this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
-    if (this.#isSpareReady && this.#hasSpare(neededBytes)) return;
+    const isReady = (): boolean => this.#isSpareReady && this.#hasSpare(neededBytes);
+    // The reserve may still be on its way.
+    while (!isReady() && this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
+    if (isReady()) return;
     // Tried a moment ago.
     if (this.#timer !== undefined) throw this.#lastError;
     this.#preparing = this.#make(neededBytes);
@@ -104,7 +106,7 @@ export class SpaceKeeper {
     if (disk.kindOf(this.#reserve) !== undefined) disk.remove(this.#reserve);
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is under way any more; what is being prepared is let go. */
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -145,7 +147,7 @@ export class SpaceKeeper {
     this.#relieved();
     if (reserveBytes === 0 || disk.kindOf(this.#reserve) !== undefined) return;
     // One can do without it, and it is tried again with the next segment.
-    await makeZeros(disk, this.#reserve, reserveBytes).catch((error: unknown) => {
+    await makeZeros(disk, this.#reserve, reserveBytes, () => !this.#ended).catch((error: unknown) => {
       if (!isDiskFull(error)) throw error;
     });
   }
@@ -153,11 +155,12 @@ export class SpaceKeeper {
   /** Of the usual size, or as small as it may be where the disk has no room for that. */
   async #makeSpare(usualBytes: number, leastBytes: number): Promise<void> {
     const { disk, directory } = this.#options;
+    const isWanted = (): boolean => !this.#ended;
     try {
-      await makeZeros(disk, sparePath(directory), usualBytes);
+      await makeZeros(disk, sparePath(directory), usualBytes, isWanted);
     } catch (error) {
       if (!isDiskFull(error) || leastBytes >= usualBytes) throw error;
-      await makeZeros(disk, sparePath(directory), leastBytes);
+      await makeZeros(disk, sparePath(directory), leastBytes, isWanted);
     }
   }
 

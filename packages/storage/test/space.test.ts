@@ -58,6 +58,18 @@ async function fill(ledger: Ledger, from: number, until: () => boolean): Promise
   return slot;
 }
 
+it('a close does not wait for the next segment to be prepared to its end', async () => {
+  const disk = faultyDisk();
+  const directory = newDirectory();
+  const ledger = await openLedger(directory, { ...OWNER, disk });
+  await ledger.append([vote(1, 600_000)]);
+  disk.syncs = 0;
+  await ledger.close();
+  // It was to have 2 MiB, in pieces of 128 KiB that are synced one by one.
+  expect(disk.syncs).toBeLessThan(8);
+  expect(fs.readdirSync(path.join(directory, 'log'))).toEqual(['0000000001']);
+});
+
 describe('a disk that is full', () => {
   it('is told of early, while there is room in the log; then the room is kept; and nothing that was written is lost', async () => {
     const full = await openFull();
