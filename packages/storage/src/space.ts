@@ -43,6 +43,7 @@ export class SpaceKeeper {
   #timer: NodeJS.Timeout | undefined;
   #isSpareReady: boolean;
   #lastError: unknown;
+  #isReserveDue = false;
   #ended = false;
 
   constructor(options: SpaceOptions) {
@@ -78,6 +79,7 @@ export class SpaceKeeper {
     this.#isSpareReady ||= this.#hasSpare(0);
     if (this.#isSpareReady) this.#relieved();
     else if (this.#isDiskFull) this.#retry();
+    if (this.#isReserveDue) this.#renewReserve();
   }
 
   /**
@@ -103,7 +105,21 @@ export class SpaceKeeper {
   /** Gives the reserve back to the disk. */
   release(): void {
     const { disk } = this.#options;
-    if (disk.kindOf(this.#reserve) !== undefined) disk.remove(this.#reserve);
+    if (disk.kindOf(this.#reserve) === undefined) return;
+    disk.remove(this.#reserve);
+    this.#isReserveDue = true;
+  }
+
+  /** A log that uses its old segments again prepares none, and would be without a reserve for ever. */
+  #renewReserve(): void {
+    if (this.#preparing !== undefined || this.#isDiskFull) return;
+    this.#preparing = this.#makeReserve()
+      .catch((error: unknown) => {
+        if (!this.#ended) this.#options.onError(error);
+      })
+      .finally(() => {
+        this.#preparing = undefined;
+      });
   }
 
   /** Resolves when nothing is under way any more; what is being prepared is let go. */
@@ -127,7 +143,7 @@ export class SpaceKeeper {
   }
 
   async #make(neededBytes: number): Promise<void> {
-    const { disk, segmentBytes, reserveBytes } = this.#options;
+    const { segmentBytes } = this.#options;
     const { sequence } = this.#options.present();
     try {
       await this.#makeSpare(
@@ -145,11 +161,19 @@ export class SpaceKeeper {
       throw error;
     }
     this.#relieved();
+    await this.#makeReserve();
+  }
+
+  async #makeReserve(): Promise<void> {
+    const { disk, reserveBytes } = this.#options;
     if (reserveBytes === 0 || disk.kindOf(this.#reserve) !== undefined) return;
-    // One can do without it, and it is tried again with the next segment.
-    await makeZeros(disk, this.#reserve, reserveBytes, () => !this.#ended).catch((error: unknown) => {
+    try {
+      await makeZeros(disk, this.#reserve, reserveBytes, () => !this.#ended);
+      this.#isReserveDue = false;
+    } catch (error) {
+      // One can do without it, and it is tried again.
       if (!isDiskFull(error)) throw error;
-    });
+    }
   }
 
   /** Of the usual size, or as small as it may be where the disk has no room for that. */

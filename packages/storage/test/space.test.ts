@@ -113,6 +113,12 @@ describe('a disk that is full', () => {
     await full.until('ok');
     expect(reports.map(({ space }) => space)).toEqual(['low', 'full', 'ok']);
     await ledger.append([vote(slot, 40_000)]);
+    // Once there is room for it, it is kept again.
+    full.free = Number.MAX_SAFE_INTEGER;
+    for (let more = slot + 1; !fs.existsSync(reserve); more++) {
+      await ledger.append([vote(more, 30_000)]);
+      await ledger.saveSnapshot({ slot: more, history, state: new Uint8Array(500) }, 0);
+    }
     await ledger.close();
   });
 });
