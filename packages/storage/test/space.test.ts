@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
-import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf } from './support.js';
+import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf, turn } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SEGMENT_BYTES = 64 * 1024;
@@ -116,7 +116,8 @@ describe('a disk that is full', () => {
     // Once there is room for it, it is kept again.
     full.free = Number.MAX_SAFE_INTEGER;
     for (let more = slot + 1; !fs.existsSync(reserve); more++) {
-      await ledger.append([vote(more, 30_000)]);
+      // Until the disk is tried again it counts as full.
+      await ledger.append([vote(more, 30_000)]).catch(turn);
       await ledger.saveSnapshot({ slot: more, history, state: new Uint8Array(500) }, 0);
     }
     await ledger.close();
