@@ -1,0 +1,191 @@
+/** The battery: the models and worlds through which every mutant of the source must go. */
+
+import { CONFIGURATIONS } from '../checker/configurations.js';
+import { Search } from '../checker/explore.js';
+import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
+import { Violation } from '../world/oracle.js';
+import type { Fault, Plan } from '../world/plan.js';
+import { run } from '../world/run.js';
+import type { WorldOptions } from '../world/world.js';
+
+/** How a mutant was noticed. */
+export type Verdict =
+  /** `violation`: a rule broken or no progress. `exception`: a shipped step threw. `vacuity`: what must happen never did. */
+  | {
+      readonly kind: 'violation' | 'exception' | 'vacuity';
+      readonly stage: string;
+      /** States, or worlds, until it was found. */
+      readonly effort: number;
+      readonly message: string;
+    }
+  | undefined;
+
+/** A part of the battery. */
+export interface Stage {
+  readonly name: string;
+  /** Runs it with the protocol as it is loaded. `onProgress` is called at least every second or so. */
+  readonly look: (onProgress: () => void) => Verdict;
+}
+
+/** A model is searched so far, unless a stage says otherwise. */
+const STATE_LIMIT = 400_000;
+
+/** A plan in which some faults are likely to matter, with all the rest as the seed has it. */
+interface Sharpened {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  readonly plan?: Partial<Plan>;
+  readonly members?: readonly number[];
+  readonly seeds?: number;
+}
+
+const SHARPENED: readonly Sharpened[] = [
+  { name: 'crashes', faults: ['crash', 'isolation', 'one-way cut', 'slow sync', 'loss'] },
+  { name: 'cuts', faults: ['isolation', 'one-way cut', 'partial partition', 'pause', 'tail'] },
+  { name: 'elections', faults: ['isolation', 'crash', 'partial partition', 'transfer', 'slow sync', 'replay'] },
+  {
+    name: 'reads',
+    faults: ['isolation', 'one-way cut', 'partial partition', 'pause', 'membership', 'transfer'],
+    plan: { leaseReads: false, alpha: 3 },
+  },
+  {
+    name: 'leases',
+    faults: ['isolation', 'one-way cut', 'partial partition', 'pause', 'crash'],
+    plan: { leaseReads: true },
+  },
+  {
+    name: 'members',
+    faults: ['membership', 'isolation', 'crash', 'partial partition', 'wiped disk'],
+    plan: { alpha: 3, harmMs: 60 },
+  },
+  {
+    name: 'members, alpha 1',
+    faults: ['membership', 'isolation', 'crash', 'tail', 'replay', 'duplication'],
+    plan: { alpha: 1, harmMs: 60 },
+  },
+  {
+    name: 'snapshots',
+    faults: ['crash', 'isolation', 'loss', 'partial partition', 'membership'],
+    plan: { snapshotSlots: 25, tailSlots: 0 },
+  },
+  {
+    name: 'four members',
+    faults: ['isolation', 'crash', 'partial partition', 'loss'],
+    plan: { quorums: 'majority' },
+    members: [4, 2],
+  },
+  {
+    name: 'flexible quorums',
+    faults: ['isolation', 'crash', 'partial partition', 'loss'],
+    plan: { quorums: 'flexible' },
+    members: [4, 5],
+  },
+  {
+    name: 'weighted quorums',
+    faults: ['isolation', 'crash', 'partial partition', 'loss'],
+    plan: { quorums: 'weighted' },
+    members: [3, 4, 2],
+  },
+  {
+    name: 'grids',
+    faults: ['isolation', 'crash', 'partial partition', 'loss'],
+    plan: { quorums: 'grid' },
+    members: [4],
+  },
+  {
+    name: 'handovers',
+    faults: ['transfer', 'tail', 'isolation', 'one-way cut', 'loss'],
+    plan: { leaseReads: true, harmMs: 40 },
+  },
+  { name: 'old backups', faults: ['old backup', 'isolation', 'partial partition', 'transfer', 'crash'] },
+  { name: 'disks', faults: ['failed sync', 'full disk', 'crash', 'wiped disk', 'old backup'], plan: { disk: 'log' } },
+  {
+    name: 'clients',
+    faults: ['loss', 'tail', 'replay', 'duplication', 'dead client', 'crash'],
+    plan: { snapshotSlots: 25 },
+  },
+];
+
+const SHARPENED_SEEDS = 80;
+const DEFAULT_SEEDS = 600;
+
+/** All stages, in the order in which a mutant goes through them unless it says which comes first. */
+export const BATTERY: readonly Stage[] = [
+  worldsStage('worlds', 100, defaultWorld),
+  ...CONFIGURATIONS.map((configuration): Stage => {
+    const name = `model: ${configuration.name}`;
+    return {
+      name,
+      look(onProgress) {
+        const limit = Math.min(configuration.limit, STATE_LIMIT);
+        const search = new Search(configuration.build());
+        const { states, violation } = search.run({ stateLimit: limit, onProgress });
+        if (violation === undefined) return undefined;
+        return { kind: 'violation', stage: name, effort: states, message: violation.message };
+      },
+    };
+  }),
+  ...SHARPENED.map(({ name, faults, plan, members = [3], seeds = SHARPENED_SEEDS }): Stage => {
+    return worldsStage(`worlds: ${name}`, seeds, (seed) => ({
+      seed,
+      members: members[seed % members.length] as number,
+      plan: { faults: new Set(faults), thinkMs: 5, clients: 6, harmMs: 80, ...plan },
+    }));
+  }),
+  worldsStage('many worlds', DEFAULT_SEEDS, defaultWorld),
+];
+
+function defaultWorld(seed: number): WorldOptions {
+  return worldOptions(seed, { members: undefined, isPlain: false });
+}
+
+function worldsStage(name: string, seeds: number, optionsOf: (seed: number) => WorldOptions): Stage {
+  return {
+    name,
+    look(onProgress) {
+      const totals = createTotals();
+      for (let seed = 1; seed <= seeds; seed++) {
+        onProgress();
+        try {
+          addResult(totals, run(optionsOf(seed)));
+        } catch (error) {
+          if (!(error instanceof Violation)) throw error;
+          return { kind: 'violation', stage: name, effort: seed, message: `seed ${seed}: ${error.message}` };
+        }
+      }
+      // Only many worlds are asked whether all has happened in them (O13).
+      const missing = missingFrom(totals);
+      if (missing.length === 0) return undefined;
+      return { kind: 'vacuity', stage: name, effort: seeds, message: `never happened: ${missing.join(', ')}` };
+    },
+  };
+}
+
+/** Runs the stages, the one called `first` before all others, until one of them notices something. */
+export function runBattery(first: string | undefined, onProgress: () => void): Verdict {
+  const hinted = BATTERY.filter(({ name }) => name === first);
+  for (const stage of [...hinted, ...BATTERY.filter(({ name }) => name !== first)]) {
+    onProgress();
+    const verdict = lookOrThrow(stage, onProgress);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+function lookOrThrow(stage: Stage, onProgress: () => void): Verdict {
+  try {
+    return stage.look(onProgress);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // A model that comes to have more inputs than it has room for says nothing about what is right.
+    if (error instanceof RangeError && /more than \d+ inputs/.test(error.message)) return undefined;
+    const isShipped = (error.stack ?? '').split('\n')[1]?.includes('/synod/dist/') === true;
+    if (!isShipped) throw error;
+    return {
+      kind: 'exception',
+      stage: stage.name,
+      effort: 0,
+      message: error.stack?.split('\n').slice(0, 2).join('') ?? '',
+    };
+  }
+}
