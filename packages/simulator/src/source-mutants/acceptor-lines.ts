@@ -41,8 +41,8 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     name: 'refuses to promise again what it has promised',
     rule: 'progress',
     file: 'acceptor',
-    find: 'ballot <= state.promised : ballot < state.promised;',
-    put: 'ballot <= state.promised : ballot <= state.promised;',
+    find: 'from === state.member ? ballot <= state.promised : ballot < state.promised;',
+    put: 'ballot <= state.promised;',
     first: 'worlds: members',
   },
   {
@@ -57,8 +57,8 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     name: 'leaves out of a promise its vote in the first slot',
     rule: 'rule 4',
     file: 'acceptor',
-    find: 'vote.slot >= fromSlot',
-    put: 'vote.slot > fromSlot',
+    find: 'filter(({ slot }) => slot >= fromSlot)',
+    put: 'filter(({ slot }) => slot > fromSlot)',
     first: 'model: one decree, 3 acceptors, 3 ballots',
   },
   {
@@ -177,6 +177,49 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: 'state.decidedUpTo = Math.max(state.decidedUpTo, decidedUpTo);',
     put: '',
     first: 'worlds: crashes',
+  },
+  {
+    name: 'says of a page that it is the last one, though more follow',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: 'const upTo = next < all.length ? votes.at(-1)?.slot : undefined;',
+    put: 'const upTo = next < all.length && pages.length + 1 < most ? votes.at(-1)?.slot : undefined;',
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'says of a page that it speaks of one slot more',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: 'const upTo = next < all.length ? votes.at(-1)?.slot : undefined;',
+    put: 'const upTo = next < all.length ? all[next].slot : undefined;',
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'leaves a vote out between two pages',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: `bytes += each.value.length + VOTE_OVERHEAD_BYTES;
+        }`,
+    put: `bytes += each.value.length + VOTE_OVERHEAD_BYTES;
+        }
+        if (pages.length > 0) next += 1;`,
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'waits to be asked for more, and does not say so',
+    rule: 'progress',
+    file: 'acceptor',
+    find: 'const isPaused = upTo !== undefined && pages.length + 1 >= most;',
+    put: 'const isPaused = upTo === undefined;',
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'answers its own proposer in part, which it cannot ask again',
+    rule: 'rule 3',
+    file: 'acceptor',
+    find: 'to === state.member ? Number.POSITIVE_INFINITY : sizes.pagesAtATime',
+    put: 'sizes.pagesAtATime',
+    first: 'worlds: small pages',
   },
   {
     name: 'lets an older snapshot take the place of a newer one',

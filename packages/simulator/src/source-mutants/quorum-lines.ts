@@ -2,6 +2,7 @@
 
 import type { SourceMutant } from './source-mutant.js';
 
+// Half of an even number is no fault in one phase alone: a majority in the other meets it.
 const phase1 = (rest: string): string => `isPhase1Quorum(system, has) {
     switch (system.kind) {
         case 'majority':
@@ -13,20 +14,20 @@ const phase2 = (rest: string): string => `isPhase2Quorum(system, _kind, has) {
 
 export const QUORUM_LINES: readonly SourceMutant[] = [
   {
-    name: 'takes half of the members for enough to promise',
+    name: 'takes one member less than a majority for enough to promise',
     rule: 'rules 4, 5',
     file: 'quorum',
     find: phase1('> system'),
-    put: phase1('>= system'),
-    first: 'worlds: four members',
+    put: phase1('> system.members.length - 2; //'),
+    first: 'model: one decree, 3 acceptors, 3 ballots',
   },
   {
-    name: 'takes half of the members for enough to decide',
+    name: 'takes one member less than a majority for enough to decide',
     rule: 'rule 5',
     file: 'quorum',
     find: phase2('> system'),
-    put: phase2('>= system'),
-    first: 'worlds: four members',
+    put: phase2('> system.members.length - 2; //'),
+    first: 'model: one decree, 3 acceptors, 2 ballots, a learner',
   },
   {
     name: 'has as few promise as may decide, of flexible quorums',
