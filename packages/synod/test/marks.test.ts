@@ -33,7 +33,10 @@ it('a mark looks up what the promises of the next configuration tell, also those
   };
   const hear = (from: number, message: ProposerMessage) =>
     note(stepProposer(state, { type: 'message', from, message }, now));
-  const tick = () => note(stepProposer(state, { type: 'tick' }, (now += 25)));
+  const tick = () => {
+    now += 25;
+    note(stepProposer(state, { type: 'tick' }, now));
+  };
   while (state.role.name === 'following') tick();
   const { attempts: attempt } = state;
   hear(2, { type: 'canvass-reply', attempt, support: true, highestSeen: before, decidedUpTo: 5 });
