@@ -22,7 +22,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'counts votes in a slot whose members it does not know',
     rule: 'rule 7',
-    file: 'learner',
+    file: 'counting',
     find: 'if (slot > state.decidedUpTo + latest(state.history).alpha)',
     put: 'if (slot > state.decidedUpTo + latest(state.history).alpha + 1)',
     first: 'worlds: members, alpha 1',
@@ -30,7 +30,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'counts the votes of those who are to be members later',
     rule: 'rule 5',
-    file: 'learner',
+    file: 'counting',
     find: 'const { voters } = governing(state.history, slot);',
     put: 'const { voters } = latest(state.history);',
     first: 'worlds: members',
@@ -38,7 +38,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'counts the votes of those who are members no longer',
     rule: 'rule 5',
-    file: 'learner',
+    file: 'counting',
     find: 'const { voters } = governing(state.history, slot);',
     put: 'const { voters } = state.history[0];',
     first: 'worlds: members',
@@ -46,7 +46,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'counts votes at higher ballots with those at a lower one',
     rule: 'rule 5',
-    file: 'learner',
+    file: 'counting',
     find: '(member) => votes.get(member) === ballot))',
     put: '(member) => (votes.get(member) ?? 0) >= ballot))',
     first: 'model: one decree, 3 acceptors, 2 ballots, a learner',
@@ -54,7 +54,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'takes its own vote at a lower ballot for what was chosen',
     rule: 'rule 5',
-    file: 'learner',
+    file: 'counting',
     find: 'if (own === undefined || own.ballot < ballot) {',
     put: 'if (own === undefined) {',
     first: 'model: one decree, 3 acceptors, 2 ballots, a learner',
@@ -86,7 +86,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'goes on with its own configurations after a snapshot of another member',
     rule: 'rule 9',
-    file: 'learner',
+    file: 'delivering',
     find: 'state.history = pruneHistory(snapshot.history, snapshot.slot);',
     put: 'state.history = pruneHistory(state.history, snapshot.slot);',
     first: 'worlds: snapshots',
@@ -94,7 +94,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'lets an older snapshot take the place of a newer one in memory',
     rule: 'rule 9',
-    file: 'learner',
+    file: 'delivering',
     find: 'if (snapshot.slot <= (state.snapshot?.slot ?? 0))',
     put: 'if (snapshot.slot <= 0)',
     first: 'worlds: snapshots in flight',
@@ -102,7 +102,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
   {
     name: 'says that it has slots below its snapshot that it never knew',
     rule: 'progress',
-    file: 'learner',
+    file: 'delivering',
     find: 'while (tail > wanted && state.decided.has(tail))',
     put: 'while (tail > wanted)',
     first: 'worlds: snapshots',
@@ -114,14 +114,6 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     find: 'if (known === undefined || known.ballot < ballot)',
     put: 'if (ballot > 0)',
     first: 'worlds: elections',
-  },
-  {
-    name: 'applies a change of membership without regard for the one before it',
-    rule: 'rule 7',
-    file: 'learner',
-    find: 'const result = applyChange(state.history, slot, change);',
-    put: 'const result = applyChange([latest(state.history)], Math.max(slot, latest(state.history).from), change);',
-    first: 'worlds: members',
   },
   {
     name: 'installs a snapshot that is older than its own state',
