@@ -10,7 +10,7 @@ export type Errand =
   /** A mutant of a step, by its name. */
   | { readonly type: 'step'; readonly name: string }
   /** A mutant of the source. */
-  | { readonly type: 'source'; readonly hook: HookData };
+  | { readonly type: 'source'; readonly hook: HookData; readonly isFirstOnly: boolean };
 
 /** What a hunter tells its parent. */
 export type HunterReport =
@@ -34,7 +34,7 @@ async function go(errand: Errand): Promise<void> {
     const { runBattery } = await import('../source-mutants/battery.js');
     const { first } = errand.hook.mutant;
     const onProgress = (): void => tell({ type: 'progress' });
-    tell({ type: 'verdict', verdict: runBattery(first, onProgress) ?? undefined });
+    tell({ type: 'verdict', verdict: runBattery(first, errand.isFirstOnly, onProgress) });
   }
   process.disconnect();
 }

@@ -10,13 +10,14 @@ import type { Errand } from './hunter.js';
 import { type Catch, huntAll } from './hunters.js';
 import { grouped, start, whole } from './lines.js';
 
-const HELP = `npm run mutants -- [--only TEXT] [--kind KIND] [--jobs N] [--list]
+const HELP = `npm run mutants -- [--only TEXT] [--kind KIND] [--jobs N] [--first-only] [--list]
 
 Breaks the protocol on purpose, one rule or one line at a time, and sees to it that the model checker or the simulator notices.
 
   --only TEXT    mutants whose name or file has this in it
   --kind KIND    step: other step functions; source: other lines in the built code (default: both)
   --jobs N       so many at a time (default: one for each core)
+  --first-only   of the battery only the stage that a mutant of the source says comes first: is what it says still right?
   --list         names them, with what each changes, and hunts for none
   --help         this text
 
@@ -33,7 +34,7 @@ interface Chosen {
 async function main(args: string[]): Promise<number> {
   const string = { type: 'string' } as const;
   const boolean = { type: 'boolean' } as const;
-  const options = { only: string, kind: string, jobs: string, list: boolean, help: boolean };
+  const options = { only: string, kind: string, jobs: string, list: boolean, 'first-only': boolean, help: boolean };
   const { values } = parseArgs({ args, options });
   if (values.help === true) {
     console.log(HELP);
@@ -43,7 +44,10 @@ async function main(args: string[]): Promise<number> {
     throw new RangeError(`--kind ${values.kind}: step or source`);
   }
   const jobs = whole(values.jobs, 'jobs', os.availableParallelism(), 1);
-  const all = [...(values.kind === 'source' ? [] : stepMutants()), ...(values.kind === 'step' ? [] : sourceMutants())];
+  const all = [
+    ...(values.kind === 'source' ? [] : stepMutants()),
+    ...(values.kind === 'step' ? [] : sourceMutants(values['first-only'] === true)),
+  ];
   const chosen = all.filter(({ text }) => text.includes(values.only ?? ''));
   if (chosen.length === 0) throw new RangeError(`--only ${values.only}: no mutant has this in its name or file`);
   if (values.list === true) {
@@ -99,7 +103,7 @@ function stepMutants(): Chosen[] {
 }
 
 /** All mutants of the source. @throws RangeError when some do not fit it: all of them are named. */
-function sourceMutants(): Chosen[] {
+function sourceMutants(isFirstOnly: boolean): Chosen[] {
   const base = new URL('./', import.meta.resolve('@parliament/synod')).href;
   const stale: string[] = [];
   const found = SOURCE_MUTANTS.map((mutant): Chosen => {
@@ -110,7 +114,7 @@ function sourceMutants(): Chosen[] {
     return {
       title: `${file}: ${name} | ${rule}`,
       text: `${file}: ${name}`,
-      errand: { type: 'source', hook: { base, mutant } },
+      errand: { type: 'source', hook: { base, mutant }, isFirstOnly },
       lines,
     };
   });
