@@ -23,7 +23,7 @@ export interface Disk {
   /** Loses everything that was not synced, but for a part that the disk may have got. `chance` gives numbers from 0 to 1. */
   crash(chance: () => number): void;
   recover(): Found;
-  /** All that was appended, synced or not: what a role reads that is started again while the process goes on. */
+  /** All that was appended, synced or not. */
   readonly records: readonly DurableRecord[];
   /** Counts what is durable, trimmed or not: it never goes back, unless an old copy is put in the place of the disk. */
   readonly position: number;

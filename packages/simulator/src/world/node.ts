@@ -237,10 +237,15 @@ export class SimulatedNode<State, Command, Reply> {
 
   /**
    * A role has failed, and is started again with those behind it, while the process goes on: in the order of production,
-   * acceptor, learner, proposer. They read back what was written, synced or not. What was on its way to them is lost.
+   * acceptor, learner, proposer. They read back all that was written, which storage syncs first. What was on its way to them is
+   * lost.
    */
   restartRoles(first: RoleName, start: Start): void {
     if (!this.isUp) return;
+    if (this.disk.append([])() !== 'done') {
+      this.#around.onFailedSync(this);
+      return;
+    }
     const { records } = this.disk;
     this.#untold.proposer = [];
     if (first === 'acceptor') {

@@ -5,6 +5,7 @@ import { checkLinearizable, type Specification } from '../linearizability.js';
 import type { ClientCounts } from './client.js';
 import { doHarm, drawNetwork } from './harm.js';
 import { GOOD_NETWORK, type NetworkCounts } from './network.js';
+import type { OfficeCounts } from './office.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
@@ -21,6 +22,8 @@ export interface RunResult {
   readonly network: NetworkCounts;
   readonly clients: ClientCounts;
   readonly oracle: Oracle['counts'];
+  readonly membership: Oracle['membership'];
+  readonly offices: OfficeCounts;
   /** Operations whose history was checked. */
   readonly checked: number;
   /** How long a fresh command took after the healing, in virtual milliseconds. */
@@ -93,6 +96,8 @@ function runWorld<State, Command, Reply, Query, Model>(
     network: world.network.counts,
     clients: sumClients(world),
     oracle: world.stage.oracle.counts,
+    membership: world.stage.oracle.membership,
+    offices: world.stage.offices,
     checked,
     healedMs,
   };
@@ -115,6 +120,7 @@ function again<State, Command, Reply, Query>(
 function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): number {
   const { network, queue, stage } = world;
   network.healAll();
+  for (const { member } of world.nodes) network.bringBack(member);
   network.faults = GOOD_NETWORK;
   world.resumeAll();
   for (const { member } of world.nodes) {
@@ -191,7 +197,7 @@ function checkHistory<State, Command, Reply, Query, Model>(
 }
 
 function sumClients<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): ClientCounts {
-  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0 };
+  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0, pipelined: 0 };
   for (const { counts } of world.clients) {
     for (const name of Object.keys(sum) as (keyof ClientCounts)[]) sum[name] += counts[name];
   }
