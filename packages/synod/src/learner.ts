@@ -5,14 +5,14 @@
  */
 
 import { type Ballot, kindOf, type MemberId } from './ballot.js';
-import { assemble, fetchMissing, LOOK_AHEAD_SLOTS, missingOf, noteBehind } from './catching-up.js';
+import { assemble, createAsking, fetchMissing, missingOf, noteAnswered, noteBehind } from './catching-up.js';
 import { applyChange, type ChangeResult, governing, type History, latest, pruneHistory } from './configuration.js';
-import { changeOf } from './decree.js';
-import type { LearnerState } from './learner-state.js';
-import type { Accepted, Decision, Envelope, Heartbeat, LearnerMessage } from './messages.js';
+import { changeOf, holdsCommands } from './decree.js';
+import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState } from './learner-state.js';
+import type { Accepted, Decided, Decision, Envelope, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
 import { isPhase2Quorum } from './quorum.js';
-import type { DurableRecord } from './records.js';
-import { answerFetch, answerFetchSnapshot } from './sending-on.js';
+import type { DecidedRecord, DurableRecord } from './records.js';
+import { answerFetch, answerFetchSnapshot, lendSnapshot, releaseLent } from './sending-on.js';
 import type { Slot, Value } from './slot.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -33,7 +33,25 @@ export interface LearnerOutput {
   readonly settled: readonly Decision[];
   /** Changes of membership among `delivered`, and what became of them. */
   readonly changes: readonly { readonly slot: Slot; readonly result: ChangeResult }[];
+  /** What keeps this learner from going on, and only its operator can change. */
+  readonly trouble?: LearnerTrouble;
 }
+
+/** Why a learner stands still. */
+export type LearnerTrouble =
+  /**
+   * The decree in this slot is of a kind that this version does not know. Whoever passed it over would come to another state than
+   * those who know it: so nothing more is applied until the member runs a version that does.
+   */
+  | { readonly type: 'unknown-decree'; readonly slot: Slot; readonly kind: number }
+  /** Another member's snapshot is larger than this one takes. */
+  | {
+      readonly type: 'snapshot-too-large';
+      readonly from: MemberId;
+      readonly slot: Slot;
+      readonly bytes: number;
+      readonly limitBytes: number;
+    };
 
 /** What a durable record gives back: as in {@link LearnerOutput}. */
 export interface LearnerRecovery {
@@ -44,26 +62,37 @@ export interface LearnerRecovery {
 /** The default of the slots that are kept below a snapshot. */
 export const DEFAULT_TAIL_SLOTS = 10_000;
 
-/** A learner that knows nothing but who the first members are. */
+/**
+ * A learner that knows nothing but who the first members are.
+ *
+ * @param tailSlots this many slots below a snapshot are kept for members that are a little behind.
+ * @param sizes other sizes than the default ones.
+ */
 export function createLearner(
   member: MemberId,
   history: History,
   tailSlots: number = DEFAULT_TAIL_SLOTS,
+  sizes: Partial<LearnerSizes> = {},
 ): LearnerState {
   return {
     member,
     tailSlots,
+    sizes: { ...DEFAULT_LEARNER_SIZES, ...sizes },
     history,
     decidedUpTo: 0,
     decided: new Map(),
     trimmedUpTo: 0,
     snapshot: undefined,
+    snapshotAskedAt: Number.NEGATIVE_INFINITY,
+    lent: undefined,
     votes: new Map(),
     ownVotes: new Map(),
     behind: undefined,
     assembly: undefined,
-    fetchAt: 0,
-    fetches: 0,
+    asking: createAsking(),
+    isHalted: false,
+    isHaltTold: false,
+    refusedUpTo: 0,
   };
 }
 
@@ -79,22 +108,32 @@ export function recoverLearner(state: LearnerState, record: DurableRecord): Lear
   }
   if (record.type === 'voted') {
     if (record.slot > state.decidedUpTo && !state.decided.has(record.slot)) {
-      state.ownVotes.set(record.slot, { ballot: record.ballot, value: record.value });
-      noteVote(state, state.member, record.slot, record.ballot);
+      const { slot, ballot, value } = record;
+      const earlier = state.ownVotes.get(slot);
+      state.ownVotes.set(slot, earlier === undefined ? { ballot, value } : { ballot, value, earlier });
+      noteVote(state, state.member, slot, ballot);
     }
   } else if (record.type === 'learned') {
     if (record.slot > state.decidedUpTo) settle(state, record.slot, record.value);
   } else if (record.type === 'decided') {
-    const own = state.ownVotes.get(record.slot);
-    if (own !== undefined && own.ballot >= record.ballot) settle(state, record.slot, own.value);
+    // That very vote, and no later one: by rule 6 a vote at a higher ballot may be for another value.
+    let own = state.ownVotes.get(record.slot);
+    while (own !== undefined && own.ballot !== record.ballot) own = own.earlier;
+    if (own !== undefined) settle(state, record.slot, own.value);
   }
   return { delivered: deliver(state, []) };
 }
 
 /** One step of the learner at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
 export function stepLearner(state: LearnerState, input: LearnerInput, now: number): LearnerOutput {
-  if (input.type === 'tick') return sending(fetchMissing(state, now));
+  if (input.type === 'tick') {
+    releaseLent(state, now);
+    const output = sending(fetchMissing(state, now));
+    const trouble = haltOf(state);
+    return trouble === undefined ? output : { ...output, trouble };
+  }
   if (input.type === 'snapshotted') {
+    lendSnapshot(state, now);
     adoptSnapshot(state, input.snapshot);
     return NOTHING;
   }
@@ -104,29 +143,18 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
       return count(state, from, message, now);
     case 'heartbeat':
       return heed(state, from, message, now);
-    case 'fetch':
-      return sending(answerFetch(state, from, message));
-    case 'fetch-snapshot':
-      return sending(answerFetchSnapshot(state, from, message));
-    case 'decided': {
-      const settled = missingOf(state, message);
-      for (const { slot, value } of settled) settle(state, slot, value);
-      const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+    case 'canvass-reply':
+      // Nobody leads: this is how one that is behind hears of it.
       noteBehind(state, from, message.decidedUpTo, now);
-      if (settled.length === 0) return NOTHING;
-      const output = advance(state, records, settled, now);
-      // The rest of a long gap is asked for at once, not at the next tick.
-      state.fetchAt = now;
-      return { ...output, messages: fetchMissing(state, now) };
-    }
-    case 'snapshot-part': {
-      const { messages, snapshot } = assemble(state, from, message, now);
-      if (snapshot === undefined) return sending(messages);
-      const before = state.decidedUpTo;
-      install(state, snapshot);
-      const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
-      return { ...output, messages, installed: snapshot };
-    }
+      return NOTHING;
+    case 'fetch':
+      return sending(answerFetch(state, from, message, now));
+    case 'fetch-snapshot':
+      return sending(answerFetchSnapshot(state, from, message, now));
+    case 'decided':
+      return learn(state, from, message, now);
+    case 'snapshot-part':
+      return takePart(state, from, message, now);
   }
 }
 
@@ -136,28 +164,56 @@ function sending(messages: readonly Envelope[]): LearnerOutput {
   return messages.length === 0 ? NOTHING : { ...NOTHING, messages };
 }
 
+/** Another learner says what is decided. */
+function learn(state: LearnerState, from: MemberId, message: Decided, now: number): LearnerOutput {
+  const settled = missingOf(state, message);
+  for (const { slot, value } of settled) settle(state, slot, value);
+  const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+  noteBehind(state, from, message.decidedUpTo, now);
+  if (settled.length === 0) return NOTHING;
+  noteAnswered(state, now);
+  const output = advance(state, records, settled, now);
+  // The rest of a long gap is asked for at once, not at the next tick.
+  return { ...output, messages: fetchMissing(state, now) };
+}
+
+/** Another learner sends a part of its snapshot. */
+function takePart(state: LearnerState, from: MemberId, message: SnapshotPart, now: number): LearnerOutput {
+  const { messages, snapshot, isTooLarge } = assemble(state, from, message, now);
+  if (isTooLarge === true) {
+    const { slot, total: bytes } = message;
+    const { snapshotLimitBytes: limitBytes } = state.sizes;
+    return { ...NOTHING, trouble: { type: 'snapshot-too-large', from, slot, bytes, limitBytes } };
+  }
+  if (snapshot === undefined) return sending(messages);
+  const before = state.decidedUpTo;
+  lendSnapshot(state, now);
+  install(state, snapshot);
+  const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
+  return { ...output, messages: fetchMissing(state, now), installed: snapshot };
+}
+
 function count(state: LearnerState, from: MemberId, message: Accepted, now: number): LearnerOutput {
   const { slot, ballot, value } = message;
-  if (slot <= state.decidedUpTo || state.decided.has(slot) || slot > state.decidedUpTo + LOOK_AHEAD_SLOTS)
-    return NOTHING;
+  if (slot <= state.decidedUpTo || slot > state.decidedUpTo + state.sizes.lookAheadSlots) return NOTHING;
+  if (state.decided.has(slot)) return NOTHING;
   if (from === state.member && value !== undefined) {
     const known = state.ownVotes.get(slot);
     if (known === undefined || known.ballot < ballot) state.ownVotes.set(slot, { ballot, value });
   }
   const votes = noteVote(state, from, slot, ballot);
-  const settled = countSlot(state, slot, ballot, votes, now);
-  if (settled === undefined) return NOTHING;
-  return advance(state, [{ type: 'decided', slot, ballot }], [settled], now);
+  const counted = countSlot(state, slot, ballot, votes, now);
+  return counted === undefined ? NOTHING : advance(state, [counted.record], [counted.decision], now);
 }
 
-/** Whether the votes at `ballot` in `slot` decide it. */
+/** What the votes at `ballot` in `slot` decide, and what to write down of it. */
 function countSlot(
   state: LearnerState,
   slot: Slot,
   ballot: Ballot,
   votes: ReadonlyMap<MemberId, Ballot>,
   now: number,
-): Decision | undefined {
+): { readonly decision: Decision; readonly record: DecidedRecord } | undefined {
   // Rule 7: who may vote in a slot further on is not known yet. These votes are counted again when it is.
   if (slot > state.decidedUpTo + latest(state.history).alpha) return undefined;
   const { voters } = governing(state.history, slot);
@@ -171,7 +227,8 @@ function countSlot(
     return undefined;
   }
   settle(state, slot, own.value);
-  return { slot, value: own.value };
+  // The record names the own vote, not the ballot at which others decided: recovery takes that very vote.
+  return { decision: { slot, value: own.value }, record: { type: 'decided', slot, ballot: own.ballot } };
 }
 
 /**
@@ -211,16 +268,21 @@ function settle(state: LearnerState, slot: Slot, value: Value): void {
   state.ownVotes.delete(slot);
 }
 
-/** Hands on what has no gap before it, and takes note of changes of membership on the way (rule 7). */
+/**
+ * Hands on what has no gap before it, and takes note of changes of membership on the way (rule 7). It stops at a decree that it
+ * cannot read, for to pass it over could lead this member to another state than the others.
+ */
 function deliver(state: LearnerState, changes: { slot: Slot; result: ChangeResult }[]): Decision[] {
   const delivered: Decision[] = [];
   for (;;) {
     const slot = state.decidedUpTo + 1;
     const value = state.decided.get(slot);
     if (value === undefined) return delivered;
+    const change = holdsCommands(value) ? undefined : changeOf(value);
+    state.isHalted = change === undefined && !holdsCommands(value);
+    if (state.isHalted) return delivered;
     state.decidedUpTo = slot;
     delivered.push({ slot, value });
-    const change = changeOf(value);
     if (change !== undefined) {
       const result = applyChange(state.history, slot, change);
       changes.push({ slot, result });
@@ -232,6 +294,7 @@ function deliver(state: LearnerState, changes: { slot: Slot; result: ChangeResul
 
 function install(state: LearnerState, snapshot: Snapshot): void {
   state.decidedUpTo = snapshot.slot;
+  state.isHalted = false;
   state.history = pruneHistory(snapshot.history, snapshot.slot);
   for (const map of [state.votes, state.ownVotes])
     for (const slot of map.keys()) if (slot <= snapshot.slot) map.delete(slot);
@@ -241,9 +304,13 @@ function install(state: LearnerState, snapshot: Snapshot): void {
 function adoptSnapshot(state: LearnerState, snapshot: Snapshot): void {
   if (snapshot.slot <= (state.snapshot?.slot ?? 0)) return;
   state.snapshot = snapshot;
+  // Whoever fetches an older snapshot needs what follows it, too; within bounds.
+  const { lent, sizes } = state;
+  const needed = Math.max(lent?.snapshot.slot ?? Number.POSITIVE_INFINITY, snapshot.slot - sizes.lookAheadSlots);
+  const wanted = Math.min(snapshot.slot - state.tailSlots, needed);
   // Slots that were never known cannot be kept: the tail begins where knowledge without a gap does.
   let tail = snapshot.slot;
-  while (tail > snapshot.slot - state.tailSlots && state.decided.has(tail)) tail -= 1;
+  while (tail > wanted && state.decided.has(tail)) tail -= 1;
   for (const slot of state.decided.keys()) if (slot <= tail) state.decided.delete(slot);
   state.trimmedUpTo = tail;
 }
@@ -259,22 +326,30 @@ function advance(
   const changes: { slot: Slot; result: ChangeResult }[] = [];
   const { alpha } = latest(state.history);
   const delivered = deliver(state, changes);
-  for (let counted = before; counted < state.decidedUpTo && state.votes.size > 0; ) {
+  for (let done = before; done < state.decidedUpTo && state.votes.size > 0; ) {
     const upTo = state.decidedUpTo;
-    for (const slot of slotsWithVotes(state, counted + alpha, upTo + alpha)) {
+    for (const slot of slotsWithVotes(state, done + alpha, upTo + alpha)) {
       const votes = state.votes.get(slot) as ReadonlyMap<MemberId, Ballot>;
       for (const ballot of new Set(votes.values())) {
-        const decision = countSlot(state, slot, ballot, votes, now);
-        if (decision === undefined) continue;
-        settled.push(decision);
-        records.push({ type: 'decided', slot, ballot });
+        const counted = countSlot(state, slot, ballot, votes, now);
+        if (counted === undefined) continue;
+        settled.push(counted.decision);
+        records.push(counted.record);
         break;
       }
     }
-    counted = upTo;
+    done = upTo;
     for (const decision of deliver(state, changes)) delivered.push(decision);
   }
   return { records, messages: [], delivered, settled, changes };
+}
+
+/** What this learner has stopped at, told once in its life. */
+function haltOf(state: LearnerState): LearnerTrouble | undefined {
+  if (!state.isHalted || state.isHaltTold) return undefined;
+  state.isHaltTold = true;
+  const slot = state.decidedUpTo + 1;
+  return { type: 'unknown-decree', slot, kind: state.decided.get(slot)?.[0] ?? 0 };
 }
 
 /** The slots above `after` and up to `upTo` in which somebody voted. */

@@ -9,7 +9,10 @@ import {
   idleSessions,
   type Machine,
   type MachineCodec,
+  majority,
+  NO_OP,
   readReplica,
+  reconfigurationValue,
   SESSION_LIMIT,
   type SessionEntry,
   type SessionResult,
@@ -161,11 +164,15 @@ describe('a replica', () => {
     expect(() => applyDecision(replica, { slot: 2, value: batch([]) })).toThrow('slot 2 cannot follow slot 0');
   });
 
-  it('passes over the no-op, changes of membership, and bytes that nobody can have proposed', () => {
+  it('passes over the no-op and changes of membership, and not over what a later version may have decreed', () => {
     const replica = createReplica(machine, codec);
-    for (const value of [[], [2, 3, 4], [9]]) {
-      expect(applyDecision(replica, { slot: replica.appliedUpTo + 1, value: Uint8Array.from(value) })).toEqual([]);
+    const change = reconfigurationValue({ base: 0, voters: majority([0, 1]), learners: [] });
+    for (const value of [NO_OP, change]) {
+      expect(applyDecision(replica, { slot: replica.appliedUpTo + 1, value })).toEqual([]);
     }
-    expect(replica.appliedUpTo).toBe(3);
+    for (const value of [[9], [2, 3, 4]]) {
+      expect(() => applyDecision(replica, { slot: 3, value: Uint8Array.from(value) })).toThrow(/cannot read/);
+    }
+    expect(replica.appliedUpTo).toBe(2);
   });
 });

@@ -224,14 +224,14 @@ export function recover(
 
 /** A timeout: whatever it was doing, it follows nobody, and asks around; the others would all follow it. */
 function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): ProposerOutput[] {
-  state.role = { name: 'following', leader: undefined, heardAt: now };
-  state.standAt = now;
+  state.role = { name: 'following', leader: undefined, heardAt: 0 };
+  state.standAt = 0;
   state.wanted = true;
   const outputs = [...steps.proposer(state, { type: 'tick' }, now)];
   for (const from of everyone(state.history)) {
     const attempt = state.role.name === ('canvassing' as string) ? state.attempts : -1;
     if (from === state.member || attempt < 0) continue;
-    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: NO_BALLOT } as const;
+    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: NO_BALLOT, decidedUpTo: 0 } as const;
     outputs.push(...steps.proposer(state, { type: 'message', from, message }, now));
   }
   return outputs;
@@ -275,15 +275,17 @@ function normalizeProposer(state: ProposerState, { leaseMs }: RoleSettings): voi
   state.random.word = 0;
   state.standAt = 0;
   state.tickedAt = 0;
+  state.listenedMs = 0;
   state.failures = 0;
   state.wanted = true;
   if (role.name === 'following') {
     state.role = { name: 'following', leader: undefined, heardAt: 0 };
   } else if (role.name === 'preparing') {
-    role.sentAt = 0;
-    Object.assign(role, { until: 0 });
+    role.progressAt = 0;
+    role.promises.asked.clear();
   } else if (role.name === 'leading') {
-    Object.assign(role, { preparedAt: Number.NEGATIVE_INFINITY, progressAt: 0 });
+    role.progressAt = 0;
+    role.promises.asked.clear();
     for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
     role.beatAt = 0;
     role.progress.clear();
@@ -298,6 +300,5 @@ function normalizeProposer(state: ProposerState, { leaseMs }: RoleSettings): voi
 
 function normalizeLearner(state: LearnerState): void {
   state.behind = undefined;
-  state.fetchAt = 0;
-  state.fetches = 0;
+  Object.assign(state.asking, createLearner(state.member, state.history).asking);
 }

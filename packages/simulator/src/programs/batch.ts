@@ -61,9 +61,9 @@ export function countOf({ counts }: Totals, name: string): number {
 
 export function addResult(totals: Totals, result: RunResult): void {
   totals.worlds += 1;
-  const { counts, stage, network, clients, oracle, membership, offices, decided, checked } = result;
+  const { counts, stage, network, clients, oracle, membership, census, decided, checked } = result;
   const { faults, wrongChanges, ...rest } = counts;
-  const groups = [faults, rest, wrongChanges, stage, network, clients, oracle, membership, offices];
+  const groups = [faults, rest, wrongChanges, stage, network, clients, oracle, membership, census];
   for (const group of [...groups, { decided, checked }]) add(totals.counts, group);
 }
 

@@ -10,6 +10,7 @@ import {
   type AcceptorInput,
   type AcceptorMessage,
   type AcceptorOutput,
+  type AcceptorSizes,
   type AcceptorState,
   type Ballot,
   createAcceptor,
@@ -44,8 +45,8 @@ import {
   type Snapshot,
   writeReplica,
 } from '@parliament/synod';
+import { type Census, countLeading, countPart, countSent } from './census.js';
 import type { Disk, SyncResult } from './disk.js';
-import { endOf, type OfficeCounts } from './office.js';
 import type { Oracle } from './oracle.js';
 import type { Steps } from './steps.js';
 
@@ -57,10 +58,14 @@ export type Listener = 'acceptor' | 'proposer';
 /** What a node needs of its world. `State`, `Command` and `Reply` are those of the user's machine. */
 export interface NodeSurroundings<State, Command, Reply> {
   readonly oracle: Oracle;
+  readonly census: Census;
   readonly steps: Steps;
   readonly options: Partial<ProposerOptions>;
   readonly leaseLimitMs: number;
   readonly tailSlots: number;
+  /** Other sizes than the default ones. */
+  readonly acceptorSizes?: Partial<AcceptorSizes>;
+  readonly learnerSizes?: Partial<LearnerState['sizes']>;
   /** A snapshot is due after this many slots; 0 for never. */
   readonly snapshotSlots: number;
   readonly machine: Machine<State, Command, Reply>;
@@ -73,7 +78,6 @@ export interface NodeSurroundings<State, Command, Reply> {
   readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
   /** The learner has something to tell another role of the member, which hears it at the next `pass`; absent: at once. */
   readonly onPass?: ((member: MemberId, to: Listener) => void) | undefined;
-  readonly onLeadershipEnded: (member: MemberId, how: keyof OfficeCounts) => void;
   readonly onInstalled: (member: MemberId) => void;
   readonly onSnapshot: (member: MemberId) => void;
 }
@@ -171,7 +175,12 @@ export class SimulatedNode<State, Command, Reply> {
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
       } else if (role === 'learner') {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
-        this.#afterLearner(this.#around.steps.learner(this.#learner, input, now), now);
+        const { assembly } = this.#learner;
+        const output = this.#around.steps.learner(this.#learner, input, now);
+        if (message.type === 'snapshot-part') {
+          countPart(this.#around.census, assembly, this.#learner.assembly, output.installed !== undefined);
+        }
+        this.#afterLearner(output, now);
       } else {
         this.input({ type: 'message', from, message: message as ProposerMessage }, now);
       }
@@ -199,9 +208,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (output.type === 'send') this.#send({ to: output.to, message: output.message });
       else this.#around.onOutput(this.member, output);
     }
-    if (role.name === 'leading' && this.#proposer.role !== role) {
-      this.#around.onLeadershipEnded(this.member, endOf(role, input, this.#proposer, outputs));
-    }
+    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
   }
 
   /** Has a batch proposed that holds these bytes. */
@@ -280,12 +287,14 @@ export class SimulatedNode<State, Command, Reply> {
 
   #newAcceptor(): AcceptorState {
     this.#starts.acceptor += 1;
-    return createAcceptor(this.member, this.history, this.#around.leaseLimitMs);
+    const { leaseLimitMs, acceptorSizes } = this.#around;
+    return createAcceptor(this.member, this.history, leaseLimitMs, acceptorSizes);
   }
 
   #newLearner(): LearnerState {
     this.#starts.learner += 1;
-    return createLearner(this.member, this.history, this.#around.tailSlots);
+    const { tailSlots, learnerSizes } = this.#around;
+    return createLearner(this.member, this.history, tailSlots, learnerSizes);
   }
 
   #startAcceptor(records: readonly DurableRecord[], now: number): void {
@@ -356,7 +365,7 @@ export class SimulatedNode<State, Command, Reply> {
     if (delivered.length > 0 || installed !== undefined) this.#watermark(now);
     const { decidedUpTo, history } = this.#learner;
     this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
-    this.#takeSnapshot();
+    this.#takeSnapshot(now);
   }
 
   #watermark(now: number): void {
@@ -406,7 +415,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.onInstalled(this.member);
   }
 
-  #takeSnapshot(): void {
+  #takeSnapshot(now: number): void {
     const { snapshotSlots, steps, onSnapshot } = this.#around;
     const { decidedUpTo, history } = this.#learner;
     if (snapshotSlots === 0 || decidedUpTo - this.#snapshotAt < snapshotSlots) return;
@@ -415,7 +424,7 @@ export class SimulatedNode<State, Command, Reply> {
     const trim = this.disk.trim(snapshot);
     // Rule 9: the log below goes, in memory too, when the snapshot is durable: the learner's that is there by then.
     this.#whenSynced(trim, () => {
-      steps.learner(this.#learner, { type: 'snapshotted', snapshot }, 0);
+      steps.learner(this.#learner, { type: 'snapshotted', snapshot }, now);
       onSnapshot(this.member);
     });
   }
@@ -433,6 +442,7 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #send({ to, message }: Envelope): void {
+    countSent(this.#around.census, message, this.#learner, this.#proposer);
     this.#around.oracle.checkSent(this, to, message);
     this.#around.send(this, to, message);
   }

@@ -12,7 +12,6 @@ import {
   latest,
   type MemberId,
   majority,
-  promote,
   type QuorumSystem,
   type Reconfiguration,
   reconfigurationValue,
@@ -98,7 +97,7 @@ export function askWrongly(world: AnyWorld): void {
       return;
     }
     case 2:
-      ask('gives a vote to a stranger', true, promote(configuration, [GHOST + 100]));
+      ask('gives a vote to a stranger', true, withVote(configuration, GHOST + 100));
       return;
     case 3:
       ask('names a member twice', true, {
@@ -110,12 +109,17 @@ export function askWrongly(world: AnyWorld): void {
     case 4:
       // Nothing is wrong with the first step: it may be that the member comes up later.
       if (learners.includes(GHOST))
-        ask('gives a vote to one that was never heard', true, promote(configuration, [GHOST]));
+        ask('gives a vote to one that was never heard', true, withVote(configuration, GHOST));
       else if (!spent.includes(GHOST)) addGhost(world, leader.member, configuration);
       return;
     default:
       submitChange(world, configuration);
   }
+}
+
+function withVote({ number, voters, learners }: Configuration, member: MemberId): Reconfiguration {
+  const system = majority([...voters.members, member]);
+  return { base: number, voters: system, learners: learners.filter((learner) => learner !== member) };
 }
 
 function addGhost(world: AnyWorld, leader: MemberId, configuration: Configuration): void {

@@ -117,7 +117,10 @@ export class Oracle {
         if (this.#lost.has(member)) return;
         if (message.ballot > (this.#promised.get(member) ?? NO_BALLOT)) this.#promised.set(member, message.ballot);
         box.checkKnown(member, message.decidedUpTo);
-        if (message.type === 'promise') box.noteTold(member, message.ballot, 1, Number.MAX_SAFE_INTEGER);
+        if (message.type === 'promise') {
+          const { ballot, fromSlot, upTo = Number.MAX_SAFE_INTEGER } = message;
+          box.noteTold(member, ballot, fromSlot, upTo);
+        }
         return;
       case 'accept':
       case 'heartbeat':
@@ -129,6 +132,10 @@ export class Oracle {
         else if (message.type === 'heartbeat') box.checkAnnounced(round, message.ballot, message.decidedUpTo);
         return;
       }
+      case 'canvass':
+      case 'canvass-reply':
+        if (!this.#lost.has(member)) box.checkKnown(member, message.decidedUpTo);
+        return;
       case 'decided':
         if (this.#lost.has(member)) return;
         box.checkKnown(member, message.decidedUpTo);

@@ -1,6 +1,6 @@
 /** What a seed makes of a world: how many clients, which faults, how bad. Every seed leaves some faults out (swarm testing). */
 
-import type { ProposerOptions, QuorumSystem } from '@parliament/synod';
+import type { AcceptorSizes, LearnerState, ProposerOptions, QuorumSystem } from '@parliament/synod';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */
@@ -68,6 +68,9 @@ export interface Plan {
   readonly ticks: Ticks;
   /** What the roles of a member say to one another takes up to this long, in virtual milliseconds. */
   readonly innerMs: number;
+  /** How much acceptors and learners keep, take and send at a time. */
+  readonly acceptorSizes: Partial<AcceptorSizes>;
+  readonly learnerSizes: Partial<LearnerState['sizes']>;
   /** How proposers pace themselves. */
   readonly pace: Partial<ProposerOptions>;
   /** How long anything may fail, in virtual milliseconds. */
@@ -110,6 +113,8 @@ export const CALM: Plan = {
   clockDrift: 0.01,
   ticks: 'steady',
   innerMs: 0,
+  acceptorSizes: {},
+  learnerSizes: {},
   pace: {},
   faultyMs: 5000,
   harmMs: 200,
@@ -127,10 +132,11 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   // Who notices an old backup must be able to write that down; should it forget, it could be misled.
   if (faults.has('old backup')) for (const fault of ['failed sync', 'full disk'] as const) faults.delete(fault);
   const isHasty = draw(4) === 0;
+  const alpha = oneOf(draw, [1, 2, 3, 5, 16, 64, 256]);
   return {
     faults,
     disk,
-    alpha: oneOf(draw, [1, 2, 3, 5, 16, 64, 256]),
+    alpha,
     quorums: oneOf(draw, ['majority', 'majority', 'majority', 'flexible', 'weighted', 'grid']),
     clients: 2 + draw(7),
     thinkMs: oneOf(draw, [2, 5, 20, 60]),
@@ -143,9 +149,29 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
     clockDrift: 0.01,
     ticks: isHasty ? 'steady' : oneOf(draw, ['steady', 'steady', 'steady', 'odd', 'late']),
     innerMs: oneOf(draw, [0, 0, 2, 20, 60]),
+    acceptorSizes: draw(2) === 0 ? {} : drawAcceptorSizes(draw, alpha),
+    learnerSizes: draw(2) === 0 ? {} : drawLearnerSizes(draw, alpha),
     pace: isHasty ? HASTY : {},
     faultyMs: options.faultyMs ?? 3000 + draw(8000),
     harmMs: 60 + draw(300),
+  };
+}
+
+function drawAcceptorSizes(draw: Draw, alpha: number): Partial<AcceptorSizes> {
+  return {
+    pageBytes: oneOf(draw, [1, 100, 1000]),
+    pagesAtATime: oneOf(draw, [1, 2, 4]),
+    // Fewer than alpha, and an acceptor refuses what its leader may propose.
+    voteSlots: alpha + oneOf(draw, [0, 4, 1000]),
+  };
+}
+
+function drawLearnerSizes(draw: Draw, alpha: number): Partial<LearnerState['sizes']> {
+  return {
+    lookAheadSlots: alpha + oneOf(draw, [0, 4, 1000]),
+    replyBytes: oneOf(draw, [1, 200, 1_000_000]),
+    replySlots: oneOf(draw, [1, 3, 1000]),
+    partBytes: oneOf(draw, [30, 300, 1_000_000]),
   };
 }
 

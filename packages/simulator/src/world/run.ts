@@ -2,10 +2,10 @@
 
 import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
 import { checkLinearizable, type Specification } from '../linearizability.js';
+import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
 import { doHarm, drawNetwork } from './harm.js';
 import { GOOD_NETWORK, type NetworkCounts } from './network.js';
-import type { OfficeCounts } from './office.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
@@ -23,7 +23,7 @@ export interface RunResult {
   readonly clients: ClientCounts;
   readonly oracle: Oracle['counts'];
   readonly membership: Oracle['membership'];
-  readonly offices: OfficeCounts;
+  readonly census: Census;
   /** Operations whose history was checked. */
   readonly checked: number;
   /** How long a fresh command took after the healing, in virtual milliseconds. */
@@ -97,7 +97,7 @@ function runWorld<State, Command, Reply, Query, Model>(
     clients: sumClients(world),
     oracle: world.stage.oracle.counts,
     membership: world.stage.oracle.membership,
-    offices: world.stage.offices,
+    census: world.stage.census,
     checked,
     healedMs,
   };
@@ -167,10 +167,10 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
     if (role.name === 'leading' && role.inFlight.size > alpha) {
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
-    if (
-      learner.snapshot !== undefined &&
-      learner.decided.size > world.plan.tailSlots + 2 * world.plan.snapshotSlots + 2000
-    ) {
+    // What follows a snapshot that another member is fetching is kept for it.
+    const lentSlots = learner.lent === undefined ? 0 : learner.decidedUpTo - learner.lent.snapshot.slot;
+    const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
+    if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
     }
     if (acceptor.votes.size > 2 * alpha + 2000) {

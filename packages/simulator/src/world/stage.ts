@@ -5,6 +5,7 @@
  */
 
 import {
+  type AcceptorSizes,
   type Ballot,
   type Configuration,
   type DurableRecord,
@@ -14,6 +15,7 @@ import {
   holdsLease,
   type IntroducedRecord,
   isPhase1Quorum,
+  type LearnerState,
   type Machine,
   type MachineCodec,
   type MemberId,
@@ -29,11 +31,11 @@ import {
   type Slot,
   seededRandom,
 } from '@parliament/synod';
+import { type Census, createCensus } from './census.js';
 import { type Disk, RecordDisk } from './disk.js';
 import { LogDisk } from './log-disk.js';
 import type { Parcel } from './network.js';
 import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
-import { createOfficeCounts, type OfficeCounts } from './office.js';
 import { Oracle, Violation } from './oracle.js';
 
 /** A member's clock: what it shows is `offset + rate * at`, where `at` is the world's time in milliseconds. */
@@ -91,6 +93,9 @@ export interface StageOptions<State, Command, Reply> {
   readonly leaseMs: number;
   readonly tailSlots: number;
   readonly snapshotSlots: number;
+  /** Other sizes than the default ones: small ones, so that what is large takes several steps. */
+  readonly acceptorSizes?: Partial<AcceptorSizes>;
+  readonly learnerSizes?: Partial<LearnerState['sizes']>;
   /** `records`: a disk that only loses what was not synced. `log`: the shipped log format, on a disk that does worse. */
   readonly disk: 'records' | 'log';
   readonly machine: Machine<State, Command, Reply>;
@@ -145,8 +150,7 @@ export class Stage<State, Command, Reply> {
     rolesRestarted: 0,
     marksWhileChanging: 0,
   };
-  /** How leaders have ceased to lead. */
-  readonly offices: OfficeCounts = createOfficeCounts();
+  readonly census: Census = createCensus();
   /** What happened, when it is to be recorded. */
   trace: StageEvent[] | undefined;
   /** The world's time. */
@@ -172,6 +176,7 @@ export class Stage<State, Command, Reply> {
     this.#around = {
       ...options,
       oracle: this.oracle,
+      census: this.census,
       options: { leaseMs: options.leaseMs, ...options.proposer },
       leaseLimitMs: options.leaseMs,
       send: (node, to, message) => {
@@ -193,9 +198,6 @@ export class Stage<State, Command, Reply> {
         listener.onOutput(member, output);
       },
       onPass: listener.onPass,
-      onLeadershipEnded: (_, how) => {
-        this.offices[how] += 1;
-      },
       onInstalled: () => {
         this.counts.installs += 1;
       },

@@ -55,8 +55,8 @@ export interface WorldCounts {
 
 /** How often a member looks at its clock, in virtual milliseconds: as a rule; at random; always late. */
 const TICK_MS = 25;
-const ODD_TICK_MS = { least: 10, spread: 130 } as const;
-const LATE_TICK_MS = { least: 100, spread: 45 } as const;
+const ODD_TICK_MS = { least: 10, spread: 390 } as const;
+const LATE_TICK_MS = { least: 150, spread: 250 } as const;
 
 /** A sync takes up to this long, in virtual milliseconds; a slow one up to that. */
 const SYNC_MS = 4;
@@ -112,7 +112,7 @@ export class World<State, Command, Reply, Query> {
     this.#subject = subject;
     this.random = seededRandom(seed);
     this.plan = { ...drawPlan(this.draw, options.plan ?? {}), ...options.plan };
-    const { alpha, tailSlots, snapshotSlots, disk, leaseReads, clockDrift } = this.plan;
+    const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, leaseReads, clockDrift } = this.plan;
     const proposer = { ...this.plan.pace, ...options.proposer };
     const drift = proposer.clockDrift ?? 0.01;
     const founders = Array.from({ length: members }, (_, member) => member);
@@ -124,6 +124,8 @@ export class World<State, Command, Reply, Query> {
       leaseMs: proposer.leaseMs ?? 250,
       tailSlots,
       snapshotSlots,
+      acceptorSizes,
+      learnerSizes,
       disk,
       machine: subject.machine,
       codec: subject.codec ?? jsonCodec(),
