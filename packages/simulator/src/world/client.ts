@@ -79,6 +79,8 @@ export class Client<Command, Reply, Query> {
   #turn = 0;
   #isThinking = false;
   isStopped = false;
+  /** It thinks so many times as long as it used to. */
+  leisure = 1;
 
   constructor(id: number, habits: ClientHabits, around: ClientSurroundings<Command, Query>) {
     this.#id = id;
@@ -143,7 +145,8 @@ export class Client<Command, Reply, Query> {
     this.#turn += 1;
     this.#isThinking = true;
     const turn = this.#turn;
-    this.#around.after(1 + this.#around.draw(2 * this.#habits.thinkMs), () => {
+    const thinkMs = 1 + this.#around.draw(2 * this.#habits.thinkMs);
+    this.#around.after(this.leisure * thinkMs, () => {
       if (turn !== this.#turn || this.isStopped) return;
       this.#isThinking = false;
       this.#act();

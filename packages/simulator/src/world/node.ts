@@ -279,9 +279,9 @@ export class SimulatedNode<State, Command, Reply> {
     this.#untold.proposer = [];
     this.#startAcceptor(found.records, start.now);
     this.#startLearner(found.records, false);
+    this.isUp = true;
     this.#noteRecovered(start.now);
     this.#proposer = this.#newProposer(start);
-    this.isUp = true;
     return true;
   }
 

@@ -159,7 +159,8 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
 
 function drawAcceptorSizes(draw: Draw, alpha: number): Partial<AcceptorSizes> {
   return {
-    pageBytes: oneOf(draw, [1, 100, 1000]),
+    // As small as can be, but for long promises: each page of them may take a question of its own.
+    pageBytes: oneOf(draw, alpha > 16 ? [1000, 10_000] : [1, 100, 1000]),
     pagesAtATime: oneOf(draw, [1, 2, 4]),
     // Fewer than alpha, and an acceptor refuses what its leader may propose.
     voteSlots: alpha + oneOf(draw, [0, 4, 1000]),
@@ -169,9 +170,9 @@ function drawAcceptorSizes(draw: Draw, alpha: number): Partial<AcceptorSizes> {
 function drawLearnerSizes(draw: Draw, alpha: number): Partial<LearnerState['sizes']> {
   return {
     lookAheadSlots: alpha + oneOf(draw, [0, 4, 1000]),
-    replyBytes: oneOf(draw, [1, 200, 1_000_000]),
-    replySlots: oneOf(draw, [1, 3, 1000]),
-    partBytes: oneOf(draw, [30, 300, 1_000_000]),
+    replyBytes: oneOf(draw, [300, 2000, 1_000_000]),
+    replySlots: oneOf(draw, [3, 20, 1000]),
+    partBytes: oneOf(draw, [400, 2000, 1_000_000]),
   };
 }
 
