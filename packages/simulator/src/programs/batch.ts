@@ -61,9 +61,10 @@ export function countOf({ counts }: Totals, name: string): number {
 
 export function addResult(totals: Totals, result: RunResult): void {
   totals.worlds += 1;
-  const { counts, stage, network, clients, oracle, decided, checked } = result;
-  const { faults, ...rest } = counts;
-  for (const group of [faults, rest, stage, network, clients, oracle, { decided, checked }]) add(totals.counts, group);
+  const { counts, stage, network, clients, oracle, membership, census, decided, checked } = result;
+  const { faults, wrongChanges, ...rest } = counts;
+  const groups = [faults, rest, wrongChanges, stage, network, clients, oracle, membership, census];
+  for (const group of [...groups, { decided, checked }]) add(totals.counts, group);
 }
 
 export function addTotals(totals: Totals, other: Totals): void {

@@ -27,6 +27,8 @@ export interface NetworkCounts {
   clogged: number;
   duplicated: number;
   replayed: number;
+  /** Old ones that came again after a restart. */
+  repeated: number;
   delayed: number;
 }
 
@@ -57,6 +59,7 @@ export class SimulatedNetwork {
     clogged: 0,
     duplicated: 0,
     replayed: 0,
+    repeated: 0,
     delayed: 0,
   };
   readonly #queue: EventQueue;
@@ -65,6 +68,8 @@ export class SimulatedNetwork {
   readonly #cuts = new Set<number>();
   /** By link: the parcels that wait for the link to be unclogged. */
   readonly #clogs = new Map<number, Parcel[]>();
+  /** Members that nothing reaches, whatever else is healed. */
+  readonly #exiles = new Set<MemberId>();
   readonly #burstUntil = new Map<number, number>();
   faults: NetworkFaults = GOOD_NETWORK;
 
@@ -99,6 +104,21 @@ export class SimulatedNetwork {
   /** Cuts the way from one member to another, for what is under way too; the way back is another one. */
   cut(from: MemberId, to: MemberId): void {
     this.#cuts.add(linkOf(from, to));
+  }
+
+  /** Cuts a member off from all others, until it is brought back. */
+  exile(member: MemberId): void {
+    this.#exiles.add(member);
+  }
+
+  bringBack(member: MemberId): void {
+    this.#exiles.delete(member);
+  }
+
+  /** What was sent once comes again, soon. */
+  repeat(parcel: Parcel): void {
+    this.counts.repeated += 1;
+    this.#carry(parcel, 0);
   }
 
   /** Holds back what goes from one member to another, until it is unclogged: then all comes at once. */
@@ -140,7 +160,10 @@ export class SimulatedNetwork {
 
   #arrive(parcel: Parcel): void {
     const link = linkOf(parcel.from, parcel.to);
-    if (this.#cuts.size > 0 && this.#cuts.has(link)) {
+    if (
+      (this.#cuts.size > 0 && this.#cuts.has(link)) ||
+      (this.#exiles.size > 0 && (this.#exiles.has(parcel.from) || this.#exiles.has(parcel.to)))
+    ) {
       this.counts.cut += 1;
       return;
     }

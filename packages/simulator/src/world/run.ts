@@ -2,6 +2,7 @@
 
 import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
 import { checkLinearizable, type Specification } from '../linearizability.js';
+import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
 import { doHarm, drawNetwork } from './harm.js';
 import { GOOD_NETWORK, type NetworkCounts } from './network.js';
@@ -21,6 +22,8 @@ export interface RunResult {
   readonly network: NetworkCounts;
   readonly clients: ClientCounts;
   readonly oracle: Oracle['counts'];
+  readonly membership: Oracle['membership'];
+  readonly census: Census;
   /** Operations whose history was checked. */
   readonly checked: number;
   /** How long a fresh command took after the healing, in virtual milliseconds. */
@@ -29,6 +32,12 @@ export interface RunResult {
 
 /** Progress is owed within this time after the healing: ten election timeouts. */
 export const HEALING_LIMIT_MS: number = 10 * DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs;
+
+/** Where members send one another little at a time, each slot that one is behind is given so much time, in milliseconds. */
+const SLOT_MS = 50;
+
+/** And clients think so many times as long, or they would be faster than who is behind. */
+const LEISURE = 10;
 
 /** Runs the world of a seed, about registers. @throws Violation as {@link runWith}. */
 export function run(options: WorldOptions): RunResult {
@@ -93,6 +102,8 @@ function runWorld<State, Command, Reply, Query, Model>(
     network: world.network.counts,
     clients: sumClients(world),
     oracle: world.stage.oracle.counts,
+    membership: world.stage.oracle.membership,
+    census: world.stage.census,
     checked,
     healedMs,
   };
@@ -115,6 +126,7 @@ function again<State, Command, Reply, Query>(
 function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): number {
   const { network, queue, stage } = world;
   network.healAll();
+  for (const { member } of world.nodes) network.bringBack(member);
   network.faults = GOOD_NETWORK;
   world.resumeAll();
   for (const { member } of world.nodes) {
@@ -123,6 +135,10 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   }
   const begun = queue.now;
   const required = stage.oracle.furthest;
+  const isSlow = Object.keys(world.plan.learnerSizes).length > 0;
+  if (isSlow) for (const client of world.clients) client.leisure = LEISURE;
+  const least = Math.min(...world.nodes.filter(({ isUp }) => isUp).map(({ learner }) => learner.decidedUpTo));
+  const limitMs = HEALING_LIMIT_MS + (isSlow ? SLOT_MS * (required - least) : 0);
   const { lastSlot } = { ...DEFAULT_PROPOSER_OPTIONS, ...world.stageOptions.proposer };
   // What the members are is decided too: whoever is one, as the furthest of them knows, and has not lost its memory.
   const isDone = (): boolean => {
@@ -137,7 +153,7 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
     // Clients insist: what a leader loses is proposed again.
     for (const member of world.voters()) world.submit(member, { type: 'open', token: 1 + world.draw(2 ** 31) });
     world.runUntil(queue.now + 100);
-    if (queue.now - begun > HEALING_LIMIT_MS) {
+    if (queue.now - begun > limitMs) {
       const told = world.nodes.map((node) => {
         const { learner, proposer } = node;
         const voters = latest(learner.history).voters.members.join('+');
@@ -145,7 +161,7 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
         return `member ${node.member} ${state} at slot ${learner.decidedUpTo} of voters ${voters}`;
       });
       throw new Violation(
-        `no progress within ${HEALING_LIMIT_MS} ms of the healing, from slot ${required}: ${told.join('; ')}`,
+        `no progress within ${limitMs} ms of the healing, from slot ${required}: ${told.join('; ')}`,
       );
     }
   }
@@ -191,7 +207,7 @@ function checkHistory<State, Command, Reply, Query, Model>(
 }
 
 function sumClients<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): ClientCounts {
-  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0 };
+  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0, pipelined: 0 };
   for (const { counts } of world.clients) {
     for (const name of Object.keys(sum) as (keyof ClientCounts)[]) sum[name] += counts[name];
   }
