@@ -2,15 +2,9 @@
 
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
-import {
-  announcing,
-  disputedReplacement,
-  leases,
-  reconfiguration,
-  replacement,
-  singleDecree,
-  twoSlots,
-} from './models.js';
+import { leases } from './models/leases.js';
+import { disputedReplacement, reconfiguration, replacement } from './models/membership.js';
+import { announcing, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
 export interface Configuration {
@@ -51,7 +45,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'two slots, two leaders',
-    build: (steps = {}) => twoSlots('two slots, two leaders', [1, 1], steps),
+    build: (steps = {}) => twoSlots('two slots, two leaders', steps),
     limit: 1_500_000,
     deepLimit: ALL,
   },
@@ -63,13 +57,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'from 3 to 4 members',
-    build: (steps = {}) => reconfiguration('from 3 to 4 members', [1, 1], steps),
+    build: (steps = {}) => reconfiguration('from 3 to 4 members', steps),
     limit: 1_000_000,
     deepLimit: 15_000_000,
   },
   {
     name: 'member 2 is replaced by member 3',
-    build: (steps = {}) => replacement('member 2 is replaced by member 3', [1, 1], steps),
+    build: (steps = {}) => replacement('member 2 is replaced by member 3', steps),
     limit: 500_000,
     deepLimit: 10_000_000,
   },
