@@ -84,6 +84,8 @@ export function factsOf(member: MemberId, { records, messages }: AcceptorOutput)
 export function forgets(state: AcceptorState, recovered: AcceptorState): string | undefined {
   if (recovered.promised < state.promised) return `would forget its promise of ballot ${state.promised}`;
   for (const [slot, vote] of state.votes) {
+    // What is recovered as decided needs no vote any more, nor is one told.
+    if (slot <= recovered.decidedUpTo) continue;
     if (textOf(recovered.votes.get(slot)) !== textOf(vote)) return `would forget its vote in slot ${slot}`;
   }
   return undefined;

@@ -7,7 +7,7 @@ import { askingOf } from './asking.js';
 import { crashOf } from './crash.js';
 import { learnerComponent } from './learner-component.js';
 import { type MemberLimits, memberComponent, memberCrash } from './member-component.js';
-import type { Component, Goal, Model } from './model.js';
+import type { Component, Goal, JointAction, Model } from './model.js';
 import { type PreludeStep, playPrelude } from './prelude.js';
 import { type ProposerLimits, proposerComponent } from './proposer-component.js';
 import type { RoleSettings } from './role-settings.js';
@@ -66,18 +66,44 @@ export function settingsOf(parts: Parts): RoleSettings {
 }
 
 export function build(parts: Parts): Model {
-  const settings = settingsOf(parts);
-  const { learners = [], members = [], crashes = [] } = parts;
-  const snapshots = parts.snapshots ?? 0;
-  const components = [
+  const { isLost, ...settings } = settingsOf(parts);
+  // Nothing is lost in a prelude: it says itself what arrives.
+  const played = playPrelude(componentsOf(parts, settings), parts.prelude ?? []);
+  const lossy = isLost === undefined ? settings : { ...settings, isLost };
+  const components = componentsOf(parts, lossy).map((component, index) => {
+    return { ...component, initial: played.components[index]?.initial };
+  });
+  const effects = played.effects.filter((effect) => {
+    if (effect.type !== 'input' || effect.input.type !== 'message') return true;
+    return isLost?.(effect.input.message, effect.from, effect.to) !== true;
+  });
+  return {
+    name: parts.name,
+    components,
+    effects,
+    joint: jointOf(parts, components, lossy),
+    pairs: [],
+    inputLimit: parts.inputLimit ?? 512,
+    history: parts.history,
+    reach: parts.reach,
+  };
+}
+
+function componentsOf(parts: Parts, settings: RoleSettings): Component<unknown>[] {
+  const { learners = [], members = [], snapshots = 0 } = parts;
+  return [
     ...members.map(({ member, ...limits }) => memberComponent(member, limits, settings)),
     ...parts.acceptors.map((member) => acceptorComponent(member, settings)),
     ...parts.proposers.map(({ member, ...limits }) => proposerComponent(member, limits, settings)),
     ...learners.map((member) => learnerComponent(member, settings, { snapshots })),
   ] as unknown as Component<unknown>[];
+}
+
+function jointOf(parts: Parts, components: readonly Component<unknown>[], settings: RoleSettings): JointAction[] {
+  const { learners = [], members = [], crashes = [] } = parts;
   const names = new Set(components.map(({ name }) => name));
   const knowing = [...members.map(({ member }) => `member ${member}`), ...learners.map((member) => `learner ${member}`)];
-  const joint = [
+  return [
     ...crashes.map((member) => crashOf(member, names, settings)),
     ...members.flatMap(({ member, lost = 0, crashes: lives }) => {
       if (lives === 0) return [];
@@ -86,15 +112,4 @@ export function build(parts: Parts): Model {
     }),
     ...parts.proposers.flatMap(({ member, asks = 0 }) => (asks > 0 ? [askingOf(member, knowing, settings)] : [])),
   ];
-  const played = playPrelude(components, parts.prelude ?? []);
-  return {
-    name: parts.name,
-    components: played.components,
-    effects: played.effects,
-    joint,
-    pairs: [],
-    inputLimit: parts.inputLimit ?? 512,
-    history: parts.history,
-    reach: parts.reach,
-  };
 }

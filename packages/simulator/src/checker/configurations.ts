@@ -2,8 +2,11 @@
 
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
+import { announcingFetched, announcingTwo } from './models/announcing.js';
 import { leases } from './models/leases.js';
 import { disputedReplacement, reconfiguration, replacement } from './models/membership.js';
+import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
+import { recovery, slowDisk } from './models/recovery.js';
 import { announcing, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -77,6 +80,48 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     name: 'leases, clocks that drift',
     build: (steps = {}) => leases('leases, clocks that drift', 4, steps),
     limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a follower recovers what is decided',
+    build: (steps = {}) => recovery('a follower recovers what is decided', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a disk that is slow',
+    build: (steps = {}) => slowDisk('a disk that is slow', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'rule 6, two slots',
+    build: (steps = {}) => announcingTwo('rule 6, two slots', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'rule 6, what was fetched',
+    build: (steps = {}) => announcingFetched('rule 6, what was fetched', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads, two leaders',
+    build: (steps = {}) => reading('reads, two leaders', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a new leader, member 2 is replaced',
+    build: (steps = {}) => readingInChange('reads of a new leader, member 2 is replaced', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a deposed leader, member 2 is replaced',
+    build: (steps = {}) => readingFromDeposed('reads of a deposed leader, member 2 is replaced', steps),
+    limit: 2_000_000,
     deepLimit: ALL,
   },
 ];
