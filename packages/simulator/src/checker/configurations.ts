@@ -3,6 +3,7 @@
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
 import { announcingFetched, announcingTwo } from './models/announcing.js';
+import { flexibleToGrid, gridToFlexible, overtaken } from './models/in-sight.js';
 import { leases } from './models/leases.js';
 import { disputedReplacement, reconfiguration, replacement } from './models/membership.js';
 import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
@@ -121,6 +122,24 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   {
     name: 'reads of a deposed leader, member 2 is replaced',
     build: (steps = {}) => readingFromDeposed('reads of a deposed leader, member 2 is replaced', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a new leader is overtaken, member 2 is replaced',
+    build: (steps = {}) => overtaken('a new leader is overtaken, member 2 is replaced', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from a grid to flexible quorums',
+    build: (steps = {}) => gridToFlexible('from a grid to flexible quorums', steps),
+    limit: 2_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from flexible quorums to a grid',
+    build: (steps = {}) => flexibleToGrid('from flexible quorums to a grid', steps),
     limit: 2_000_000,
     deepLimit: ALL,
   },

@@ -10,17 +10,18 @@ import { happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
 
-/** Member 0 leads by 0 and 2, and member 2 has voted for what it proposed in `slots` slots. Then 0 and 1 promised member 1. */
-function deposed(slots: number): PreludeStep[] {
-  const each = <Step>(step: Step): Step[] => Array.from({ length: slots }, () => step);
+/** Member 0 leads by 0 and 2, and member 2 has voted for what it proposed in `slots` slots, in the first
+ * perhaps member 0 too. Then 0 and 1 promised member 1. */
+function deposed(slots: number, isFirstShared = false): PreludeStep[] {
   return [
     ['proposer 0', 'stands for election'],
     ['acceptor 0', 'prepare', 0],
     ['proposer 0', 'promise', 0],
     ['acceptor 2', 'prepare', 0],
     ['proposer 0', 'promise', 2],
-    ...Array.from({ length: slots }, (): PreludeStep[] => [
+    ...Array.from({ length: slots }, (_, index): PreludeStep[] => [
       ['proposer 0', 'proposes'],
+      ...(isFirstShared && index === 0 ? [['acceptor 0', 'accept', 0] as const] : []),
       ['acceptor 2', 'accept', 0],
       ['learner 2', 'accepted', 2],
     ]).flat(),
@@ -29,11 +30,14 @@ function deposed(slots: number): PreludeStep[] {
     ['proposer 1', 'promise', 1],
     ['acceptor 0', 'prepare', 1],
     ['proposer 1', 'promise', 0],
-    ...each<PreludeStep>(['proposer 1', 'proposes']),
+    ...Array.from({ length: slots }, (): PreludeStep => ['proposer 1', 'proposes']),
   ];
 }
 
-/** Two slots: the deposed leader's learner hears of decisions in any order. */
+/**
+ * Two slots, of which the first is decided by the votes of 0 and 2, and the second otherwise than member 0 proposed. Its learner
+ * hears of that in any order.
+ */
 export function announcingTwo(name: string, steps: Partial<Steps> = {}): Model {
   return build({
     name,
@@ -47,9 +51,11 @@ export function announcingTwo(name: string, steps: Partial<Steps> = {}): Model {
     learners: [0, 2],
     options: { lastSlot: 2 },
     carries: [...CORE, 'heartbeat to learner'],
-    isLost: (message, from) => message.type === 'prepare' && from === 0,
-    prelude: deposed(2),
-    reach: [valuesChosen(2, 1), happens('a leader steps down by what was decided'), happens('a learner learns by heartbeat')],
+    // The follower learns from its own votes, and from whoever leads.
+    isLost: (message, from, to) =>
+      (message.type === 'prepare' && from === 0) || (message.type === 'accepted' && to === 'learner 2' && from !== 2),
+    prelude: deposed(2, true),
+    reach: [valuesChosen(1, 1), valuesChosen(2, 1), happens('a leader steps down by what was decided'), happens('a learner learns by heartbeat')],
   });
 }
 

@@ -1,11 +1,11 @@
 /** Models of reads: whoever asks a leader where to read is not told a slot below what was applied anywhere by then. */
 
-import { type Configuration, foundingConfiguration, majority, type QuorumSystem } from '@parliament/synod';
+import { foundingConfiguration, majority } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, decidedWith, happens } from '../goals.js';
 import type { Model } from '../model.js';
-import type { PreludeStep } from '../prelude.js';
+import { handedOver, LEADING_BOTH, NEW, OLD } from './in-sight.js';
 
 /** What reads need of messages, beside what decides. */
 const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
@@ -28,31 +28,6 @@ export function reading(name: string, steps: Partial<Steps> = {}): Model {
     reach: [happens('a read is answered'), ballotsDecide(1, 2)],
   });
 }
-
-/** Two configurations in sight: the second governs from slot 2 on, as was decided before the first slot. */
-export function handedOver(before: QuorumSystem, after: QuorumSystem): readonly [Configuration, Configuration] {
-  const first = foundingConfiguration(before, 2);
-  const learners = after.members.filter((member) => !before.members.includes(member));
-  const spent = before.members.filter((member) => !after.members.includes(member));
-  return [
-    { ...first, learners },
-    { number: 1, from: 2, alpha: 2, voters: after, learners: [], spent },
-  ];
-}
-
-/** Member 0 leads in both configurations, by itself, members 1 and 3. */
-const LEADING_BOTH: readonly PreludeStep[] = [
-  ['proposer 0', 'stands for election'],
-  ['acceptor 0', 'prepare', 0],
-  ['proposer 0', 'promise', 0],
-  ['acceptor 1', 'prepare', 0],
-  ['proposer 0', 'promise', 1],
-  ['acceptor 3', 'prepare', 0],
-  ['proposer 0', 'promise', 3],
-];
-
-const OLD = majority([0, 1, 2]);
-const NEW = majority([0, 1, 3]);
 
 /**
  * Reads while member 2 is replaced by member 3. Member 0 has slot 1 decided, and may have slot 2 decided by 0 and 3; then the
