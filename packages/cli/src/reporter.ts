@@ -95,6 +95,7 @@ function describeParliamentEvent(event: ParliamentEvent): string {
     case 'refused':
       return `refused by ${event.by}: ${event.message}`;
     case 'space':
+    case 'standing-still':
     case 'warning':
       return `warning: ${event.message}`;
   }

@@ -1,6 +1,7 @@
 /** What a parliament tells its host, as it happens. */
 
 import type { Space } from '@parliament/storage';
+import type { LearnerTrouble, MemberId } from '@parliament/synod';
 import type { ChildName } from './internal.js';
 
 export type ParliamentEvent =
@@ -33,4 +34,26 @@ export type ParliamentEvent =
   | { readonly type: 'space'; readonly space: Space; readonly bytes: number; readonly message: string }
   /** Another member refuses this one. It will not be counted until its configuration is mended. */
   | { readonly type: 'refused'; readonly by: string; readonly message: string; readonly fatal: true }
+  /**
+   * This member stands still: it votes, and applies nothing more, until its operator does what `message` says. `slot` is where it
+   * stopped.
+   */
+  | {
+      readonly type: 'standing-still';
+      readonly cause: LearnerTrouble['type'];
+      readonly slot: number;
+      readonly message: string;
+    }
   | { readonly type: 'warning'; readonly message: string };
+
+/** What keeps a member from going on, as a sentence with its remedy. */
+export function explainTrouble(trouble: LearnerTrouble, nodeOf: (member: MemberId) => string): string {
+  if (trouble.type === 'unknown-decree') {
+    return `slot ${trouble.slot} holds a decree of kind ${trouble.kind}, which this version cannot read: update this member`;
+  }
+  const { from, slot, bytes, limitBytes } = trouble;
+  return (
+    `the snapshot of slot ${slot} on ${nodeOf(from)} has ${bytes} bytes, and a member takes at most ${limitBytes}: ` +
+    'it cannot catch up over the network'
+  );
+}

@@ -11,6 +11,7 @@ import type {
   FoundingState,
   History,
   LearnerMessage,
+  LearnerTrouble,
   MemberId,
   ProposerMessage,
   RoleName,
@@ -246,6 +247,15 @@ export class Idle {
 
   constructor(expiries: Batch['expiries']) {
     this.expiries = expiries;
+  }
+}
+
+/** Learner to the parliament: why it stands still, until its operator does something about it. */
+export class Trouble {
+  readonly trouble: LearnerTrouble;
+
+  constructor(trouble: LearnerTrouble) {
+    this.trouble = trouble;
   }
 }
 

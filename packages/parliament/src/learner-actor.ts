@@ -32,6 +32,7 @@ import {
   Settled,
   TakeSnapshot,
   Tick,
+  Trouble,
 } from './internal.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
 import { decodeRegisters, encodeRegisters } from './registers-codec.js';
@@ -93,7 +94,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   function carryOut(state: State, output: LearnerOutput, context: ActorContext): void {
-    const { records, messages, delivered, settled, installed } = output;
+    const { records, messages, delivered, settled, installed, trouble } = output;
+    if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
     // What it had applied is in there, and more.
     if (installed !== undefined) state.registers = decodeRegisters(installed.state);
     if (records.length > 0) {

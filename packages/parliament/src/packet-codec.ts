@@ -79,7 +79,9 @@ function toWire(message: Message): WireMessage {
     case 'prepare':
       return { prepare: message };
     case 'promise':
-      return { promise: { ...message, votes: [...message.votes] } };
+      return {
+        promise: { ...message, upTo: message.upTo ?? 0, paused: message.isPaused, votes: [...message.votes] },
+      };
     case 'accept':
       return { accept: message };
     case 'accepted':
@@ -146,22 +148,29 @@ function directoryId(bytes: Uint8Array | null | undefined): string | undefined {
 }
 
 function fromWire(wire: WireMessage, from: MemberId): Message {
-  if (wire.canvass) return { type: 'canvass', attempt: count(wire.canvass.attempt, 'attempt') };
+  if (wire.canvass) {
+    const { attempt, decidedUpTo } = wire.canvass;
+    return {
+      type: 'canvass',
+      attempt: count(attempt, 'attempt'),
+      decidedUpTo: count(decidedUpTo, 'watermark'),
+    };
+  }
   if (wire.canvassReply) {
-    const { attempt, support, highestSeen } = wire.canvassReply;
+    const { attempt, support, highestSeen, decidedUpTo } = wire.canvassReply;
     return {
       type: 'canvass-reply',
       attempt: count(attempt, 'attempt'),
       support: support ?? false,
       highestSeen: ballotOrNone(highestSeen),
+      decidedUpTo: count(decidedUpTo, 'watermark'),
     };
   }
   if (wire.prepare) {
-    const { attempt, fromSlot, released } = wire.prepare;
+    const { fromSlot, released } = wire.prepare;
     const message = {
       type: 'prepare',
       ballot: ballotOf(wire.prepare.ballot, from),
-      attempt: count(attempt, 'attempt'),
       fromSlot: slot(fromSlot),
     } as const;
     return given(released) === 0 ? message : { ...message, released: ballot(released) };
@@ -205,8 +214,13 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
     };
   }
   if (wire.fetchSnapshot) {
-    const { offset } = wire.fetchSnapshot;
-    return { type: 'fetch-snapshot', slot: slot(wire.fetchSnapshot.slot), offset: count(offset, 'offset') };
+    const { offset, bytes } = wire.fetchSnapshot;
+    return {
+      type: 'fetch-snapshot',
+      slot: slot(wire.fetchSnapshot.slot),
+      offset: count(offset, 'offset'),
+      bytes: count(bytes, 'size'),
+    };
   }
   if (wire.snapshotPart) return snapshotPartFrom(wire.snapshotPart);
   if (wire.handover) return { type: 'handover', ballot: ballotOf(wire.handover.ballot, from) };
@@ -226,17 +240,22 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
 }
 
 function promiseFrom(wire: parliament.protocol.IPromise): Message {
-  const page = count(wire.page, 'page');
-  const pages = count(wire.pages, 'pages');
-  if (pages < 1 || pages > LIST_LIMIT || page >= pages) throw new MalformedPacket(`page ${page} of ${pages}`);
+  const fromSlot = slot(wire.fromSlot);
+  const upTo = given(wire.upTo) === 0 ? undefined : slot(wire.upTo);
+  if (upTo !== undefined && upTo < fromSlot) throw new MalformedPacket(`a page of slots ${fromSlot} to ${upTo}`);
+  const votes = bounded(wire.votes).map(voteFrom);
+  for (const { slot: voted } of votes) {
+    if (voted < fromSlot || (upTo !== undefined && voted > upTo))
+      throw new MalformedPacket(`a vote in slot ${voted} on a page of slots ${fromSlot} to ${upTo ?? 'the last'}`);
+  }
   return {
     type: 'promise',
     ballot: ballot(wire.ballot),
-    attempt: count(wire.attempt, 'attempt'),
-    page,
-    pages,
+    fromSlot,
+    upTo,
+    isPaused: wire.paused ?? false,
     decidedUpTo: count(wire.decidedUpTo, 'watermark'),
-    votes: bounded(wire.votes).map(voteFrom),
+    votes,
   };
 }
 

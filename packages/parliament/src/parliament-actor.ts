@@ -7,6 +7,7 @@ import { dispatch, type Reference, type SupervisorEvent } from '@parliament/otp'
 import { type Node, peerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { Desk, type DeskOutput } from './desk.js';
+import { explainTrouble } from './events.js';
 import { describeLostMemory, judge } from './gate.js';
 import {
   Applied,
@@ -23,6 +24,7 @@ import {
   Seen,
   SpaceNews,
   Tick,
+  Trouble,
 } from './internal.js';
 import type { Settings } from './options.js';
 import { Packet, type PacketIntroduction } from './packet.js';
@@ -92,6 +94,7 @@ export class ParliamentActor {
     else if (message instanceof FoundingNews) this.#found(message);
     else if (message instanceof MemoryLost) this.#mourn(message);
     else if (message instanceof SpaceNews) this.#noteSpace(message);
+    else if (message instanceof Trouble) this.#complain(message);
     else {
       const request = parseRequest(message);
       if (request !== undefined) this.#serve(request, sender);
@@ -184,6 +187,12 @@ export class ParliamentActor {
     }
     this.#desk.tick(performance.now(), () => this.#explain());
     this.#flush();
+  }
+
+  #complain({ trouble }: Trouble): void {
+    const { settings } = this.#around;
+    const message = explainTrouble(trouble, (member) => `node ${settings.members[member] ?? member}`);
+    settings.onEvent({ type: 'standing-still', cause: trouble.type, slot: trouble.slot, message });
   }
 
   /** Ending what nobody uses is the duty of the leader's member: one is enough. */

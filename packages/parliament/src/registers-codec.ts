@@ -1,9 +1,9 @@
 /** The registers and their sessions as bytes, for snapshots: the same bytes for the same state. */
 
-import { createSessions, type Session } from '@parliament/synod';
+import { createSessions, restoreSession, type Session } from '@parliament/synod';
 import { parliament } from '#proto';
 import { NumberReader } from './number-reader.js';
-import type { Registers } from './registers.js';
+import { type Registers, weightOf } from './registers.js';
 
 const { RegistersState } = parliament.protocol;
 
@@ -24,7 +24,7 @@ export function encodeRegisters({ values, sessions }: Registers): Uint8Array {
 /** @throws Error when the bytes are none of {@link encodeRegisters}. */
 export function decodeRegisters(bytes: Uint8Array): Registers {
   const wire = RegistersState.decode(new NumberReader(bytes));
-  const sessions = createSessions<string>();
+  const sessions = createSessions<string>(weightOf);
   sessions.opened = given(wire.opened);
   for (const { session, token, usedAt, acknowledged, replies } of wire.sessions ?? []) {
     const known: Session<string> = {
@@ -33,7 +33,7 @@ export function decodeRegisters(bytes: Uint8Array): Registers {
       acknowledged: given(acknowledged),
       replies: new Map((replies ?? []).map(({ number, value }) => [given(number), value ?? ''])),
     };
-    sessions.sessions.set(given(session), known);
+    restoreSession(sessions, given(session), known);
   }
   return { values: new Map((wire.registers ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), sessions };
 }

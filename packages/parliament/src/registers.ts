@@ -21,7 +21,12 @@ export type CommandResult =
   | { readonly number: number; readonly refused: SessionId };
 
 export function createRegisters(): Registers {
-  return { values: new Map(), sessions: createSessions() };
+  return { values: new Map(), sessions: createSessions(weightOf) };
+}
+
+/** What a value weighs while it is kept as a reply, in bytes: a text has two for each of its units. */
+export function weightOf(value: string): number {
+  return 2 * value.length;
 }
 
 /** Applies what is decided in `slot`. */

@@ -41,20 +41,21 @@ const slot = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const ballot = fc.constantFrom(MINE, THEIRS, nextBallot(0, 2 ** 40));
 
 const messages: { [Type in Message['type']]: fc.Arbitrary<Message & { type: Type }> } = {
-  canvass: fc.record({ type: fc.constant('canvass'), attempt: count }),
+  canvass: fc.record({ type: fc.constant('canvass'), attempt: count, decidedUpTo: count }),
   'canvass-reply': fc.record({
     type: fc.constant('canvass-reply'),
     attempt: count,
     support: fc.boolean(),
     highestSeen: fc.oneof(ballot, fc.constant(0)),
+    decidedUpTo: count,
   }),
-  prepare: fc.record({ type: fc.constant('prepare'), ballot: fc.constant(MINE), attempt: count, fromSlot: slot }),
+  prepare: fc.record({ type: fc.constant('prepare'), ballot: fc.constant(MINE), fromSlot: slot }),
   promise: fc.record({
     type: fc.constant('promise'),
     ballot,
-    attempt: count,
-    page: fc.nat({ max: 9 }),
-    pages: fc.constant(10),
+    fromSlot: fc.constant(1),
+    upTo: fc.constantFrom(undefined, Number.MAX_SAFE_INTEGER),
+    isPaused: fc.boolean(),
     decidedUpTo: count,
     votes: fc.array(fc.record({ slot, ballot, value }), { maxLength: 5 }),
   }),
@@ -75,7 +76,7 @@ const messages: { [Type in Message['type']]: fc.Arbitrary<Message & { type: Type
     leaseMs: count,
     decidedUpTo: count,
   }),
-  'fetch-snapshot': fc.record({ type: fc.constant('fetch-snapshot'), slot, offset: count }),
+  'fetch-snapshot': fc.record({ type: fc.constant('fetch-snapshot'), slot, offset: count, bytes: count }),
   'snapshot-part': fc.record({
     type: fc.constant('snapshot-part'),
     slot,
@@ -153,8 +154,14 @@ describe('what is no packet', () => {
     ['an accept without a slot', encode({ messages: [{ accept: { ballot: MINE } }] })],
     ['a ballot of round 0', encode({ messages: [{ nack: { ballot: 5, promised: MINE } }] })],
     ['a number above 2^53', Buffer.from(`0801121000000000000000000000000000000000220b5209${'ff'.repeat(9)}01`, 'hex')],
-    ['a page beyond the last', encode({ messages: [{ promise: { ballot: MINE, page: 2, pages: 2 } }] })],
-    ['a promise of no page', encode({ messages: [{ promise: { ballot: MINE } }] })],
+    ['a page that ends before it begins', encode({ messages: [{ promise: { ballot: MINE, fromSlot: 5, upTo: 4 } }] })],
+    ['a page of no slot', encode({ messages: [{ promise: { ballot: MINE } }] })],
+    ...([4, 8] as const).map((voted): [string, Uint8Array] => [
+      `a vote in slot ${voted} on a page of slots 5 to 7`,
+      encode({
+        messages: [{ promise: { ballot: MINE, fromSlot: 5, upTo: 7, votes: [{ slot: voted, ballot: THEIRS }] } }],
+      }),
+    ]),
     [
       'a truncated packet',
       packetCodec

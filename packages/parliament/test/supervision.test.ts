@@ -75,7 +75,7 @@ it('messages that look like those of the roles, sent by anybody, do nothing', as
     const forged = {
       type: 'message',
       from: 0,
-      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, attempt: 1, fromSlot: 1 }],
+      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, fromSlot: 1 }],
     };
     for (const message of [forged, { records: [] }, null, 7, 'EXIT', { role: 'acceptor', incarnation: 1 }]) {
       dispatch(role, message);

@@ -5,9 +5,18 @@
  * runs ahead of the disk; should the disk fail, the state is thrown away and recovered from what the disk holds.
  */
 
-import { type Ballot, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
+import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
 import { everyone, type History } from './configuration.js';
-import type { Accept, AcceptorMessage, Envelope, Heartbeat, Message, Prepare, Vote } from './messages.js';
+import type {
+  Accept,
+  AcceptorMessage,
+  Envelope,
+  Heartbeat,
+  Message,
+  Prepare,
+  PromiseMessage,
+  Vote,
+} from './messages.js';
 import type { DurableRecord } from './records.js';
 import { type Slot, sameValue } from './slot.js';
 
@@ -18,8 +27,19 @@ export interface LeaseGrant {
   readonly until: number;
 }
 
+/** How much an acceptor keeps, and sends at a time. */
+export interface AcceptorSizes {
+  /** A page of a promise is closed once its votes have this many bytes. */
+  readonly pageBytes: number;
+  /** So many pages are sent at a time; for more it waits to be asked. */
+  readonly pagesAtATime: number;
+  /** It votes in slots up to this many beyond what its own learner knows to be decided: so many votes are kept. */
+  readonly voteSlots: number;
+}
+
 export interface AcceptorState {
   readonly member: MemberId;
+  readonly sizes: AcceptorSizes;
   /** The longest lease that this acceptor grants, and so how long a restarted one holds back, in milliseconds. */
   readonly leaseLimitMs: number;
   /** Who has to hear of its votes, as the own learner says. */
@@ -47,22 +67,35 @@ export interface AcceptorOutput {
 /** The default of the longest lease that an acceptor grants, in milliseconds. */
 export const DEFAULT_LEASE_MS = 250;
 
-/** A page of a promise is closed once its values have this many bytes. */
-export const PROMISE_PAGE_BYTES: number = 1024 * 1024;
+/** The default of the bytes of a page. */
+export const PROMISE_PAGE_BYTES: number = 256 * 1024;
+
+export const DEFAULT_ACCEPTOR_SIZES: AcceptorSizes = {
+  pageBytes: PROMISE_PAGE_BYTES,
+  pagesAtATime: 4,
+  voteSlots: 65_536,
+};
 
 /** What a vote weighs in a page beside its value. */
 const VOTE_OVERHEAD_BYTES = 32;
 
 const NOTHING: AcceptorOutput = { records: [], messages: [] };
 
-/** An acceptor that has promised and voted nothing. */
+/**
+ * An acceptor that has promised and voted nothing.
+ *
+ * @param leaseLimitMs the longest lease that it grants, in milliseconds.
+ * @param sizes other sizes than the default ones.
+ */
 export function createAcceptor(
   member: MemberId,
   history: History,
   leaseLimitMs: number = DEFAULT_LEASE_MS,
+  sizes: Partial<AcceptorSizes> = {},
 ): AcceptorState {
   return {
     member,
+    sizes: { ...DEFAULT_ACCEPTOR_SIZES, ...sizes },
     leaseLimitMs,
     audience: everyone(history),
     promised: NO_BALLOT,
@@ -112,31 +145,19 @@ export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: nu
 }
 
 function promise(state: AcceptorState, from: MemberId, message: Prepare, now: number): AcceptorOutput {
-  const { ballot, attempt, fromSlot, released } = message;
+  const { ballot, fromSlot, released } = message;
   // Rule 3: the own proposer gets a ballot promised once and never again, not even the same one, so that a proposer that
   // was restarted cannot come to use a ballot which its earlier incarnation used.
   const refused = from === state.member ? ballot <= state.promised : ballot < state.promised;
-  if (refused) return nack(state, from, ballot);
+  if (refused || isLeap(ballot, state.promised)) return nack(state, from, ballot);
   // Rule 11: silence, not a nack, for nothing higher is promised; the candidate asks again, and the lease runs out.
   if (isHeldBack(state.lease, ballot, released, now)) return NOTHING;
   const isNew = ballot > state.promised;
   state.promised = ballot;
-  const votes = [...state.votes.values()].filter((vote) => vote.slot >= fromSlot).sort((a, b) => a.slot - b.slot);
-  const pages = paginate(votes);
+  const pages = pagesFrom(state, from, ballot, fromSlot);
   return {
     records: isNew ? [{ type: 'promised', ballot }] : [],
-    messages: pages.map((page, index) => ({
-      to: from,
-      message: {
-        type: 'promise',
-        ballot,
-        attempt,
-        page: index,
-        pages: pages.length,
-        decidedUpTo: state.decidedUpTo,
-        votes: page,
-      },
-    })),
+    messages: pages.map((page) => ({ to: from, message: page })),
   };
 }
 
@@ -147,7 +168,9 @@ function isHeldBack(lease: LeaseGrant | undefined, ballot: Ballot, released: Bal
 }
 
 function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept): AcceptorOutput {
-  if (ballot < state.promised) return nack(state, from, ballot);
+  if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
+  // No vote that could not be kept: its own learner has to move on first.
+  if (slot > state.decidedUpTo + state.sizes.voteSlots) return nack(state, from, ballot);
   const earlier = state.votes.get(slot);
   const isRepeated = earlier?.ballot === ballot;
   // At one ballot and slot there is one value. A second one is a fault of its proposer and gets no vote.
@@ -169,7 +192,7 @@ function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Acc
 
 function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: number): AcceptorOutput {
   const { ballot, sequence } = message;
-  if (ballot < state.promised) return nack(state, from, ballot);
+  if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
   // A lease is granted only at the promised ballot, so that a restarted acceptor knows to whom it may have granted one.
   const isNew = ballot > state.promised;
   state.promised = ballot;
@@ -199,17 +222,28 @@ function forgetDecidedVotes(state: AcceptorState, decidedUpTo: Slot): void {
   state.decidedUpTo = Math.max(state.decidedUpTo, decidedUpTo);
 }
 
-/** Cuts votes into pages of bounded size. An empty answer is one empty page. */
-function paginate(votes: readonly Vote[]): Vote[][] {
-  const pages: Vote[][] = [[]];
-  let bytes = 0;
-  for (const vote of votes) {
-    if (bytes >= PROMISE_PAGE_BYTES) {
-      pages.push([]);
-      bytes = 0;
+/**
+ * The votes from `fromSlot` on, in pages of bounded size, each with the slots that it speaks of; without any vote, one empty page.
+ * The own proposer gets all of them, for it is promised a ballot only once; another one asks on.
+ */
+function pagesFrom(state: AcceptorState, to: MemberId, ballot: Ballot, fromSlot: Slot): PromiseMessage[] {
+  const { sizes, decidedUpTo } = state;
+  const all = [...state.votes.values()].filter(({ slot }) => slot >= fromSlot).sort((a, b) => a.slot - b.slot);
+  const most = to === state.member ? Number.POSITIVE_INFINITY : sizes.pagesAtATime;
+  const pages: PromiseMessage[] = [];
+  let first = fromSlot;
+  let next = 0;
+  do {
+    const votes: Vote[] = [];
+    for (let bytes = 0; next < all.length && bytes < sizes.pageBytes; next++) {
+      const each = all[next] as Vote;
+      votes.push(each);
+      bytes += each.value.length + VOTE_OVERHEAD_BYTES;
     }
-    pages[pages.length - 1]?.push(vote);
-    bytes += vote.value.length + VOTE_OVERHEAD_BYTES;
-  }
+    const upTo = next < all.length ? votes.at(-1)?.slot : undefined;
+    const isPaused = upTo !== undefined && pages.length + 1 >= most;
+    pages.push({ type: 'promise', ballot, fromSlot: first, upTo, isPaused, decidedUpTo, votes });
+    first = (upTo ?? first) + 1;
+  } while (next < all.length && pages.length < most);
   return pages;
 }

@@ -24,6 +24,17 @@ export const NO_BALLOT: Ballot = 0;
 /** The highest ballot that a number holds exactly and that leaves room for one more round. */
 export const HIGHEST_BALLOT: Ballot = Number.MAX_SAFE_INTEGER - 2 * MEMBER_LIMIT;
 
+/**
+ * No ballot is taken up whose round is more than this above all that was seen: a thousand million elections. One number gone wrong
+ * would use up the ballots of a parliament for ever.
+ */
+const LEAP_ROUNDS = 2 ** 30;
+
+/** Whether `ballot` lies further above `seen` than any number of elections explains. */
+export function isLeap(ballot: Ballot, seen: Ballot): boolean {
+  return roundOf(ballot) - roundOf(seen) > LEAP_ROUNDS;
+}
+
 /** The member that owns `ballot`: nobody else may ever propose at it. */
 export function ownerOf(ballot: Ballot): MemberId {
   return ballot % MEMBER_LIMIT;

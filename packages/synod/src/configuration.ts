@@ -7,7 +7,7 @@
  */
 
 import { isMemberId, type MemberId } from './ballot.js';
-import { checkedQuorums, majority, type QuorumSystem } from './quorum.js';
+import { checkedQuorums, majority, type QuorumSystem, withMemberInPlace } from './quorum.js';
 import type { Slot } from './slot.js';
 
 /** Who may vote, and who only learns, from a slot on. Plain data; never changed once it is made. */
@@ -41,12 +41,14 @@ export type ChangeResult =
   | { readonly type: 'changed'; readonly configuration: Configuration }
   | { readonly type: 'refused'; readonly reason: string };
 
-/** The default of alpha. */
+/** The default of alpha, and the most that it can be: a member looks no further ahead of what it knows to be decided. */
 export const DEFAULT_ALPHA = 256;
+export const ALPHA_LIMIT = 32_768;
 
-/** A parliament's first configuration. @throws RangeError unless alpha is a whole number from 1. */
+/** A parliament's first configuration. @throws RangeError unless alpha is a whole number from 1 to {@link ALPHA_LIMIT}. */
 export function foundingConfiguration(voters: QuorumSystem, alpha: number = DEFAULT_ALPHA): Configuration {
-  if (!Number.isSafeInteger(alpha) || alpha < 1) throw new RangeError(`alpha ${alpha} is not a whole number from 1`);
+  if (!Number.isSafeInteger(alpha) || alpha < 1 || alpha > ALPHA_LIMIT)
+    throw new RangeError(`alpha ${alpha} is not a whole number from 1 to ${ALPHA_LIMIT}`);
   return { number: 0, from: 1, alpha, voters, learners: [], spent: [] };
 }
 
@@ -128,7 +130,12 @@ export function addLearner(configuration: Configuration, member: MemberId): Reco
   return { base, voters, learners: [...learners, member] };
 }
 
-/** The change that gives learners a vote, by default with majorities of all voters. */
+/**
+ * The change that gives learners a vote.
+ *
+ * @param voters the quorum system of all voters then. Majorities stay majorities by themselves.
+ * @throws RangeError when it is not given, and the voters have another system than majorities.
+ */
 export function promote(
   configuration: Configuration,
   members: readonly MemberId[],
@@ -136,22 +143,36 @@ export function promote(
 ): Reconfiguration {
   const all = [...configuration.voters.members, ...members];
   const learners = configuration.learners.filter((learner) => !members.includes(learner));
-  return { base: configuration.number, voters: voters ?? majority(all), learners };
+  return { base: configuration.number, voters: voters ?? stillMajority(configuration, all), learners };
 }
 
-/** The change that removes a voter or learner for ever. @throws RangeError when it is the last voter. */
+/**
+ * The change that removes a voter or learner for ever.
+ *
+ * @param voters the quorum system of the voters that are left. Majorities stay majorities by themselves.
+ * @throws RangeError when it is the last voter, or `voters` is not given and they have another system than majorities.
+ */
 export function remove(configuration: Configuration, member: MemberId, voters?: QuorumSystem): Reconfiguration {
   const learners = configuration.learners.filter((learner) => learner !== member);
   if (!isVoter(configuration, member)) return { base: configuration.number, voters: configuration.voters, learners };
   const rest = configuration.voters.members.filter((voter) => voter !== member);
-  return { base: configuration.number, voters: voters ?? majority(rest), learners };
+  return { base: configuration.number, voters: voters ?? stillMajority(configuration, rest), learners };
 }
 
-/** The change that removes a voter and gives a learner its vote, in one decree. */
+/**
+ * The change that removes a voter and gives a learner its vote, in one decree. The learner takes its place in the quorum system: its
+ * weight, its place in the grid.
+ *
+ * @throws RangeError when `member` is no voter, or `by` is one already.
+ */
 export function replace(configuration: Configuration, member: MemberId, by: MemberId): Reconfiguration {
   const learners = configuration.learners.filter((learner) => learner !== by);
-  const rest = configuration.voters.members.filter((voter) => voter !== member);
-  return { base: configuration.number, voters: majority([...rest, by]), learners };
+  return { base: configuration.number, voters: withMemberInPlace(configuration.voters, member, by), learners };
+}
+
+function stillMajority({ voters }: Configuration, members: readonly MemberId[]): QuorumSystem {
+  if (voters.kind === 'majority') return majority(members);
+  throw new RangeError(`say which quorums members ${members.join(', ')} have: those of now are ${voters.kind}`);
 }
 
 /** A configuration that came from outside. @throws RangeError when it is none. */
@@ -164,6 +185,7 @@ export function checkedConfiguration(given: Configuration): Configuration {
   for (const member of [...learners, ...spent]) {
     if (!isMemberId(member)) throw new RangeError(`member id ${member} is not a whole number from 0 to 1023`);
   }
+  if (alpha > ALPHA_LIMIT) throw new RangeError(`alpha ${alpha} is more than ${ALPHA_LIMIT}`);
   return { number, from, alpha, voters: checkedQuorums(voters), learners: [...learners], spent: [...spent] };
 }
 

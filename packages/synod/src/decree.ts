@@ -16,7 +16,7 @@ export type Decree =
   | { readonly type: 'no-op' }
   | { readonly type: 'commands'; readonly payload: Uint8Array }
   | { readonly type: 'reconfiguration'; readonly change: Reconfiguration }
-  /** Bytes of no known form. They are so to every learner alike, and change nothing anywhere. */
+  /** Bytes of no form that this version knows. A later one may: so nobody passes over them, and nobody proposes them. */
   | { readonly type: 'unknown' };
 
 /** The value of commands that `payload` holds. */
@@ -36,6 +36,11 @@ export function reconfigurationValue(change: Reconfiguration): Value {
   return value;
 }
 
+/** Whether `value` is commands or the no-op, as nearly all are: nothing that the protocol itself has to read. */
+export function holdsCommands(value: Value): boolean {
+  return value.length === 0 || value[0] === COMMANDS;
+}
+
 /** What `value` decrees. The payload of commands is a view of it. */
 export function readDecree(value: Value): Decree {
   if (value === NO_OP || value.length === 0) return { type: 'no-op' };
@@ -53,7 +58,7 @@ export function changeOf(value: Value): Reconfiguration | undefined {
     if (!Number.isSafeInteger(base) || !Array.isArray(learners)) return undefined;
     return { base, voters: checkedQuorums(voters), learners: learners.map(Number) };
   } catch {
-    // Not JSON, or no quorum system: a decree that no version before this one can have proposed.
+    // Not JSON, or no quorum system: a decree that no version up to this one can have proposed.
     return undefined;
   }
 }

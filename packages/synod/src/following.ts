@@ -1,15 +1,26 @@
 /** What a member does that does not lead: wait for a leader, follow one, say whether it would follow another. */
 
-import { type Ballot, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
-import { type Configuration, isMember, isVoter, latest } from './configuration.js';
+import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
+import { type Configuration, governing, isMember, isVoter } from './configuration.js';
 import type { Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
 import type { ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
 import { nextRandom } from './random.js';
+import type { Slot } from './slot.js';
 
 /** Becomes a follower of nobody, to stand again after a random time. */
-export function follows(state: ProposerState, now: number): void {
-  state.role = { name: 'following', leader: undefined, heardAt: now };
-  state.standAt = now + electionTimeout(state);
+export function follows(state: ProposerState): void {
+  state.role = { name: 'following', leader: undefined, heardAt: state.listenedMs };
+  state.standAt = state.listenedMs + electionTimeout(state);
+}
+
+/** A ballot was seen somewhere: the own next one is to be above it. */
+export function noteSeen(state: ProposerState, ballot: Ballot): void {
+  if (!isLeap(ballot, state.highestSeen)) state.highestSeen = Math.max(state.highestSeen, ballot);
+}
+
+/** The configuration that governs the next slot to be decided, as far as this member knows. */
+export function configurationNow(state: ProposerState): Configuration {
+  return governing(state.history, state.decidedUpTo + 1);
 }
 
 /** A random time to wait for a leader, longer after each failure in a row. */
@@ -24,16 +35,22 @@ export function mayStand(state: ProposerState): boolean {
   return state.dismissed === undefined && state.history.some((configuration) => isVoter(configuration, state.member));
 }
 
-/** Supports a candidate unless a leader is heard from: a member that alone has lost the leader must not depose it. */
-export function answerCanvass(
-  state: ProposerState,
-  from: MemberId,
-  { attempt }: Canvass,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
-  const { role, highestSeen } = state;
-  const configuration = latest(state.history);
+/** A member counts as far behind when another knows this many slots more to be decided, or alpha, if that is more. */
+const FAR_BEHIND_SLOTS = 16;
+
+/** Whether a member that is at slot `upTo` could propose little or nothing, if it led, before it has caught up with `others`. */
+export function isFarBehind(state: ProposerState, upTo: Slot, others: Slot): boolean {
+  return upTo + Math.max(FAR_BEHIND_SLOTS, state.history[0].alpha) < others;
+}
+
+/**
+ * Supports a candidate unless a leader is heard from: a member that alone has lost the leader must not depose it. Nor is one
+ * supported that is far behind: it could not decide anything before it has caught up, and from this reply it learns that it must.
+ */
+export function answerCanvass(state: ProposerState, from: MemberId, canvass: Canvass, outputs: ProposerOutput[]): void {
+  const { role, highestSeen, decidedUpTo } = state;
+  // While the slots before the change are open, its vote is needed, and it may lead.
+  const configuration = configurationNow(state);
   if (configuration.spent.includes(from)) {
     // It was removed and has not heard of it. Told once more each time it asks, it will.
     outputs.push({ type: 'send', to: from, message: { type: 'dismissal', configuration } });
@@ -44,54 +61,49 @@ export function answerCanvass(
     (role.name === 'following' &&
       role.leader !== undefined &&
       ownerOf(role.leader) !== from &&
-      now - role.heardAt < state.options.electionTimeoutMinMs);
-  const message = { type: 'canvass-reply', attempt, support: !hearsLeader, highestSeen } as const;
+      state.listenedMs - role.heardAt < state.options.electionTimeoutMinMs);
+  const support = !hearsLeader && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
+  const message = { type: 'canvass-reply', attempt: canvass.attempt, support, highestSeen, decidedUpTo } as const;
   outputs.push({ type: 'send', to: from, message });
 }
 
 /** Gives up a ballot that was refused for a higher one. */
-export function yieldTo(state: ProposerState, { ballot, promised }: Nack, now: number): void {
-  state.highestSeen = Math.max(state.highestSeen, promised);
+export function yieldTo(state: ProposerState, { ballot, promised }: Nack): void {
+  noteSeen(state, promised);
   const { role } = state;
   const isMine = (role.name === 'preparing' || role.name === 'leading') && role.ballot === ballot;
   if (!isMine || promised <= ballot) return;
   state.failures += 1;
-  follows(state, now);
+  follows(state);
 }
 
 /** Follows the leader of a ballot that is not below what this member knows to be led or leads itself. */
-export function follow(state: ProposerState, from: MemberId, { ballot }: Heartbeat, now: number): void {
+export function follow(state: ProposerState, from: MemberId, { ballot }: Heartbeat): void {
   const { role } = state;
   if (from === state.member) return;
-  if (ballot < ballotOf(role)) return;
-  state.highestSeen = Math.max(state.highestSeen, ballot);
-  state.role = { name: 'following', leader: ballot, heardAt: now };
+  if (ballot < ballotOf(role) || isLeap(ballot, state.highestSeen)) return;
+  noteSeen(state, ballot);
+  state.role = { name: 'following', leader: ballot, heardAt: state.listenedMs };
   state.failures = 0;
   state.wanted = false;
-  state.standAt = now + electionTimeout(state);
+  state.standAt = state.listenedMs + electionTimeout(state);
 }
 
-/** A member says that this one was removed: true unless this one knows of a later configuration. */
-export function heedDismissal(
-  state: ProposerState,
-  { configuration }: Dismissal,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
-  if (configuration.number > latest(state.history).number) noteMembership(state, configuration, now, outputs);
+/** A member says that this one was removed, and that the configuration without it governs: true unless this one knows of a later one. */
+export function heedDismissal(state: ProposerState, { configuration }: Dismissal, outputs: ProposerOutput[]): void {
+  if (configuration.number > configurationNow(state).number) dismissBy(state, configuration, outputs);
 }
 
-/** Stops standing for good, once a decided configuration has this member no longer and its ids are never used again. */
-export function noteMembership(
-  state: ProposerState,
-  configuration: Configuration,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
+/** Stops standing for good, once a configuration governs that has this member no longer: its id is never used again. */
+export function noteMembership(state: ProposerState, outputs: ProposerOutput[]): void {
+  dismissBy(state, configurationNow(state), outputs);
+}
+
+function dismissBy(state: ProposerState, configuration: Configuration, outputs: ProposerOutput[]): void {
   if (state.dismissed !== undefined || isMember(configuration, state.member)) return;
   if (!configuration.spent.includes(state.member)) return;
   state.dismissed = configuration;
-  if (state.role.name !== 'leading') follows(state, now);
+  if (state.role.name !== 'leading') follows(state);
   outputs.push({ type: 'dismissed', configuration });
 }
 

@@ -1,7 +1,7 @@
 /** What a leader does: propose in slot after slot, send again, keep a quorum's ear. */
 
 import type { Ballot, MemberId } from './ballot.js';
-import { everyone, governing } from './configuration.js';
+import { everyone, governing, latest } from './configuration.js';
 import { follows } from './following.js';
 import type { Decision, HeartbeatReply, Message } from './messages.js';
 import { type Promises, unbind } from './promises.js';
@@ -15,7 +15,7 @@ const BACKLOG_LIMIT = 4096;
 /** The times of this many heartbeats are remembered, to know what a late reply is worth. */
 const SENT_LIMIT = 256;
 
-/** A leadership that starts now, with what its phase 1 has brought. */
+/** A leadership that starts at `now`, in listening time, with what its phase 1 has brought. */
 export function createLeading(ballot: Ballot, promises: Promises, now: number): Leading {
   const firstSlot = promises.decidedUpTo + 1;
   unbind(promises, promises.decidedUpTo);
@@ -24,7 +24,6 @@ export function createLeading(ballot: Ballot, promises: Promises, now: number): 
     ballot,
     firstSlot,
     promises,
-    preparedAt: Number.NEGATIVE_INFINITY,
     nextSlot: firstSlot,
     backlog: [],
     inFlight: new Map(),
@@ -66,7 +65,7 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
   const hasWork = standing || role.inFlight.size > 0 || role.backlog.length > 0 || role.marks.length > 0;
   if (hasWork && now - role.beatAt >= heartbeatMs) beat(state, role, now, outputs);
   // One that leads only on demand and has nothing to do owes nobody a heartbeat, and nobody owes it an ear.
-  if (!hasWork) hearAll(role, now);
+  if (!hasWork) hearAll(role, state.listenedMs);
   for (const [slot, proposal] of role.inFlight) {
     if (now - proposal.sentAt < resendMs) continue;
     proposal.sentAt = now;
@@ -76,6 +75,9 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
   // A decree of its own ballot, decided, is what reads wait for; should nothing else be due, it is a no-op.
   const isIdle = role.inFlight.size === 0 && role.backlog.length === 0 && role.nextSlot > role.promises.boundUpTo;
   if (standing && !role.hasDecided && isIdle) role.backlog.push(NO_OP);
+  // Nor must a change of membership wait for commands: no-ops fill the slots before it governs.
+  const waiting = isIdle && standing ? latest(state.history).from - role.nextSlot : 0;
+  for (let more = Math.min(waiting, BACKLOG_LIMIT); more > role.backlog.length; ) role.backlog.push(NO_OP);
   proposeMore(state, role, now, outputs);
 }
 
@@ -97,7 +99,7 @@ export function noteSettled(
     if (slot < role.firstSlot || (proposal === undefined && slot < role.nextSlot)) continue;
     const expected = proposal?.value ?? boundValue(role, slot);
     if (expected === undefined || !sameValue(expected, value)) {
-      follows(state, now);
+      follows(state);
       return;
     }
     if (role.inFlight.delete(slot)) role.hasDecided = true;
@@ -107,22 +109,16 @@ export function noteSettled(
   // Decided unseen, within a snapshot: perhaps with the values that were proposed, perhaps not.
   const [oldest = role.nextSlot] = role.inFlight.keys();
   if (oldest <= state.decidedUpTo) {
-    follows(state, now);
+    follows(state);
     return;
   }
-  role.progressAt = now;
+  role.progressAt = state.listenedMs;
   proposeMore(state, role, now, outputs);
 }
 
 /** A member confirms that it had promised no higher ballot when the heartbeat reached it. */
-export function noteReply(
-  state: ProposerState,
-  role: Leading,
-  from: MemberId,
-  reply: HeartbeatReply,
-  now: number,
-): void {
-  role.heard.set(from, now);
+export function noteReply(state: ProposerState, role: Leading, from: MemberId, reply: HeartbeatReply): void {
+  role.heard.set(from, state.listenedMs);
   role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
   const sentAt = role.sentAt.get(reply.sequence);
   if (sentAt !== undefined && reply.leaseMs > 0) {
@@ -135,8 +131,8 @@ export function noteReply(
   if (reply.sequence > (role.confirmed.get(from) ?? 0)) role.confirmed.set(from, reply.sequence);
 }
 
-/** Takes silence so far for no sign: every member counts as heard from just now. */
-export function hearAll(role: Leading, now: number): void {
+/** Takes silence so far for no sign: every member counts as heard from just now, in listening time. */
+function hearAll(role: Leading, now: number): void {
   for (const member of role.heard.keys()) role.heard.set(member, now);
 }
 

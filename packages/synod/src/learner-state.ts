@@ -3,7 +3,28 @@
 import type { Ballot, MemberId } from './ballot.js';
 import type { History } from './configuration.js';
 import type { Slot, Value } from './slot.js';
-import type { Assembly, Snapshot } from './snapshot.js';
+import type { Assembly, LentSnapshot, Snapshot } from './snapshot.js';
+
+/** How much a learner keeps, takes and sends at a time. */
+export interface LearnerSizes {
+  /** It looks this many slots ahead of its watermark; what lies further it fetches when it gets there. */
+  readonly lookAheadSlots: number;
+  /** An answer to a fetch is closed once its values have so many bytes, or when it has so many slots. */
+  readonly replyBytes: number;
+  readonly replySlots: number;
+  /** The largest part of a snapshot that it asks for or sends, in bytes; it begins with less, and goes by how long parts take. */
+  readonly partBytes: number;
+  /** The largest snapshot that it takes from another member, in bytes. */
+  readonly snapshotLimitBytes: number;
+}
+
+export const DEFAULT_LEARNER_SIZES: LearnerSizes = {
+  lookAheadSlots: 65_536,
+  replyBytes: 1024 * 1024,
+  replySlots: 4096,
+  partBytes: 1024 * 1024,
+  snapshotLimitBytes: 1024 * 1024 * 1024,
+};
 
 /** The furthest slot that is known to be decided, and who said so: perhaps the own proposer, which has it from others. */
 interface Behind {
@@ -11,10 +32,51 @@ interface Behind {
   readonly known: MemberId;
 }
 
+/** A vote of the own acceptor. */
+interface OwnVote {
+  readonly ballot: Ballot;
+  readonly value: Value;
+  /** The vote before it, while the log is read back: a record may say of that one that it was decided. */
+  readonly earlier?: OwnVote;
+}
+
+/** What a learner waits for, having asked another one, and how long that may take. */
+export interface Asking {
+  /** When the next question may go out, in milliseconds of the caller's monotonic clock. */
+  nextAt: number;
+  /** When the last one went out. */
+  askedAt: number;
+  /** Questions without an answer in a row. */
+  unanswered: number;
+  /** How long an answer may take before the question is asked again: as long as answers have taken lately, and more. */
+  patienceMs: number;
+  /** The bytes of a snapshot that are asked for at a time: what comes within a moment. */
+  partBytes: number;
+  /** Counts questions, to take turns among the members when one of them does not answer. */
+  count: number;
+}
+
+/** Why a learner stands still. */
+export type LearnerTrouble =
+  /**
+   * The decree in this slot is of a kind that this version does not know. Whoever passed it over would come to another state than
+   * those who know it: so nothing more is applied until the member runs a version that does.
+   */
+  | { readonly type: 'unknown-decree'; readonly slot: Slot; readonly kind: number }
+  /** Another member's snapshot is larger than this one takes. */
+  | {
+      readonly type: 'snapshot-too-large';
+      readonly from: MemberId;
+      readonly slot: Slot;
+      readonly bytes: number;
+      readonly limitBytes: number;
+    };
+
 export interface LearnerState {
   readonly member: MemberId;
   /** After a snapshot, this many slots below it are kept for members that are a little behind. */
   readonly tailSlots: number;
+  readonly sizes: LearnerSizes;
   /** The configurations of the slots that may be decided now: up to `decidedUpTo` plus alpha. */
   history: History;
   /** Every slot up to here is decided and handed on. */
@@ -24,15 +86,21 @@ export interface LearnerState {
   /** Slots up to here are known only by the snapshot. */
   trimmedUpTo: Slot;
   snapshot: Snapshot | undefined;
+  /** When another member last asked for a part of it. */
+  snapshotAskedAt: number;
+  /** An older snapshot, kept as long as another member fetches it. */
+  lent: LentSnapshot | undefined;
   /** By undecided slot: the highest ballot at which each member said it voted. */
   readonly votes: Map<Slot, Map<MemberId, Ballot>>;
   /** By undecided slot: the own acceptor's latest vote. */
-  readonly ownVotes: Map<Slot, { readonly ballot: Ballot; readonly value: Value }>;
+  readonly ownVotes: Map<Slot, OwnVote>;
   behind: Behind | undefined;
   /** A snapshot that another member is sending. */
   assembly: Assembly | undefined;
-  /** When the next fetch may go out, in milliseconds of the caller's monotonic clock. */
-  fetchAt: number;
-  /** Counts fetches, to take turns among the members when one of them does not answer. */
-  fetches: number;
+  readonly asking: Asking;
+  /** The slot after `decidedUpTo` holds a decree of a kind that this version does not know: nothing is handed on any more. */
+  isHalted: boolean;
+  isHaltTold: boolean;
+  /** The furthest snapshot that was refused for its size. */
+  refusedUpTo: Slot;
 }

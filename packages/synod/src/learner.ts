@@ -4,16 +4,16 @@
  * A pure step. Its records need not be durable before its messages leave: whatever it forgets it can learn again.
  */
 
-import { type Ballot, kindOf, type MemberId } from './ballot.js';
-import { assemble, fetchMissing, LOOK_AHEAD_SLOTS, missingOf, noteBehind } from './catching-up.js';
-import { applyChange, type ChangeResult, governing, type History, latest, pruneHistory } from './configuration.js';
-import { changeOf } from './decree.js';
-import type { LearnerState } from './learner-state.js';
-import type { Accepted, Decision, Envelope, Heartbeat, LearnerMessage } from './messages.js';
-import { isPhase2Quorum } from './quorum.js';
+import type { Ballot, MemberId } from './ballot.js';
+import { assemble, createAsking, fetchMissing, missingOf, noteAnswered, noteBehind } from './catching-up.js';
+import { type ChangeResult, type History, latest } from './configuration.js';
+import { countSlot, noteVote, settle, slotsWithVotes } from './counting.js';
+import { adoptSnapshot, deliver, haltOf, install } from './delivering.js';
+import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState, type LearnerTrouble } from './learner-state.js';
+import type { Accepted, Decided, Decision, Envelope, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
 import type { DurableRecord } from './records.js';
-import { answerFetch, answerFetchSnapshot } from './sending-on.js';
-import type { Slot, Value } from './slot.js';
+import { answerFetch, answerFetchSnapshot, lendSnapshot, releaseLent } from './sending-on.js';
+import type { Slot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
 
 export type LearnerInput =
@@ -33,6 +33,8 @@ export interface LearnerOutput {
   readonly settled: readonly Decision[];
   /** Changes of membership among `delivered`, and what became of them. */
   readonly changes: readonly { readonly slot: Slot; readonly result: ChangeResult }[];
+  /** What keeps this learner from going on, and only its operator can change. */
+  readonly trouble?: LearnerTrouble;
 }
 
 /** What a durable record gives back: as in {@link LearnerOutput}. */
@@ -44,26 +46,37 @@ export interface LearnerRecovery {
 /** The default of the slots that are kept below a snapshot. */
 export const DEFAULT_TAIL_SLOTS = 10_000;
 
-/** A learner that knows nothing but who the first members are. */
+/**
+ * A learner that knows nothing but who the first members are.
+ *
+ * @param tailSlots this many slots below a snapshot are kept for members that are a little behind.
+ * @param sizes other sizes than the default ones.
+ */
 export function createLearner(
   member: MemberId,
   history: History,
   tailSlots: number = DEFAULT_TAIL_SLOTS,
+  sizes: Partial<LearnerSizes> = {},
 ): LearnerState {
   return {
     member,
     tailSlots,
+    sizes: { ...DEFAULT_LEARNER_SIZES, ...sizes },
     history,
     decidedUpTo: 0,
     decided: new Map(),
     trimmedUpTo: 0,
     snapshot: undefined,
+    snapshotAskedAt: Number.NEGATIVE_INFINITY,
+    lent: undefined,
     votes: new Map(),
     ownVotes: new Map(),
     behind: undefined,
     assembly: undefined,
-    fetchAt: 0,
-    fetches: 0,
+    asking: createAsking(),
+    isHalted: false,
+    isHaltTold: false,
+    refusedUpTo: 0,
   };
 }
 
@@ -79,22 +92,32 @@ export function recoverLearner(state: LearnerState, record: DurableRecord): Lear
   }
   if (record.type === 'voted') {
     if (record.slot > state.decidedUpTo && !state.decided.has(record.slot)) {
-      state.ownVotes.set(record.slot, { ballot: record.ballot, value: record.value });
-      noteVote(state, state.member, record.slot, record.ballot);
+      const { slot, ballot, value } = record;
+      const earlier = state.ownVotes.get(slot);
+      state.ownVotes.set(slot, earlier === undefined ? { ballot, value } : { ballot, value, earlier });
+      noteVote(state, state.member, slot, ballot);
     }
   } else if (record.type === 'learned') {
     if (record.slot > state.decidedUpTo) settle(state, record.slot, record.value);
   } else if (record.type === 'decided') {
-    const own = state.ownVotes.get(record.slot);
-    if (own !== undefined && own.ballot >= record.ballot) settle(state, record.slot, own.value);
+    // That very vote, and no later one: by rule 6 a vote at a higher ballot may be for another value.
+    let own = state.ownVotes.get(record.slot);
+    while (own !== undefined && own.ballot !== record.ballot) own = own.earlier;
+    if (own !== undefined) settle(state, record.slot, own.value);
   }
   return { delivered: deliver(state, []) };
 }
 
 /** One step of the learner at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
 export function stepLearner(state: LearnerState, input: LearnerInput, now: number): LearnerOutput {
-  if (input.type === 'tick') return sending(fetchMissing(state, now));
+  if (input.type === 'tick') {
+    releaseLent(state, now);
+    const output = sending(fetchMissing(state, now));
+    const trouble = haltOf(state);
+    return trouble === undefined ? output : { ...output, trouble };
+  }
   if (input.type === 'snapshotted') {
+    lendSnapshot(state, now);
     adoptSnapshot(state, input.snapshot);
     return NOTHING;
   }
@@ -104,29 +127,18 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
       return count(state, from, message, now);
     case 'heartbeat':
       return heed(state, from, message, now);
-    case 'fetch':
-      return sending(answerFetch(state, from, message));
-    case 'fetch-snapshot':
-      return sending(answerFetchSnapshot(state, from, message));
-    case 'decided': {
-      const settled = missingOf(state, message);
-      for (const { slot, value } of settled) settle(state, slot, value);
-      const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+    case 'canvass-reply':
+      // Nobody leads: this is how one that is behind hears of it.
       noteBehind(state, from, message.decidedUpTo, now);
-      if (settled.length === 0) return NOTHING;
-      const output = advance(state, records, settled, now);
-      // The rest of a long gap is asked for at once, not at the next tick.
-      state.fetchAt = now;
-      return { ...output, messages: fetchMissing(state, now) };
-    }
-    case 'snapshot-part': {
-      const { messages, snapshot } = assemble(state, from, message, now);
-      if (snapshot === undefined) return sending(messages);
-      const before = state.decidedUpTo;
-      install(state, snapshot);
-      const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
-      return { ...output, messages, installed: snapshot };
-    }
+      return NOTHING;
+    case 'fetch':
+      return sending(answerFetch(state, from, message, now));
+    case 'fetch-snapshot':
+      return sending(answerFetchSnapshot(state, from, message, now));
+    case 'decided':
+      return learn(state, from, message, now);
+    case 'snapshot-part':
+      return takePart(state, from, message, now);
   }
 }
 
@@ -136,42 +148,47 @@ function sending(messages: readonly Envelope[]): LearnerOutput {
   return messages.length === 0 ? NOTHING : { ...NOTHING, messages };
 }
 
+/** Another learner says what is decided. */
+function learn(state: LearnerState, from: MemberId, message: Decided, now: number): LearnerOutput {
+  const settled = missingOf(state, message);
+  for (const { slot, value } of settled) settle(state, slot, value);
+  const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+  noteBehind(state, from, message.decidedUpTo, now);
+  if (settled.length === 0) return NOTHING;
+  noteAnswered(state, now);
+  const output = advance(state, records, settled, now);
+  // The rest of a long gap is asked for at once, not at the next tick.
+  return { ...output, messages: fetchMissing(state, now) };
+}
+
+/** Another learner sends a part of its snapshot. */
+function takePart(state: LearnerState, from: MemberId, message: SnapshotPart, now: number): LearnerOutput {
+  const { messages, snapshot, isTooLarge } = assemble(state, from, message, now);
+  if (isTooLarge === true) {
+    const { slot, total: bytes } = message;
+    const { snapshotLimitBytes: limitBytes } = state.sizes;
+    return { ...NOTHING, trouble: { type: 'snapshot-too-large', from, slot, bytes, limitBytes } };
+  }
+  if (snapshot === undefined) return sending(messages);
+  const before = state.decidedUpTo;
+  lendSnapshot(state, now);
+  install(state, snapshot);
+  const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
+  return { ...output, messages: fetchMissing(state, now), installed: snapshot };
+}
+
+/** A member has voted. */
 function count(state: LearnerState, from: MemberId, message: Accepted, now: number): LearnerOutput {
   const { slot, ballot, value } = message;
-  if (slot <= state.decidedUpTo || state.decided.has(slot) || slot > state.decidedUpTo + LOOK_AHEAD_SLOTS)
-    return NOTHING;
+  if (slot <= state.decidedUpTo || slot > state.decidedUpTo + state.sizes.lookAheadSlots) return NOTHING;
+  if (state.decided.has(slot)) return NOTHING;
   if (from === state.member && value !== undefined) {
     const known = state.ownVotes.get(slot);
     if (known === undefined || known.ballot < ballot) state.ownVotes.set(slot, { ballot, value });
   }
   const votes = noteVote(state, from, slot, ballot);
-  const settled = countSlot(state, slot, ballot, votes, now);
-  if (settled === undefined) return NOTHING;
-  return advance(state, [{ type: 'decided', slot, ballot }], [settled], now);
-}
-
-/** Whether the votes at `ballot` in `slot` decide it. */
-function countSlot(
-  state: LearnerState,
-  slot: Slot,
-  ballot: Ballot,
-  votes: ReadonlyMap<MemberId, Ballot>,
-  now: number,
-): Decision | undefined {
-  // Rule 7: who may vote in a slot further on is not known yet. These votes are counted again when it is.
-  if (slot > state.decidedUpTo + latest(state.history).alpha) return undefined;
-  const { voters } = governing(state.history, slot);
-  // Rule 5: a value is chosen by a quorum of distinct members, of this slot's configuration, that voted at one ballot.
-  if (!isPhase2Quorum(voters, kindOf(ballot), (member) => votes.get(member) === ballot)) return undefined;
-  const own = state.ownVotes.get(slot);
-  // A vote above the ballot at which the value was chosen is a vote for the same value: its proposer had to adopt it.
-  if (own === undefined || own.ballot < ballot) {
-    const known = voters.members.find((member) => member !== state.member && votes.get(member) === ballot);
-    if (known !== undefined) noteBehind(state, known, slot, now);
-    return undefined;
-  }
-  settle(state, slot, own.value);
-  return { slot, value: own.value };
+  const counted = countSlot(state, slot, ballot, votes, now);
+  return counted === undefined ? NOTHING : advance(state, [counted.record], [counted.decision], now);
 }
 
 /**
@@ -193,61 +210,6 @@ function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Hear
   return output;
 }
 
-function noteVote(state: LearnerState, from: MemberId, slot: Slot, ballot: Ballot): Map<MemberId, Ballot> {
-  let votes = state.votes.get(slot);
-  if (votes === undefined) {
-    votes = new Map();
-    state.votes.set(slot, votes);
-  }
-  // Only a member's highest ballot is kept. A quorum at a lower one may go unseen by that, but never unlearned: its value
-  // is the only one that can be chosen at the higher ballot.
-  if (ballot > (votes.get(from) ?? 0)) votes.set(from, ballot);
-  return votes;
-}
-
-function settle(state: LearnerState, slot: Slot, value: Value): void {
-  state.decided.set(slot, value);
-  state.votes.delete(slot);
-  state.ownVotes.delete(slot);
-}
-
-/** Hands on what has no gap before it, and takes note of changes of membership on the way (rule 7). */
-function deliver(state: LearnerState, changes: { slot: Slot; result: ChangeResult }[]): Decision[] {
-  const delivered: Decision[] = [];
-  for (;;) {
-    const slot = state.decidedUpTo + 1;
-    const value = state.decided.get(slot);
-    if (value === undefined) return delivered;
-    state.decidedUpTo = slot;
-    delivered.push({ slot, value });
-    const change = changeOf(value);
-    if (change !== undefined) {
-      const result = applyChange(state.history, slot, change);
-      changes.push({ slot, result });
-      if (result.type === 'changed') state.history = [...state.history, result.configuration];
-    }
-    if (state.history.length > 1) state.history = pruneHistory(state.history, slot);
-  }
-}
-
-function install(state: LearnerState, snapshot: Snapshot): void {
-  state.decidedUpTo = snapshot.slot;
-  state.history = pruneHistory(snapshot.history, snapshot.slot);
-  for (const map of [state.votes, state.ownVotes])
-    for (const slot of map.keys()) if (slot <= snapshot.slot) map.delete(slot);
-  adoptSnapshot(state, snapshot);
-}
-
-function adoptSnapshot(state: LearnerState, snapshot: Snapshot): void {
-  if (snapshot.slot <= (state.snapshot?.slot ?? 0)) return;
-  state.snapshot = snapshot;
-  // Slots that were never known cannot be kept: the tail begins where knowledge without a gap does.
-  let tail = snapshot.slot;
-  while (tail > snapshot.slot - state.tailSlots && state.decided.has(tail)) tail -= 1;
-  for (const slot of state.decided.keys()) if (slot <= tail) state.decided.delete(slot);
-  state.trimmedUpTo = tail;
-}
-
 /** Hands on what can be, and counts again what comes within alpha of the watermark by that. */
 function advance(
   state: LearnerState,
@@ -259,28 +221,20 @@ function advance(
   const changes: { slot: Slot; result: ChangeResult }[] = [];
   const { alpha } = latest(state.history);
   const delivered = deliver(state, changes);
-  for (let counted = before; counted < state.decidedUpTo && state.votes.size > 0; ) {
+  for (let done = before; done < state.decidedUpTo && state.votes.size > 0; ) {
     const upTo = state.decidedUpTo;
-    for (const slot of slotsWithVotes(state, counted + alpha, upTo + alpha)) {
+    for (const slot of slotsWithVotes(state, done + alpha, upTo + alpha)) {
       const votes = state.votes.get(slot) as ReadonlyMap<MemberId, Ballot>;
       for (const ballot of new Set(votes.values())) {
-        const decision = countSlot(state, slot, ballot, votes, now);
-        if (decision === undefined) continue;
-        settled.push(decision);
-        records.push({ type: 'decided', slot, ballot });
+        const counted = countSlot(state, slot, ballot, votes, now);
+        if (counted === undefined) continue;
+        settled.push(counted.decision);
+        records.push(counted.record);
         break;
       }
     }
-    counted = upTo;
+    done = upTo;
     for (const decision of deliver(state, changes)) delivered.push(decision);
   }
   return { records, messages: [], delivered, settled, changes };
-}
-
-/** The slots above `after` and up to `upTo` in which somebody voted. */
-function slotsWithVotes(state: LearnerState, after: Slot, upTo: Slot): Slot[] {
-  if (upTo - after > state.votes.size) return [...state.votes.keys()].filter((slot) => slot > after && slot <= upTo);
-  const slots: Slot[] = [];
-  for (let slot = after + 1; slot <= upTo; slot++) if (state.votes.has(slot)) slots.push(slot);
-  return slots;
 }

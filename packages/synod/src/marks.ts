@@ -6,7 +6,8 @@
  * question, or hold a lease for it. One heartbeat answers all who wait.
  *
  * Which quorum? That of the slot after the mark, for in that one another leader would have to decide something first before
- * anybody could apply more. So its configuration must be known and prepared.
+ * anybody could apply more. So its configuration must be known and prepared. What it must propose is looked up when the answer is
+ * given: the promises that prepare that configuration may come after the question, and tell of votes further on.
  */
 
 import type { MemberId } from './ballot.js';
@@ -29,7 +30,7 @@ export function requestMark(
   now: number,
   outputs: ProposerOutput[],
 ): void {
-  const slot = Math.max(role.promises.boundUpTo, role.nextSlot - 1);
+  const slot = markOf(role, role.nextSlot - 1);
   if (state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt(state, role, slot, now)) {
     answer(state, from, token, slot, outputs);
     return;
@@ -46,8 +47,9 @@ export function answerMarks(state: ProposerState, role: Leading, now: number, ou
   if (role.marks.length === 0) return;
   const waiting = role.marks.splice(0);
   for (const mark of waiting) {
-    if (isReadable(state, role, mark.slot) && isConfirmed(state, role, mark.slot, mark.sequence)) {
-      answer(state, mark.from, mark.token, mark.slot, outputs);
+    const slot = markOf(role, mark.slot);
+    if (isReadable(state, role, slot) && isConfirmed(state, role, slot, mark.sequence)) {
+      answer(state, mark.from, mark.token, slot, outputs);
     } else {
       role.marks.push(mark);
     }
@@ -63,9 +65,12 @@ export function answerMarks(state: ProposerState, role: Leading, now: number, ou
  */
 export function holdsLease(state: ProposerState, now: number): boolean {
   const { role } = state;
-  return (
-    role.name === 'leading' && holdsLeaseAt(state, role, Math.max(role.promises.boundUpTo, role.nextSlot - 1), now)
-  );
+  return role.name === 'leading' && holdsLeaseAt(state, role, markOf(role, role.nextSlot - 1), now);
+}
+
+/** The furthest slot in which anything can be decided without this leader: `proposed`, or what phase 1 binds it to by now. */
+function markOf(role: Leading, proposed: Slot): Slot {
+  return Math.max(role.promises.boundUpTo, proposed);
 }
 
 function isReadable(state: ProposerState, role: Leading, mark: Slot): boolean {

@@ -30,41 +30,49 @@ export interface Canvass {
   readonly type: 'canvass';
   /** Which attempt of this proposer it is; the reply repeats it. */
   readonly attempt: number;
+  /** How far its own learner is: one that is far behind could decide nothing until it has caught up. */
+  readonly decidedUpTo: Slot;
 }
 
-/** Proposer to a canvassing proposer. */
+/** Proposer to a canvassing proposer, and to the learner beside it. */
 export interface CanvassReply {
   readonly type: 'canvass-reply';
   readonly attempt: number;
-  /** Whether the sender hears from no leader, so that an election is due in its eyes too. */
+  /** Whether the sender hears from no leader, so that an election is due in its eyes too, and the candidate is not far behind. */
   readonly support: boolean;
   /** The highest ballot the sender has seen: the candidate's own must be above it. */
   readonly highestSeen: Ballot;
+  /** How far the sender's own learner is. */
+  readonly decidedUpTo: Slot;
 }
 
-/** Phase 1a. Proposer to acceptors: "promise me this ballot, for all slots from `fromSlot` on." Owed: promise or nack. */
+/**
+ * Phase 1a. Proposer to acceptors: "promise me this ballot, and tell me your votes in the slots from `fromSlot` on." Owed: promise
+ * or nack. A long answer is asked for piece by piece.
+ */
 export interface Prepare {
   readonly type: 'prepare';
   readonly ballot: Ballot;
-  /** Counts the times this prepare was sent; the promise repeats it, so that pages of two answers are never mixed. */
-  readonly attempt: number;
   readonly fromSlot: Slot;
   /** The ballot of a leader that handed over to the sender, and gave up its lease before it did. */
   readonly released?: Ballot;
 }
 
 /**
- * Phase 1b. Acceptor to the proposer of `ballot`: it will refuse every lower ballot, and these are its votes. A long
- * answer comes in several pages, and counts only when all of them are in.
+ * Phase 1b. Acceptor to the proposer of `ballot`: it will refuse every lower ballot, and these are its votes in the slots from
+ * `fromSlot` to `upTo`, all of them, but for those that are decided.
+ *
+ * A page stands for itself: below `ballot` nothing is voted for any more, so what it says stays true, whatever comes before or
+ * after it and how often. The answer is whole when the slots that its pages speak of leave no gap.
  */
 export interface PromiseMessage {
   readonly type: 'promise';
   readonly ballot: Ballot;
-  readonly attempt: number;
-  /** Number of this page, from 0. */
-  readonly page: number;
-  /** How many pages the answer has. */
-  readonly pages: number;
+  readonly fromSlot: Slot;
+  /** The last slot that it speaks of; undefined: of all further slots. */
+  readonly upTo: Slot | undefined;
+  /** Whether the sender waits to be asked for what follows `upTo`; otherwise that is on its way. */
+  readonly isPaused: boolean;
   /** Every slot up to here is decided; votes in them are left out, and nothing may be proposed in them. */
   readonly decidedUpTo: Slot;
   readonly votes: readonly Vote[];
@@ -86,7 +94,10 @@ export interface Accepted {
   readonly value?: Value;
 }
 
-/** Acceptor to a proposer whose `ballot` it refuses, because it promised a higher one. */
+/**
+ * Acceptor to a proposer whose `ballot` it refuses, because it promised a higher one; or because ballot or slot are out of all
+ * proportion, or further than it keeps votes: then `promised` is not above `ballot`, and nothing follows from it.
+ */
 export interface Nack {
   readonly type: 'nack';
   readonly ballot: Ballot;
@@ -139,6 +150,8 @@ export interface FetchSnapshot {
   readonly type: 'fetch-snapshot';
   readonly slot: Slot;
   readonly offset: number;
+  /** How many bytes at the most. */
+  readonly bytes: number;
 }
 
 /** Learner to a learner that asked for slots which it has trimmed: a part of the snapshot that stands for them. */
@@ -216,7 +229,7 @@ export type RoleName = 'acceptor' | 'learner' | 'proposer';
 /** Which roles of the receiving member get a message of each type. */
 export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[] } = {
   canvass: ['proposer'],
-  'canvass-reply': ['proposer'],
+  'canvass-reply': ['learner', 'proposer'],
   prepare: ['acceptor'],
   promise: ['proposer'],
   accept: ['acceptor'],
@@ -237,7 +250,7 @@ export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[
 
 /** The messages that one role receives, by the table above. */
 export type AcceptorMessage = Prepare | Accept | Heartbeat;
-export type LearnerMessage = Accepted | Heartbeat | Fetch | Decided | FetchSnapshot | SnapshotPart;
+export type LearnerMessage = Accepted | Heartbeat | CanvassReply | Fetch | Decided | FetchSnapshot | SnapshotPart;
 export type ProposerMessage =
   | Canvass
   | CanvassReply

@@ -4,55 +4,62 @@ import type { MemberId } from './ballot.js';
 import type { PromiseMessage, Vote } from './messages.js';
 import type { Slot } from './slot.js';
 
-/** What one acceptor has answered so far. */
-interface Answer {
-  readonly attempt: number;
-  readonly pages: Map<number, readonly Vote[]>;
-  readonly expected: number;
-  readonly decidedUpTo: Slot;
+/** When a member was asked last, in milliseconds, and how often since it last answered. */
+interface Asked {
+  at: number;
+  times: number;
 }
 
 /** The promises at one ballot. */
 export interface Promises {
-  /** Answers of which pages are missing. */
-  readonly partial: Map<MemberId, Answer>;
-  /** The members whose promise is in with every page. */
+  /** By member: what was asked of it. */
+  readonly asked: Map<MemberId, Asked>;
+  /** By member whose answer is not whole: its votes are known up to this slot. */
+  readonly covered: Map<MemberId, Slot>;
+  /** The members whose promise is in, with all that they voted for. */
   readonly complete: Set<MemberId>;
-  /** In each slot, of the votes in complete answers, the one at the highest ballot: it binds the proposer (rule 4). */
+  /** In each slot, of the votes that were told, the one at the highest ballot: it binds the proposer (rule 4). */
   readonly bound: Map<Slot, Vote>;
   /** The furthest slot of these. */
   boundUpTo: Slot;
-  /** Every slot up to here is decided, as somebody says whose answer is complete; nothing may be proposed there. */
+  /** Every slot up to here is decided, as somebody says who promised; nothing may be proposed there. */
   decidedUpTo: Slot;
 }
 
 /** No promise yet. Slots up to `decidedUpTo` are decided, as the candidate knows by itself. */
 export function createPromises(decidedUpTo: Slot): Promises {
-  return { partial: new Map(), complete: new Set(), bound: new Map(), boundUpTo: 0, decidedUpTo };
+  return { asked: new Map(), covered: new Map(), complete: new Set(), bound: new Map(), boundUpTo: 0, decidedUpTo };
+}
+
+/** The first slot of which a member has yet to tell whether it voted there: the decided ones do not matter. */
+export function nextSlotOf(promises: Promises, member: MemberId): Slot {
+  return Math.max(promises.covered.get(member) ?? 0, promises.decidedUpTo) + 1;
 }
 
 /**
- * Adds a page. Pages of different attempts are never mixed: a newer answer replaces an unfinished older one. An answer
- * counts only when all of its pages are in, and a member answers once.
+ * Adds a page. A member's promise counts when its pages leave no gap between what is decided and the end of the log: it does not
+ * matter of which answer a page was, for each speaks for its own slots only. A page behind a gap waits to be sent again.
  *
- * @returns whether the member's promise is complete by this.
+ * What a page tells is heeded at once. It may bind the proposer to more than a quorum's whole answers do, and only to what they
+ * could bind it to: of the votes below its ballot, the highest one in a slot is for the value that was chosen, if any was.
+ *
+ * @returns whether the page told anything new, and whether it makes the member's promise whole.
  */
-export function addPage(promises: Promises, from: MemberId, message: PromiseMessage): boolean {
-  if (promises.complete.has(from)) return false;
-  const { attempt, page, pages, decidedUpTo, votes } = message;
-  let answer = promises.partial.get(from);
-  if (answer !== undefined && answer.attempt > attempt) return false;
-  if (answer === undefined || answer.attempt < attempt) {
-    answer = { attempt, pages: new Map(), expected: pages, decidedUpTo };
-    promises.partial.set(from, answer);
+export function addPage(promises: Promises, from: MemberId, page: PromiseMessage): 'nothing' | 'more' | 'whole' {
+  if (promises.complete.has(from)) return 'nothing';
+  const { fromSlot, upTo, decidedUpTo, votes } = page;
+  const next = nextSlotOf(promises, from);
+  const hasGap = fromSlot > Math.max(next, decidedUpTo + 1);
+  if (hasGap || (upTo !== undefined && Math.max(upTo, decidedUpTo) < next)) return 'nothing';
+  promises.decidedUpTo = Math.max(promises.decidedUpTo, decidedUpTo);
+  for (const vote of votes) bind(promises, vote);
+  if (upTo !== undefined) {
+    promises.covered.set(from, upTo);
+    return 'more';
   }
-  answer.pages.set(page, votes);
-  if (answer.pages.size < answer.expected) return false;
-  promises.partial.delete(from);
+  promises.covered.delete(from);
   promises.complete.add(from);
-  promises.decidedUpTo = Math.max(promises.decidedUpTo, answer.decidedUpTo);
-  for (const known of answer.pages.values()) for (const vote of known) bind(promises, vote);
-  return true;
+  return 'whole';
 }
 
 /** Forgets what binds in slots up to `slot`, in which nothing will be proposed any more. */

@@ -7,7 +7,11 @@ import type { Promises } from './promises.js';
 import type { RandomState } from './random.js';
 import type { Slot, Value } from './slot.js';
 
-/** How a proposer paces itself. All times in milliseconds. */
+/**
+ * How a proposer paces itself. All times in milliseconds.
+ *
+ * Silence is judged by the time in which this process has listened: see `listenedMs` of {@link ProposerState}.
+ */
 export interface ProposerOptions {
   /** A leader is heard from this often. */
   readonly heartbeatMs: number;
@@ -49,6 +53,7 @@ export interface Following {
   readonly name: 'following';
   /** The ballot of the leader that was heard last, while it is not overdue. */
   leader: Ballot | undefined;
+  /** When that was, in listening time. */
   heardAt: number;
 }
 
@@ -57,6 +62,7 @@ export interface Canvassing {
   readonly name: 'canvassing';
   readonly attempt: number;
   readonly supporters: Set<MemberId>;
+  /** In listening time. */
   readonly until: number;
 }
 
@@ -64,14 +70,12 @@ export interface Canvassing {
 export interface Preparing {
   readonly name: 'preparing';
   readonly ballot: Ballot;
-  readonly fromSlot: Slot;
   /** The ballot of the leader that handed over to this member, if one did. */
   readonly released: Ballot | undefined;
-  attempt: number;
   stage: 'own' | 'others';
   readonly promises: Promises;
-  sentAt: number;
-  readonly until: number;
+  /** When a promise, or a page of one, last brought something new, in listening time. */
+  progressAt: number;
 }
 
 /** A value that was proposed in a slot. */
@@ -84,7 +88,7 @@ export interface Proposal {
 export interface WaitingMark {
   readonly from: MemberId;
   readonly token: number;
-  /** The slot to answer, once a heartbeat of at least this sequence number is confirmed. */
+  /** The last slot that was proposed in when it was asked; the answer, once a heartbeat of at least this number is confirmed. */
   readonly slot: Slot;
   readonly sequence: number;
 }
@@ -104,8 +108,6 @@ export interface Leading {
   readonly firstSlot: Slot;
   /** What phase 1 has brought. It goes on for the voters of a configuration that comes in sight. */
   readonly promises: Promises;
-  /** When the voters of such a configuration were last asked, and in which attempt. */
-  preparedAt: number;
   /** The slot of the next proposal. */
   nextSlot: Slot;
   /** New values without a slot yet, in order. */
@@ -121,14 +123,14 @@ export interface Leading {
   beatAt: number;
   /** When recent heartbeats were sent, by number. */
   readonly sentAt: Map<number, number>;
-  /** By member: the last heartbeat it confirmed, when it was last heard, until when its lease lasts, how far it is. */
+  /** By member: the last heartbeat it confirmed, when it was last heard (listening time), until when its lease lasts, how far it is. */
   readonly confirmed: Map<MemberId, number>;
   readonly heard: Map<MemberId, number>;
   readonly granted: Map<MemberId, number>;
   readonly progress: Map<MemberId, Slot>;
   readonly marks: WaitingMark[];
   transfer: Transfer | undefined;
-  /** When the own learner last moved on while it was behind `firstSlot`. */
+  /** When the own learner last moved on, in listening time. */
   progressAt: number;
 }
 
@@ -145,16 +147,21 @@ export interface ProposerState {
   highestSeen: Ballot;
   /** Every slot up to here is decided, as the own learner says. */
   decidedUpTo: Slot;
-  /** When to stand, unless a leader is heard from before. */
+  /** When to stand, unless a leader is heard from before, in listening time. */
   standAt: number;
   /** Elections lost in a row. */
   failures: number;
-  /** Counts canvasses and prepares. */
+  /** Counts canvasses. */
   attempts: number;
   /** Somebody wants something proposed and there was no leader to do it. */
   wanted: boolean;
   /** The configuration in which this member is none any longer. */
   dismissed: Configuration | undefined;
+  /**
+   * For how long this process has listened since it was started: what silence is measured by. It grows from tick to tick, and by no
+   * more than a moment where one is late, for what the others sent meanwhile may not have been read yet.
+   */
+  listenedMs: number;
   tickedAt: number;
 }
 

@@ -5,11 +5,12 @@
  */
 
 import { type Ballot, type MemberId, ownerOf } from './ballot.js';
-import { everyone, type History, isVoter, latest, type Reconfiguration } from './configuration.js';
-import { reconfigurationValue } from './decree.js';
-import { canvass, collect, noteSupport, prepare, sendPrepare, takeOver } from './election.js';
+import { everyone, type History, isVoter, type Reconfiguration } from './configuration.js';
+import { changeOf, holdsCommands, reconfigurationValue } from './decree.js';
+import { canvass, collect, noteSupport, prepare, takeOver } from './election.js';
 import {
   answerCanvass,
+  configurationNow,
   electionTimeout,
   follow,
   follows,
@@ -18,9 +19,10 @@ import {
   noteMembership,
   yieldTo,
 } from './following.js';
-import { hearAll, lead, noteReply, noteSettled, pump } from './leadership.js';
+import { lead, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
+import { askForPromises } from './preparing.js';
 import {
   DEFAULT_PROPOSER_OPTIONS,
   type Leading,
@@ -31,9 +33,12 @@ import {
 } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
-import { objectionTo, prepareNewVoters, votersNow } from './reconfiguring.js';
+import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
-import { beginTransfer, continueTransfer, leaveOffice } from './transfer.js';
+import { beginTransfer, continueTransfer, leaveOffice, makeWay, standsStill } from './transfer.js';
+
+/** A candidate gives up once nobody has told it anything new for so many election timeouts: disks may be slow, and lines. */
+const PREPARE_TIMEOUTS = 8;
 
 /**
  * A proposer that starts at `now`.
@@ -57,17 +62,18 @@ export function createProposer(
     options: { ...DEFAULT_PROPOSER_OPTIONS, ...start.options },
     random: seededRandom(start.seed),
     history,
-    role: { name: 'following', leader: undefined, heardAt: start.now },
+    role: { name: 'following', leader: undefined, heardAt: 0 },
     highestSeen: start.promised,
     decidedUpTo: start.decidedUpTo,
-    standAt: start.now,
+    standAt: 0,
     failures: 0,
     attempts: 0,
     wanted: false,
     dismissed: undefined,
+    listenedMs: 0,
     tickedAt: start.now,
   };
-  state.standAt = start.now + electionTimeout(state);
+  state.standAt = electionTimeout(state);
   return state;
 }
 
@@ -102,7 +108,7 @@ function react(state: ProposerState, input: ProposerInput, now: number, outputs:
     case 'ask-mark':
       if (role.name === 'leading') requestMark(state, role, state.member, input.token, now, outputs);
       else if (leaderOf(state) !== undefined) sendToLeader(state, { type: 'ask-mark', token: input.token }, outputs);
-      else want(state, now);
+      else want(state);
       return;
     case 'reconfigure':
       if (role.name === 'leading') reconfigure(state, role, input.change, input.token, now, outputs);
@@ -132,7 +138,7 @@ function receive(
   const { role } = state;
   switch (message.type) {
     case 'canvass':
-      answerCanvass(state, from, message, now, outputs);
+      answerCanvass(state, from, message, outputs);
       return;
     case 'canvass-reply':
       noteSupport(state, from, message, now, outputs);
@@ -141,25 +147,30 @@ function receive(
       collect(state, from, message, now, outputs);
       return;
     case 'nack':
-      yieldTo(state, message, now);
+      yieldTo(state, message);
       return;
     case 'heartbeat':
-      follow(state, from, message, now);
+      follow(state, from, message);
       return;
     case 'heartbeat-reply':
       if (role.name !== 'leading' || message.ballot !== role.ballot) return;
-      noteReply(state, role, from, message, now);
+      noteReply(state, role, from, message);
       answerMarks(state, role, now, outputs);
       return;
     case 'handover':
       takeOver(state, message, now, outputs);
       return;
     case 'dismissal':
-      heedDismissal(state, message, now, outputs);
+      heedDismissal(state, message, outputs);
       return;
     case 'submit':
       // Dropped unless it leads: whoever submitted it will submit it again to whoever does.
-      if (role.name === 'leading' && role.transfer === undefined) lead(state, role, message.value, now, outputs);
+      if (
+        role.name === 'leading' &&
+        role.transfer === undefined &&
+        objectionToValue(state, message.value) === undefined
+      )
+        lead(state, role, message.value, now, outputs);
       return;
     case 'ask-mark':
       if (role.name === 'leading') requestMark(state, role, from, message.token, now, outputs);
@@ -172,16 +183,28 @@ function receive(
 
 function propose(state: ProposerState, value: Value, token: number, now: number, outputs: ProposerOutput[]): void {
   const { role } = state;
-  if (role.name === 'leading' && role.transfer === undefined) {
+  const detail = objectionToValue(state, value);
+  if (detail !== undefined) {
+    outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
+  } else if (role.name === 'leading' && role.transfer === undefined) {
     const isTaken = lead(state, role, value, now, outputs);
     outputs.push(isTaken ? { type: 'submitted', token } : { type: 'not-submitted', token, reason: 'overloaded' });
   } else if (role.name !== 'leading' && leaderOf(state) !== undefined) {
     sendToLeader(state, { type: 'submit', value }, outputs);
     outputs.push({ type: 'submitted', token });
   } else {
-    want(state, now);
+    want(state);
     outputs.push({ type: 'not-submitted', token, reason: 'no-leader' });
   }
+}
+
+/** Why a value must not be decided, by whatever way it has come; undefined when it may. */
+function objectionToValue(state: ProposerState, value: Value): string | undefined {
+  if (holdsCommands(value)) return undefined;
+  const change = changeOf(value);
+  // Whoever learns it and cannot read it stands still from then on.
+  if (change === undefined) return `a decree of kind ${value[0]}, which this version cannot read, is not proposed`;
+  return state.role.name === 'leading' ? objectionTo(state, state.role, change) : undefined;
 }
 
 function reconfigure(
@@ -192,7 +215,7 @@ function reconfigure(
   now: number,
   outputs: ProposerOutput[],
 ): void {
-  const detail = objectionTo(state, role, change, now);
+  const detail = objectionTo(state, role, change);
   if (detail !== undefined) outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
   else propose(state, reconfigurationValue(change), token, now, outputs);
 }
@@ -202,61 +225,69 @@ function sendToLeader(state: ProposerState, message: Message, outputs: ProposerO
   if (leader !== undefined) outputs.push({ type: 'send', to: ownerOf(leader), message });
 }
 
-function want(state: ProposerState, now: number): void {
+function want(state: ProposerState): void {
   if (state.wanted) return;
   state.wanted = true;
   // A member that stands only on demand has no reason to wait for a leader that nobody elects.
-  if (!state.options.standing) state.standAt = now + nextRandom(state.random) * state.options.heartbeatMs;
+  if (!state.options.standing) state.standAt = state.listenedMs + nextRandom(state.random) * state.options.heartbeatMs;
 }
 
 function noteHistory(state: ProposerState, history: History, now: number, outputs: ProposerOutput[]): void {
   if (state.history === history) return;
   state.history = history;
-  noteMembership(state, latest(history), now, outputs);
+  noteMembership(state, outputs);
   if (state.role.name !== 'leading') return;
   // Nobody who was not asked can have been silent.
-  for (const member of everyone(history)) if (!state.role.heard.has(member)) state.role.heard.set(member, now);
+  for (const member of everyone(history)) {
+    if (!state.role.heard.has(member)) state.role.heard.set(member, state.listenedMs);
+  }
   // The sooner new members have promised, the less the pipeline waits for them.
   prepareNewVoters(state, state.role, now, outputs);
 }
 
 function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
   const { options } = state;
-  // After a stall (of this process, of its event loop) silence proves nothing about the others: listen anew first.
-  const hasStalled = now - state.tickedAt > options.electionTimeoutMinMs / 2;
-  state.tickedAt = now;
-  const { role } = state;
+  listen(state, now);
+  const { role, listenedMs } = state;
   switch (role.name) {
     case 'following':
-      if (hasStalled) state.standAt = Math.max(state.standAt, now + electionTimeout(state));
-      if (role.leader !== undefined && now - role.heardAt > options.electionTimeoutMaxMs) role.leader = undefined;
-      if (now >= state.standAt && (options.standing || state.wanted) && mayStand(state)) canvass(state, now, outputs);
+      if (role.leader !== undefined && listenedMs - role.heardAt > options.electionTimeoutMaxMs)
+        role.leader = undefined;
+      if (listenedMs >= state.standAt && (options.standing || state.wanted) && mayStand(state))
+        canvass(state, now, outputs);
       return;
     case 'canvassing':
-      if (now >= role.until) follows(state, now);
+      if (listenedMs >= role.until) follows(state);
       return;
     case 'preparing':
-      if (now >= role.until) {
+      if (listenedMs - role.progressAt > PREPARE_TIMEOUTS * options.electionTimeoutMaxMs) {
         state.failures += 1;
-        follows(state, now);
-      } else if (role.stage === 'others' && now - role.sentAt >= options.resendMs) {
-        sendPrepare(state, role, now, outputs);
+        follows(state);
+      } else {
+        askForPromises(state, role, now, outputs);
       }
       return;
     case 'leading':
-      if (hasStalled) hearAll(role, now);
       keepLeading(state, role, now, outputs);
       return;
   }
 }
 
+/**
+ * Counts the time in which this process has listened. After a stall (of the process, of its event loop) silence proves nothing about
+ * the others yet, so that a late tick counts for a moment only; but if every tick is late, many moments do.
+ */
+function listen(state: ProposerState, now: number): void {
+  state.listenedMs += Math.min(now - state.tickedAt, state.options.electionTimeoutMinMs / 2);
+  state.tickedAt = now;
+}
+
 function keepLeading(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  const { electionTimeoutMaxMs } = state.options;
-  const isStuck = state.decidedUpTo < role.firstSlot - 1 && now - role.progressAt > 2 * electionTimeoutMaxMs;
-  const isHeard = (member: MemberId): boolean => now - (role.heard.get(member) ?? -Infinity) <= electionTimeoutMaxMs;
-  if (!isPhase2Quorum(votersNow(state), 'classic', isHeard)) {
-    follows(state, now);
-  } else if (isStuck) {
+  if (!isPhase2Quorum(configurationNow(state).voters, 'classic', (member) => isHeard(state, role, member))) {
+    follows(state);
+  } else if (makeWay(state, role, outputs)) {
+    // Another one leads on.
+  } else if (state.decidedUpTo < role.firstSlot - 1 && standsStill(state, role)) {
     // What lies below its first slot is decided, but those who know are gone: phase 1 brings the votes back.
     prepare(state, now, outputs);
   } else {
@@ -272,6 +303,6 @@ function answerWhileLeading(state: ProposerState, now: number, outputs: Proposer
   answerMarks(state, role, now, outputs);
   continueTransfer(state, role, now, outputs);
   if (state.role === role && !state.history.some((configuration) => isVoter(configuration, state.member))) {
-    leaveOffice(state, role, now, outputs);
+    leaveOffice(state, role, outputs);
   }
 }

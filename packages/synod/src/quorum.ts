@@ -110,6 +110,28 @@ export function grid(rows: readonly (readonly MemberId[])[]): GridQuorums {
   return { kind: 'grid', members, rows: rows.map((row) => [...row]) };
 }
 
+/**
+ * The same system, with another member in the place of one.
+ *
+ * @throws RangeError when `member` is not in it, or `by` is.
+ */
+export function withMemberInPlace(system: QuorumSystem, member: MemberId, by: MemberId): QuorumSystem {
+  if (!system.members.includes(member)) throw new RangeError(`member ${member} is no voter`);
+  const swapped = (each: MemberId): MemberId => (each === member ? by : each);
+  const members = system.members.map(swapped);
+  switch (system.kind) {
+    case 'majority':
+      return majority(members);
+    case 'flexible':
+      return flexible(members, system);
+    case 'weighted':
+      ascending(members);
+      return weighted(Object.fromEntries(members.map((each, index) => [each, system.weights[index] ?? 0])), system);
+    case 'grid':
+      return grid(system.rows.map((row) => row.map(swapped)));
+  }
+}
+
 /** Makes a system anew from data that came from outside. @throws RangeError as the functions above. */
 export function checkedQuorums(system: QuorumSystem): QuorumSystem {
   switch (system.kind) {

@@ -1,17 +1,9 @@
 /** A leader and changes of membership: which it lets through, and how its ballot comes to count in a new configuration. */
 
 import type { MemberId } from './ballot.js';
-import {
-  applyChange,
-  type Configuration,
-  everyone,
-  governing,
-  isVoter,
-  latest,
-  type Reconfiguration,
-} from './configuration.js';
+import { applyChange, type Configuration, isVoter, latest, type Reconfiguration } from './configuration.js';
 import { follows } from './following.js';
-import type { Message } from './messages.js';
+import { askForPromises } from './preparing.js';
 import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
 import { isPhase1Quorum, isPhase2Quorum } from './quorum.js';
 
@@ -27,49 +19,33 @@ export function isAllPrepared(state: ProposerState, role: Leading): boolean {
 
 /** Asks the voters of configurations in sight to promise the ballot that this member leads at already. */
 export function prepareNewVoters(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  if (now - role.preparedAt < state.options.resendMs || isAllPrepared(state, role)) return;
-  role.preparedAt = now;
-  state.attempts += 1;
-  const message: Message = {
-    type: 'prepare',
-    ballot: role.ballot,
-    attempt: state.attempts,
-    fromSlot: state.decidedUpTo + 1,
-  };
-  // Rule 3: the own acceptor has promised it before, and promises it once.
-  for (const to of everyone(state.history)) {
-    if (to !== state.member && !role.promises.complete.has(to)) outputs.push({ type: 'send', to, message });
-  }
+  if (!isAllPrepared(state, role)) askForPromises(state, role, now, outputs);
 }
 
 /**
  * Somebody who promises late may know slots to be decided in which this leader never proposed: then another one has led
  * since, and what its acceptors voted for there is not reported. Standing again is the simple way to know it all.
  */
-export function followsAfterOvertaken(state: ProposerState, role: Leading, now: number): boolean {
+export function followsAfterOvertaken(state: ProposerState, role: Leading): boolean {
   if (role.promises.decidedUpTo < role.nextSlot) return false;
-  follows(state, now);
+  follows(state);
   return true;
 }
 
 /** Why this leader will not propose a change of membership; undefined when it will. */
-export function objectionTo(
-  state: ProposerState,
-  role: Leading,
-  change: Reconfiguration,
-  now: number,
-): string | undefined {
+export function objectionTo(state: ProposerState, role: Leading, change: Reconfiguration): string | undefined {
   const result = applyChange(state.history, role.nextSlot, change);
   if (result.type === 'refused') return result.reason;
   if (!role.hasDecided) return 'this leader has decided nothing yet; ask again in a moment';
-  const { electionTimeoutMaxMs } = state.options;
-  const isLive = (member: MemberId): boolean => now - (role.heard.get(member) ?? -Infinity) <= electionTimeoutMaxMs;
   const { voters } = change;
+  const current = latest(state.history);
+  // One that is new must have answered this leader: that nothing was heard of it yet is no sign of life.
+  const isLive = (member: MemberId): boolean =>
+    isHeard(state, role, member) && (isVoter(current, member) || role.progress.has(member));
   if (!isPhase1Quorum(voters, isLive) || !isPhase2Quorum(voters, 'classic', isLive)) {
     const silent = voters.members.filter((member) => !isLive(member));
     return `it would leave no live quorum: nothing is heard from ${describe(silent)}`;
   }
-  const current = latest(state.history);
   const behind = voters.members.filter((member) => {
     return !isVoter(current, member) && (role.progress.get(member) ?? 0) < state.decidedUpTo - current.alpha;
   });
@@ -78,9 +54,9 @@ export function objectionTo(
   return undefined;
 }
 
-/** The voters that count now. */
-export function votersNow(state: ProposerState): Configuration['voters'] {
-  return governing(state.history, state.decidedUpTo + 1).voters;
+/** Whether a member was heard from lately. */
+export function isHeard(state: ProposerState, role: Leading, member: MemberId): boolean {
+  return state.listenedMs - (role.heard.get(member) ?? -Infinity) <= state.options.electionTimeoutMaxMs;
 }
 
 function describe(members: readonly MemberId[]): string {

@@ -5,7 +5,14 @@
 
 import { type Decree, readDecree } from './decree.js';
 import type { Decision } from './messages.js';
-import { applyEntry, createSessions, type SessionEntry, type SessionResult, type SessionTable } from './sessions.js';
+import {
+  applyEntry,
+  createSessions,
+  restoreSession,
+  type SessionEntry,
+  type SessionResult,
+  type SessionTable,
+} from './sessions.js';
 import type { Slot } from './slot.js';
 
 /**
@@ -26,6 +33,8 @@ export interface MachineCodec<Command, Reply> {
   readonly readEntries: (payload: Uint8Array) => readonly SessionEntry<Command>[];
   readonly writeReply: (reply: Reply) => Uint8Array;
   readonly readReply: (bytes: Uint8Array) => Reply;
+  /** What a reply weighs while it is kept, in bytes: the same on every member. Default: what `writeReply` makes of it. */
+  readonly weighReply?: (reply: Reply) => number;
 }
 
 export interface Replica<State, Command, Reply> {
@@ -42,21 +51,26 @@ export function createReplica<State, Command, Reply>(
   machine: Machine<State, Command, Reply>,
   codec: MachineCodec<Command, Reply>,
 ): Replica<State, Command, Reply> {
-  return { machine, codec, state: machine.initial(), sessions: createSessions(), appliedUpTo: 0 };
+  return { machine, codec, state: machine.initial(), sessions: createSessions(weighing(codec)), appliedUpTo: 0 };
+}
+
+function weighing<Command, Reply>(codec: MachineCodec<Command, Reply>): (reply: Reply) => number {
+  return codec.weighReply ?? ((reply) => codec.writeReply(reply).length);
 }
 
 /**
  * Applies what is decided in the next slot; gives what became of each of its entries.
  *
- * @throws Error when a slot is skipped or repeated: that is a fault of the caller.
+ * @throws Error when a slot is skipped or repeated, or the decree is of an unknown kind: a learner hands on no such thing.
  */
 export function applyDecision<State, Command, Reply>(
   replica: Replica<State, Command, Reply>,
   { slot, value }: Decision,
 ): SessionResult<Reply>[] {
   if (slot !== replica.appliedUpTo + 1) throw new Error(`slot ${slot} cannot follow slot ${replica.appliedUpTo}`);
-  replica.appliedUpTo = slot;
   const decree: Decree = readDecree(value);
+  if (decree.type === 'unknown') throw new Error(`slot ${slot} holds a decree that this version cannot read`);
+  replica.appliedUpTo = slot;
   if (decree.type !== 'commands') return [];
   const { machine, codec, sessions } = replica;
   return codec.readEntries(decree.payload).map((entry) => {
@@ -95,11 +109,11 @@ export function readReplica<State, Command, Reply>(
   const headBytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
   const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, 4 + headBytes));
   const { opened, sessions } = JSON.parse(head) as StoredTable;
-  const table: SessionTable<Reply> = createSessions();
+  const table: SessionTable<Reply> = createSessions(weighing(replica.codec));
   table.opened = opened;
   for (const { session, token, usedAt, acknowledged, replies } of sessions) {
     const known = new Map(replies.map(([number, hex]) => [number, replica.codec.readReply(bytesOf(hex))]));
-    table.sessions.set(session, { token, usedAt, acknowledged, replies: known });
+    restoreSession(table, session, { token, usedAt, acknowledged, replies: known });
   }
   replica.state = replica.machine.restore(bytes.subarray(4 + headBytes));
   replica.sessions = table;

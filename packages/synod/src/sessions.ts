@@ -32,6 +32,9 @@ export type SessionEntry<Command> =
   /** Ends a session that nobody has used since `usedAt`. One that was used after all goes on. */
   | { readonly type: 'expire'; readonly session: SessionId; readonly usedAt: Slot };
 
+/** Why a command is not applied. */
+export type RefusedCommand = 'session-expired' | 'acknowledged' | 'too-far-ahead' | 'too-much-unacknowledged';
+
 /** What became of an entry. */
 export type SessionResult<Reply> =
   | { readonly type: 'opened'; readonly session: SessionId; readonly token: number }
@@ -40,7 +43,7 @@ export type SessionResult<Reply> =
   /** Not applied, for this reason. */
   | {
       readonly type: 'refused';
-      readonly reason: 'session-expired' | 'acknowledged' | 'too-far-ahead';
+      readonly reason: RefusedCommand;
       readonly session: SessionId;
       readonly number: number;
     }
@@ -59,10 +62,17 @@ export interface Session<Reply> {
   readonly replies: Map<number, Reply>;
 }
 
+/** The sessions that are open. To be made by {@link createSessions} and changed by the functions of this file only. */
 export interface SessionTable<Reply> {
   /** Sessions opened so far. */
   opened: number;
   readonly sessions: Map<SessionId, Session<Reply>>;
+  /** By token: the session that was opened with it. Follows from `sessions`. */
+  readonly byToken: Map<number, SessionId>;
+  /** What all replies that are kept weigh. Follows from `sessions`. */
+  bytes: number;
+  /** What a reply weighs, in bytes: the same for the same reply, on every member. */
+  readonly weigh: (reply: Reply) => number;
 }
 
 /** At most this many sessions are open at a time. */
@@ -71,9 +81,27 @@ export const SESSION_LIMIT = 10_000;
 /** A session may be this many commands ahead of what it has acknowledged: so many replies are kept for it. */
 export const UNACKNOWLEDGED_LIMIT = 8192;
 
-/** A table without sessions. */
-export function createSessions<Reply>(): SessionTable<Reply> {
-  return { opened: 0, sessions: new Map() };
+/**
+ * Once the replies that are kept for all sessions weigh this much, in bytes, a session that has not acknowledged all it got is refused
+ * further commands. One that has is refused at four times as much: those who take up the room must not keep out the others.
+ */
+export const REPLIES_LIMIT_BYTES: number = 256 * 1024 * 1024;
+
+/**
+ * A table without sessions.
+ *
+ * @param weigh what a reply weighs, in bytes; it must be the same on every member. By default nothing: replies of fixed size are
+ * bounded by their number.
+ */
+export function createSessions<Reply>(weigh: (reply: Reply) => number = () => 0): SessionTable<Reply> {
+  return { opened: 0, sessions: new Map(), byToken: new Map(), bytes: 0, weigh };
+}
+
+/** Puts a session into a table as it was in another one: out of a snapshot. */
+export function restoreSession<Reply>(table: SessionTable<Reply>, id: SessionId, session: Session<Reply>): void {
+  table.sessions.set(id, session);
+  table.byToken.set(session.token, id);
+  for (const reply of session.replies.values()) table.bytes += table.weigh(reply);
 }
 
 /** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command that was applied before. */
@@ -87,13 +115,13 @@ export function applyEntry<Command, Reply>(
     case 'open':
       return open(table, slot, entry.token);
     case 'close':
-      table.sessions.delete(entry.session);
+      end(table, entry.session);
       return { type: 'ended', session: entry.session };
     case 'expire': {
       const { session, usedAt } = entry;
       const found = table.sessions.get(session);
       if (found !== undefined && found.usedAt !== usedAt) return { type: 'kept', session };
-      table.sessions.delete(session);
+      end(table, session);
       return { type: 'ended', session };
     }
     case 'run':
@@ -122,14 +150,36 @@ export function idleSessions<Reply>(
 }
 
 function open<Reply>(table: SessionTable<Reply>, slot: Slot, token: number): SessionResult<Reply> {
-  for (const [session, { token: other }] of table.sessions) {
-    // Asked twice, opened once.
-    if (other === token) return { type: 'opened', session, token };
-  }
+  // Asked twice, opened once.
+  const known = table.byToken.get(token);
+  if (known !== undefined) return { type: 'opened', session: known, token };
   if (table.sessions.size >= SESSION_LIMIT) return { type: 'refused', reason: 'too-many-sessions', token };
   table.opened += 1;
-  table.sessions.set(table.opened, { token, usedAt: slot, acknowledged: 0, replies: new Map() });
+  restoreSession(table, table.opened, { token, usedAt: slot, acknowledged: 0, replies: new Map() });
   return { type: 'opened', session: table.opened, token };
+}
+
+function end<Reply>(table: SessionTable<Reply>, id: SessionId): void {
+  const session = table.sessions.get(id);
+  if (session === undefined) return;
+  forget(table, session, Number.POSITIVE_INFINITY);
+  table.sessions.delete(id);
+  table.byToken.delete(session.token);
+}
+
+/** Forgets the replies of commands up to `upTo`: in steps of one where there are few, however far the number is. */
+function forget<Reply>(table: SessionTable<Reply>, session: Session<Reply>, upTo: number): void {
+  const { replies } = session;
+  const drop = (number: number): void => {
+    const reply = replies.get(number);
+    if (replies.delete(number)) table.bytes -= table.weigh(reply as Reply);
+  };
+  if (upTo - session.acknowledged < replies.size) {
+    for (let number = session.acknowledged + 1; number <= upTo; number++) drop(number);
+  } else {
+    for (const number of replies.keys()) if (number <= upTo) drop(number);
+  }
+  session.acknowledged = Math.max(session.acknowledged, upTo);
 }
 
 function run<Command, Reply>(
@@ -142,30 +192,25 @@ function run<Command, Reply>(
   const session = table.sessions.get(id);
   if (session === undefined) return refusal('session-expired', id, number);
   session.usedAt = slot;
-  for (; session.acknowledged < Math.min(acknowledged, number - 1); ) {
-    session.acknowledged += 1;
-    session.replies.delete(session.acknowledged);
-  }
+  forget(table, session, Math.min(acknowledged, number - 1));
   if (number <= session.acknowledged) return refusal('acknowledged', id, number);
   const known = session.replies.get(number);
   if (known !== undefined || session.replies.has(number)) {
     return { type: 'replied', session: id, number, reply: known as Reply };
   }
   if (number > session.acknowledged + UNACKNOWLEDGED_LIMIT) return refusal('too-far-ahead', id, number);
+  const limitBytes = REPLIES_LIMIT_BYTES * (session.replies.size > 0 ? 1 : 4);
+  if (table.bytes >= limitBytes) return refusal('too-much-unacknowledged', id, number);
   const reply = apply(command);
   session.replies.set(number, reply);
+  table.bytes += table.weigh(reply);
   return { type: 'replied', session: id, number, reply };
 }
 
 function refusal(
-  reason: 'session-expired' | 'acknowledged' | 'too-far-ahead',
+  reason: RefusedCommand,
   session: SessionId,
   number: number,
-): {
-  type: 'refused';
-  reason: 'session-expired' | 'acknowledged' | 'too-far-ahead';
-  session: SessionId;
-  number: number;
-} {
+): { type: 'refused'; reason: RefusedCommand; session: SessionId; number: number } {
   return { type: 'refused', reason, session, number };
 }

@@ -1,5 +1,6 @@
 /** Snapshots: what stands in place of a trimmed log. */
 
+import type { MemberId } from './ballot.js';
 import type { History } from './configuration.js';
 import type { Slot } from './slot.js';
 
@@ -16,13 +17,18 @@ export interface Snapshot {
 
 /** A snapshot on its way from another member: what has come of it so far. */
 export interface Assembly {
-  readonly from: number;
+  readonly from: MemberId;
   readonly slot: Slot;
   readonly history: History;
   readonly bytes: Uint8Array;
   received: number;
-  heardAt: number;
 }
 
-/** The largest snapshot that is taken from another member, in bytes. */
-export const SNAPSHOT_LIMIT_BYTES: number = 1024 * 1024 * 1024;
+/** A snapshot that is not the latest any more, and the last time that somebody asked for a part of it. */
+export interface LentSnapshot {
+  readonly snapshot: Snapshot;
+  askedAt: number;
+}
+
+/** The first part of a snapshot has at most this many bytes; how large the others are is asked for. */
+export const FIRST_PART_BYTES: number = 256 * 1024;

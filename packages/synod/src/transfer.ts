@@ -1,9 +1,10 @@
 /** A leader hands over to another member: it settles what it has in flight, gives up its lease, and says so. */
 
 import type { MemberId } from './ballot.js';
-import { follows } from './following.js';
+import { configurationNow, follows, isFarBehind } from './following.js';
 import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
-import { votersNow } from './reconfiguring.js';
+import { isHeard } from './reconfiguring.js';
+import type { Slot } from './slot.js';
 
 /** Somebody wants `to` to lead. */
 export function beginTransfer(
@@ -14,7 +15,7 @@ export function beginTransfer(
   now: number,
   outputs: ProposerOutput[],
 ): void {
-  const objection = objectionTo(state, role, to, now);
+  const objection = objectionTo(state, role, to);
   if (objection !== undefined) {
     outputs.push({ type: 'not-submitted', token, reason: 'refused', detail: objection });
     return;
@@ -28,7 +29,7 @@ export function continueTransfer(state: ProposerState, role: Leading, now: numbe
   const { transfer } = role;
   if (transfer === undefined) return;
   if (role.inFlight.size === 0) {
-    handOver(state, role, transfer.to, now, outputs);
+    handOver(state, role, transfer.to, outputs);
     outputs.push({ type: 'handed-over', token: transfer.token, to: transfer.to });
   } else if (now >= transfer.until) {
     role.transfer = undefined;
@@ -37,26 +38,63 @@ export function continueTransfer(state: ProposerState, role: Leading, now: numbe
   }
 }
 
-/** A leader that is no voter any longer, as decided, hands over to one that is. */
-export function leaveOffice(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  const heir = votersNow(state).members.find((member) => isHeard(state, role, member, now));
-  if (heir === undefined) follows(state, now);
-  else handOver(state, role, heir, now, outputs);
+/** A leader that is no voter any longer, as decided, hands over to one that is: to the one that is furthest. */
+export function leaveOffice(state: ProposerState, role: Leading, outputs: ProposerOutput[]): void {
+  const heir = furthestHeard(state, role);
+  if (heir === undefined) follows(state);
+  else handOver(state, role, heir, outputs);
 }
 
-function handOver(state: ProposerState, role: Leading, to: MemberId, now: number, outputs: ProposerOutput[]): void {
+/**
+ * A leader that can propose nothing, since its own learner is too far behind or stands still, hands over to a voter that is further.
+ *
+ * @returns whether there was one.
+ */
+export function makeWay(state: ProposerState, role: Leading, outputs: ProposerOutput[]): boolean {
+  const { alpha } = state.history[0];
+  const canPropose = role.firstSlot <= state.decidedUpTo + alpha;
+  if (canPropose && !standsStill(state, role)) return false;
+  const heir = furthestHeard(state, role);
+  const needed = canPropose ? state.decidedUpTo + alpha : role.firstSlot - alpha;
+  if (heir === undefined || progressOf(role, heir) < needed) return false;
+  handOver(state, role, heir, outputs);
+  return true;
+}
+
+/** A learner that has not moved on for so many election timeouts stands still. */
+const STANDSTILL_TIMEOUTS = 2;
+
+/** Whether this leader's own learner has not moved on for long: perhaps there is nothing to learn. */
+export function standsStill(state: ProposerState, role: Leading): boolean {
+  return state.listenedMs - role.progressAt > STANDSTILL_TIMEOUTS * state.options.electionTimeoutMaxMs;
+}
+
+function handOver(state: ProposerState, role: Leading, to: MemberId, outputs: ProposerOutput[]): void {
   // Rule 11: it leads no longer, and its lease is gone with that, before anybody hears that it is.
-  follows(state, now);
+  follows(state);
   outputs.push({ type: 'send', to, message: { type: 'handover', ballot: role.ballot } });
 }
 
-function objectionTo(state: ProposerState, role: Leading, to: MemberId, now: number): string | undefined {
+function objectionTo(state: ProposerState, role: Leading, to: MemberId): string | undefined {
   if (to === state.member) return `member ${to} leads already`;
   if (role.transfer !== undefined) return `it is being handed over to member ${role.transfer.to} already`;
-  if (!votersNow(state).members.includes(to)) return `member ${to} is no voter`;
-  return isHeard(state, role, to, now) ? undefined : `nothing is heard from member ${to}`;
+  if (!configurationNow(state).voters.members.includes(to)) return `member ${to} is no voter`;
+  if (!isHeard(state, role, to)) return `nothing is heard from member ${to}`;
+  const progress = progressOf(role, to);
+  if (!isFarBehind(state, progress, state.decidedUpTo)) return undefined;
+  return `member ${to} must catch up first: it is at slot ${progress} of ${state.decidedUpTo}`;
 }
 
-function isHeard(state: ProposerState, role: Leading, member: MemberId, now: number): boolean {
-  return member !== state.member && now - (role.heard.get(member) ?? -Infinity) < state.options.electionTimeoutMinMs;
+/** Of the other voters that are heard from, the one that is furthest. */
+function furthestHeard(state: ProposerState, role: Leading): MemberId | undefined {
+  let furthest: MemberId | undefined;
+  for (const member of configurationNow(state).voters.members) {
+    if (member === state.member || !isHeard(state, role, member)) continue;
+    if (furthest === undefined || progressOf(role, member) > progressOf(role, furthest)) furthest = member;
+  }
+  return furthest;
+}
+
+function progressOf(role: Leading, member: MemberId): Slot {
+  return role.progress.get(member) ?? 0;
 }

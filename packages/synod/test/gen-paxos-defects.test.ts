@@ -25,12 +25,12 @@ import {
 
 const founded = (members: readonly number[]): History => [foundingConfiguration(majority(members))];
 const TRIO = founded([0, 1, 2]);
-const V = new Uint8Array([1]);
-const W = new Uint8Array([2]);
+const V = new Uint8Array([1, 1]);
+const W = new Uint8Array([1, 2]);
 const B1 = nextBallot(1, 0);
 const B2 = nextBallot(2, B1);
 
-const prepare = (ballot: number, fromSlot = 1) => ({ type: 'prepare', ballot, attempt: 1, fromSlot }) as const;
+const prepare = (ballot: number, fromSlot = 1) => ({ type: 'prepare', ballot, fromSlot }) as const;
 const accept = (ballot: number, value: Uint8Array, slot = 1) => ({ type: 'accept', ballot, slot, value }) as const;
 
 function ask(state: AcceptorState, from: number, message: ReturnType<typeof prepare> | ReturnType<typeof accept>) {
@@ -55,7 +55,7 @@ function preparing(members: readonly number[], promised = NO_BALLOT): { state: P
   for (let now = 100; state.role.name === 'following'; now += 100) outputs = stepProposer(state, { type: 'tick' }, now);
   const attempt = state.role.name === 'canvassing' ? state.role.attempt : 0;
   for (const from of members.slice(1)) {
-    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0 } as const;
+    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 0 } as const;
     outputs.push(...stepProposer(state, { type: 'message', from, message }, 700));
   }
   if (state.role.name !== 'preparing') throw new Error(`it is ${state.role.name}`);
@@ -68,8 +68,15 @@ function promise(
   ballot: number,
   votes: { slot: number; ballot: number; value: Uint8Array }[] = [],
 ): ProposerOutput[] {
-  const attempt = state.role.name === 'preparing' ? state.role.attempt : 0;
-  const message = { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: 0, votes } as const;
+  const message = {
+    type: 'promise',
+    ballot,
+    fromSlot: 1,
+    upTo: undefined,
+    isPaused: false,
+    decidedUpTo: 0,
+    votes,
+  } as const;
   return stepProposer(state, { type: 'message', from, message }, 710);
 }
 
@@ -256,9 +263,9 @@ describe('defect 11: a proposer counts its own vote unasked', () => {
 describe('defect 12: unexpected messages crash it', () => {
   it('every message is taken in every role a proposer can be in', () => {
     const messages: Message[] = [
-      { type: 'canvass', attempt: 1 },
-      { type: 'canvass-reply', attempt: 1, support: true, highestSeen: B2 },
-      { type: 'promise', ballot: B1, attempt: 1, page: 0, pages: 1, decidedUpTo: 0, votes: [] },
+      { type: 'canvass', attempt: 1, decidedUpTo: 0 },
+      { type: 'canvass-reply', attempt: 1, support: true, highestSeen: B2, decidedUpTo: 0 },
+      { type: 'promise', ballot: B1, fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] },
       { type: 'nack', ballot: B1, promised: B2 },
       { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 3, leaseMs: 250 },
       { type: 'heartbeat-reply', ballot: B1, sequence: 1, leaseMs: 250, decidedUpTo: 0 },
@@ -300,7 +307,7 @@ describe('defect 14: no catch-up', () => {
     const ahead = createLearner(1, TRIO);
     for (let slot = 1; slot <= 5; slot++) {
       for (const from of [1, 2]) {
-        const message = { type: 'accepted', ballot: B1, slot, value: new Uint8Array([slot]) } as const;
+        const message = { type: 'accepted', ballot: B1, slot, value: new Uint8Array([1, slot]) } as const;
         stepLearner(ahead, { type: 'message', from, message }, 0);
       }
     }

@@ -41,11 +41,11 @@ function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) 
     return outputs;
   };
   /** Lets it canvass, with the support of member 1. */
-  const prepare = (highestSeen = 0): { ballot: number; attempt: number } => {
+  const prepare = (highestSeen = 0): { ballot: number } => {
     state.wanted = true;
     for (let found = role(); found.name !== 'canvassing'; found = role()) pass(25);
     const { attempt } = role() as { attempt: number };
-    hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen });
+    hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen, decidedUpTo: 0 });
     const found = role();
     if (found.name !== 'preparing') throw new Error(found.name);
     return found;
@@ -54,9 +54,16 @@ function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) 
   const lead = (votes: { slot: number; ballot: number; value: Uint8Array }[] = []): ProposerOutput[] => {
     const { ballot } = prepare();
     const outputs = [0, 1].flatMap((from) => {
-      const { attempt } = role() as { attempt: number };
       const mine = from === 1 ? votes : [];
-      return hear(from, { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: 0, votes: mine });
+      return hear(from, {
+        type: 'promise',
+        ballot,
+        fromSlot: 1,
+        upTo: undefined,
+        isPaused: false,
+        decidedUpTo: 0,
+        votes: mine,
+      });
     });
     if (role().name !== 'leading') throw new Error(role().name);
     return outputs;
@@ -81,7 +88,7 @@ describe('an election', () => {
     expect(messages(outputs, 'prepare')).toEqual([]);
     expect(state.highestSeen).toBe(0);
     const attempt = state.role.name === 'canvassing' ? state.role.attempt : 0;
-    hear(1, { type: 'canvass-reply', attempt, support: false, highestSeen: 0 });
+    hear(1, { type: 'canvass-reply', attempt, support: false, highestSeen: 0, decidedUpTo: 0 });
     expect(state.role.name).not.toBe('preparing');
   });
 
@@ -89,9 +96,13 @@ describe('an election', () => {
     const { hear, pass } = stage();
     hear(1, { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: 0, leaseMs: 250 });
     pass(100);
-    expect(messages(hear(2, { type: 'canvass', attempt: 1 }), 'canvass-reply')).toMatchObject([{ support: false }]);
+    expect(messages(hear(2, { type: 'canvass', attempt: 1, decidedUpTo: 0 }), 'canvass-reply')).toMatchObject([
+      { support: false },
+    ]);
     // Nor by the leader itself; but a candidate may always follow itself.
-    expect(messages(hear(1, { type: 'canvass', attempt: 1 }), 'canvass-reply')).toMatchObject([{ support: true }]);
+    expect(messages(hear(1, { type: 'canvass', attempt: 1, decidedUpTo: 0 }), 'canvass-reply')).toMatchObject([
+      { support: true },
+    ]);
   });
 
   it('is not held while a leader is heard', () => {
@@ -136,8 +147,25 @@ describe('an election', () => {
     );
     step({ type: 'tick' });
     expect(messages(stepProposer(state, { type: 'tick' }, 60_000), 'canvass')).toEqual([]);
-    expect(state.standAt).toBeGreaterThan(60_000);
+    expect(leaderOf(state)).toBe(ballot);
   });
+
+  it.each([160, 1000])(
+    'is held also where every tick comes late, by %d ms; and a leader that hears nobody steps down',
+    (late) => {
+      const { state } = stage();
+      for (let ticks = 1; state.role.name === 'following'; ticks++) {
+        expect(ticks).toBeLessThan(10);
+        stepProposer(state, { type: 'tick' }, ticks * late);
+      }
+      const other = stage();
+      other.lead();
+      for (let ticks = 1; other.state.role.name === 'leading'; ticks++) {
+        expect(ticks).toBeLessThan(10);
+        stepProposer(other.state, { type: 'tick' }, 100_000 + ticks * late);
+      }
+    },
+  );
 });
 
 describe('a leader', () => {
@@ -259,8 +287,16 @@ describe('a leader', () => {
     const { state, pass, hear, prepare } = stage();
     prepare();
     for (const from of [0, 1]) {
-      const { ballot, attempt } = state.role as unknown as { ballot: number; attempt: number };
-      hear(from, { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: from === 1 ? 9 : 0, votes: [] });
+      const { ballot } = state.role as unknown as { ballot: number };
+      hear(from, {
+        type: 'promise',
+        ballot,
+        fromSlot: 1,
+        upTo: undefined,
+        isPaused: false,
+        decidedUpTo: from === 1 ? 9 : 0,
+        votes: [],
+      });
     }
     expect(state.role).toMatchObject({ name: 'leading', firstSlot: 10 });
     expect(messages(pass(100), 'heartbeat')[0]).toMatchObject({ decidedUpTo: 9 });
@@ -268,44 +304,85 @@ describe('a leader', () => {
 });
 
 describe('promises in pages', () => {
-  it('count when every page of one answer is in, and pages of two answers are never mixed', () => {
+  /** An acceptor of member 1 that has voted in slots 1 to 5, in pages of two, and a candidate with the promise of its own. */
+  function candidate() {
     const acceptor = createAcceptor(1, TRIO);
-    const big = new Uint8Array(PROMISE_PAGE_BYTES * 0.6);
     const old = nextBallot(2, 0);
     for (let slot = 1; slot <= 5; slot++) {
-      stepAcceptor(
-        acceptor,
-        { type: 'message', from: 2, message: { type: 'accept', ballot: old, slot, value: big } },
-        0,
-      );
+      const value = new Uint8Array(PROMISE_PAGE_BYTES * 0.6).fill(1);
+      stepAcceptor(acceptor, { type: 'message', from: 2, message: { type: 'accept', ballot: old, slot, value } }, 0);
     }
     const { state, pass, hear } = stage();
     while (state.role.name !== 'canvassing') pass(25);
-    hear(1, { type: 'canvass-reply', attempt: state.role.attempt, support: true, highestSeen: old });
-    const role = state.role as unknown as { ballot: number; attempt: number; name: string };
-    hear(0, {
-      type: 'promise',
-      ballot: role.ballot,
-      attempt: role.attempt,
-      page: 0,
-      pages: 1,
-      decidedUpTo: 0,
-      votes: [],
-    });
-    const prepare = { type: 'prepare', ballot: role.ballot, attempt: role.attempt, fromSlot: 1 } as const;
-    const answer = (attempt: number) =>
-      stepAcceptor(acceptor, { type: 'message', from: 0, message: { ...prepare, attempt } }, 0).messages.map(
-        ({ message }) => message,
-      );
-    const [first] = [answer(1)];
-    expect(first.length).toBe(3);
-    const second = answer(2);
+    const { attempt } = state.role;
+    hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen: old, decidedUpTo: 0 });
+    const { ballot } = state.role as unknown as { ballot: number };
+    const own = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] };
+    hear(0, { type: 'promise', ballot, ...own });
+    const answer = (fromSlot = 1) =>
+      stepAcceptor(
+        acceptor,
+        { type: 'message', from: 0, message: { type: 'prepare', ballot, fromSlot } },
+        0,
+      ).messages.map(({ message }) => message);
+    const learn = (decidedUpTo: number) => stepAcceptor(acceptor, { type: 'watermark', decidedUpTo, history: TRIO }, 0);
+    return { state, pass, hear, answer, learn };
+  }
+
+  it('count when they leave no gap, whatever answers they are of: no vote is missed (an acceptor that answered twice)', () => {
+    const { state, hear, answer, learn } = candidate();
+    const first = answer();
+    expect(first).toMatchObject([
+      { fromSlot: 1, upTo: 2 },
+      { fromSlot: 3, upTo: 4 },
+      { fromSlot: 5, upTo: undefined },
+    ]);
+    learn(2);
+    // The same prepare again, and its answer is cut elsewhere.
+    const second = answer();
+    expect(second).toMatchObject([
+      { fromSlot: 1, upTo: 4, decidedUpTo: 2 },
+      { fromSlot: 5, upTo: undefined },
+    ]);
     hear(1, first[0] as Message);
     hear(1, second[1] as Message);
     hear(1, first[2] as Message);
     expect(state.role.name).toBe('preparing');
     hear(1, second[0] as Message);
-    hear(1, second[2] as Message);
+    expect(state.role.name).toBe('preparing');
+    hear(1, first[2] as Message);
     expect(state.role).toMatchObject({ name: 'leading', promises: { boundUpTo: 5 } });
+    const { promises } = state.role as unknown as { promises: { bound: Map<number, unknown> } };
+    expect([...promises.bound.keys()].sort()).toEqual([3, 4, 5]);
+  });
+
+  it('are asked for on, a few at a time, from where they end; and again, with growing pauses, when they do not come', () => {
+    const { state, hear, pass } = candidate();
+    const { ballot } = state.role as unknown as { ballot: number };
+    const page = (fromSlot: number, upTo: number | undefined, isPaused: boolean) =>
+      ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [] }) as const;
+    const asked = (outputs: ProposerOutput[]) =>
+      outputs.flatMap((output) =>
+        output.type === 'send' && output.to === 1 && output.message.type === 'prepare' ? [output.message.fromSlot] : [],
+      );
+    expect(asked(hear(1, page(1, 7, false)))).toEqual([]);
+    expect(asked(hear(1, page(8, 9, true)))).toEqual([10]);
+    // After 200, 400 and 800 ms, from where its knowledge ends.
+    expect(asked(pass(1500))).toEqual([10, 10, 10]);
+    expect(asked(hear(1, page(10, 11, true)))).toEqual([12]);
+    hear(1, page(12, undefined, false));
+    expect(state.role.name).toBe('leading');
+  });
+
+  it('may take as long as they take: an election is given up for want of progress only', () => {
+    const { state, hear, pass } = candidate();
+    const { ballot } = state.role as unknown as { ballot: number };
+    for (let slot = 1; slot <= 20; slot++) {
+      pass(4500);
+      hear(1, { type: 'promise', ballot, fromSlot: slot, upTo: slot, isPaused: true, decidedUpTo: 0, votes: [] });
+    }
+    expect(state.role).toMatchObject({ name: 'preparing', ballot });
+    pass(6000);
+    expect(state.role.name).not.toBe('preparing');
   });
 });

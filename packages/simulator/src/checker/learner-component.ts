@@ -164,8 +164,6 @@ function valuesOf(state: Uint8Array | undefined): Value[] {
 
 /** When something is due, and whom to ask first, makes no difference here. */
 export function normalizeLearner(state: LearnerState, { remembers }: RoleSettings): void {
-  state.fetchAt = 0;
-  state.fetches = 0;
+  Object.assign(state.asking, createLearner(state.member, state.history).asking);
   if (remembers?.has('behind') !== true) state.behind = undefined;
-  else if (state.assembly !== undefined) state.assembly.heardAt = 0;
 }

@@ -2,6 +2,7 @@
 
 import {
   type Ballot,
+  changeOf,
   everyone,
   type History,
   type Leading,
@@ -98,7 +99,7 @@ function act(
     case 'proposes': {
       const [value, ...values] = local.values;
       local.values = values;
-      return proposer(state, { type: 'propose', value: value as Value, token: 0 }, now);
+      return propose(state, value as Value, proposer, now);
     }
     case 'sends a heartbeat': {
       local.beats -= 1;
@@ -118,6 +119,27 @@ function act(
       local.stands -= 1;
       return stand(local, settings);
   }
+}
+
+/** Whoever would have the membership changed asks when all are heard from, caught up, and something has been decided. */
+function propose(
+  state: ProposerState,
+  value: Value,
+  proposer: RoleSettings['steps']['proposer'],
+  now: number,
+): ProposerOutput[] {
+  const role = state.role as Leading;
+  const { hasDecided } = role;
+  if (changeOf(value) !== undefined) {
+    role.hasDecided = true;
+    for (const member of everyone(state.history)) {
+      role.heard.set(member, 0);
+      role.progress.set(member, state.decidedUpTo);
+    }
+  }
+  const outputs = proposer(state, { type: 'propose', value, token: 0 }, now);
+  role.hasDecided = hasDecided;
+  return outputs;
 }
 
 /** What a step of a proposer comes to. `before` is the role that it had, and `cause` what made it move. */
@@ -192,14 +214,14 @@ function proposerInput(from: MemberId, input: Input): ProposerInput {
 
 /** A timeout: whatever it was doing, it follows nobody, and asks around; the others would all follow it. */
 function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): ProposerOutput[] {
-  state.role = { name: 'following', leader: undefined, heardAt: now };
-  state.standAt = now;
+  state.role = { name: 'following', leader: undefined, heardAt: 0 };
+  state.standAt = 0;
   state.wanted = true;
   const outputs = [...steps.proposer(state, { type: 'tick' }, now)];
   for (const from of everyone(state.history)) {
     const attempt = state.role.name === ('canvassing' as string) ? state.attempts : -1;
     if (from === state.member || attempt < 0) continue;
-    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: NO_BALLOT } as const;
+    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: NO_BALLOT, decidedUpTo: 0 } as const;
     outputs.push(...steps.proposer(state, { type: 'message', from, message }, now));
   }
   return outputs;
@@ -231,21 +253,23 @@ function normalizeProposer(state: ProposerState, { leaseMs, remembers }: RoleSet
   state.random.word = 0;
   state.standAt = 0;
   state.tickedAt = 0;
+  state.listenedMs = 0;
   state.failures = 0;
   state.wanted = true;
   if (role.name === 'following') {
     const leader = remembers?.has('leader') === true ? role.leader : undefined;
     state.role = { name: 'following', leader, heardAt: 0 };
   } else if (role.name === 'preparing') {
-    role.sentAt = 0;
-    Object.assign(role, { until: 0 });
+    role.progressAt = 0;
+    role.promises.asked.clear();
   } else if (role.name === 'leading') {
     normalizeLeading(role, leaseMs, remembers);
   }
 }
 
 function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSettings['remembers']): void {
-  Object.assign(role, { preparedAt: Number.NEGATIVE_INFINITY, progressAt: 0 });
+  role.progressAt = 0;
+  role.promises.asked.clear();
   for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
   role.beatAt = 0;
   role.progress.clear();

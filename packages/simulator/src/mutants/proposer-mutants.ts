@@ -84,7 +84,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '8',
     steps: {
       proposer: promised((message, { role }) => {
-        return role.name === 'preparing' ? { ...message, ballot: role.ballot, attempt: role.attempt } : message;
+        return role.name === 'preparing' ? { ...message, ballot: role.ballot } : message;
       }),
     },
     hunt: inModel(THREE),
@@ -99,8 +99,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         const other = everyone(state.history).find((member) => member !== state.member) as number;
         const { role } = state;
         if (role.name !== 'preparing') return outputs;
-        const message = { ...input.message, attempt: role.attempt };
-        return [...outputs, ...stepProposer(state, { ...input, from: other, message }, now)];
+        return [...outputs, ...stepProposer(state, { ...input, from: other, message: input.message }, now)];
       },
     },
     hunt: inModel(THREE),
@@ -111,15 +110,9 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     steps: {
       // Small pages are allowed; it is the proposer that is wrong.
       acceptor(state, input, now) {
-        const { records, messages } = stepAcceptor(state, input, now);
-        const paged = messages.flatMap(({ to, message }) => {
-          if (message.type !== 'promise' || message.votes.length < 2) return [{ to, message }];
-          const pages = message.votes.length;
-          return message.votes.map((vote, page) => ({ to, message: { ...message, page, pages, votes: [vote] } }));
-        });
-        return { records, messages: paged };
+        return stepAcceptor(Object.assign(state, { sizes: { ...state.sizes, pageBytes: 1 } }), input, now);
       },
-      proposer: promised((message) => ({ ...message, page: 0, pages: 1 })),
+      proposer: promised((message) => ({ ...message, upTo: undefined })),
     },
     hunt: inModel('two slots, two leaders'),
   },
@@ -131,8 +124,9 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         const outputs = stepProposer(state, input, now);
         const { role } = state;
         if (role.name !== 'preparing' || role.stage !== 'own') return outputs;
-        const { ballot, attempt } = role;
-        const message = { type: 'promise', ballot, attempt, page: 0, pages: 1, decidedUpTo: 0, votes: [] } as const;
+        const { ballot } = role;
+        const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] };
+        const message = { type: 'promise', ballot, ...page } as const;
         return [...outputs, ...stepProposer(state, { type: 'message', from: state.member, message }, now)];
       },
     },

@@ -10,6 +10,7 @@ import {
   isVoter,
   latest,
   type MemberId,
+  majority,
   nextRandom,
   promote,
   type Reconfiguration,
@@ -227,12 +228,13 @@ function drawChange(world: AnyWorld, configuration: Configuration): Reconfigurat
   const lost = voters.find((member) => world.lost.has(member));
   if (learner !== undefined) {
     if (lost !== undefined) return replace(configuration, lost, learner);
-    if (voters.length < 5) return promote(configuration, [learner]);
+    if (voters.length < 5) return promote(configuration, [learner], majority([...voters, learner]));
     return replace(configuration, voters[world.draw(voters.length)] as MemberId, learner);
   }
   // Removing may leave those who are lost with more weight than can be spared.
   if (lost === undefined && voters.length > 3 && world.draw(2) === 0) {
-    return remove(configuration, voters[world.draw(voters.length)] as MemberId);
+    const removed = voters[world.draw(voters.length)] as MemberId;
+    return remove(configuration, removed, majority(voters.filter((voter) => voter !== removed)));
   }
   const joiner = world.nodes.length;
   if (joiner > 12) return undefined;

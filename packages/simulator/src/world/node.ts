@@ -307,7 +307,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#watermark(now);
     const { decidedUpTo, history } = this.#learner;
     this.input({ type: 'settled', settled, decidedUpTo, history }, now);
-    this.#takeSnapshot();
+    this.#takeSnapshot(now);
   }
 
   #watermark(now: number): void {
@@ -335,7 +335,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.onInstalled(this.member);
   }
 
-  #takeSnapshot(): void {
+  #takeSnapshot(now: number): void {
     const { snapshotSlots, steps, onSnapshot } = this.#around;
     const { decidedUpTo, history } = this.#learner;
     if (snapshotSlots === 0 || decidedUpTo - this.#snapshotAt < snapshotSlots) return;
@@ -345,7 +345,7 @@ export class SimulatedNode<State, Command, Reply> {
     const learner = this.#learner;
     // Rule 9: the log below goes, in memory too, when the snapshot is durable.
     this.#whenSynced(trim, () => {
-      steps.learner(learner, { type: 'snapshotted', snapshot }, 0);
+      steps.learner(learner, { type: 'snapshotted', snapshot }, now);
       onSnapshot(this.member);
     });
   }

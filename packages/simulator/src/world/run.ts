@@ -161,10 +161,10 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
     if (role.name === 'leading' && role.inFlight.size > alpha) {
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
-    if (
-      learner.snapshot !== undefined &&
-      learner.decided.size > world.plan.tailSlots + 2 * world.plan.snapshotSlots + 2000
-    ) {
+    // What follows a snapshot that another member is fetching is kept for it.
+    const lentSlots = learner.lent === undefined ? 0 : learner.decidedUpTo - learner.lent.snapshot.slot;
+    const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
+    if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
     }
     if (acceptor.votes.size > 2 * alpha + 2000) {

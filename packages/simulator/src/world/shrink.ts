@@ -136,10 +136,10 @@ export function describe(event: StageEvent): string {
 
 /** What tells a message from others, and what it has in common with those that may take its place. */
 function keysOf({ from, to, message }: Parcel): readonly [exact: string, alike: string] {
-  const { ballot, slot, sequence, attempt, token, page, fromSlot } = message as unknown as Record<
+  const { ballot, slot, sequence, attempt, token, offset, fromSlot } = message as unknown as Record<
     string,
     number | undefined
   >;
   const alike = `${from}>${to}:${message.type}`;
-  return [`${alike}:${ballot}:${slot}:${sequence}:${attempt}:${token}:${page}:${fromSlot}`, alike];
+  return [`${alike}:${ballot}:${slot}:${sequence}:${attempt}:${token}:${offset}:${fromSlot}`, alike];
 }
