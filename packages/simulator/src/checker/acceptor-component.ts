@@ -4,14 +4,13 @@ import {
   type AcceptorMessage,
   type AcceptorOutput,
   type AcceptorState,
-  createAcceptor,
   type MemberId,
   ownerOf,
 } from '@parliament/synod';
 import type { Steps } from '../world/node.js';
 import type { Component, Effect, Input, Outcome } from './model.js';
 import { textOf } from './plain.js';
-import { type RoleSettings, sendAll } from './role-settings.js';
+import { newAcceptor, type RoleSettings, sendAll } from './role-settings.js';
 
 /** An acceptor, and what it would recover from its records. */
 export interface AcceptorLocal {
@@ -24,13 +23,13 @@ export interface AcceptorLocal {
 
 /** The acceptor of a member whose records are durable at once. */
 export function acceptorComponent(member: MemberId, settings: RoleSettings): Component<AcceptorLocal> {
-  const { steps, history, leaseMs } = settings;
+  const { steps } = settings;
   return {
     name: `acceptor ${member}`,
     member,
     initial: {
-      state: createAcceptor(member, history, leaseMs),
-      recovered: createAcceptor(member, history, leaseMs),
+      state: newAcceptor(member, settings),
+      recovered: newAcceptor(member, settings),
       now: 0,
       rate: 0,
     },
@@ -47,11 +46,14 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       const effects = [...sendAll(member, output.messages, settings), ...factsOf(member, output)];
       if (state.promised < before)
         return { next: local, effects, violation: `acceptor ${member} takes back its promise` };
-      const outcome: Outcome<AcceptorLocal> = { next: local, effects };
+      const pages = output.messages.filter(({ message }) => message.type === 'promise').length;
+      const reached = pages > 1 ? ['a promise comes in pages'] : [];
+      const outcome: Outcome<AcceptorLocal> = { next: local, effects, reached };
       const forgotten = forgets(state, recovered);
       if (forgotten !== undefined) return { ...outcome, violation: `acceptor ${member} ${forgotten}` };
       const isReleased = held !== undefined && local.now < held.until && ownerOf(state.promised) !== ownerOf(held.ballot);
-      return isReleased ? { ...outcome, reached: ['a promise is given in spite of a lease that was released'] } : outcome;
+      if (isReleased) reached.push('a promise is given in spite of a lease, which was released');
+      return outcome;
     },
   };
 }

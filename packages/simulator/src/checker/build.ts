@@ -36,6 +36,9 @@ export interface Parts {
   readonly isLost?: RoleSettings['isLost'];
   readonly remembers?: readonly ('confirmations' | 'leader' | 'behind')[];
   readonly tailSlots?: number;
+  readonly acceptorSizes?: RoleSettings['acceptorSizes'];
+  readonly learnerSizes?: RoleSettings['learnerSizes'];
+  readonly isUndisputed?: boolean;
   /** Default: nothing has happened. */
   readonly prelude?: readonly PreludeStep[];
   readonly inputLimit?: number;
@@ -52,7 +55,7 @@ export function value(number: number): Value {
 
 /** Settings of models in which nobody has a lease, and leaders lead on demand. */
 export function settingsOf(parts: Parts): RoleSettings {
-  const { isLost, tailSlots } = parts;
+  const { isLost, tailSlots, acceptorSizes, learnerSizes, isUndisputed } = parts;
   return {
     steps: { ...SHIPPED_STEPS, ...parts.steps },
     history: parts.history,
@@ -62,6 +65,9 @@ export function settingsOf(parts: Parts): RoleSettings {
     remembers: new Set(parts.remembers ?? []),
     ...(isLost === undefined ? {} : { isLost }),
     ...(tailSlots === undefined ? {} : { tailSlots }),
+    ...(acceptorSizes === undefined ? {} : { acceptorSizes }),
+    ...(learnerSizes === undefined ? {} : { learnerSizes }),
+    ...(isUndisputed === undefined ? {} : { isUndisputed }),
   };
 }
 

@@ -2,13 +2,13 @@
 
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
-import { announcingFetched, announcingTwo } from './models/announcing.js';
-import { flexibleToGrid, gridToFlexible, overtaken } from './models/in-sight.js';
-import { leases } from './models/leases.js';
-import { disputedReplacement, reconfiguration, replacement } from './models/membership.js';
+import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
+import { flexibleToGrid, gridToFlexible, leaving, overtaken, undisputed } from './models/in-sight.js';
+import { handingOver, leases } from './models/leases.js';
+import { disputedReplacement, reconfiguration, reconfigured, replacement } from './models/membership.js';
 import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
-import { recovery, slowDisk } from './models/recovery.js';
-import { announcing, singleDecree, twoSlots } from './models/synod.js';
+import { catchingUp, recovery, slowDisk } from './models/recovery.js';
+import { paged, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
 export interface Configuration {
@@ -86,61 +86,97 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   {
     name: 'a follower recovers what is decided',
     build: (steps = {}) => recovery('a follower recovers what is decided', steps),
-    limit: 2_000_000,
+    limit: ALL,
     deepLimit: ALL,
   },
   {
     name: 'a disk that is slow',
     build: (steps = {}) => slowDisk('a disk that is slow', steps),
-    limit: 2_000_000,
+    limit: 300_000,
     deepLimit: ALL,
   },
   {
     name: 'rule 6, two slots',
     build: (steps = {}) => announcingTwo('rule 6, two slots', steps),
-    limit: 2_000_000,
+    limit: ALL,
     deepLimit: ALL,
   },
   {
     name: 'rule 6, what was fetched',
     build: (steps = {}) => announcingFetched('rule 6, what was fetched', steps),
-    limit: 2_000_000,
+    limit: ALL,
     deepLimit: ALL,
   },
   {
     name: 'reads, two leaders',
     build: (steps = {}) => reading('reads, two leaders', steps),
-    limit: 2_000_000,
+    limit: 1_500_000,
     deepLimit: ALL,
   },
   {
     name: 'reads of a new leader, member 2 is replaced',
     build: (steps = {}) => readingInChange('reads of a new leader, member 2 is replaced', steps),
-    limit: 2_000_000,
+    limit: ALL,
     deepLimit: ALL,
   },
   {
     name: 'reads of a deposed leader, member 2 is replaced',
     build: (steps = {}) => readingFromDeposed('reads of a deposed leader, member 2 is replaced', steps),
-    limit: 2_000_000,
+    limit: 1_500_000,
     deepLimit: ALL,
   },
   {
     name: 'a new leader is overtaken, member 2 is replaced',
     build: (steps = {}) => overtaken('a new leader is overtaken, member 2 is replaced', steps),
-    limit: 2_000_000,
+    limit: 1_500_000,
     deepLimit: ALL,
   },
   {
     name: 'from a grid to flexible quorums',
     build: (steps = {}) => gridToFlexible('from a grid to flexible quorums', steps),
-    limit: 2_000_000,
+    limit: 1_500_000,
     deepLimit: ALL,
   },
   {
     name: 'from flexible quorums to a grid',
     build: (steps = {}) => flexibleToGrid('from flexible quorums to a grid', steps),
-    limit: 2_000_000,
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'promises in pages',
+    build: (steps = {}) => paged('promises in pages', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'catching up, and a crash',
+    build: (steps = {}) => catchingUp('catching up, and a crash', steps),
+    limit: 800_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a leader that nobody disputes',
+    build: (steps = {}) => undisputed('a leader that nobody disputes', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'member 0 leads, and is replaced',
+    build: (steps = {}) => leaving('member 0 leads, and is replaced', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a fourth member votes',
+    build: (steps = {}) => reconfigured('a fourth member votes', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'leases that are handed over',
+    build: (steps = {}) => handingOver('leases that are handed over', 3, steps),
+    limit: 1_500_000,
     deepLimit: ALL,
   },
 ];

@@ -12,7 +12,7 @@ import {
   type Value,
 } from '@parliament/synod';
 import type { Component, Effect, Input, Outcome } from './model.js';
-import { type RoleSettings, sendAll, tell } from './role-settings.js';
+import { newLearner, type RoleSettings, sendAll, tell } from './role-settings.js';
 
 /** A learner, and what it would recover from its records. */
 export interface LearnerLocal {
@@ -30,14 +30,14 @@ export function learnerComponent(
   settings: RoleSettings,
   limits: { readonly snapshots?: number } = {},
 ): Component<LearnerLocal> {
-  const { steps, history, tailSlots } = settings;
+  const { steps } = settings;
   const now = 0;
   return {
     name: `learner ${member}`,
     member,
     initial: {
-      state: createLearner(member, history, tailSlots),
-      recovered: createLearner(member, history, tailSlots),
+      state: newLearner(member, settings),
+      recovered: newLearner(member, settings),
       applied: [],
       snapshots: limits.snapshots ?? 0,
     },

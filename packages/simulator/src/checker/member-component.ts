@@ -5,8 +5,6 @@
 
 import {
   type AcceptorState,
-  createAcceptor,
-  createLearner,
   type Decision,
   type DurableRecord,
   type LearnerMessage,
@@ -21,7 +19,7 @@ import { reborn } from './crash.js';
 import { checkDelivered, claimsOf, learnedEffects, normalizeLearner, stateOf } from './learner-component.js';
 import type { Component, Effect, Input, JointAction, Outcome } from './model.js';
 import type { ProposerLocal } from './proposer-component.js';
-import { type RoleSettings, sendAll } from './role-settings.js';
+import { newAcceptor, newLearner, type RoleSettings, sendAll } from './role-settings.js';
 
 export interface MemberLimits {
   /** Nothing comes to this member any more when its log has so many records. */
@@ -53,14 +51,13 @@ export function memberComponent(
   limits: MemberLimits,
   settings: RoleSettings,
 ): Component<MemberLocal> {
-  const { history, leaseMs, tailSlots } = settings;
   return {
     name: `member ${member}`,
     plays: [`acceptor ${member}`, `learner ${member}`],
     member,
     initial: {
-      acceptor: createAcceptor(member, history, leaseMs),
-      learner: createLearner(member, history, tailSlots),
+      acceptor: newAcceptor(member, settings),
+      learner: newLearner(member, settings),
       log: [],
       synced: 0,
       waiting: [],
@@ -171,9 +168,9 @@ interface Replayed {
 
 /** What comes of reading a log. */
 function replay({ acceptor: { member } }: MemberLocal, log: readonly DurableRecord[], settings: RoleSettings): Replayed {
-  const { steps, history, leaseMs, tailSlots } = settings;
-  const acceptor = createAcceptor(member, history, leaseMs);
-  const learner = createLearner(member, history, tailSlots);
+  const { steps } = settings;
+  const acceptor = newAcceptor(member, settings);
+  const learner = newLearner(member, settings);
   const effects: Effect[] = [];
   let applied: Value[] = [];
   let violation: string | undefined;

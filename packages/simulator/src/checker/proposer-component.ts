@@ -83,6 +83,7 @@ export function proposerComponent(
     receive(local, from, input) {
       const { role } = local.state;
       const given = proposerInput(from, input);
+      if (settings.isUndisputed === true && isLate(local, given)) return { next: local, effects: [] };
       return finishProposer(local, role, causeOf(given), steps.proposer(local.state, given, local.now), settings);
     },
   };
@@ -161,6 +162,9 @@ export function finishProposer(
     if (isSpent) violation = `member ${member} uses ballot ${message.ballot} in two lives`;
   }
   const reached = whatBecame(before, role, cause, outputs);
+  if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {
+    violation = `member ${member} steps down by ${cause}, and nobody else leads`;
+  }
   for (const output of outputs) {
     if (output.type !== 'mark' || output.token === 0) continue;
     reached.push('a read is answered');
@@ -197,6 +201,13 @@ function whatBecame(
   if (before.name !== 'preparing' || after.name !== 'leading') return reached;
   reached.push(before.released === undefined ? 'a member leads' : 'an heir leads');
   return reached;
+}
+
+/** News of the own learner after other news that got lost: what was in flight is decided, and not said with what. */
+function isLate({ state: { role } }: ProposerLocal, input: ProposerInput): boolean {
+  if (role.name !== 'leading' || input.type !== 'settled') return false;
+  const told = new Set(input.settled.map(({ slot }) => slot));
+  return [...role.inFlight.keys()].some((slot) => slot <= input.decidedUpTo && !told.has(slot));
 }
 
 function causeOf(input: ProposerInput): string {

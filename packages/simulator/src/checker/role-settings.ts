@@ -1,8 +1,14 @@
 /** What the components of one model have in common, and how what they send becomes inputs. */
 
 import {
+  type AcceptorSizes,
+  type AcceptorState,
+  createAcceptor,
+  createLearner,
   type Envelope,
   type History,
+  type LearnerSizes,
+  type LearnerState,
   type MemberId,
   type Message,
   type ProposerOptions,
@@ -22,6 +28,11 @@ export interface RoleSettings {
   readonly leaseMs: number;
   /** After a snapshot a learner keeps this many slots below it. Default: as shipped. */
   readonly tailSlots?: number;
+  /** Other sizes than the shipped ones, so that a page, a part or an answer is small. */
+  readonly acceptorSizes?: Partial<AcceptorSizes>;
+  readonly learnerSizes?: Partial<LearnerSizes>;
+  /** Nobody else stands in this model, and a learner's news come in order: whoever leads must not step down. */
+  readonly isUndisputed?: boolean;
   /** What is about reads, transfers and catching up stays in the states; left out, it is taken for irrelevant. */
   readonly remembers?: ReadonlySet<'confirmations' | 'leader' | 'behind'>;
 }
@@ -39,6 +50,15 @@ export function sendAll(from: MemberId, envelopes: readonly Envelope[], settings
     }
   }
   return effects;
+}
+
+/** A member's acceptor and learner before anything has happened. */
+export function newAcceptor(member: MemberId, { history, leaseMs, acceptorSizes }: RoleSettings): AcceptorState {
+  return createAcceptor(member, history, leaseMs, acceptorSizes);
+}
+
+export function newLearner(member: MemberId, { history, tailSlots, learnerSizes }: RoleSettings): LearnerState {
+  return createLearner(member, history, tailSlots, learnerSizes);
 }
 
 /** News of a member's learner for another of its roles: they come late, or never. */

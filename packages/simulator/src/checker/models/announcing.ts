@@ -10,6 +10,23 @@ import { happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
 
+/** One slot, and a leader that announces it as decided: rule 6, on which followers rely for what they voted for. */
+export function announcing(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 1)],
+    acceptors: [0, 1, 2],
+    proposers: [0, 1].map((member) => {
+      return { member, stands: 1, values: [value(member + 1)], beats: member === 0 ? 1 : 0 };
+    }),
+    learners: [0, 2],
+    options: { lastSlot: 1 },
+    carries: [...CORE, 'heartbeat'],
+    reach: [valuesChosen(1, 2), happens('a learner learns by accepted')],
+  });
+}
+
 /** Member 0 leads by 0 and 2, and member 2 has voted for what it proposed in `slots` slots, in the first
  * perhaps member 0 too. Then 0 and 1 promised member 1. */
 function deposed(slots: number, isFirstShared = false): PreludeStep[] {

@@ -10,7 +10,7 @@ import {
   type QuorumSystem,
 } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
-import { build, value } from '../build.js';
+import { build, CORE, value } from '../build.js';
 import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
@@ -75,6 +75,58 @@ export function overtaken(name: string, steps: Partial<Steps> = {}): Model {
   });
 }
 
+/** Nobody else stands: member 0 leads on through the change, has both slots decided, answers, and never steps down. */
+export function undisputed(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [{ member: 0, stands: 1, values: [value(1), value(2)], asks: 1, ticks: 1 }],
+    learners: [0],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'nack', 'heartbeat to acceptor', 'heartbeat-reply'],
+    remembers: ['confirmations'],
+    isUndisputed: true,
+    prelude: ledBy([1]),
+    reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
+  });
+}
+
+/** Member 0 is replaced by member 3: it has slot 1 decided, in which it still votes, and hands over to another. */
+export function leaving(name: string, steps: Partial<Steps> = {}): Model {
+  const after = majority([1, 2, 3]);
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, after),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)], beats: 1 },
+      { member: 1, stands: 0, values: [value(11)] },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to proposer', 'handover'],
+    remembers: ['leader', 'confirmations'],
+    isLost: (message, from, to) => message.type === 'prepare' && from === 0 && to !== 'acceptor 3',
+    prelude: [
+      ...ledBy([1]),
+      ['proposer 0', 'sends a heartbeat'],
+      ['proposer 1', 'heartbeat', 0],
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+    ],
+    reach: [
+      happens('a leader hands over'),
+      happens('an heir leads'),
+      decidedWith(2, 3, after),
+      ballotsDecide(2, 2),
+    ],
+  });
+}
+
 /**
  * The same members, and another quorum system from slot 2 on. Member 0 leads by itself and `others`, and slot 1 is decided by
  * `voted`; then member 1 leads.
@@ -114,9 +166,9 @@ const GRID: QuorumSystem = grid([
 ]);
 
 export function gridToFlexible(name: string, steps: Partial<Steps> = {}): Model {
-  return requorumed(name, GRID, flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 }), steps, [2], [0, 1]);
+  return requorumed(name, GRID, flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 }), steps, [1, 2], [0, 1]);
 }
 
 export function flexibleToGrid(name: string, steps: Partial<Steps> = {}): Model {
-  return requorumed(name, flexible([0, 1, 2, 3], { phase1: 2, phase2: 3 }), GRID, steps, [3], [0, 1, 3]);
+  return requorumed(name, flexible([0, 1, 2, 3], { phase1: 2, phase2: 3 }), GRID, steps, [2], [0, 1, 3]);
 }

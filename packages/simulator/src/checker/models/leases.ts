@@ -82,6 +82,81 @@ export function leases(name: string, ticks: number, steps: Partial<Steps> = {}):
   };
 }
 
+/**
+ * A leadership is handed over while its lease holds at the acceptors: they promise the heir all the same, and nobody else. All
+ * clocks go alike here; the acceptor of the heir may crash.
+ */
+export function handingOver(name: string, ticks: number, steps: Partial<Steps> = {}): Model {
+  const members = [0, 1, 2];
+  const history: History = [foundingConfiguration(majority(members))];
+  const settings: RoleSettings = {
+    steps: { ...SHIPPED_STEPS, ...steps },
+    history,
+    options: {
+      standing: true,
+      leaseMs: 2,
+      clockDrift: 0,
+      electionTimeoutMaxMs: 1e9,
+      electionTimeoutMinMs: 1e9,
+      // Nothing is proposed here, so that nothing in flight is waited for.
+      lastSlot: 0,
+    },
+    carries: new Set([
+      'prepare',
+      'promise',
+      'heartbeat to acceptor',
+      'heartbeat to proposer',
+      'heartbeat-reply',
+      'handover',
+    ]),
+    remembers: new Set(['leader']),
+    leaseMs: 2,
+  };
+  const components = [
+    ...members.map((member) => acceptorComponent(member, settings)),
+    proposerComponent(0, { stands: 1, values: [], heirs: [1] }, settings),
+    proposerComponent(1, { stands: 0, values: [] }, settings),
+    proposerComponent(2, { stands: 1, values: [] }, settings),
+  ] as never as Component<unknown>[];
+  const elected = playPrelude(components, [
+    ['proposer 0', 'stands for election'],
+    ['acceptor 0', 'prepare', 0],
+    ['proposer 0', 'promise', 0],
+    ['acceptor 1', 'prepare', 0],
+    ['proposer 0', 'promise', 1],
+    ...members.map((member): PreludeStep => [`acceptor ${member}`, 'heartbeat', 0]),
+    ['proposer 1', 'heartbeat', 0],
+  ]);
+  const time: JointAction = {
+    name: 'time passes',
+    components: components.map(({ name: each }) => each),
+    actEach(local) {
+      const { now } = local as { now: number };
+      return now >= ticks ? undefined : { ...(local as object), now: now + 1 };
+    },
+  };
+  return {
+    name,
+    components: elected.components,
+    effects: elected.effects,
+    joint: [time, crashOf(1, new Set(['acceptor 1']), settings)],
+    pairs: [
+      { left: 'proposer 0', right: 'proposer 1', violation: overlap },
+      { left: 'proposer 0', right: 'proposer 2', violation: overlap },
+      { left: 'proposer 1', right: 'proposer 2', violation: overlap },
+    ],
+    inputLimit: 256,
+    history,
+    reach: [
+      happens('a leader hands over'),
+      happens('an heir stands'),
+      happens('an heir leads'),
+      happens('a member leads'),
+      happens('a promise is given in spite of a lease, which was released'),
+    ],
+  };
+}
+
 /** O8: while a lease holds, by its leader's clock, nobody leads at a higher ballot. */
 function overlap(left: unknown, right: unknown): string | undefined {
   for (const [one, two] of [

@@ -11,9 +11,10 @@ import {
 } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, value } from '../build.js';
-import { chooses } from '../goals.js';
+import { chooses, chosenAgain, decidedWith } from '../goals.js';
 import type { Goal, Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
+import { ledBy } from './in-sight.js';
 
 /** Members 0, 1 and 2 vote, and member 3 has learned: it is on its way in. A decree governs from the next slot on. */
 const BEFORE_CHANGE: Configuration = { ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] };
@@ -52,6 +53,28 @@ function changing(
 
 export function reconfiguration(name: string, steps: Partial<Steps> = {}): Model {
   return changing(name, [1, 1], PROMOTED, [value(11), value(12)], steps, [chooses(1, PROMOTED)]);
+}
+
+/** The same, begun when two of the old members have voted for the change, so that what comes after it is decided too. */
+export function reconfigured(name: string, steps: Partial<Steps> = {}): Model {
+  const prelude: PreludeStep[] = [
+    ...ledBy([1]),
+    ['proposer 0', 'proposes'],
+    ['acceptor 0', 'accept', 0],
+    ['acceptor 1', 'accept', 0],
+    ['learner 0', 'accepted', 0],
+    ['learner 0', 'accepted', 1],
+    ['learner 1', 'accepted', 1],
+    ['proposer 0', 'watermark', 0],
+    ['acceptor 3', 'prepare', 0],
+    ['acceptor 2', 'prepare', 0],
+    ['proposer 0', 'promise', 3],
+  ];
+  const after = majority([0, 1, 2, 3]);
+  return changing(name, [1, 1], PROMOTED, [value(11), value(12)], steps, [
+    decidedWith(2, 3, after),
+    chosenAgain(1),
+  ], prelude);
 }
 
 export function replacement(name: string, steps: Partial<Steps> = {}): Model {

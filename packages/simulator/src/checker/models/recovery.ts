@@ -57,18 +57,17 @@ export function recovery(name: string, steps: Partial<Steps> = {}): Model {
   });
 }
 
-/** The messages of this model: who leads for the second time, and what only repeats, is not in it. */
+/** The messages of this model. Members 1 and 2 lead no second time, and member 0 learns from its own vote, or who leads. */
 function isHeard(message: Message, from: MemberId, to: string): boolean {
   switch (message.type) {
     case 'prepare':
+      return from === 3;
     case 'accept':
-      if (from === 1) return ['acceptor 0', 'acceptor 1', 'acceptor 2'].includes(to) && (to !== "acceptor 2" || message.type === "prepare");
-      return from === 3 || to !== 'acceptor 1';
-    case 'accepted':
-      // Member 0 learns from its own vote, and from whoever leads.
-      return to !== 'learner 0' || from === 0;
+      return from === 3 || (from === 2 && to !== 'acceptor 1');
+    case 'heartbeat':
+      return to === 'learner 0';
     default:
-      return true;
+      return to !== 'learner 0' || from === 0;
   }
 }
 
@@ -79,7 +78,7 @@ export function slowDisk(name: string, steps: Partial<Steps> = {}): Model {
     steps,
     history: [foundingConfiguration(majority([0, 1, 2]), 1)],
     acceptors: [1, 2],
-    members: [{ member: 0, records: 6, crashes: 1, isSlow: true, lost: 2 }],
+    members: [{ member: 0, records: 5, crashes: 1, isSlow: true, lost: 2 }],
     proposers: [
       { member: 0, stands: 2, values: [value(1), value(2)] },
       { member: 1, stands: 1, values: [value(3)] },
@@ -89,6 +88,59 @@ export function slowDisk(name: string, steps: Partial<Steps> = {}): Model {
       valuesChosen(1, 2),
       ballotsDecide(1, 3),
       happens('a member loses records'),
+      happens('a member recovers what is decided'),
+    ],
+  });
+}
+
+/**
+ * Catching up and a crash. Slots 1 and 2 are decided, and members 0 and 1 know; member 2 has voted for something else in slot 1.
+ * It fetches what it missed, slot by slot, or a snapshot, part by part, and crashes.
+ */
+export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
+  const decided = [0, 1].flatMap((): PreludeStep[] => [
+    ['proposer 1', 'proposes'],
+    ['acceptor 0', 'accept', 1],
+    ['acceptor 1', 'accept', 1],
+    ['learner 0', 'accepted', 0],
+    ['learner 0', 'accepted', 1],
+    ['learner 1', 'accepted', 1],
+    ['learner 1', 'accepted', 0],
+    ['proposer 1', 'watermark', 1],
+  ]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1],
+    members: [{ member: 2, records: 7, crashes: 1, snapshots: 1 }],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)] },
+      { member: 1, stands: 1, values: [value(11), value(12)], beats: 1 },
+    ],
+    learners: [0, 1],
+    snapshots: 1,
+    tailSlots: 0,
+    learnerSizes: { replySlots: 1, partBytes: 3 },
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to learner', 'fetch', 'decided', 'fetch-snapshot', 'snapshot-part'],
+    remembers: ['behind'],
+    isLost: (message, from, to) => {
+      if (message.type === 'prepare') return true;
+      if (message.type === 'heartbeat') return to !== 'learner 2';
+      return message.type === 'accepted' && (to !== 'learner 2' || from === 0);
+    },
+    prelude: [
+      ...elected(0, 2),
+      ['proposer 0', 'proposes'],
+      ['acceptor 2', 'accept', 0],
+      ['learner 2', 'accepted', 2],
+      ...elected(1, 0),
+      ...decided,
+    ],
+    reach: [
+      happens('a member learns by decided'),
+      happens('a member takes a snapshot of another'),
       happens('a member recovers what is decided'),
     ],
   });

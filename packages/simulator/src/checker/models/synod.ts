@@ -2,9 +2,10 @@
 
 import { foundingConfiguration, majority } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
-import { build, CORE, value } from '../build.js';
+import { build, value } from '../build.js';
 import { ballotsDecide, chosenAgain, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
+import type { PreludeStep } from '../prelude.js';
 
 /**
  * One slot, three acceptors: the synod of 1998.
@@ -54,19 +55,40 @@ export function twoSlots(name: string, steps: Partial<Steps> = {}): Model {
   });
 }
 
-/** One slot, and a leader that announces it as decided: rule 6, on which followers rely for what they voted for. */
-export function announcing(name: string, steps: Partial<Steps> = {}): Model {
+/**
+ * A long promise in pages, a vote in each. Member 2 has led, and three slots are decided by 1 and 2; member 0 prepares, while the
+ * learner of member 1 moves on, and with it the slots that its acceptor still speaks of.
+ */
+export function paged(name: string, steps: Partial<Steps> = {}): Model {
+  const voted = [1, 2, 3].flatMap((): PreludeStep[] => [
+    ['proposer 2', 'proposes'],
+    ['acceptor 1', 'accept', 2],
+    ['acceptor 2', 'accept', 2],
+    ['learner 1', 'accepted', 1],
+  ]);
   return build({
     name,
     steps,
-    history: [foundingConfiguration(majority([0, 1, 2]), 1)],
+    history: [foundingConfiguration(majority([0, 1, 2]), 3)],
     acceptors: [0, 1, 2],
-    proposers: [0, 1].map((member) => {
-      return { member, stands: 1, values: [value(member + 1)], beats: member === 0 ? 1 : 0 };
-    }),
-    learners: [0, 2],
-    options: { lastSlot: 1 },
-    carries: [...CORE, 'heartbeat'],
-    reach: [valuesChosen(1, 2), happens('a learner learns by accepted')],
+    proposers: [
+      { member: 0, stands: 2, values: [value(1)] },
+      { member: 2, stands: 1, values: [value(21), value(22), value(23)] },
+    ],
+    learners: [1],
+    acceptorSizes: { pageBytes: 1, pagesAtATime: 2 },
+    options: { lastSlot: 3 },
+    isLost: (message, from, to) =>
+      (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) || (message.type === 'accepted' && from === 0),
+    prelude: [
+      ['proposer 2', 'stands for election'],
+      ['acceptor 2', 'prepare', 2],
+      ['proposer 2', 'promise', 2],
+      ['acceptor 1', 'prepare', 2],
+      ['proposer 2', 'promise', 1],
+      ...voted,
+      ['proposer 0', 'stands for election'],
+    ],
+    reach: [happens('a promise comes in pages'), happens('a member leads'), chosenAgain(3)],
   });
 }
