@@ -2,15 +2,13 @@
 
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
-import {
-  announcing,
-  disputedReplacement,
-  leases,
-  reconfiguration,
-  replacement,
-  singleDecree,
-  twoSlots,
-} from './models.js';
+import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
+import { flexibleToGrid, gridToFlexible, leaving, overtaken, undisputed } from './models/in-sight.js';
+import { handingOver, leases } from './models/leases.js';
+import { disputedReplacement, reconfiguration, reconfigured, replacement } from './models/membership.js';
+import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
+import { catchingUp, recovery, slowDisk } from './models/recovery.js';
+import { paged, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
 export interface Configuration {
@@ -51,7 +49,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'two slots, two leaders',
-    build: (steps = {}) => twoSlots('two slots, two leaders', [1, 1], steps),
+    build: (steps = {}) => twoSlots('two slots, two leaders', steps),
     limit: 1_500_000,
     deepLimit: ALL,
   },
@@ -63,13 +61,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'from 3 to 4 members',
-    build: (steps = {}) => reconfiguration('from 3 to 4 members', [1, 1], steps),
+    build: (steps = {}) => reconfiguration('from 3 to 4 members', steps),
     limit: 1_000_000,
     deepLimit: 15_000_000,
   },
   {
     name: 'member 2 is replaced by member 3',
-    build: (steps = {}) => replacement('member 2 is replaced by member 3', [1, 1], steps),
+    build: (steps = {}) => replacement('member 2 is replaced by member 3', steps),
     limit: 500_000,
     deepLimit: 10_000_000,
   },
@@ -83,6 +81,102 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     name: 'leases, clocks that drift',
     build: (steps = {}) => leases('leases, clocks that drift', 4, steps),
     limit: 1_000_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a follower recovers what is decided',
+    build: (steps = {}) => recovery('a follower recovers what is decided', steps),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a disk that is slow',
+    build: (steps = {}) => slowDisk('a disk that is slow', steps),
+    limit: 300_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'rule 6, two slots',
+    build: (steps = {}) => announcingTwo('rule 6, two slots', steps),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'rule 6, what was fetched',
+    build: (steps = {}) => announcingFetched('rule 6, what was fetched', steps),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads, two leaders',
+    build: (steps = {}) => reading('reads, two leaders', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a new leader, member 2 is replaced',
+    build: (steps = {}) => readingInChange('reads of a new leader, member 2 is replaced', steps),
+    limit: ALL,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a deposed leader, member 2 is replaced',
+    build: (steps = {}) => readingFromDeposed('reads of a deposed leader, member 2 is replaced', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a new leader is overtaken, member 2 is replaced',
+    build: (steps = {}) => overtaken('a new leader is overtaken, member 2 is replaced', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from a grid to flexible quorums',
+    build: (steps = {}) => gridToFlexible('from a grid to flexible quorums', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from flexible quorums to a grid',
+    build: (steps = {}) => flexibleToGrid('from flexible quorums to a grid', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'promises in pages',
+    build: (steps = {}) => paged('promises in pages', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'catching up, and a crash',
+    build: (steps = {}) => catchingUp('catching up, and a crash', steps),
+    limit: 800_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a leader that nobody disputes',
+    build: (steps = {}) => undisputed('a leader that nobody disputes', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'member 0 leads, and is replaced',
+    build: (steps = {}) => leaving('member 0 leads, and is replaced', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a fourth member votes',
+    build: (steps = {}) => reconfigured('a fourth member votes', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'leases that are handed over',
+    build: (steps = {}) => handingOver('leases that are handed over', 3, steps),
+    limit: 1_500_000,
     deepLimit: ALL,
   },
 ];
