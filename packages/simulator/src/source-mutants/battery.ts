@@ -21,7 +21,7 @@ export type Verdict =
   | undefined;
 
 /** A part of the battery. */
-export interface Stage {
+interface Stage {
   readonly name: string;
   /** Runs it with the protocol as it is loaded. `onProgress` is called at least every second or so. */
   readonly look: (onProgress: () => void) => Verdict;
