@@ -20,6 +20,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
         if (slot > state.decidedUpTo)`,
     put: `const { slot, ballot, value } = record;
         if (slot > state.decidedUpTo + 1)`,
+    first: 'model: one decree, 3 acceptors, 3 ballots',
   },
   {
     name: 'takes the slot after a recovered snapshot for decided',
@@ -67,7 +68,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: '&& lease.ballot !== released;',
     put: '&& released === undefined;',
-    first: 'worlds: handovers',
+    first: 'model: leases that are handed over',
   },
   {
     name: 'does not promise by voting',
@@ -108,7 +109,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'audience.includes(from) ? audience : [...audience, from]',
     put: 'audience',
-    first: 'worlds: members',
+    first: 'worlds: members, alpha 1',
   },
   {
     name: 'does not write down what it promises by answering a heartbeat',
@@ -118,6 +119,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
         messages: [{ to: from, message: { type: 'heartbeat-reply'`,
     put: `records: [],
         messages: [{ to: from, message: { type: 'heartbeat-reply'`,
+    first: 'worlds',
   },
   {
     name: 'does not promise by answering a heartbeat',
@@ -126,7 +128,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `state.promised = ballot;
     const leaseMs`,
     put: 'const leaseMs',
-    first: 'worlds: cuts',
+    first: 'worlds: old words',
   },
   {
     name: 'grants longer leases than it holds back for after a restart',
@@ -142,7 +144,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'Math.max(before, now + leaseMs) }',
     put: 'Math.max(before, now + leaseMs * 0.9) }',
-    first: 'model: leases, clocks that drift',
+    first: 'worlds: leases',
   },
   {
     name: 'goes on holding back for the leader before the present one',
@@ -184,7 +186,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'const upTo = next < all.length ? votes.at(-1)?.slot : undefined;',
     put: 'const upTo = next < all.length && pages.length + 1 < most ? votes.at(-1)?.slot : undefined;',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'says of a page that it speaks of one slot more',
@@ -192,7 +194,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'const upTo = next < all.length ? votes.at(-1)?.slot : undefined;',
     put: 'const upTo = next < all.length ? all[next].slot : undefined;',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'leaves a vote out between two pages',
@@ -203,7 +205,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: `bytes += each.value.length + VOTE_OVERHEAD_BYTES;
         }
         if (pages.length > 0) next += 1;`,
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'waits to be asked for more, and does not say so',
@@ -227,7 +229,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'if (isLate)',
     put: 'if (isLate && records.length === 0)',
-    first: 'worlds: disks',
+    first: 'worlds: snapshots in flight',
   },
   {
     name: 'forgets the promises that its trimmed votes were',
@@ -243,7 +245,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'promised = Math.max(promised, record.ballot);',
     put: 'promised = record.ballot;',
-    first: 'worlds: snapshots',
+    first: 'worlds: snapshots in flight',
   },
   {
     name: 'trims its vote in the slot after the snapshot',
@@ -259,6 +261,6 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: "record.type === 'introduced' || ",
     put: '',
-    first: 'worlds: snapshots',
+    first: 'worlds: snapshots in flight',
   },
 ];

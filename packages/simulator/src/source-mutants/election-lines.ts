@@ -17,7 +17,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'const hasGap = fromSlot > Math.max(next, decidedUpTo + 1);',
     put: 'const hasGap = false;',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'takes a promise for whole from where another one ends',
@@ -25,7 +25,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'const hasGap = fromSlot > Math.max(next, decidedUpTo + 1);',
     put: 'const hasGap = fromSlot > Math.max(next, promises.boundUpTo + 1);',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'takes a page for a whole promise',
@@ -33,7 +33,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'if (upTo !== undefined) {',
     put: 'if (upTo !== undefined && upTo < promises.boundUpTo) {',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'asks on from where the furthest vote is, whoever told of it',
@@ -41,7 +41,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'promises.covered.set(from, upTo);',
     put: 'promises.covered.set(from, promises.boundUpTo);',
-    first: 'worlds: small pages',
+    first: 'model: promises in pages',
   },
   {
     name: 'does not heed what others know to be decided',
@@ -57,7 +57,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'promises.decidedUpTo = Math.max(promises.decidedUpTo, decidedUpTo);',
     put: 'promises.decidedUpTo = decidedUpTo;',
-    first: 'worlds: elections',
+    first: 'worlds: crashes',
   },
   {
     name: 'adopts the value that was reported first',
@@ -73,7 +73,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'promises.boundUpTo = Math.max(promises.boundUpTo, vote.slot);',
     put: 'promises.boundUpTo = vote.slot;',
-    first: 'worlds: elections',
+    first: 'model: two slots, two leaders',
   },
   {
     name: 'forgets what binds it in its first slot',
@@ -89,7 +89,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: 'const promises = createPromises(decidedUpTo);',
     put: 'const promises = createPromises(decidedUpTo + 1);',
-    first: 'model: one decree, 3 acceptors, 3 ballots',
+    first: 'worlds: elections',
   },
   {
     name: 'leads on when a late promise shows that others have led since',
@@ -97,15 +97,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: 'else if (followsAfterOvertaken(state, role))',
     put: 'else if (role.nextSlot < 0 && followsAfterOvertaken(state, role))',
-    first: 'worlds: members',
-  },
-  {
-    name: 'comes to lead by the promises of half the members',
-    rule: 'rule 4',
-    file: 'election',
-    find: 'if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member)))',
-    put: 'if (2 * role.promises.complete.size < configurationNow(state).voters.members.length)',
-    first: 'worlds: four members',
+    first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
     name: 'counts as a promise what a learner promised',
@@ -113,7 +105,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: 'if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member)))',
     put: 'if (2 * role.promises.complete.size <= configurationNow(state).voters.members.length)',
-    first: 'worlds: members',
+    first: 'worlds: flexible quorums',
   },
   {
     name: 'stands although nobody supports it',

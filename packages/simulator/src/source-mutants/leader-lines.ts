@@ -18,6 +18,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: `proposal.sentAt = now;
         sendAccept(state, role, slot, proposal.value, outputs);`,
     put: 'proposal.sentAt = now;',
+    first: 'worlds: crashes',
   },
   {
     name: 'proposes nothing of its own when nothing is due, and so serves no reads',
@@ -25,6 +26,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (standing && !role.hasDecided && isIdle)',
     put: 'if (standing && !role.hasDecided && isIdle && role.marks.length > 4096)',
+    first: 'model: a leader that nobody disputes',
   },
   {
     name: 'announces slots that were decided otherwise than it proposed',
@@ -32,7 +34,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (expected === undefined || !sameValue(expected, value)) {',
     put: 'if (expected === undefined) {',
-    first: 'model: one decree, 3 acceptors, rule 6',
+    first: 'model: rule 6, two slots',
   },
   {
     name: 'does not look at how its first slot was decided',
@@ -40,7 +42,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (slot < role.firstSlot || (proposal',
     put: 'if (slot <= role.firstSlot || (proposal',
-    first: 'model: one decree, 3 acceptors, rule 6',
+    first: 'model: a leader that nobody disputes',
   },
   {
     name: 'announces the last slot of a snapshot, in which it had proposed',
@@ -48,7 +50,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (oldest <= state.decidedUpTo) {',
     put: 'if (oldest < state.decidedUpTo) {',
-    first: 'worlds: snapshots',
+    first: 'model: rule 6, what was fetched',
   },
   {
     name: 'announces slots that were decided unseen, within a snapshot',
@@ -96,7 +98,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (state.history.length > 1 && governing(state.history, slot) !== configuration) {',
     put: 'if (state.history.length > 2 && governing(state.history, slot) !== configuration) {',
-    first: 'worlds: members',
+    first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
     name: 'proposes in a new configuration that has not promised',
@@ -104,7 +106,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (!isOpen)',
     put: 'if (!isOpen && taken > 0)',
-    first: 'worlds: members',
+    first: 'model: member 2 is replaced, two leaders',
   },
   {
     name: 'announces what it has proposed',
@@ -136,6 +138,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'isIdle && standing ? latest(state.history).from - role.nextSlot : 0',
     put: '0',
+    first: 'worlds: members, idle',
   },
   {
     name: 'leads on without the ear of a quorum',
@@ -175,7 +178,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'proposer',
     find: 'if (state.role === role && !state.history.some(',
     put: 'if (state.role !== role && !state.history.some(',
-    first: 'worlds: members',
+    first: 'model: member 0 leads, and is replaced',
   },
   {
     name: 'takes a promise of which pages are missing for one of a new configuration',
@@ -183,15 +186,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'reconfiguring',
     find: 'isPhase1Quorum(configuration.voters, (member) => role.promises.complete.has(member))',
     put: 'isPhase1Quorum(configuration.voters, (member) => role.promises.complete.has(member) || role.promises.covered.has(member))',
-    first: 'worlds: small pages',
-  },
-  {
-    name: 'prepares no further configuration when one is prepared',
-    rule: 'progress',
-    file: 'reconfiguring',
-    find: 'state.history.every((configuration)',
-    put: 'state.history.some((configuration)',
-    first: 'worlds: members',
+    first: 'worlds: small pages, members',
   },
   {
     name: 'goes on when a late promise says that its next slot is decided',
@@ -199,7 +194,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'reconfiguring',
     find: 'if (role.promises.decidedUpTo < role.nextSlot)',
     put: 'if (role.promises.decidedUpTo <= role.nextSlot)',
-    first: 'worlds: members',
+    first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
     name: 'goes on when a late promise says that others have led since',
@@ -207,7 +202,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'reconfiguring',
     find: 'if (role.promises.decidedUpTo < role.nextSlot)',
     put: 'if (role.promises.decidedUpTo < Number.POSITIVE_INFINITY)',
-    first: 'worlds: members',
+    first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
     name: 'never asks again for a promise that got lost',

@@ -9,7 +9,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'learner',
     find: 'while (own !== undefined && own.ballot !== record.ballot)',
     put: 'while (own !== undefined && own.ballot < record.ballot)',
-    first: 'worlds: crashes',
+    first: 'model: a follower recovers what is decided',
   },
   {
     name: 'recovers an earlier vote than the one that was decided',
@@ -65,7 +65,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'learner',
     find: 'own.ballot !== ballot)',
     put: 'own.ballot > ballot)',
-    first: 'model: one decree, 3 acceptors, rule 6',
+    first: 'worlds: elections',
   },
   {
     name: 'takes its own vote at a higher ballot for what the leader announces',
@@ -73,7 +73,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'learner',
     find: 'own.ballot !== ballot)',
     put: 'own.ballot < ballot)',
-    first: 'model: one decree, 3 acceptors, rule 6',
+    first: 'model: a follower recovers what is decided',
   },
   {
     name: 'takes one slot more for decided than the leader announces',
@@ -81,7 +81,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'learner',
     find: 'if (slot > decidedUpTo || own',
     put: 'if (slot > decidedUpTo + 1 || own',
-    first: 'worlds: elections',
+    first: 'model: rule 6, two slots',
   },
   {
     name: 'goes on with its own configurations after a snapshot of another member',

@@ -110,20 +110,12 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     first: 'worlds: members',
   },
   {
-    name: 'tells nobody but the new members while a change is pending',
-    rule: 'progress',
-    file: 'configuration',
-    find: 'const all = new Set(history.flatMap(',
-    put: 'const all = new Set(history.slice(1).flatMap(',
-    first: 'worlds: members',
-  },
-  {
     name: 'lets a change have effect on another configuration than it was meant for',
     rule: 'rule 7',
     file: 'configuration',
     find: 'if (change.base !== current.number) {',
     put: 'if (change.base > current.number) {',
-    first: 'worlds: members',
+    first: 'worlds: members, alpha 1',
   },
   {
     name: 'takes back an id of a former member',
@@ -131,7 +123,7 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     file: 'configuration',
     find: 'if (current.spent.includes(member))',
     put: 'if (current.spent.includes(member) && current.number < 0)',
-    first: 'worlds: members',
+    first: 'worlds: members, alpha 1',
   },
   {
     name: 'forgets who was removed before the last change',
@@ -139,7 +131,7 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     file: 'configuration',
     find: 'const spent = [...current.spent, ...before',
     put: 'const spent = [...before',
-    first: 'worlds: members',
+    first: 'worlds: members, alpha 1',
   },
   {
     name: 'stands in the round of the highest ballot that it has seen',
@@ -147,5 +139,6 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     file: 'ballot',
     find: 'const round = roundOf(floor) + 1;',
     put: 'const round = roundOf(floor);',
+    first: 'worlds',
   },
 ];

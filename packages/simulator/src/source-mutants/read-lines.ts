@@ -11,7 +11,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'return Math.max(role.promises.boundUpTo, proposed);',
     put: 'return proposed;',
-    first: 'worlds: reads',
+    first: 'model: reads, two leaders',
   },
   {
     name: 'fixes the mark when it is asked, not when it answers',
@@ -19,7 +19,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'const slot = markOf(role, mark.slot);',
     put: 'const slot = mark.slot;',
-    first: 'worlds: reads',
+    first: 'model: reads of a new leader, member 2 is replaced',
   },
   {
     name: 'takes a confirmation for good in a configuration that has not promised',
@@ -27,7 +27,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'return configuration !== undefined && isPrepared(role, configuration);',
     put: 'return configuration !== undefined;',
-    first: 'worlds: reads',
+    first: 'model: reads of a new leader, member 2 is replaced',
   },
   {
     name: 'reads on a lease in a configuration that has not promised',
@@ -43,7 +43,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'if (mark + 1 > state.decidedUpTo + state.history[0].alpha)',
     put: 'if (mark > state.decidedUpTo + state.history[0].alpha)',
-    first: 'worlds: reads',
+    first: 'model: reads of a deposed leader, member 2 is replaced',
   },
   {
     name: 'asks the members of the last slot that it proposed in, not of the next',
@@ -51,7 +51,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'return governing(state.history, mark + 1);',
     put: 'return governing(state.history, mark);',
-    first: 'worlds: reads',
+    first: 'model: reads of a deposed leader, member 2 is replaced',
   },
   {
     name: 'takes the confirmation of a heartbeat that was sent before the question',
@@ -67,6 +67,6 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: '(role.granted.get(member) ?? -Infinity) > now',
     put: '(role.granted.get(member) ?? -Infinity) > now - 25',
-    first: 'model: leases, clocks that drift',
+    first: 'worlds: leases',
   },
 ];
