@@ -10,7 +10,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `// Rule 2: a vote at a ballot is a promise of that ballot too.
         state.promised = Math.max(state.promised, record.ballot);`,
     put: 'state.promised = record.ballot;',
-    first: 'worlds: snapshots',
+    first: 'worlds: snapshots, elections',
   },
   {
     name: 'does not recover its vote in the slot after the snapshot',
@@ -208,14 +208,6 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     first: 'model: promises in pages',
   },
   {
-    name: 'waits to be asked for more, and does not say so',
-    rule: 'progress',
-    file: 'acceptor',
-    find: 'const isPaused = upTo !== undefined && pages.length + 1 >= most;',
-    put: 'const isPaused = upTo === undefined;',
-    first: 'worlds: small pages',
-  },
-  {
     name: 'answers its own proposer in part, which it cannot ask again',
     rule: 'rule 3',
     file: 'acceptor',
@@ -229,7 +221,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'if (isLate)',
     put: 'if (isLate && records.length === 0)',
-    first: 'worlds: snapshots in flight',
+    first: 'worlds: snapshots, elections',
   },
   {
     name: 'forgets the promises that its trimmed votes were',
@@ -237,7 +229,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: "if (record.type === 'promised' || record.type === 'voted')",
     put: "if (record.type === 'promised')",
-    first: 'worlds: snapshots',
+    first: 'worlds: snapshots, elections',
   },
   {
     name: 'keeps the promise of the last record of a trimmed log, not the highest',
@@ -245,7 +237,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'promised = Math.max(promised, record.ballot);',
     put: 'promised = record.ballot;',
-    first: 'worlds: snapshots in flight',
+    first: 'worlds: snapshots, elections',
   },
   {
     name: 'trims its vote in the slot after the snapshot',
@@ -253,6 +245,14 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'record.slot > snapshot.slot;',
     put: 'record.slot > snapshot.slot + 1;',
+    first: 'worlds: snapshots',
+  },
+  {
+    name: 'forgets with its log that it is founded',
+    rule: 'rule 10',
+    file: 'records',
+    find: "record.type === 'founded' || ",
+    put: '',
     first: 'worlds: snapshots',
   },
   {

@@ -41,7 +41,7 @@ interface Sharpened {
 
 const BROKEN: readonly Fault[] = ['isolation', 'crash', 'partial partition', 'loss'];
 
-const EAGER: Plan['pace'] = { heartbeatMs: 25, electionTimeoutMinMs: 60, electionTimeoutMaxMs: 120, resendMs: 60 };
+const EAGER: Plan['pace'] = { heartbeatMs: 25, electionTimeoutMinMs: 60, electionTimeoutMaxMs: 400, resendMs: 60 };
 
 const CUTS: readonly Fault[] = ['isolation', 'one-way cut', 'partial partition', 'pause'];
 
@@ -49,10 +49,15 @@ const SHARPENED: readonly Sharpened[] = [
   { name: 'crashes', faults: ['crash', 'crash loop', 'isolation', 'one-way cut', 'slow sync', 'loss'] },
   { name: 'cuts', faults: [...CUTS, 'tail'] },
   { name: 'elections', faults: ['isolation', 'crash', 'partial partition', 'transfer', 'slow sync', 'replay'] },
-  { name: 'old words', faults: ['old words', 'transfer', 'isolation', 'role restart', 'exile'] },
+  { name: 'old words', faults: ['old words', 'replay', 'tail', 'transfer', 'isolation', 'exile'] },
   { name: 'reads', faults: [...CUTS, 'membership', 'transfer'], plan: { leaseReads: false, alpha: 3 } },
   // Elections come before leases end: only the acceptors' word stands between two leaders.
   { name: 'leases', faults: [...CUTS, 'crash', 'role restart'], plan: { leaseReads: true, harmMs: 60, pace: EAGER } },
+  {
+    name: 'leased reads, members',
+    faults: [...CUTS, 'membership', 'transfer'],
+    plan: { leaseReads: true, alpha: 3, harmMs: 60, pace: EAGER },
+  },
   {
     name: 'members',
     faults: ['membership', 'isolation', 'crash', 'partial partition', 'wiped disk'],
@@ -72,6 +77,16 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'snapshots',
     faults: ['crash', 'isolation', 'loss', 'partial partition', 'membership'],
     plan: { snapshotSlots: 10, tailSlots: 0 },
+  },
+  {
+    name: 'snapshots, tails',
+    faults: ['crash', 'isolation', 'partial partition', 'exile'],
+    plan: { snapshotSlots: 100, tailSlots: 40 },
+  },
+  {
+    name: 'snapshots, elections',
+    faults: ['crash', 'crash in write', 'transfer', 'slow sync', 'partial partition'],
+    plan: { snapshotSlots: 2, tailSlots: 0, window: 4, alpha: 16, innerMs: 20, harmMs: 40, pace: EAGER },
   },
   {
     name: 'snapshots in flight',

@@ -57,7 +57,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'promises.decidedUpTo = Math.max(promises.decidedUpTo, decidedUpTo);',
     put: 'promises.decidedUpTo = decidedUpTo;',
-    first: 'worlds: crashes',
+    first: 'worlds: flexible quorums',
   },
   {
     name: 'adopts the value that was reported first',
@@ -105,7 +105,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: 'if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member)))',
     put: 'if (2 * role.promises.complete.size <= configurationNow(state).voters.members.length)',
-    first: 'worlds: flexible quorums',
+    first: 'worlds: weighted quorums',
   },
   {
     name: 'stands although nobody supports it',

@@ -154,6 +154,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'proposer',
     find: 'else if (makeWay(state, role, outputs)) {',
     put: 'else if (role.firstSlot < 0 && makeWay(state, role, outputs)) {',
+    first: 'worlds: elections',
   },
   {
     name: 'waits for ever for what only those know who are gone',
@@ -161,6 +162,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'proposer',
     find: 'state.decidedUpTo < role.firstSlot - 1 && standsStill(state, role)',
     put: 'state.decidedUpTo < role.firstSlot - 1 && role.firstSlot < 0',
+    first: 'worlds: elections',
   },
   {
     name: 'takes confirmations of an earlier leadership of its own',
@@ -170,7 +172,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
             if (role.name !== 'leading' || message.ballot !== role.ballot)`,
     put: `case 'heartbeat-reply':
             if (role.name !== 'leading')`,
-    first: 'worlds: leases',
+    first: 'worlds: old words',
   },
   {
     name: 'leads on after it was removed',

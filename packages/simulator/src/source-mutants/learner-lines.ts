@@ -41,7 +41,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'counting',
     find: 'const { voters } = governing(state.history, slot);',
     put: 'const { voters } = state.history[0];',
-    first: 'worlds: members',
+    first: 'model: a fourth member votes',
   },
   {
     name: 'counts votes at higher ballots with those at a lower one',
@@ -105,7 +105,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'delivering',
     find: 'while (tail > wanted && state.decided.has(tail))',
     put: 'while (tail > wanted)',
-    first: 'worlds: snapshots',
+    first: 'worlds: snapshots, tails',
   },
   {
     name: 'takes a vote of its own that is older than one it knows',
@@ -113,7 +113,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'learner',
     find: 'if (known === undefined || known.ballot < ballot)',
     put: 'if (ballot > 0)',
-    first: 'worlds: elections',
+    first: 'worlds: small pages',
   },
   {
     name: 'installs a snapshot that is older than its own state',
@@ -153,15 +153,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'sending-on',
     find: 'if (fromSlot <= state.trimmedUpTo && ',
     put: 'if (fromSlot < state.trimmedUpTo && ',
-    first: 'worlds: snapshots',
-  },
-  {
-    name: 'sends a part of another snapshot than the one that was begun',
-    rule: 'progress',
-    file: 'sending-on',
-    find: 'const isBegun = snapshot.slot === slot && offset <= snapshot.state.length;',
-    put: 'const isBegun = offset <= snapshot.state.length;',
-    first: 'worlds: small parts',
+    first: 'worlds: snapshots, tails',
   },
   {
     name: 'asks only the one who is known to know, be it gone or not',
