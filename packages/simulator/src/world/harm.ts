@@ -27,7 +27,9 @@ export function doHarm(world: AnyWorld): void {
   if (faults.length === 0) return;
   const fault = faults[world.draw(faults.length)] as Fault;
   const { nodes } = world;
-  const node = nodes[world.draw(nodes.length)];
+  // What happens to whoever leads matters most.
+  const leader = world.draw(3) === 0 ? nodes.find(({ isLeading }) => isLeading) : undefined;
+  const node = leader ?? nodes[world.draw(nodes.length)];
   if (node !== undefined) harm(world, fault, node.member);
   // Now and then all that is cut is whole again, or nothing would ever be decided.
   if (world.draw(4) === 0) world.network.healAll();
@@ -48,6 +50,7 @@ export function drawNetwork(world: AnyWorld): void {
     replay: upTo('replay', 0.05),
     delayMs: 1 + world.draw(40),
     tail: upTo('tail', 0.2),
+    isSkewed: upTo('skew', 1) > 0,
   };
 }
 
@@ -64,7 +67,7 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
       return;
     case 'crash loop':
       world.count(fault);
-      crashAgain(world, member, 2 + world.draw(3));
+      crashAgain(world, member, 2 + world.draw(2));
       return;
     case 'role restart':
       world.count(fault);
@@ -127,6 +130,7 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
     case 'one-way cut':
     case 'isolation':
     case 'partial partition':
+    case 'split':
     case 'swizzle':
       cutLinks(world, fault, member);
       return;
@@ -141,7 +145,7 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
   }
 }
 
-function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
+export function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
   const { network, queue } = world;
   const others = world.nodes.map((node) => node.member).filter((other) => other !== member);
   const other = others[world.draw(others.length)];
@@ -156,6 +160,16 @@ function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
     for (const each of others) {
       network.cut(member, each);
       network.cut(each, member);
+    }
+  } else if (fault === 'split') {
+    // Two sides that do not hear each other.
+    const isWith = new Map(others.map((each) => [each, world.draw(2) === 0]));
+    for (const one of [member, ...others]) {
+      for (const two of others) {
+        if ((isWith.get(one) ?? true) === isWith.get(two)) continue;
+        network.cut(one, two);
+        network.cut(two, one);
+      }
     }
   } else {
     // Swizzle-clogging, FoundationDB's best finder of bugs: clog one member after the other, unclog in another order.

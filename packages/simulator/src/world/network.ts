@@ -14,10 +14,24 @@ export interface NetworkFaults {
   readonly delayMs: number;
   /** Part of the messages whose delay has a heavy tail: one in k of these takes k times as long. */
   readonly tail: number;
+  /** Whether some kinds of messages are slow on some links, as long as this network lasts, and others quick. */
+  readonly isSkewed: boolean;
 }
 
+/** With skew, messages of one kind on one link are slow, up to this long, in virtual milliseconds, or quick, like these. */
+const SKEW_MS = 600;
+const SKEWED = 0.3;
+
 /** A network that delivers everything, soon. */
-export const GOOD_NETWORK: NetworkFaults = { loss: 0, bursts: 0, duplication: 0, replay: 0, delayMs: 2, tail: 0 };
+export const GOOD_NETWORK: NetworkFaults = {
+  loss: 0,
+  bursts: 0,
+  duplication: 0,
+  replay: 0,
+  delayMs: 2,
+  tail: 0,
+  isSkewed: false,
+};
 
 export interface NetworkCounts {
   sent: number;
@@ -30,6 +44,8 @@ export interface NetworkCounts {
   /** Old ones that came again after a restart. */
   repeated: number;
   delayed: number;
+  /** Links on which a kind of messages was slow. */
+  skewed: number;
 }
 
 /** A message on its way, with the directory of its sender and how far that was written, at the time of sending. */
@@ -61,6 +77,7 @@ export class SimulatedNetwork {
     replayed: 0,
     repeated: 0,
     delayed: 0,
+    skewed: 0,
   };
   readonly #queue: EventQueue;
   readonly #random: RandomState;
@@ -71,12 +88,24 @@ export class SimulatedNetwork {
   /** Members that nothing reaches, whatever else is healed. */
   readonly #exiles = new Set<MemberId>();
   readonly #burstUntil = new Map<number, number>();
-  faults: NetworkFaults = GOOD_NETWORK;
+  /** By link and kind of message: how much longer it takes. */
+  readonly #skews = new Map<string, number>();
+  #faults: NetworkFaults = GOOD_NETWORK;
 
   constructor(queue: EventQueue, random: RandomState, deliver: (parcel: Parcel) => void) {
     this.#queue = queue;
     this.#random = random;
     this.#deliver = deliver;
+  }
+
+  get faults(): NetworkFaults {
+    return this.#faults;
+  }
+
+  /** From now on it is this bad. */
+  set faults(faults: NetworkFaults) {
+    this.#faults = faults;
+    this.#skews.clear();
   }
 
   send(parcel: Parcel): void {
@@ -155,7 +184,19 @@ export class SimulatedNetwork {
       this.counts.delayed += 1;
       delay *= Math.min(LONGEST_TAIL, 1 / (1 - nextRandom(this.#random)));
     }
+    if (this.#faults.isSkewed) delay += this.#skewOf(parcel);
     this.#queue.schedule(delay, () => this.#arrive(parcel));
+  }
+
+  #skewOf({ from, to, message }: Parcel): number {
+    const kind = `${from}>${to} ${message.type}`;
+    let skew = this.#skews.get(kind);
+    if (skew === undefined) {
+      skew = this.#chance(SKEWED) ? nextRandom(this.#random) * SKEW_MS : 0;
+      this.#skews.set(kind, skew);
+      if (skew > 0) this.counts.skewed += 1;
+    }
+    return skew;
   }
 
   #arrive(parcel: Parcel): void {

@@ -4,8 +4,9 @@ import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliam
 import { checkLinearizable, type Specification } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
-import { doHarm, drawNetwork } from './harm.js';
+import { cutLinks, doHarm, drawNetwork } from './harm.js';
 import { GOOD_NETWORK, type NetworkCounts } from './network.js';
+import { changeMembership } from './operators.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
@@ -35,6 +36,9 @@ export const HEALING_LIMIT_MS: number = 10 * DEFAULT_PROPOSER_OPTIONS.electionTi
 
 /** Where members send one another little at a time, each slot that one is behind is given so much time, in milliseconds. */
 const SLOT_MS = 50;
+
+/** An operator changes the membership this often, if no other change is on its way. */
+const CHANGE_MS = 400;
 
 /** And clients think so many times as long, or they would be faster than who is behind. */
 const LEISURE = 10;
@@ -88,6 +92,8 @@ function runWorld<State, Command, Reply, Query, Model>(
   drawNetwork(any);
   again(world, harmMs, faultyMs, () => doHarm(any));
   again(world, harmMs * 8, faultyMs, () => drawNetwork(any));
+  // Beside all that is wrong: the more often the members change, the more often it happens in the middle of something.
+  if (world.plan.faults.has('membership')) again(world, CHANGE_MS, faultyMs, () => changeInTrouble(any));
   again(world, 200, faultyMs, () => checkBounds(world));
   again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
@@ -120,6 +126,16 @@ function again<State, Command, Reply, Query>(
     if (world.queue.now >= untilMs) return;
     action();
     again(world, everyMs, untilMs, action);
+  });
+}
+
+/** An operator changes the membership, and soon after that the members are split. */
+function changeInTrouble(world: World<unknown, unknown, unknown, unknown>): void {
+  changeMembership(world);
+  if (!world.plan.faults.has('split') || world.draw(2) === 0) return;
+  world.queue.schedule(world.draw(200), () => {
+    const member = world.nodes[world.draw(world.nodes.length)]?.member;
+    if (member !== undefined && world.queue.now < world.plan.faultyMs) cutLinks(world, 'split', member);
   });
 }
 
@@ -160,9 +176,7 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
         const state = world.lost.has(node.member) ? 'lost' : node.isUp ? proposer.role.name : 'down';
         return `member ${node.member} ${state} at slot ${learner.decidedUpTo} of voters ${voters}`;
       });
-      throw new Violation(
-        `no progress within ${limitMs} ms of the healing, from slot ${required}: ${told.join('; ')}`,
-      );
+      throw new Violation(`no progress within ${limitMs} ms of the healing, from slot ${required}: ${told.join('; ')}`);
     }
   }
   for (const client of world.clients) client.finish();

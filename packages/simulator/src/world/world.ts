@@ -5,6 +5,7 @@ import {
   latest,
   type MemberId,
   nextRandom,
+  ownerOf,
   type ProposerInput,
   type ProposerOptions,
   type ProposerOutput,
@@ -97,7 +98,11 @@ export class World<State, Command, Reply, Query> {
   /** Members that crash while their next write is on its way. */
   readonly #doomed = new Set<MemberId>();
   /** By channel between two roles of a member: until when it is taken. What is sent first comes first. */
-  readonly #channels = new Map<string, number>();
+  readonly #channels: Record<RoleName, Map<MemberId, number>> = {
+    acceptor: new Map(),
+    learner: new Map(),
+    proposer: new Map(),
+  };
   readonly #batches = new Map<MemberId, SessionEntry<Command>[]>();
   readonly #reads = new Reads<Query>();
   readonly #watches = new Map<object, Map<number, { readonly usedAt: Slot; readonly since: number }>>();
@@ -356,9 +361,9 @@ export class World<State, Command, Reply, Query> {
     const { now } = this.queue;
     // Most of the time a turn is short.
     const delay = this.draw(4) === 0 ? nextRandom(this.random) * innerMs : 0;
-    const channel = `${member} ${to}`;
-    const at = Math.max(now + delay, this.#channels.get(channel) ?? 0);
-    this.#channels.set(channel, at);
+    const channel = this.#channels[to];
+    const at = Math.max(now + delay, channel.get(member) ?? 0);
+    channel.set(member, at);
     return at - now;
   }
 
@@ -377,7 +382,7 @@ export class World<State, Command, Reply, Query> {
       now: () => this.queue.now,
       draw: this.draw,
       after: (delayMs, action) => this.queue.schedule(delayMs, action),
-      members: () => this.voters(),
+      members: () => (this.draw(8) === 0 ? [...this.stage.nodes.keys()] : this.voters()),
       submit: (member, entry) => {
         if (this.plan.faults.has('stray command')) this.memory.noteEntry(entry);
         this.submit(member, entry);
@@ -442,6 +447,17 @@ export class World<State, Command, Reply, Query> {
       this.#answerReads(member);
     } else if (output.type === 'submitted' || output.type === 'not-submitted') {
       this.#noteAnswer(member, output);
+    } else if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
+      this.#askNewLeader(member);
+    }
+  }
+
+  /** Reads are asked of whoever comes to lead before it has decided anything: it may know too little yet. */
+  #askNewLeader(member: MemberId): void {
+    const { query } = this.#subject;
+    if (query === undefined) return;
+    for (let times = 0; times < 2; times++) {
+      this.#turns.soon(member, this.draw(60), () => this.read(member, query(this.draw), () => {}));
     }
   }
 
