@@ -5,8 +5,14 @@ import type { Model } from './model.js';
 import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
 import { flexibleToGrid, gridToFlexible, leaving, overtaken, undisputed } from './models/in-sight.js';
 import { handingOver, leases } from './models/leases.js';
-import { disputedReplacement, readingUnknown, reconfiguration, reconfigured, replacement } from './models/membership.js';
-import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
+import {
+  disputedReplacement,
+  readingUnknown,
+  reconfiguration,
+  reconfigured,
+  replacement,
+} from './models/membership.js';
+import { reading, readingAgain, readingFromDeposed, readingInChange } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
 import { paged, singleDecree, twoSlots } from './models/synod.js';
 
@@ -128,6 +134,12 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   {
     name: 'reads of a new leader that does not know of the change',
     build: (steps = {}) => readingUnknown('reads of a new leader that does not know of the change', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a member that leads again',
+    build: (steps = {}) => readingAgain('reads of a member that leads again', steps),
     limit: 1_500_000,
     deepLimit: ALL,
   },

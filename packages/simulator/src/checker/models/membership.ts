@@ -71,10 +71,15 @@ export function reconfigured(name: string, steps: Partial<Steps> = {}): Model {
     ['proposer 0', 'promise', 3],
   ];
   const after = majority([0, 1, 2, 3]);
-  return changing(name, [1, 1], PROMOTED, [value(11), value(12)], steps, [
-    decidedWith(2, 3, after),
-    chosenAgain(1),
-  ], prelude);
+  return changing(
+    name,
+    [1, 1],
+    PROMOTED,
+    [value(11), value(12)],
+    steps,
+    [decidedWith(2, 3, after), chosenAgain(1)],
+    prelude,
+  );
 }
 
 export function replacement(name: string, steps: Partial<Steps> = {}): Model {
@@ -130,7 +135,7 @@ export function readingUnknown(name: string, steps: Partial<Steps> = {}): Model 
     remembers: ['confirmations'],
     // Member 0 leads no more, and is cut off from member 1, which learns what it has decided itself.
     isLost: (message, from, to) => {
-      if (message.type === 'accepted') return (to === 'learner 1') !== (message.ballot > 1024);
+      if (message.type === 'accepted') return (to === 'learner 1') !== message.ballot > 1024;
       if (message.type === 'accept') return from === 1 && (message.slot > 1 || to === 'acceptor 0');
       return from === 0 || to === 'acceptor 0';
     },
