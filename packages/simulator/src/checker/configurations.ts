@@ -14,6 +14,7 @@ import {
 } from './models/membership.js';
 import { reading, readingAgain, readingFromDeposed, readingInChange } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
+import { behind } from './models/standing-still.js';
 import { paged, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -195,6 +196,12 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     name: 'leases that are handed over',
     build: (steps = {}) => handingOver('leases that are handed over', 3, steps),
     limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a leader that is behind',
+    build: (steps = {}) => behind('a leader that is behind', steps),
+    limit: 1_000_000,
     deepLimit: ALL,
   },
 ];
