@@ -51,7 +51,8 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       const outcome: Outcome<AcceptorLocal> = { next: local, effects, reached };
       const forgotten = forgets(state, recovered);
       if (forgotten !== undefined) return { ...outcome, violation: `acceptor ${member} ${forgotten}` };
-      const isReleased = held !== undefined && local.now < held.until && ownerOf(state.promised) !== ownerOf(held.ballot);
+      const isReleased =
+        held !== undefined && local.now < held.until && ownerOf(state.promised) !== ownerOf(held.ballot);
       if (isReleased) reached.push('a promise is given in spite of a lease, which was released');
       return outcome;
     },

@@ -108,7 +108,10 @@ function componentsOf(parts: Parts, settings: RoleSettings): Component<unknown>[
 function jointOf(parts: Parts, components: readonly Component<unknown>[], settings: RoleSettings): JointAction[] {
   const { learners = [], members = [], crashes = [] } = parts;
   const names = new Set(components.map(({ name }) => name));
-  const knowing = [...members.map(({ member }) => `member ${member}`), ...learners.map((member) => `learner ${member}`)];
+  const knowing = [
+    ...members.map(({ member }) => `member ${member}`),
+    ...learners.map((member) => `learner ${member}`),
+  ];
   return [
     ...crashes.map((member) => crashOf(member, names, settings)),
     ...members.flatMap(({ member, lost = 0, crashes: lives }) => {

@@ -5,9 +5,16 @@ import type { Model } from './model.js';
 import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
 import { flexibleToGrid, gridToFlexible, leaving, overtaken, undisputed } from './models/in-sight.js';
 import { handingOver, leases } from './models/leases.js';
-import { disputedReplacement, reconfiguration, reconfigured, replacement } from './models/membership.js';
-import { reading, readingFromDeposed, readingInChange } from './models/reading.js';
+import {
+  disputedReplacement,
+  readingUnknown,
+  reconfiguration,
+  reconfigured,
+  replacement,
+} from './models/membership.js';
+import { reading, readingAgain, readingFromDeposed, readingInChange } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
+import { behind } from './models/standing-still.js';
 import { paged, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -126,6 +133,18 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     deepLimit: ALL,
   },
   {
+    name: 'reads of a new leader that does not know of the change',
+    build: (steps = {}) => readingUnknown('reads of a new leader that does not know of the change', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'reads of a member that leads again',
+    build: (steps = {}) => readingAgain('reads of a member that leads again', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
     name: 'a new leader is overtaken, member 2 is replaced',
     build: (steps = {}) => overtaken('a new leader is overtaken, member 2 is replaced', steps),
     limit: 1_500_000,
@@ -177,6 +196,12 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     name: 'leases that are handed over',
     build: (steps = {}) => handingOver('leases that are handed over', 3, steps),
     limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'a leader that is behind',
+    build: (steps = {}) => behind('a leader that is behind', steps),
+    limit: 1_000_000,
     deepLimit: ALL,
   },
 ];

@@ -23,13 +23,12 @@ export function crashOf(member: MemberId, names: ReadonlySet<string>, settings: 
       const standing = names.has(proposer as string) ? (rest.shift() as ProposerLocal) : undefined;
       // A member that cannot stand again can do nothing new after a crash.
       if (standing !== undefined && standing.stands === 0) return undefined;
-      return recover(member, [locals[0] as AcceptorLocal, standing, rest[0] as LearnerLocal | undefined], settings);
+      return recover([locals[0] as AcceptorLocal, standing, rest[0] as LearnerLocal | undefined], settings);
     },
   };
 }
 
 function recover(
-  member: MemberId,
   [acceptor, proposer, learner]: Roles,
   settings: RoleSettings,
 ): Outcome<readonly unknown[]> {

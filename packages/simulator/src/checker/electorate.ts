@@ -3,7 +3,7 @@
  * hide itself.
  */
 
-import { type History, type MemberId, type QuorumSystem, type Reconfiguration, type Slot } from '@parliament/synod';
+import type { History, MemberId, QuorumSystem, Reconfiguration, Slot } from '@parliament/synod';
 
 /** A configuration as far as voting goes. */
 export interface Electorate {
@@ -44,7 +44,12 @@ export function mayDecide(voters: QuorumSystem, members: Members): boolean {
 }
 
 /** The electorates after a change was decided in `slot`; the same when it has no effect. */
-export function changed(electorates: readonly Electorate[], slot: Slot, alpha: number, change: Reconfiguration): readonly Electorate[] {
+export function changed(
+  electorates: readonly Electorate[],
+  slot: Slot,
+  alpha: number,
+  change: Reconfiguration,
+): readonly Electorate[] {
   const current = electorates[electorates.length - 1] as Electorate;
   if (current.from > slot || change.base !== current.number) return electorates;
   return [...electorates, { number: current.number + 1, from: slot + alpha, voters: change.voters }];

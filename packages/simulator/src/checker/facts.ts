@@ -3,8 +3,25 @@
  * is decided by that.
  */
 
-import { changeOf, type History, type MemberId, ownerOf, type Reconfiguration, type Slot, type Value } from '@parliament/synod';
-import { changed, type Electorate, electorateOf, foundersOf, isIn, type Members, mayDecide, mayPromise } from './electorate.js';
+import {
+  changeOf,
+  type History,
+  type MemberId,
+  ownerOf,
+  type Reconfiguration,
+  type Slot,
+  type Value,
+} from '@parliament/synod';
+import {
+  changed,
+  type Electorate,
+  electorateOf,
+  foundersOf,
+  isIn,
+  type Members,
+  mayDecide,
+  mayPromise,
+} from './electorate.js';
 import type { Choice } from './evidence.js';
 import type { Fact } from './model.js';
 import { textOf } from './plain.js';
@@ -112,7 +129,8 @@ export class Facts {
     }
     for (const bit of claims) {
       // Rule 5, for whoever says that it knows.
-      if (!isSet(row, base, bit)) return `slot ${this.#slots.get(bit)} is taken for decided with what no quorum voted for`;
+      if (!isSet(row, base, bit))
+        return `slot ${this.#slots.get(bit)} is taken for decided with what no quorum voted for`;
     }
     return undefined;
   }
@@ -165,7 +183,8 @@ export class Facts {
     }
     let electorates = this.#founders;
     for (const { bit, slot: at, change } of this.#changes) {
-      if (at + this.#alpha <= slot && isSet(row, base, bit)) electorates = changed(electorates, at, this.#alpha, change);
+      if (at + this.#alpha <= slot && isSet(row, base, bit))
+        electorates = changed(electorates, at, this.#alpha, change);
     }
     return electorateOf(electorates, slot);
   }
@@ -197,7 +216,11 @@ export class Facts {
   }
 }
 
-function membersOf(row: Int32Array, base: number, said: readonly { readonly bit: number; readonly member: MemberId }[]): Members {
+function membersOf(
+  row: Int32Array,
+  base: number,
+  said: readonly { readonly bit: number; readonly member: MemberId }[],
+): Members {
   let members = 0;
   for (const { bit, member } of said) if (isSet(row, base, bit)) members |= 1 << member;
   return members;

@@ -43,7 +43,10 @@ export function decidedWith(slot: Slot, member: MemberId, voters: QuorumSystem):
   };
   return {
     name: `slot ${slot} is decided by a quorum that needs member ${member}`,
-    test: ({ choices }) => choices.some((each) => each.slot === slot && each.members.includes(member) && !mayDecide(voters, without(each.members))),
+    test: ({ choices }) =>
+      choices.some(
+        (each) => each.slot === slot && each.members.includes(member) && !mayDecide(voters, without(each.members)),
+      ),
   };
 }
 
@@ -51,6 +54,7 @@ export function decidedWith(slot: Slot, member: MemberId, voters: QuorumSystem):
 export function ballotsDecide(slot: Slot, count: number): Goal {
   return {
     name: `${count} ballots can decide slot ${slot}`,
-    test: ({ choices }) => new Set(choices.filter((each) => each.slot === slot).map((each) => each.ballot)).size >= count,
+    test: ({ choices }) =>
+      new Set(choices.filter((each) => each.slot === slot).map((each) => each.ballot)).size >= count,
   };
 }

@@ -136,7 +136,8 @@ function learn(
   const wrong = checkDelivered(before, output.delivered, output.installed);
   const recovered = replay(local, local.log, settings);
   normalizeLearner(learner, settings);
-  const reached = input.type === 'message' && output.settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
+  const reached =
+    input.type === 'message' && output.settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
   if (output.installed !== undefined) reached.push('a member takes a snapshot of another');
   const effects = [...sendAll(member, output.messages, settings), ...learnedEffects(member, learner, output)];
   const violation = wrong ?? recovered.violation;
@@ -167,7 +168,11 @@ interface Replayed {
 }
 
 /** What comes of reading a log. */
-function replay({ acceptor: { member } }: MemberLocal, log: readonly DurableRecord[], settings: RoleSettings): Replayed {
+function replay(
+  { acceptor: { member } }: MemberLocal,
+  log: readonly DurableRecord[],
+  settings: RoleSettings,
+): Replayed {
   const { steps } = settings;
   const acceptor = newAcceptor(member, settings);
   const learner = newLearner(member, settings);

@@ -35,6 +35,8 @@ export interface ProposerLimits {
   readonly heirs?: readonly MemberId[];
   /** How often its clock may tick while it leads, with everybody heard from just now. Default 0. */
   readonly ticks?: number;
+  /** How often it may find, as a leader, that its learner stands still for long, or that nobody was heard for long. Default 0. */
+  readonly waits?: number;
 }
 
 export interface ProposerLocal {
@@ -45,6 +47,7 @@ export interface ProposerLocal {
   asks: number;
   heirs: readonly MemberId[];
   ticks: number;
+  waits: number;
   /** What was applied somewhere when it was last asked where to read: the answer must not lie below. */
   asked: Slot;
   /** The highest ballot that it used in earlier lives. */
@@ -60,12 +63,12 @@ export function proposerComponent(
   settings: RoleSettings,
 ): Component<ProposerLocal> {
   const { steps } = settings;
-  const { stands, values, beats = 0, asks = 0, heirs = [], ticks = 0 } = limits;
+  const { stands, values, beats = 0, asks = 0, heirs = [], ticks = 0, waits = 0 } = limits;
   const state = newProposer(member, NO_BALLOT, 0, settings.history, settings);
   return {
     name: `proposer ${member}`,
     member,
-    initial: { state, stands, values, beats, asks, heirs, ticks, asked: 0, spent: NO_BALLOT, now: 0, rate: 0 },
+    initial: { state, stands, values, beats, asks, heirs, ticks, waits, asked: 0, spent: NO_BALLOT, now: 0, rate: 0 },
     actions({ state: { role }, ...may }) {
       const names: string[] = [];
       if (may.stands > 0) names.push('stands for election');
@@ -74,6 +77,7 @@ export function proposerComponent(
       if (may.beats > 0) names.push('sends a heartbeat');
       if (may.heirs.length > 0) names.push('hands over');
       if (may.ticks > 0) names.push('ticks');
+      if (may.waits > 0) names.push('stands still', 'hears nobody');
       return names;
     },
     act(local, action) {
@@ -116,6 +120,15 @@ function act(
     case 'ticks':
       local.ticks -= 1;
       return proposer(state, { type: 'tick' }, now);
+    case 'stands still':
+    case 'hears nobody': {
+      local.waits -= 1;
+      const role = state.role as Leading;
+      // As if so much time had gone by.
+      if (action === 'stands still') role.progressAt = Number.NEGATIVE_INFINITY;
+      else for (const member of role.heard.keys()) role.heard.set(member, Number.NEGATIVE_INFINITY);
+      return proposer(state, { type: 'tick' }, now);
+    }
     default:
       local.stands -= 1;
       return stand(local, settings);
@@ -196,7 +209,9 @@ function whatBecame(
   const reached: string[] = [];
   const handsOver = outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
   if (handsOver) reached.push('a leader hands over');
-  else if (before.name === 'leading' && after.name !== 'leading') reached.push(`a leader steps down by ${cause}`);
+  else if (before.name === 'leading' && after.name === 'following') reached.push(`a leader steps down by ${cause}`);
+  const standsAnew = before.name === 'leading' && after.name === 'preparing' && cause === 'stands still';
+  if (standsAnew) reached.push('a leader prepares anew');
   if (cause === 'handover' && after.name === 'preparing') reached.push('an heir stands');
   if (before.name !== 'preparing' || after.name !== 'leading') return reached;
   reached.push(before.released === undefined ? 'a member leads' : 'an heir leads');
@@ -283,7 +298,7 @@ function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSetting
   role.promises.asked.clear();
   for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
   role.beatAt = 0;
-  role.progress.clear();
+  if (remembers?.has('confirmations') !== true) role.progress.clear();
   // Everybody is heard from, always: a leader that steps down is one that stands no more.
   for (const member of role.heard.keys()) role.heard.set(member, 0);
   if (leaseMs > 0) {

@@ -72,7 +72,12 @@ export function announcingTwo(name: string, steps: Partial<Steps> = {}): Model {
     isLost: (message, from, to) =>
       (message.type === 'prepare' && from === 0) || (message.type === 'accepted' && to === 'learner 2' && from !== 2),
     prelude: deposed(2, true),
-    reach: [valuesChosen(1, 1), valuesChosen(2, 1), happens('a leader steps down by what was decided'), happens('a learner learns by heartbeat')],
+    reach: [
+      valuesChosen(1, 1),
+      valuesChosen(2, 1),
+      happens('a leader steps down by what was decided'),
+      happens('a learner learns by heartbeat'),
+    ],
   });
 }
 

@@ -118,12 +118,7 @@ export function leaving(name: string, steps: Partial<Steps> = {}): Model {
       ['acceptor 0', 'accept', 0],
       ['learner 0', 'accepted', 0],
     ],
-    reach: [
-      happens('a leader hands over'),
-      happens('an heir leads'),
-      decidedWith(2, 3, after),
-      ballotsDecide(2, 2),
-    ],
+    reach: [happens('a leader hands over'), happens('an heir leads'), decidedWith(2, 3, after), ballotsDecide(2, 2)],
   });
 }
 

@@ -10,8 +10,8 @@ import {
   type Value,
 } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
-import { build, value } from '../build.js';
-import { chooses, chosenAgain, decidedWith } from '../goals.js';
+import { build, CORE, value } from '../build.js';
+import { chooses, chosenAgain, decidedWith, happens } from '../goals.js';
 import type { Goal, Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
 import { ledBy } from './in-sight.js';
@@ -71,10 +71,15 @@ export function reconfigured(name: string, steps: Partial<Steps> = {}): Model {
     ['proposer 0', 'promise', 3],
   ];
   const after = majority([0, 1, 2, 3]);
-  return changing(name, [1, 1], PROMOTED, [value(11), value(12)], steps, [
-    decidedWith(2, 3, after),
-    chosenAgain(1),
-  ], prelude);
+  return changing(
+    name,
+    [1, 1],
+    PROMOTED,
+    [value(11), value(12)],
+    steps,
+    [decidedWith(2, 3, after), chosenAgain(1)],
+    prelude,
+  );
 }
 
 export function replacement(name: string, steps: Partial<Steps> = {}): Model {
@@ -107,4 +112,47 @@ export function disputedReplacement(name: string, steps: Partial<Steps> = {}): M
     ['proposer 1', 'watermark', 1],
   ];
   return changing(name, [2, 1], REPLACED, [REPLACED, value(11)], steps, [chooses(1, REPLACED)], prelude);
+}
+
+/**
+ * Reads while the replacement is not known yet to whoever is asked. Member 0 has the change decided in slot 1, and may have slot 2
+ * decided by 0 and 3; then the old members 1 and 2 make member 1 their leader, who must propose the change, and cannot know yet
+ * who votes in slot 2.
+ */
+export function readingUnknown(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [BEFORE_CHANGE],
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [REPLACED, value(1)] },
+      { member: 1, stands: 1, values: [], asks: 1 },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to acceptor', 'heartbeat-reply'],
+    remembers: ['confirmations'],
+    // Member 0 leads no more, and is cut off from member 1, which learns what it has decided itself.
+    isLost: (message, from, to) => {
+      if (message.type === 'accepted') return (to === 'learner 1') !== message.ballot > 1024;
+      if (message.type === 'accept') return from === 1 && (message.slot > 1 || to === 'acceptor 0');
+      return from === 0 || to === 'acceptor 0';
+    },
+    prelude: [
+      ...ledBy([1]),
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['acceptor 1', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+      ['learner 0', 'accepted', 1],
+      ['proposer 0', 'watermark', 0],
+      ['acceptor 3', 'prepare', 0],
+      ['proposer 0', 'promise', 3],
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+    ],
+    reach: [happens('a read is answered'), decidedWith(2, 3, majority([0, 1, 3]))],
+  });
 }

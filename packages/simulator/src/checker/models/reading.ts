@@ -3,9 +3,10 @@
 import { foundingConfiguration, majority } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
-import { ballotsDecide, decidedWith, happens } from '../goals.js';
+import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
-import { handedOver, LEADING_BOTH, NEW, OLD } from './in-sight.js';
+import type { PreludeStep } from '../prelude.js';
+import { handedOver, LEADING_BOTH, ledBy, NEW, OLD } from './in-sight.js';
 
 /** What reads need of messages, beside what decides. */
 const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
@@ -83,7 +84,8 @@ export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Mo
     carries: [...CORE, ...READS],
     remembers: ['confirmations'],
     isLost: (message, from, to) =>
-      (message.type === 'prepare' && from === 0) || (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
+      (message.type === 'prepare' && from === 0) ||
+      (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
     prelude: [
       ...LEADING_BOTH,
       ['proposer 0', 'proposes'],
@@ -94,5 +96,39 @@ export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Mo
       ['proposer 1', 'watermark', 1],
     ],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
+  });
+}
+
+/**
+ * A member leads for the second time, while what confirmed its first leadership is still on its way; and a third one may have
+ * begun elsewhere.
+ */
+export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
+  const elected: readonly PreludeStep[] = ledBy([1]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 2, values: [], beats: 1, asks: 1 },
+      { member: 1, stands: 3, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    isLost: (message, from) => message.type === 'prepare' && from === 0,
+    prelude: [
+      ...elected,
+      ['proposer 0', 'sends a heartbeat'],
+      ['acceptor 1', 'heartbeat', 0],
+      ['acceptor 2', 'heartbeat', 0],
+      ...elected,
+      // At its second attempt its ballot is the higher one.
+      ['proposer 1', 'stands for election'],
+      ['proposer 1', 'stands for election'],
+    ],
+    reach: [happens('a read is answered'), valuesChosen(1, 1)],
   });
 }

@@ -49,7 +49,11 @@ export function twoSlots(name: string, steps: Partial<Steps> = {}): Model {
     steps,
     history: [foundingConfiguration(majority([0, 1, 2]), 2)],
     acceptors: [0, 1, 2],
-    proposers: [0, 1].map((member) => ({ member, stands: 1, values: [value(10 * member + 1), value(10 * member + 2)] })),
+    proposers: [0, 1].map((member) => ({
+      member,
+      stands: 1,
+      values: [value(10 * member + 1), value(10 * member + 2)],
+    })),
     options: { lastSlot: 2 },
     reach: [valuesChosen(1, 2), chosenAgain(1), valuesChosen(2, 2)],
   });
@@ -79,7 +83,8 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
     acceptorSizes: { pageBytes: 1, pagesAtATime: 2 },
     options: { lastSlot: 3 },
     isLost: (message, from, to) =>
-      (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) || (message.type === 'accepted' && from === 0),
+      (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) ||
+      (message.type === 'accepted' && from === 0),
     prelude: [
       ['proposer 2', 'stands for election'],
       ['acceptor 2', 'prepare', 2],
