@@ -109,7 +109,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'audience.includes(from) ? audience : [...audience, from]',
     put: 'audience',
-    first: 'worlds: members, alpha 1',
+    first: 'worlds: members',
   },
   {
     name: 'does not write down what it promises by answering a heartbeat',
@@ -221,7 +221,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'if (isLate)',
     put: 'if (isLate && records.length === 0)',
-    first: 'worlds: snapshots, elections',
+    first: 'worlds: snapshots in flight',
   },
   {
     name: 'forgets the promises that its trimmed votes were',
@@ -261,6 +261,6 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: "record.type === 'introduced' || ",
     put: '',
-    first: 'worlds: snapshots in flight',
+    first: 'worlds: snapshots, elections',
   },
 ];

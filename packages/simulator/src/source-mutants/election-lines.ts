@@ -100,7 +100,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
-    name: 'counts as a promise what a learner promised',
+    name: 'comes to lead by more than half of the members, whatever the quorums',
     rule: 'rules 4, 5',
     file: 'election',
     find: 'if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member)))',
@@ -113,14 +113,6 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: ' || !message.support)',
     put: ')',
-    first: 'worlds: elections',
-  },
-  {
-    name: 'forgets the ballot for which it was refused',
-    rule: 'progress',
-    file: 'following',
-    find: 'noteSeen(state, promised);',
-    put: '',
     first: 'worlds: elections',
   },
   {

@@ -108,14 +108,6 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     first: 'worlds: snapshots, tails',
   },
   {
-    name: 'takes a vote of its own that is older than one it knows',
-    rule: 'rule 6',
-    file: 'learner',
-    find: 'if (known === undefined || known.ballot < ballot)',
-    put: 'if (ballot > 0)',
-    first: 'worlds: small pages',
-  },
-  {
     name: 'installs a snapshot that is older than its own state',
     rule: 'rule 8',
     file: 'catching-up',

@@ -67,6 +67,6 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: '(role.granted.get(member) ?? -Infinity) > now',
     put: '(role.granted.get(member) ?? -Infinity) > now - 25',
-    first: 'worlds: leases',
+    first: 'model: leases, clocks that drift',
   },
 ];

@@ -100,14 +100,6 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     first: 'worlds: snapshots',
   },
   {
-    name: 'does not know the tokens of sessions that came with a snapshot',
-    rule: 'rule 9',
-    file: 'sessions',
-    find: 'table.byToken.set(session.token, id);',
-    put: 'if (session.usedAt > 0 && session.acknowledged === 0) table.byToken.set(session.token, id);',
-    first: 'worlds: snapshots',
-  },
-  {
     name: 'expels whoever starts again without having written anything',
     rule: 'rule 10',
     file: 'founding',

@@ -1,6 +1,6 @@
 /** One run of a world: first anything may fail, and only safety is asked; then all is healed, and progress is owed. */
 
-import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
+import { DEFAULT_PROPOSER_OPTIONS, latest, nextRandom } from '@parliament/synod';
 import { checkLinearizable, type Specification } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
@@ -162,7 +162,9 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
     const isFresh = furthest > required || furthest >= lastSlot;
     const known = world.nodes.find((node) => node.learner.decidedUpTo === furthest);
     if (!isFresh || known === undefined) return false;
-    const members = everyone([latest(known.learner.history)]).filter((member) => !world.lost.has(member));
+    // Told here, and not by `everyone`: that is part of what is under test.
+    const { voters, learners } = latest(known.learner.history);
+    const members = [...voters.members, ...learners].filter((member) => !world.lost.has(member));
     return members.every((member) => (stage.nodes.get(member)?.learner.decidedUpTo ?? 0) >= required);
   };
   while (!isDone()) {
