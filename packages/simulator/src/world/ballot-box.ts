@@ -55,6 +55,11 @@ export class BallotBox {
   /** Every slot up to here is chosen. */
   chosenUpTo: Slot = 0;
   readonly constitution: Constitution;
+  /**
+   * Told of every slot that is chosen at one ballot with a value that had some votes at a lower one: the leader of that ballot could
+   * say that what it proposed is decided.
+   */
+  onChosenAgain: ((slot: Slot, ballot: Ballot, voters: readonly MemberId[]) => void) | undefined;
   readonly #tallies = new Map<Slot, Tally>();
   readonly #rounds = new Map<Ballot, Round>();
   /** The round that was looked at last: most often it is looked at again. */
@@ -167,6 +172,19 @@ export class BallotBox {
     round.announcedUpTo = decidedUpTo;
   }
 
+  /** The furthest slot that the leader of a ballot could say all to be decided up to, if its learner knew all: by rule 6. */
+  announceable(ballot: Ballot): Slot {
+    const round = this.#rounds.get(ballot);
+    if (round?.user === undefined) return 0;
+    let slot = round.announcedUpTo;
+    for (; slot < this.chosenUpTo; slot++) {
+      const value = round.asked.get(slot + 1);
+      const chosen = this.chosen(slot + 1);
+      if (value !== undefined && (chosen === undefined || !sameValue(chosen, value))) break;
+    }
+    return slot;
+  }
+
   /** A member says that all up to a slot is decided. */
   checkKnown(member: MemberId, decidedUpTo: Slot): void {
     if (decidedUpTo <= this.chosenUpTo) return;
@@ -197,6 +215,10 @@ export class BallotBox {
         this.#refuseSecond(slot, tally, other.ballot, other.value);
     }
     this.#moveOn();
+    if (this.onChosenAgain === undefined) return;
+    for (const other of tally.polls) {
+      if (other.ballot < ballot && sameValue(other.value, value)) this.onChosenAgain(slot, other.ballot, other.voters);
+    }
   }
 
   #moveOn(): void {

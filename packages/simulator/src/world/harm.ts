@@ -12,6 +12,7 @@ import {
 import { GOOD_NETWORK } from './network.js';
 import { askWrongly, changeMembership, shuffle } from './operators.js';
 import type { Fault } from './plan.js';
+import { usurp } from './usurpers.js';
 import type { World } from './world.js';
 
 /** A change of membership that was asked for is decided, or visible, within this time, in virtual milliseconds. */
@@ -48,7 +49,7 @@ export function drawNetwork(world: AnyWorld): void {
     bursts: upTo('bursts', 0.02),
     duplication: upTo('duplication', 0.3),
     replay: upTo('replay', 0.05),
-    delayMs: 1 + world.draw(40),
+    delayMs: 1 + world.draw(world.draw(3) === 0 ? 4 : 40),
     tail: upTo('tail', 0.2),
     isSkewed: upTo('skew', 1) > 0,
   };
@@ -134,10 +135,16 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
     case 'swizzle':
       cutLinks(world, fault, member);
       return;
+    case 'usurpers':
+      usurp(world);
+      return;
     case 'exile':
       world.count(fault);
       network.exile(member);
       queue.schedule(500 + world.draw(8000), () => network.bringBack(member));
+      return;
+    case 'late announcement':
+      // These come when a slot is decided.
       return;
     default:
       drawNetwork(world);

@@ -44,6 +44,8 @@ export interface NetworkCounts {
   /** Old ones that came again after a restart. */
   repeated: number;
   delayed: number;
+  /** Messages of a kind that a link did not let through. */
+  filtered: number;
   /** Links on which a kind of messages was slow. */
   skewed: number;
 }
@@ -77,6 +79,7 @@ export class SimulatedNetwork {
     replayed: 0,
     repeated: 0,
     delayed: 0,
+    filtered: 0,
     skewed: 0,
   };
   readonly #queue: EventQueue;
@@ -87,6 +90,7 @@ export class SimulatedNetwork {
   readonly #clogs = new Map<number, Parcel[]>();
   /** Members that nothing reaches, whatever else is healed. */
   readonly #exiles = new Set<MemberId>();
+  readonly #filters = new Set<(parcel: Parcel) => boolean>();
   readonly #burstUntil = new Map<number, number>();
   /** By link and kind of message: how much longer it takes. */
   readonly #skews = new Map<string, number>();
@@ -163,11 +167,25 @@ export class SimulatedNetwork {
     for (const parcel of held) this.#carry(parcel, 0);
   }
 
+  /** Loses what `isLost` is true of. @returns what ends it. */
+  filter(isLost: (parcel: Parcel) => boolean): () => void {
+    this.#filters.add(isLost);
+    return () => this.#filters.delete(isLost);
+  }
+
   healAll(): void {
     this.#cuts.clear();
     this.#burstUntil.clear();
     for (const held of [...this.#clogs.values()]) for (const parcel of held) this.#carry(parcel, 0);
     this.#clogs.clear();
+  }
+
+  /** All that was ever wrong is so no longer. */
+  mend(): void {
+    this.#filters.clear();
+    this.#exiles.clear();
+    this.healAll();
+    this.faults = GOOD_NETWORK;
   }
 
   #isInBurst(link: number): boolean {
@@ -207,6 +225,13 @@ export class SimulatedNetwork {
     ) {
       this.counts.cut += 1;
       return;
+    }
+    if (this.#filters.size > 0) {
+      for (const isLost of this.#filters) {
+        if (!isLost(parcel)) continue;
+        this.counts.filtered += 1;
+        return;
+      }
     }
     const held = this.#clogs.size > 0 ? this.#clogs.get(link) : undefined;
     if (held === undefined) {

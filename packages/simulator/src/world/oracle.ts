@@ -62,7 +62,8 @@ export class Oracle {
     refusedAcknowledged: 0,
     refusedTooFarAhead: 0,
   };
-  readonly #box: BallotBox;
+  /** All votes, and what they come to. */
+  readonly box: BallotBox;
   readonly #proposed = new Set<string>();
   /** By member: the highest promise that left it, and by how far it has applied. */
   readonly #promised = new Map<MemberId, Ballot>();
@@ -75,12 +76,12 @@ export class Oracle {
   readonly #lost = new Set<MemberId>();
 
   constructor(founding: Configuration) {
-    this.#box = new BallotBox(founding);
+    this.box = new BallotBox(founding);
   }
 
   /** What changes of membership came to. */
   get membership(): ConstitutionCounts {
-    return this.#box.constitution.counts;
+    return this.box.constitution.counts;
   }
 
   /** A client has proposed a batch: only such, changes of membership and the no-op may be decided (O3). */
@@ -91,15 +92,15 @@ export class Oracle {
   /** A record is on a member's disk, for good. */
   noteDurable(member: MemberId, record: DurableRecord): void {
     if (this.#lost.has(member)) return;
-    if (record.type === 'voted') this.#box.noteVote(member, record.slot, record.ballot, record.value);
-    else if (record.type === 'promised') this.#box.notePromise(member, record.ballot);
+    if (record.type === 'voted') this.box.noteVote(member, record.slot, record.ballot, record.value);
+    else if (record.type === 'promised') this.box.notePromise(member, record.ballot);
   }
 
   /** A member lets a message out, at a moment when its disk is as it is. */
   checkSent({ member, disk, term }: Sender, to: MemberId, message: Message): void {
     // O2, rule 2: never a vote below a promise.
     if (disk.brokenPromise !== undefined) throw new Violation(`member ${member} broke its word: ${disk.brokenPromise}`);
-    const box = this.#box;
+    const box = this.box;
     switch (message.type) {
       case 'accepted':
         // Rule 1: a vote is told of only when it is durable.
@@ -150,7 +151,7 @@ export class Oracle {
   checkSettled(member: MemberId, decisions: readonly Decision[]): void {
     const isLost = this.#lost.has(member);
     for (const { slot, value } of decisions) {
-      if (!isLost || this.#box.chosen(slot) !== undefined) this.#box.checkSettled(member, slot, value);
+      if (!isLost || this.box.chosen(slot) !== undefined) this.box.checkSettled(member, slot, value);
     }
   }
 
@@ -191,7 +192,7 @@ export class Oracle {
     for (const [slot, ballot] of disk.votes) {
       if (slot <= acceptor.decidedUpTo) continue;
       const vote = acceptor.votes.get(slot);
-      const asked = vote === undefined ? undefined : this.#box.asked(slot, vote.ballot);
+      const asked = vote === undefined ? undefined : this.box.asked(slot, vote.ballot);
       const isSame = vote !== undefined && vote.ballot >= ballot && vote.slot === slot;
       if (isSame && (asked === undefined || this.#lost.has(member) || sameValue(asked, vote.value))) continue;
       throw new Violation(`member ${member} voted at ballot ${ballot} in slot ${slot}, and forgot it`);
@@ -223,7 +224,7 @@ export class Oracle {
 
   /** A member that has applied all up to a slot goes by these configurations: by those that are decided (O9). */
   checkHistory(member: MemberId, history: History, decidedUpTo: Slot): void {
-    if (!this.#lost.has(member)) this.#box.constitution.check(member, history, decidedUpTo);
+    if (!this.#lost.has(member)) this.box.constitution.check(member, history, decidedUpTo);
   }
 
   /** What the entries of a decided batch came to: the same on every member, and each command once (O6). */

@@ -18,6 +18,8 @@ export const FAULTS = [
   'partial partition',
   'split',
   'swizzle',
+  'usurpers',
+  'late announcement',
   'crash',
   'crash in write',
   'crash loop',
@@ -133,6 +135,8 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   }
   // Who notices an old backup must be able to write that down; should it forget, it could be misled.
   if (faults.has('old backup')) for (const fault of ['failed sync', 'full disk'] as const) faults.delete(fault);
+  // In some worlds there are but a few, which come all the more often.
+  if (draw(4) === 0) for (const fault of [...faults]) if (faults.size > 3 && draw(3) > 0) faults.delete(fault);
   const isHasty = draw(4) === 0;
   const alpha = oneOf(draw, [1, 2, 3, 5, 16, 64, 256]);
   return {

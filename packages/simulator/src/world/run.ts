@@ -5,7 +5,7 @@ import { checkLinearizable, type Specification } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
 import { cutLinks, doHarm, drawNetwork } from './harm.js';
-import { GOOD_NETWORK, type NetworkCounts } from './network.js';
+import type { NetworkCounts } from './network.js';
 import { changeMembership } from './operators.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { StageCounts, StageEvent } from './stage.js';
@@ -141,9 +141,7 @@ function changeInTrouble(world: World<unknown, unknown, unknown, unknown>): void
 
 function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): number {
   const { network, queue, stage } = world;
-  network.healAll();
-  for (const { member } of world.nodes) network.bringBack(member);
-  network.faults = GOOD_NETWORK;
+  network.mend();
   world.resumeAll();
   for (const { member } of world.nodes) {
     world.happen({ type: 'fill', at: queue.now, member, isFull: false });

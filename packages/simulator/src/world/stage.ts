@@ -67,6 +67,8 @@ export type StageEvent =
   | { readonly type: 'input'; readonly at: number; readonly member: MemberId; readonly input: ProposerInput }
   /** A role hears the oldest of what the own learner has told it. */
   | { readonly type: 'pass'; readonly at: number; readonly member: MemberId; readonly to: Listener }
+  /** A member hears the leader of an old ballot say as much as that one could say: what it proposed is decided by others. */
+  | { readonly type: 'announce'; readonly at: number; readonly member: MemberId; readonly ballot: Ballot }
   /** A role, and those behind it, are started again while the process goes on. */
   | {
       readonly type: 'restart-roles';
@@ -130,6 +132,8 @@ export interface StageCounts {
   dismissals: number;
   handovers: number;
   rolesRestarted: number;
+  /** Times that a leader of the past was heard to say that what it proposed is decided. */
+  announcements: number;
   /** Marks that were answered while a change of membership was on its way. */
   marksWhileChanging: number;
 }
@@ -148,6 +152,7 @@ export class Stage<State, Command, Reply> {
     dismissals: 0,
     handovers: 0,
     rolesRestarted: 0,
+    announcements: 0,
     marksWhileChanging: 0,
   };
   readonly census: Census = createCensus();
@@ -287,6 +292,9 @@ export class Stage<State, Command, Reply> {
         if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
         node.input(event.input, now);
         return;
+      case 'announce':
+        this.#announce(member, event.ballot);
+        return;
       case 'restart-roles':
         if (!node.isUp) return;
         this.counts.rolesRestarted += 1;
@@ -415,6 +423,17 @@ export class Stage<State, Command, Reply> {
     } else if (output.type === 'handed-over') {
       this.counts.handovers += 1;
     }
+  }
+
+  /** Rule 6 is all that a member may rely on: so it must bear whatever that allows. */
+  #announce(member: MemberId, ballot: Ballot): void {
+    const owner = this.nodes.get(ownerOf(ballot));
+    const decidedUpTo = this.oracle.box.announceable(ballot);
+    if (owner === undefined || decidedUpTo === 0 || this.#wiped.has(owner.member)) return;
+    this.counts.announcements += 1;
+    const message: Message = { type: 'heartbeat', ballot, sequence: 0, decidedUpTo, leaseMs: 0 };
+    const { directory, disk } = owner;
+    this.nodes.get(member)?.receive(owner.member, directory, disk.position, message, this.clockOf(member));
   }
 
   /** A leader answers a question for a mark. */

@@ -1,6 +1,7 @@
 /** A world: members, a network, clients, and time. All of it follows from one seed. */
 
 import {
+  type Ballot,
   idleSessions,
   latest,
   type MemberId,
@@ -98,10 +99,12 @@ export class World<State, Command, Reply, Query> {
   /** Members that crash while their next write is on its way. */
   readonly #doomed = new Set<MemberId>();
   /** By channel between two roles of a member: until when it is taken. What is sent first comes first. */
-  readonly #channels: Record<RoleName, Map<MemberId, number>> = {
+  readonly #channels: Record<RoleName | `learner to ${Listener}`, Map<MemberId, number>> = {
     acceptor: new Map(),
     learner: new Map(),
     proposer: new Map(),
+    'learner to acceptor': new Map(),
+    'learner to proposer': new Map(),
   };
   readonly #batches = new Map<MemberId, SessionEntry<Command>[]>();
   readonly #reads = new Reads<Query>();
@@ -171,6 +174,9 @@ export class World<State, Command, Reply, Query> {
       onOutput: (member, output) => this.#noteOutput(member, output),
       ...(this.plan.innerMs > 0 ? { onPass: (member: MemberId, to: Listener) => this.#passLater(member, to) } : {}),
     });
+    if (this.plan.faults.has('late announcement')) {
+      this.stage.oracle.box.onChosenAgain = (_, ballot, voters) => this.#announceLate(ballot, voters);
+    }
     if (isRecorded) this.stage.trace = [];
     for (let member = 0; member < members; member++) this.start(member);
     for (let id = 0; id < this.plan.clients; id++) this.#addClient(id);
@@ -352,10 +358,11 @@ export class World<State, Command, Reply, Query> {
   }
 
   #passLater(member: MemberId, to: Listener): void {
-    this.#turns.soon(member, this.#innerDelay(member, to), () => this.stage.pass(this.queue.now, member, to));
+    const delay = this.#innerDelay(member, `learner to ${to}`);
+    this.#turns.soon(member, delay, () => this.stage.pass(this.queue.now, member, to));
   }
 
-  #innerDelay(member: MemberId, to: RoleName): number {
+  #innerDelay(member: MemberId, to: RoleName | `learner to ${Listener}`): number {
     const { innerMs } = this.plan;
     if (innerMs === 0) return 0;
     const { now } = this.queue;
@@ -449,6 +456,17 @@ export class World<State, Command, Reply, Query> {
       this.#noteAnswer(member, output);
     } else if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
       this.#askNewLeader(member);
+    }
+  }
+
+  /** Those who voted at an old ballot hear from its leader, which may not know yet that it is deposed. */
+  #announceLate(ballot: Ballot, voters: readonly MemberId[]): void {
+    if (this.queue.now > this.plan.faultyMs || this.lost.has(ownerOf(ballot))) return;
+    for (const member of voters) {
+      this.#turns.soon(member, this.draw(20), () => {
+        this.count('late announcement');
+        this.happen({ type: 'announce', at: this.queue.now, member, ballot });
+      });
     }
   }
 
