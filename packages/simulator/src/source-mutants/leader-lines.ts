@@ -122,7 +122,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'Math.max(state.decidedUpTo, role.firstSlot - 1)',
     put: 'state.decidedUpTo',
-    first: 'worlds: elections',
+    first: 'model: a leader that is behind',
   },
   {
     name: 'is free in the last slot in which somebody voted',
@@ -154,7 +154,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'proposer',
     find: 'else if (makeWay(state, role, outputs)) {',
     put: 'else if (role.firstSlot < 0 && makeWay(state, role, outputs)) {',
-    first: 'worlds: elections',
+    first: 'model: a leader that is behind',
   },
   {
     name: 'waits for ever for what only those know who are gone',
@@ -162,7 +162,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'proposer',
     find: 'state.decidedUpTo < role.firstSlot - 1 && standsStill(state, role)',
     put: 'state.decidedUpTo < role.firstSlot - 1 && role.firstSlot < 0',
-    first: 'worlds: elections',
+    first: 'model: a leader that is behind',
   },
   {
     name: 'takes confirmations of an earlier leadership of its own',

@@ -41,7 +41,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'counting',
     find: 'const { voters } = governing(state.history, slot);',
     put: 'const { voters } = state.history[0];',
-    first: 'model: a fourth member votes',
+    first: 'worlds: members',
   },
   {
     name: 'counts votes at higher ballots with those at a lower one',

@@ -35,7 +35,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt',
     put: 'state.options.leaseReads && holdsLeaseAt',
-    first: 'worlds: leased reads, members',
+    first: 'model: reads of a new leader, member 2 is replaced',
   },
   {
     name: 'asks the members of a slot whose members it does not know',
