@@ -138,7 +138,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'isIdle && standing ? latest(state.history).from - role.nextSlot : 0',
     put: '0',
-    first: 'worlds: members, idle',
+    first: 'model: a fourth member votes',
   },
   {
     name: 'leads on without the ear of a quorum',
@@ -220,6 +220,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'transfer',
     find: 'if (!isFarBehind(state, progress, state.decidedUpTo))',
     put: 'if (progress >= 0)',
-    first: 'worlds: handovers',
+    first: 'model: a leader that is behind',
   },
 ];
