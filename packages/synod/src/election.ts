@@ -72,8 +72,8 @@ export function collect(
   if (role.name === 'leading' && isAllPrepared(state, role)) return;
   const news = addPage(role.promises, from, message);
   if (news === 'nothing') return;
-  role.progressAt = state.listenedMs;
-  if (role.name === 'leading' && followsAfterOvertaken(state, role)) return;
+  if (role.name === 'preparing') role.progressAt = state.listenedMs;
+  else if (followsAfterOvertaken(state, role)) return;
   if (news === 'more') {
     // What is on its way need not be asked for; should it get lost, it is, after a while.
     role.promises.asked.set(from, { at: now, times: message.isPaused ? 0 : 1 });

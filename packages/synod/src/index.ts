@@ -4,7 +4,7 @@ export * from './configuration.js';
 export * from './decree.js';
 export * from './founding.js';
 export * from './learner.js';
-export type { LearnerState } from './learner-state.js';
+export type { LearnerSizes, LearnerState, LearnerTrouble } from './learner-state.js';
 export { holdsLease } from './marks.js';
 export * from './messages.js';
 export * from './proposer.js';

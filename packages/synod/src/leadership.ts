@@ -132,7 +132,7 @@ export function noteReply(state: ProposerState, role: Leading, from: MemberId, r
 }
 
 /** Takes silence so far for no sign: every member counts as heard from just now, in listening time. */
-export function hearAll(role: Leading, now: number): void {
+function hearAll(role: Leading, now: number): void {
   for (const member of role.heard.keys()) role.heard.set(member, now);
 }
 

@@ -33,7 +33,7 @@ interface Behind {
 }
 
 /** A vote of the own acceptor. */
-export interface OwnVote {
+interface OwnVote {
   readonly ballot: Ballot;
   readonly value: Value;
   /** The vote before it, while the log is read back: a record may say of that one that it was decided. */
@@ -55,6 +55,22 @@ export interface Asking {
   /** Counts questions, to take turns among the members when one of them does not answer. */
   count: number;
 }
+
+/** Why a learner stands still. */
+export type LearnerTrouble =
+  /**
+   * The decree in this slot is of a kind that this version does not know. Whoever passed it over would come to another state than
+   * those who know it: so nothing more is applied until the member runs a version that does.
+   */
+  | { readonly type: 'unknown-decree'; readonly slot: Slot; readonly kind: number }
+  /** Another member's snapshot is larger than this one takes. */
+  | {
+      readonly type: 'snapshot-too-large';
+      readonly from: MemberId;
+      readonly slot: Slot;
+      readonly bytes: number;
+      readonly limitBytes: number;
+    };
 
 export interface LearnerState {
   readonly member: MemberId;

@@ -4,16 +4,16 @@
  * A pure step. Its records need not be durable before its messages leave: whatever it forgets it can learn again.
  */
 
-import { type Ballot, kindOf, type MemberId } from './ballot.js';
+import type { Ballot, MemberId } from './ballot.js';
 import { assemble, createAsking, fetchMissing, missingOf, noteAnswered, noteBehind } from './catching-up.js';
-import { applyChange, type ChangeResult, governing, type History, latest, pruneHistory } from './configuration.js';
-import { changeOf, holdsCommands } from './decree.js';
-import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState } from './learner-state.js';
+import { type ChangeResult, type History, latest } from './configuration.js';
+import { countSlot, noteVote, settle, slotsWithVotes } from './counting.js';
+import { adoptSnapshot, deliver, haltOf, install } from './delivering.js';
+import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState, type LearnerTrouble } from './learner-state.js';
 import type { Accepted, Decided, Decision, Envelope, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
-import { isPhase2Quorum } from './quorum.js';
-import type { DecidedRecord, DurableRecord } from './records.js';
+import type { DurableRecord } from './records.js';
 import { answerFetch, answerFetchSnapshot, lendSnapshot, releaseLent } from './sending-on.js';
-import type { Slot, Value } from './slot.js';
+import type { Slot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
 
 export type LearnerInput =
@@ -36,22 +36,6 @@ export interface LearnerOutput {
   /** What keeps this learner from going on, and only its operator can change. */
   readonly trouble?: LearnerTrouble;
 }
-
-/** Why a learner stands still. */
-export type LearnerTrouble =
-  /**
-   * The decree in this slot is of a kind that this version does not know. Whoever passed it over would come to another state than
-   * those who know it: so nothing more is applied until the member runs a version that does.
-   */
-  | { readonly type: 'unknown-decree'; readonly slot: Slot; readonly kind: number }
-  /** Another member's snapshot is larger than this one takes. */
-  | {
-      readonly type: 'snapshot-too-large';
-      readonly from: MemberId;
-      readonly slot: Slot;
-      readonly bytes: number;
-      readonly limitBytes: number;
-    };
 
 /** What a durable record gives back: as in {@link LearnerOutput}. */
 export interface LearnerRecovery {
@@ -193,6 +177,7 @@ function takePart(state: LearnerState, from: MemberId, message: SnapshotPart, no
   return { ...output, messages: fetchMissing(state, now), installed: snapshot };
 }
 
+/** A member has voted. */
 function count(state: LearnerState, from: MemberId, message: Accepted, now: number): LearnerOutput {
   const { slot, ballot, value } = message;
   if (slot <= state.decidedUpTo || slot > state.decidedUpTo + state.sizes.lookAheadSlots) return NOTHING;
@@ -204,31 +189,6 @@ function count(state: LearnerState, from: MemberId, message: Accepted, now: numb
   const votes = noteVote(state, from, slot, ballot);
   const counted = countSlot(state, slot, ballot, votes, now);
   return counted === undefined ? NOTHING : advance(state, [counted.record], [counted.decision], now);
-}
-
-/** What the votes at `ballot` in `slot` decide, and what to write down of it. */
-function countSlot(
-  state: LearnerState,
-  slot: Slot,
-  ballot: Ballot,
-  votes: ReadonlyMap<MemberId, Ballot>,
-  now: number,
-): { readonly decision: Decision; readonly record: DecidedRecord } | undefined {
-  // Rule 7: who may vote in a slot further on is not known yet. These votes are counted again when it is.
-  if (slot > state.decidedUpTo + latest(state.history).alpha) return undefined;
-  const { voters } = governing(state.history, slot);
-  // Rule 5: a value is chosen by a quorum of distinct members, of this slot's configuration, that voted at one ballot.
-  if (!isPhase2Quorum(voters, kindOf(ballot), (member) => votes.get(member) === ballot)) return undefined;
-  const own = state.ownVotes.get(slot);
-  // A vote above the ballot at which the value was chosen is a vote for the same value: its proposer had to adopt it.
-  if (own === undefined || own.ballot < ballot) {
-    const known = voters.members.find((member) => member !== state.member && votes.get(member) === ballot);
-    if (known !== undefined) noteBehind(state, known, slot, now);
-    return undefined;
-  }
-  settle(state, slot, own.value);
-  // The record names the own vote, not the ballot at which others decided: recovery takes that very vote.
-  return { decision: { slot, value: own.value }, record: { type: 'decided', slot, ballot: own.ballot } };
 }
 
 /**
@@ -248,71 +208,6 @@ function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Hear
   const output = settled.length > 0 ? advance(state, records, settled, now) : NOTHING;
   noteBehind(state, from, decidedUpTo, now);
   return output;
-}
-
-function noteVote(state: LearnerState, from: MemberId, slot: Slot, ballot: Ballot): Map<MemberId, Ballot> {
-  let votes = state.votes.get(slot);
-  if (votes === undefined) {
-    votes = new Map();
-    state.votes.set(slot, votes);
-  }
-  // Only a member's highest ballot is kept. A quorum at a lower one may go unseen by that, but never unlearned: its value
-  // is the only one that can be chosen at the higher ballot.
-  if (ballot > (votes.get(from) ?? 0)) votes.set(from, ballot);
-  return votes;
-}
-
-function settle(state: LearnerState, slot: Slot, value: Value): void {
-  state.decided.set(slot, value);
-  state.votes.delete(slot);
-  state.ownVotes.delete(slot);
-}
-
-/**
- * Hands on what has no gap before it, and takes note of changes of membership on the way (rule 7). It stops at a decree that it
- * cannot read, for to pass it over could lead this member to another state than the others.
- */
-function deliver(state: LearnerState, changes: { slot: Slot; result: ChangeResult }[]): Decision[] {
-  const delivered: Decision[] = [];
-  for (;;) {
-    const slot = state.decidedUpTo + 1;
-    const value = state.decided.get(slot);
-    if (value === undefined) return delivered;
-    const change = holdsCommands(value) ? undefined : changeOf(value);
-    state.isHalted = change === undefined && !holdsCommands(value);
-    if (state.isHalted) return delivered;
-    state.decidedUpTo = slot;
-    delivered.push({ slot, value });
-    if (change !== undefined) {
-      const result = applyChange(state.history, slot, change);
-      changes.push({ slot, result });
-      if (result.type === 'changed') state.history = [...state.history, result.configuration];
-    }
-    if (state.history.length > 1) state.history = pruneHistory(state.history, slot);
-  }
-}
-
-function install(state: LearnerState, snapshot: Snapshot): void {
-  state.decidedUpTo = snapshot.slot;
-  state.isHalted = false;
-  state.history = pruneHistory(snapshot.history, snapshot.slot);
-  for (const map of [state.votes, state.ownVotes])
-    for (const slot of map.keys()) if (slot <= snapshot.slot) map.delete(slot);
-  adoptSnapshot(state, snapshot);
-}
-
-function adoptSnapshot(state: LearnerState, snapshot: Snapshot): void {
-  if (snapshot.slot <= (state.snapshot?.slot ?? 0)) return;
-  state.snapshot = snapshot;
-  // Whoever fetches an older snapshot needs what follows it, too; within bounds.
-  const { lent, sizes } = state;
-  const needed = Math.max(lent?.snapshot.slot ?? Number.POSITIVE_INFINITY, snapshot.slot - sizes.lookAheadSlots);
-  const wanted = Math.min(snapshot.slot - state.tailSlots, needed);
-  // Slots that were never known cannot be kept: the tail begins where knowledge without a gap does.
-  let tail = snapshot.slot;
-  while (tail > wanted && state.decided.has(tail)) tail -= 1;
-  for (const slot of state.decided.keys()) if (slot <= tail) state.decided.delete(slot);
-  state.trimmedUpTo = tail;
 }
 
 /** Hands on what can be, and counts again what comes within alpha of the watermark by that. */
@@ -342,20 +237,4 @@ function advance(
     for (const decision of deliver(state, changes)) delivered.push(decision);
   }
   return { records, messages: [], delivered, settled, changes };
-}
-
-/** What this learner has stopped at, told once in its life. */
-function haltOf(state: LearnerState): LearnerTrouble | undefined {
-  if (!state.isHalted || state.isHaltTold) return undefined;
-  state.isHaltTold = true;
-  const slot = state.decidedUpTo + 1;
-  return { type: 'unknown-decree', slot, kind: state.decided.get(slot)?.[0] ?? 0 };
-}
-
-/** The slots above `after` and up to `upTo` in which somebody voted. */
-function slotsWithVotes(state: LearnerState, after: Slot, upTo: Slot): Slot[] {
-  if (upTo - after > state.votes.size) return [...state.votes.keys()].filter((slot) => slot > after && slot <= upTo);
-  const slots: Slot[] = [];
-  for (let slot = after + 1; slot <= upTo; slot++) if (state.votes.has(slot)) slots.push(slot);
-  return slots;
 }

@@ -12,6 +12,7 @@ import {
   flexible,
   foundingConfiguration,
   governing,
+  grid,
   type History,
   majority,
   nextBallot,
@@ -20,6 +21,7 @@ import {
   type ProposerState,
   promote,
   pruneHistory,
+  type QuorumSystem,
   type Reconfiguration,
   reconfigurationValue,
   remove,
@@ -27,6 +29,7 @@ import {
   stepAcceptor,
   stepLearner,
   stepProposer,
+  weighted,
 } from '../src/index.js';
 
 const FOUNDING = foundingConfiguration(majority([0, 1, 2]), 4);
@@ -85,6 +88,43 @@ describe('a change of membership', () => {
       });
     }
     expect(() => remove({ ...last, voters: majority([0]) }, 0)).toThrow(RangeError);
+  });
+
+  it('keeps the quorum system when one member takes the place of another: its weight, its place in the grid', () => {
+    const over = (voters: QuorumSystem): Configuration => ({ ...FOUNDING, voters, learners: [9] });
+    expect(replace(over(flexible([0, 1, 2, 3, 4], { phase1: 4, phase2: 2 })), 4, 9).voters).toEqual(
+      flexible([0, 1, 2, 3, 9], { phase1: 4, phase2: 2 }),
+    );
+    expect(replace(over(weighted({ 0: 3, 1: 1, 2: 1 })), 0, 9).voters).toEqual(weighted({ 1: 1, 2: 1, 9: 3 }));
+    expect(
+      replace(
+        over(
+          grid([
+            [0, 1],
+            [2, 3],
+          ]),
+        ),
+        2,
+        9,
+      ).voters,
+    ).toEqual(
+      grid([
+        [0, 1],
+        [9, 3],
+      ]),
+    );
+    expect(() => replace(over(majority([0, 1])), 5, 9)).toThrow('member 5 is no voter');
+    expect(() => replace(over(weighted({ 0: 3, 1: 1 })), 0, 1)).toThrow(/twice/);
+  });
+
+  it('of the number of voters says which quorums they have, unless it is of majorities', () => {
+    const configuration = { ...FOUNDING, voters: flexible([0, 1, 2], { phase1: 3, phase2: 1 }), learners: [3] };
+    expect(() => promote(configuration, [3])).toThrow('say which quorums members 0, 1, 2, 3 have');
+    expect(() => remove(configuration, 2)).toThrow('those of now are flexible');
+    const voters = flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 });
+    expect(promote(configuration, [3], voters)).toMatchObject({ voters, learners: [] });
+    expect(remove(configuration, 3)).toMatchObject({ voters: configuration.voters });
+    expect(promote({ ...FOUNDING, learners: [3] }, [3]).voters).toEqual(majority([0, 1, 2, 3]));
   });
 
   it('travels as a decree, and what is none is no change', () => {
@@ -148,11 +188,13 @@ function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = 
     outputs.push(...given);
     return given;
   };
-  const pass = (ms: number): void => {
+  const pass = (ms: number): ProposerOutput[] => {
+    const given: ProposerOutput[] = [];
     for (const end = now + ms; now < end; ) {
       now += 25;
-      step({ type: 'tick' });
+      given.push(...step({ type: 'tick' }));
     }
+    return given;
   };
   while (state.role.name === 'following') pass(25);
   const hear = (from: number, message: object): ProposerOutput[] =>
@@ -230,6 +272,92 @@ describe('a leader', () => {
     expect(kinds(hear(3, promise))).toEqual(['accept to 0', 'accept to 2', 'accept to 3']);
   });
 
+  it('brings a change of membership into force by itself, where nothing else is to be decided', () => {
+    const { step, settle, pass, hear, state, ballot } = leader();
+    const [first] = after([2, (configuration) => addLearner(configuration, 3)]).slice(1);
+    const known: History = [FOUNDING, first as Configuration];
+    step({ type: 'reconfigure', change: addLearner(FOUNDING, 3), token: 1 });
+    settle(2, reconfigurationValue(addLearner(FOUNDING, 3)), known);
+    const outputs = [0, 1, 2].flatMap((from) => {
+      return hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 2 });
+    });
+    const before = state.role as { nextSlot: number };
+    pass(25);
+    // It governs from slot 6 on: slots 3 to 5 are filled, and not one more.
+    expect(before.nextSlot).toBe(6);
+    expect(outputs).toEqual([]);
+    pass(100);
+    expect(before.nextSlot).toBe(6);
+  });
+
+  it('does not fill the slots before a change while commands do', () => {
+    const { step, settle, pass, state } = leader();
+    const known = after([2, (configuration) => addLearner(configuration, 3)]);
+    step({ type: 'reconfigure', change: addLearner(FOUNDING, 3), token: 1 });
+    settle(2, reconfigurationValue(addLearner(FOUNDING, 3)), known);
+    step({ type: 'propose', value: new Uint8Array([1, 1]), token: 2 });
+    pass(50);
+    expect(state.role).toMatchObject({ nextSlot: 4 });
+  });
+
+  it('gives a vote to nobody who has not answered it, however short the log is', () => {
+    const history = after([1, (configuration) => addLearner(configuration, 3)]);
+    const inForce = { ...(history[1] as Configuration), from: 1 };
+    const { step, hear, ballot } = leader([inForce]);
+    const ask = (token: number) => step({ type: 'reconfigure', change: promote(inForce, [3]), token });
+    expect(ask(1)).toMatchObject([{ type: 'not-submitted', detail: expect.stringMatching(/nothing is heard from/) }]);
+    hear(3, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 1 });
+    expect(kinds(ask(2))).toContain('submitted');
+  });
+
+  it('lets no change by that it would refuse, by whatever way it comes; nor what nobody could read', () => {
+    const bad = reconfigurationValue({ base: 7, voters: majority([0, 1, 2]), learners: [] });
+    for (const value of [bad, new Uint8Array([9]), new Uint8Array([2, 1])]) {
+      const { step, hear, state } = leader();
+      expect(step({ type: 'propose', value, token: 1 })).toMatchObject([{ type: 'not-submitted', reason: 'refused' }]);
+      expect(hear(1, { type: 'submit', value })).toEqual([]);
+      expect(state.role).toMatchObject({ nextSlot: 2, backlog: [] });
+    }
+    const { hear } = leader();
+    const good = reconfigurationValue(addLearner(FOUNDING, 3));
+    expect(kinds(hear(1, { type: 'submit', value: good }))).toContain('accept to 0');
+    const follower = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 0, seed: 3, now: 0 });
+    expect(stepProposer(follower, { type: 'propose', value: new Uint8Array([9]), token: 1 }, 0)).toMatchObject([
+      { type: 'not-submitted', reason: 'refused', detail: expect.stringMatching(/kind 9/) },
+    ]);
+  });
+
+  it('that can propose nothing, for its own learner is too far behind, makes way for one that is further', () => {
+    const { state, hear, pass, ballot } = leader();
+    const { role } = state;
+    if (role.name !== 'leading') throw new Error(role.name);
+    // Phase 1 has found more decided than its own learner knows.
+    Object.assign(role, { firstSlot: 50, nextSlot: 50 });
+    pass(25);
+    expect(state.role.name).toBe('leading');
+    hear(1, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 30 });
+    hear(2, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 48 });
+    const outputs = pass(25);
+    expect(kinds(outputs)).toContain('handover to 2');
+    expect(state.role.name).toBe('following');
+  });
+
+  it('whose learner stands still while others move on makes way, too; one that has nothing to do does not', () => {
+    const { state, hear, pass, ballot } = leader();
+    const reply = (decidedUpTo: number) => {
+      for (const from of [0, 1, 2])
+        hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo });
+    };
+    for (let times = 0; times < 20; times++) {
+      reply(1);
+      pass(200);
+    }
+    expect(state.role.name).toBe('leading');
+    // Alpha is 4: the others have all that it can propose.
+    reply(5);
+    expect(kinds(pass(25))).toContain('handover to 1');
+  });
+
   it('hands over when nothing is in flight, and leads no longer by then', () => {
     const { step, settle, state } = leader();
     step({ type: 'propose', value: new Uint8Array([1, 1]), token: 1 });
@@ -245,8 +373,11 @@ describe('a leader', () => {
   it.each([
     [0, /leads already/],
     [9, /no voter/],
+    [2, /must catch up first: it is at slot 3 of 100/],
   ])('does not hand over to member %d, and says why', (to, detail) => {
-    const { step, state } = leader();
+    const { step, hear, state, ballot } = leader();
+    hear(2, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 3 });
+    state.decidedUpTo = 100;
     expect(step({ type: 'transfer', to, token: 2 })).toEqual([
       { type: 'not-submitted', token: 2, reason: 'refused', detail: expect.stringMatching(detail) },
     ]);
@@ -289,6 +420,33 @@ describe('a member', () => {
       to: 0,
       message: expect.objectContaining({ type: 'prepare', released: ballot }),
     });
+  });
+
+  it('that is far behind is not supported, and learns from the refusal how far the others are', () => {
+    const other = createProposer(1, [FOUNDING], { promised: 0, decidedUpTo: 100, seed: 3, now: 0 });
+    const ask = (decidedUpTo: number) => {
+      const message = { type: 'canvass', attempt: 1, decidedUpTo } as const;
+      return stepProposer(other, { type: 'message', from: 0, message }, 10);
+    };
+    expect(ask(83)).toMatchObject([{ message: { type: 'canvass-reply', support: false, decidedUpTo: 100 } }]);
+    expect(ask(84)).toMatchObject([{ message: { type: 'canvass-reply', support: true, decidedUpTo: 100 } }]);
+  });
+
+  it('that is removed by a change that does not govern yet is not told so: its vote is needed, and it may lead', () => {
+    const history = after([10, (configuration) => remove(configuration, 0)]);
+    const pending = history[1] as Configuration;
+    const ask = (known: number) => {
+      const other = createProposer(1, history, { promised: 0, decidedUpTo: known, seed: 3, now: 0 });
+      const message = { type: 'canvass', attempt: 1, decidedUpTo: known } as const;
+      return stepProposer(other, { type: 'message', from: 0, message }, 10);
+    };
+    expect(ask(12)).toMatchObject([{ message: { type: 'canvass-reply', support: true } }]);
+    expect(ask(13)).toMatchObject([{ message: { type: 'dismissal', configuration: pending } }]);
+    const state = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 9, seed: 3, now: 0 });
+    const settle = (decidedUpTo: number, known: History) =>
+      stepProposer(state, { type: 'settled', settled: [], decidedUpTo, history: known }, 10);
+    expect(settle(10, history)).toEqual([]);
+    expect(settle(13, pruneHistory(history, 13))).toMatchObject([{ type: 'dismissed' }]);
   });
 
   it('that was removed is told so when it asks for votes, and never stands again', () => {

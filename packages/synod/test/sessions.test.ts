@@ -12,6 +12,7 @@ import {
   majority,
   NO_OP,
   readReplica,
+  REPLIES_LIMIT_BYTES,
   reconfigurationValue,
   SESSION_LIMIT,
   type SessionEntry,
@@ -155,6 +156,55 @@ describe('a session', () => {
       reason: 'too-many-sessions',
       token: 0,
     });
+  });
+});
+
+describe('what sessions cost', () => {
+  const run = (session: number, number: number, acknowledged: number) =>
+    ({ type: 'run', session, number, acknowledged, command: number }) as const;
+
+  it('does not grow with the numbers that a client makes up', () => {
+    const table = createSessions<string>();
+    applyEntry(table, 1, { type: 'open', token: 7 }, () => '');
+    const first = run(1, 1, 0);
+    applyEntry(table, 2, first, () => 'one');
+    // One step for each number would never end.
+    const far = Number.MAX_SAFE_INTEGER;
+    expect(applyEntry(table, 3, run(1, far, far - 1), () => 'far')).toMatchObject({ type: 'replied', reply: 'far' });
+    expect(table.sessions.get(1)).toMatchObject({ acknowledged: far - 1, replies: new Map([[far, 'far']]) });
+    expect(applyEntry(table, 4, first, () => 'again')).toMatchObject({ type: 'refused', reason: 'acknowledged' });
+  });
+
+  it('is bounded in bytes: who has not acknowledged waits first, and at four times as much everybody', () => {
+    const weight = REPLIES_LIMIT_BYTES / 2;
+    const table = createSessions<string>(() => weight);
+    for (let token = 1; token <= 20; token++) applyEntry(table, 1, { type: 'open', token }, () => '');
+    const apply = (session: number, number: number, acknowledged = 0) =>
+      applyEntry(table, 2, run(session, number, acknowledged), () => 'reply').type;
+    expect([apply(1, 1), apply(1, 2), apply(1, 3)]).toEqual(['replied', 'replied', 'refused']);
+    // Another one goes on, and the first one too, once it has acknowledged.
+    expect([apply(2, 1), apply(2, 2)]).toEqual(['replied', 'refused']);
+    expect(apply(1, 3, 2)).toBe('replied');
+    for (let session = 3; session <= 8; session++) expect(apply(session, 1)).toBe('replied');
+    expect(apply(9, 1)).toBe('refused');
+    expect(table.bytes).toBe(4 * REPLIES_LIMIT_BYTES);
+    for (let session = 1; session <= 8; session++) applyEntry(table, 3, { type: 'close', session }, () => '');
+    expect(table.bytes).toBe(0);
+    expect(apply(9, 1)).toBe('replied');
+  });
+
+  it('is the same for a table out of a snapshot', () => {
+    const replica = createReplica(machine, codec);
+    const write = (entries: SessionEntry<number>[]) =>
+      applyDecision(replica, { slot: replica.appliedUpTo + 1, value: batch(entries) });
+    write([{ type: 'open', token: 5 }]);
+    write([run(1, 1, 0), run(1, 2, 0)]);
+    const copy = createReplica(machine, codec);
+    readReplica(copy, replica.appliedUpTo, writeReplica(replica));
+    expect(copy.sessions.bytes).toBe(replica.sessions.bytes);
+    expect(copy.sessions.bytes).toBeGreaterThan(0);
+    // Asked twice, opened once: also where the first time is in the snapshot.
+    expect(applyEntry(copy.sessions, 3, { type: 'open', token: 5 }, () => 0)).toMatchObject({ session: 1 });
   });
 });
 

@@ -259,7 +259,17 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         return results;
       },
     },
-    hunt: inWorlds(['loss', 'crash', 'isolation', 'pause', 'dead client', 'tail', 'replay'], { thinkMs: 20 }),
+    hunt: inWorlds([
+      'loss',
+      'crash',
+      'isolation',
+      'pause',
+      'dead client',
+      'tail',
+      'replay',
+      'partial partition',
+      'swizzle',
+    ]),
   },
   {
     name: 'applies with the help of what only it knows',

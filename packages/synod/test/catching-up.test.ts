@@ -1,0 +1,196 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  createLearner,
+  type Envelope,
+  foundingConfiguration,
+  type History,
+  type LearnerMessage,
+  type LearnerState,
+  majority,
+  nextBallot,
+  type Slot,
+  stepLearner,
+} from '../src/index.js';
+
+const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
+const MIB = 1024 * 1024;
+const VALUE = new Uint8Array([1, 2]);
+
+function hear(state: LearnerState, from: number, message: LearnerMessage, now: number) {
+  return stepLearner(state, { type: 'message', from, message }, now);
+}
+
+/** Lets a learner know all slots up to `upTo`, and take a snapshot there. */
+function moveTo(state: LearnerState, upTo: Slot, size: number, now: number): void {
+  const decisions = Array.from({ length: upTo - state.decidedUpTo }, (_, index) => {
+    return { slot: state.decidedUpTo + 1 + index, value: VALUE };
+  });
+  hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo }, now);
+  stepLearner(
+    state,
+    { type: 'snapshotted', snapshot: { slot: upTo, history: TRIO, state: new Uint8Array(size) } },
+    now,
+  );
+}
+
+interface Line {
+  readonly bytesPerMs: number;
+  readonly delayMs: number;
+  /** A new snapshot is taken this often. */
+  readonly snapshotMs?: number;
+  /** Every so many messages one is lost. */
+  readonly losesEvery?: number;
+  readonly senders?: readonly number[];
+  /** From this time on the first sender is silent. */
+  readonly silentAt?: number;
+}
+
+/** A snapshot of some bytes on its way over a line, on which bytes wait for one another. */
+function transfer(size: number, line: Line): { readonly ms: number; readonly sentBytes: number; readonly slot: Slot } {
+  const { bytesPerMs, delayMs, snapshotMs = Number.POSITIVE_INFINITY, losesEvery = 0, senders = [1] } = line;
+  const known = new Map(senders.map((member) => [member, createLearner(member, TRIO, 0)]));
+  const behind = createLearner(0, TRIO, 0);
+  const flight: { at: number; from: number; message: LearnerMessage }[] = [];
+  let slot = 1000;
+  let sentBytes = 0;
+  let messages = 0;
+  let free = 0;
+  let takenAt = 0;
+  const take = (now: number): void => {
+    takenAt = now;
+    slot += 100;
+    for (const [member, state] of known) moveTo(state, slot + member, size, now);
+    const news = { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: slot, leaseMs: 0 } as const;
+    hear(behind, 1, news, now);
+  };
+  take(0);
+  for (let now = 0; now < 600_000; now += 5) {
+    if (now - takenAt >= snapshotMs) take(now);
+    const asked: Envelope[] = [...stepLearner(behind, { type: 'tick' }, now).messages];
+    while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now) {
+      const { from, message } = flight.shift() as (typeof flight)[number];
+      const { installed, messages: more } = hear(behind, from, message, now);
+      if (installed !== undefined) return { ms: now, sentBytes, slot: installed.slot };
+      asked.push(...more);
+    }
+    for (const { to, message } of asked) {
+      const sender = known.get(to);
+      if (sender === undefined || (to === senders[0] && now >= (line.silentAt ?? Number.POSITIVE_INFINITY))) continue;
+      for (const answer of hear(sender, 0, message as LearnerMessage, now).messages) {
+        messages += 1;
+        const bytes = answer.message.type === 'snapshot-part' ? answer.message.bytes.length : 100;
+        sentBytes += bytes;
+        free = Math.max(free, now) + bytes / bytesPerMs;
+        if (losesEvery > 0 && messages % losesEvery === 0) continue;
+        flight.push({ at: free + delayMs, from: to, message: answer.message as LearnerMessage });
+      }
+    }
+  }
+  throw new Error(`nothing was installed; ${sentBytes} bytes were sent`);
+}
+
+describe('a snapshot on its way', () => {
+  it.each<[string, Line, number]>([
+    ['over a quick line', { bytesPerMs: 12_500, delayMs: 2 }, 1.1],
+    ['while its sender takes newer ones all the time', { bytesPerMs: 12_500, delayMs: 2, snapshotMs: 500 }, 1.1],
+    ['over a line of 10 Mbit/s', { bytesPerMs: 1250, delayMs: 2, snapshotMs: 5000 }, 1.2],
+    ['over a line of 1 Mbit/s', { bytesPerMs: 125, delayMs: 2, snapshotMs: 5000 }, 1.5],
+    ['over a long line', { bytesPerMs: 125_000, delayMs: 120, snapshotMs: 500 }, 1.1],
+    ['from two members at different slots', { bytesPerMs: 1250, delayMs: 2, snapshotMs: 3000, senders: [1, 2] }, 1.2],
+    ['though parts are lost', { bytesPerMs: 12_500, delayMs: 2, losesEvery: 4 }, 1.6],
+  ])('arrives %s, sent hardly more than once', (_, line, factor) => {
+    const { sentBytes } = transfer(8 * MIB, line);
+    expect(sentBytes).toBeLessThan(8 * MIB * factor);
+  });
+
+  it('from a member that has fallen silent is begun anew with another', () => {
+    const { ms, slot } = transfer(8 * MIB, { bytesPerMs: 1250, delayMs: 2, senders: [1, 2], silentAt: 2000 });
+    expect(slot).toBe(1102);
+    expect(ms).toBeLessThan(25_000);
+  });
+
+  it('is begun anew with the sender itself, when that was restarted and has another one by now', () => {
+    const sender = createLearner(1, TRIO, 0);
+    moveTo(sender, 10, 100, 0);
+    const behind = createLearner(0, TRIO, 0, { partBytes: 40 });
+    hear(behind, 1, { type: 'decided', decisions: [], decidedUpTo: 10 }, 0);
+    const first = {
+      type: 'snapshot-part',
+      slot: 9,
+      history: TRIO,
+      total: 100,
+      offset: 0,
+      bytes: new Uint8Array(40),
+    } as const;
+    expect(hear(behind, 1, first, 100).messages).toMatchObject([{ message: { slot: 9, offset: 40 } }]);
+    let installed = false;
+    for (let now = 200; now < 2000 && !installed; now += 50) {
+      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
+        for (const answer of hear(sender, 0, question.message as LearnerMessage, now).messages) {
+          const output = hear(behind, 1, answer.message as LearnerMessage, now);
+          asked.push(...output.messages);
+          installed ||= output.installed?.slot === 10;
+        }
+      }
+    }
+    expect(installed).toBe(true);
+  });
+
+  it('that is larger than is taken is refused aloud, once', () => {
+    const learner = createLearner(0, TRIO, 0, { snapshotLimitBytes: 1000 });
+    const part = {
+      type: 'snapshot-part',
+      slot: 9,
+      history: TRIO,
+      total: 1001,
+      offset: 0,
+      bytes: new Uint8Array(1),
+    } as const;
+    const trouble = { type: 'snapshot-too-large', from: 1, slot: 9, bytes: 1001, limitBytes: 1000 };
+    expect(hear(learner, 1, part, 0).trouble).toEqual(trouble);
+    expect(hear(learner, 1, part, 0).trouble).toBeUndefined();
+    expect(hear(learner, 1, { ...part, slot: 10 }, 0).trouble).toEqual({ ...trouble, slot: 10 });
+  });
+
+  it('is kept as long as it is fetched, with what follows it, and no longer', () => {
+    const sender = createLearner(1, TRIO, 0);
+    moveTo(sender, 10, 100, 0);
+    const ask = (slot: number, now: number) =>
+      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10 }, now).messages;
+    expect(ask(10, 0)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
+    moveTo(sender, 20, 100, 100);
+    expect(ask(10, 10_000)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
+    moveTo(sender, 30, 100, 10_100);
+    expect(hear(sender, 0, { type: 'fetch', fromSlot: 11, upTo: 30 }, 10_100).messages).toMatchObject([
+      { message: { type: 'decided', decisions: Array.from({ length: 20 }, (_, index) => ({ slot: 11 + index })) } },
+    ]);
+    stepLearner(sender, { type: 'tick' }, 30_000);
+    expect(sender.lent).toBeUndefined();
+    moveTo(sender, 40, 100, 30_100);
+    expect(ask(10, 30_200)).toMatchObject([{ message: { slot: 40, offset: 0 } }]);
+    expect(sender.decided.size).toBe(0);
+  });
+});
+
+describe('a learner that is behind', () => {
+  it('asks again with growing pauses, each of the others in turn, and hears of it also where nobody leads', () => {
+    const learner = createLearner(0, TRIO);
+    hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
+    const asked: [number, number][] = [];
+    for (let now = 0; now < 4000; now += 25) {
+      for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
+        expect(message).toEqual({ type: 'fetch', fromSlot: 1, upTo: 7 });
+        asked.push([now, to]);
+      }
+    }
+    expect(asked).toEqual([
+      [100, 2],
+      [200, 1],
+      [400, 2],
+      [800, 2],
+      [1600, 2],
+      [3200, 1],
+    ]);
+  });
+});

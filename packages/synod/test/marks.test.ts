@@ -1,0 +1,57 @@
+import { expect, it } from '@jest/globals';
+import {
+  commandsValue,
+  createProposer,
+  foundingConfiguration,
+  type History,
+  majority,
+  nextBallot,
+  type ProposerMessage,
+  type ProposerOutput,
+  stepProposer,
+} from '../src/index.js';
+
+const value = (number: number) => commandsValue(new Uint8Array([number]));
+
+it('a mark looks up what the promises of the next configuration tell, also those that came after the question', () => {
+  // Slots 1 to 5 are decided. Members 0, 1 and 2 vote up to slot 6; from slot 7 on member 3 votes in the place of member 2.
+  const old = { ...foundingConfiguration(majority([0, 1, 2]), 2), learners: [3] };
+  const next = { ...old, number: 1, from: 7, voters: majority([0, 1, 3]), learners: [], spent: [2] };
+  const history: History = [old, next];
+  const before = nextBallot(0, 0);
+  const state = createProposer(1, history, {
+    promised: before,
+    decidedUpTo: 5,
+    seed: 1,
+    now: 0,
+    options: { leaseMs: 0 },
+  });
+  let now = 0;
+  const marks: number[] = [];
+  const note = (outputs: readonly ProposerOutput[]): void => {
+    for (const output of outputs) if (output.type === 'mark') marks.push(output.slot);
+  };
+  const hear = (from: number, message: ProposerMessage) =>
+    note(stepProposer(state, { type: 'message', from, message }, now));
+  const tick = () => {
+    now += 25;
+    note(stepProposer(state, { type: 'tick' }, now));
+  };
+  while (state.role.name === 'following') tick();
+  const { attempts: attempt } = state;
+  hear(2, { type: 'canvass-reply', attempt, support: true, highestSeen: before, decidedUpTo: 5 });
+  const { ballot } = state.role as unknown as { ballot: number };
+  const page = { type: 'promise', ballot, fromSlot: 6, upTo: undefined, isPaused: false, decidedUpTo: 5 } as const;
+  const vote = (slot: number) => ({ slot, ballot: before, value: value(slot) });
+  for (const from of [1, 2]) hear(from, { ...page, votes: [vote(6)] });
+  expect(state.role.name).toBe('leading');
+  // Member 0, that led before, has had slot 7 decided by itself and member 3, and told its client. Now somebody asks to read.
+  note(stepProposer(state, { type: 'ask-mark', token: 1 }, now));
+  note(stepProposer(state, { type: 'settled', settled: [{ slot: 6, value: value(6) }], decidedUpTo: 6, history }, now));
+  hear(3, { ...page, fromSlot: 7, decidedUpTo: 6, votes: [vote(7)] });
+  for (const from of [1, 3]) {
+    const { sequence } = state.role as unknown as { sequence: number };
+    hear(from, { type: 'heartbeat-reply', ballot, sequence, leaseMs: 0, decidedUpTo: 6 });
+  }
+  expect(marks).toEqual([7]);
+});
