@@ -83,6 +83,20 @@ export interface Plan {
   readonly harmMs: number;
 }
 
+/**
+ * What makes the deepest cases of Paxos likely: leaders in quick succession, of whom each reaches a few, much to propose, and roles
+ * that read their logs back.
+ */
+export const SUCCESSION: Partial<Plan> = {
+  faults: new Set(['usurpers', 'late announcement', 'role restart']),
+  disk: 'records',
+  clients: 8,
+  thinkMs: 5,
+  window: 4,
+  snapshotSlots: 0,
+  harmMs: 120,
+};
+
 /** Times at which leaders change so often that several believe to lead at once. */
 const HASTY: Partial<ProposerOptions> = {
   heartbeatMs: 25,

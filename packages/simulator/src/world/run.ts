@@ -34,8 +34,12 @@ export interface RunResult {
 /** Progress is owed within this time after the healing: ten election timeouts. */
 export const HEALING_LIMIT_MS: number = 10 * DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs;
 
-/** Where members send one another little at a time, each slot that one is behind is given so much time, in milliseconds. */
+/**
+ * Where members send one another little at a time, each slot that one is behind is given so much time, in milliseconds; and more where
+ * they look at their clocks late, for then what has to be asked again is.
+ */
 const SLOT_MS = 50;
+const LATE_SLOT_MS = 250;
 
 /** An operator changes the membership this often, if no other change is on its way. */
 const CHANGE_MS = 400;
@@ -152,7 +156,8 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   const isSlow = Object.keys(world.plan.learnerSizes).length > 0;
   if (isSlow) for (const client of world.clients) client.leisure = LEISURE;
   const least = Math.min(...world.nodes.filter(({ isUp }) => isUp).map(({ learner }) => learner.decidedUpTo));
-  const limitMs = HEALING_LIMIT_MS + (isSlow ? SLOT_MS * (required - least) : 0);
+  const limitMs =
+    HEALING_LIMIT_MS + (isSlow ? (world.plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * (required - least) : 0);
   const { lastSlot } = { ...DEFAULT_PROPOSER_OPTIONS, ...world.stageOptions.proposer };
   // What the members are is decided too: whoever is one, as the furthest of them knows, and has not lost its memory.
   const isDone = (): boolean => {
