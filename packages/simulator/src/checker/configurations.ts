@@ -3,7 +3,15 @@
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
 import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
-import { flexibleToGrid, gridToFlexible, leaving, overtaken, undisputed } from './models/in-sight.js';
+import {
+  flexibleToGrid,
+  gridToFlexible,
+  knownAhead,
+  leaving,
+  majorityToOne,
+  overtaken,
+  undisputed,
+} from './models/in-sight.js';
 import { handingOver, leases } from './models/leases.js';
 import {
   disputedReplacement,
@@ -151,8 +159,20 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     deepLimit: ALL,
   },
   {
+    name: 'a new leader knows what is ahead, member 2 is replaced',
+    build: (steps = {}) => knownAhead('a new leader knows what is ahead, member 2 is replaced', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
     name: 'from a grid to flexible quorums',
     build: (steps = {}) => gridToFlexible('from a grid to flexible quorums', steps),
+    limit: 1_500_000,
+    deepLimit: ALL,
+  },
+  {
+    name: 'from majorities to members that decide alone',
+    build: (steps = {}) => majorityToOne('from majorities to members that decide alone', steps),
     limit: 1_500_000,
     deepLimit: ALL,
   },

@@ -201,6 +201,16 @@ function decisionsOf({ decided }: LearnerState): Decision[] {
   return [...decided].map(([slot, value]) => ({ slot, value }));
 }
 
+/** Whether a record says of a vote that it was decided, between which and the record another vote was written. */
+function isByEarlierVote(log: readonly DurableRecord[], learner: LearnerState): boolean {
+  const at = log.findIndex((record) => record.type === 'decided');
+  const decided = log[at];
+  if (decided?.type !== 'decided' || !learner.decided.has(decided.slot)) return false;
+  return log.slice(0, at).some((record) => {
+    return record.type === 'voted' && record.slot === decided.slot && record.ballot > decided.ballot;
+  });
+}
+
 /** A crash of a member: its log keeps what was synced, and of the rest all but the last `lost` records. */
 export function memberCrash(member: MemberId, lost: number, settings: RoleSettings, hasProposer = true): JointAction {
   return {
@@ -231,6 +241,7 @@ export function memberCrash(member: MemberId, lost: number, settings: RoleSettin
       const votes = factsOf(member, { records: log.slice(local.synced), messages: [] });
       const reached = [lost > 0 ? 'a member loses records' : 'a member recovers'];
       if (learner.decidedUpTo > 0) reached.push('a member recovers what is decided');
+      if (isByEarlierVote(log, learner)) reached.push('a member recovers by a vote that is not its last');
       const outcome = { next: [next, ...proposer], effects: [...votes, ...effects], reached };
       return violation === undefined ? outcome : { ...outcome, violation };
     },

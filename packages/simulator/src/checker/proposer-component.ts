@@ -5,6 +5,7 @@ import {
   changeOf,
   everyone,
   type History,
+  isVoter,
   type Leading,
   type MemberId,
   type Message,
@@ -86,9 +87,15 @@ export function proposerComponent(
     },
     receive(local, from, input) {
       const { role } = local.state;
+      const next = role.name === 'leading' ? role.nextSlot : 0;
       const given = proposerInput(from, input);
       if (settings.isUndisputed === true && isLate(local, given)) return { next: local, effects: [] };
-      return finishProposer(local, role, causeOf(given), steps.proposer(local.state, given, local.now), settings);
+      const outputs = steps.proposer(local.state, given, local.now);
+      const outcome = finishProposer(local, role, causeOf(given), outputs, settings);
+      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(outputs);
+      return isSkipped
+        ? { ...outcome, reached: [...(outcome.reached ?? []), 'a leader skips what is decided'] }
+        : outcome;
     },
   };
 }
@@ -178,6 +185,7 @@ export function finishProposer(
   if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {
     violation = `member ${member} steps down by ${cause}, and nobody else leads`;
   }
+  violation ??= whatIsWrongInOffice(before, local.state, cause, outputs);
   for (const output of outputs) {
     if (output.type !== 'mark' || output.token === 0) continue;
     reached.push('a read is answered');
@@ -185,6 +193,34 @@ export function finishProposer(
   }
   normalizeProposer(local.state, settings);
   return violation === undefined ? { next: local, effects, reached } : { next: local, effects, reached, violation };
+}
+
+/** A leader that hands over leads no more; and one that can propose, and was not told to hand over, does so when it votes no more. */
+function whatIsWrongInOffice(
+  before: ProposerRole,
+  { member, role, history, decidedUpTo }: ProposerState,
+  cause: string,
+  outputs: readonly ProposerOutput[],
+): string | undefined {
+  if (!handsOver(outputs)) return undefined;
+  if (role.name === 'leading') return `member ${member} hands over, and leads on`;
+  if (before.name !== 'leading' || before.transfer !== undefined) return undefined;
+  const canPropose = before.firstSlot <= decidedUpTo + history[0].alpha;
+  const isOwnWill = cause === 'what was decided' || (cause === 'ticks' && canPropose);
+  if (!isOwnWill || !history.some((configuration) => isVoter(configuration, member))) return undefined;
+  return `member ${member} leaves office, and still votes`;
+}
+
+function handsOver(outputs: readonly ProposerOutput[]): boolean {
+  return outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
+}
+
+/** In how many slots something is proposed by this. */
+function slotsProposed(outputs: readonly ProposerOutput[]): number {
+  const slots = outputs.map((output) => {
+    return output.type === 'send' && output.message.type === 'accept' ? output.message.slot : 0;
+  });
+  return new Set(slots.filter((slot) => slot > 0)).size;
 }
 
 /** What a message says about the ballot that it uses. */
@@ -207,8 +243,7 @@ function whatBecame(
   outputs: readonly ProposerOutput[],
 ): string[] {
   const reached: string[] = [];
-  const handsOver = outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
-  if (handsOver) reached.push('a leader hands over');
+  if (handsOver(outputs)) reached.push('a leader hands over');
   else if (before.name === 'leading' && after.name === 'following') reached.push(`a leader steps down by ${cause}`);
   const standsAnew = before.name === 'leading' && after.name === 'preparing' && cause === 'stands still';
   if (standsAnew) reached.push('a leader prepares anew');
