@@ -9,6 +9,7 @@ import {
   majority,
   reconfigurationValue,
   replace,
+  type Value,
   weighted,
 } from '@parliament/synod';
 import { chartOf } from '../src/checker/chart.js';
@@ -132,10 +133,10 @@ describe('what follows from facts', () => {
   const FOUNDED: History = [{ ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] }];
   const promised = (member: number): Fact => ({ type: 'promised', member, ballot: BALLOT });
   const proposed = (slot: number): Fact => ({ type: 'proposed', slot, ballot: BALLOT, value: VALUE });
-  const vote = (member: number, value = VALUE, slot = 1): Fact => ({
+  const vote = (member: number, value: Value = VALUE): Fact => ({
     type: 'vote',
     member,
-    slot,
+    slot: 1,
     ballot: BALLOT,
     value,
   });

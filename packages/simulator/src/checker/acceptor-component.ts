@@ -39,6 +39,7 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       const { state, recovered } = local;
       const before = state.promised;
       const held = state.lease;
+      const votedFrom = state.decidedUpTo + 1;
       const given = acceptorInput(from, input);
       const output = steps.acceptor(state, given, local.now);
       for (const record of output.records) steps.recoverAcceptor(recovered, record);
@@ -48,6 +49,8 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
         return { next: local, effects, violation: `acceptor ${member} takes back its promise` };
       const pages = output.messages.filter(({ message }) => message.type === 'promise').length;
       const reached = pages > 1 ? ['a promise comes in pages'] : [];
+      const isOn = given.type === 'message' && given.message.type === 'prepare' && given.message.fromSlot > votedFrom;
+      if (isOn && pages > 0) reached.push('a long promise is asked for piece by piece');
       const outcome: Outcome<AcceptorLocal> = { next: local, effects, reached };
       const forgotten = forgets(state, recovered);
       if (forgotten !== undefined) return { ...outcome, violation: `acceptor ${member} ${forgotten}` };
