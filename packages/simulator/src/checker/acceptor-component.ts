@@ -4,6 +4,7 @@ import {
   type AcceptorMessage,
   type AcceptorOutput,
   type AcceptorState,
+  type Ballot,
   type MemberId,
   ownerOf,
 } from '@parliament/synod';
@@ -52,7 +53,7 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       const isOn = given.type === 'message' && given.message.type === 'prepare' && given.message.fromSlot > votedFrom;
       if (isOn && pages > 0) reached.push('a long promise is asked for piece by piece');
       const outcome: Outcome<AcceptorLocal> = { next: local, effects, reached };
-      const forgotten = forgets(state, recovered);
+      const forgotten = promisesAgain(member, before, output) ?? forgets(state, recovered);
       if (forgotten !== undefined) return { ...outcome, violation: `acceptor ${member} ${forgotten}` };
       const isReleased =
         held !== undefined && local.now < held.until && ownerOf(state.promised) !== ownerOf(held.ballot);
@@ -84,6 +85,15 @@ export function factsOf(member: MemberId, { records, messages }: AcceptorOutput)
     }
   }
   return effects;
+}
+
+/** Rule 3: the own proposer is promised a ballot once, in all its lives. `before` is what was promised before the step. */
+export function promisesAgain(member: MemberId, before: Ballot, { messages }: AcceptorOutput): string | undefined {
+  for (const { to, message } of messages) {
+    if (message.type === 'promise' && to === member && message.ballot <= before)
+      return `promises its own proposer ballot ${message.ballot} again`;
+  }
+  return undefined;
 }
 
 /** What an acceptor would not have any more after a crash, although somebody may know of it (rule 1). */

@@ -14,7 +14,7 @@ import {
   trimRecords,
   type Value,
 } from '@parliament/synod';
-import { acceptorInput, factsOf, forgets } from './acceptor-component.js';
+import { acceptorInput, factsOf, forgets, promisesAgain } from './acceptor-component.js';
 import { reborn } from './crash.js';
 import { checkDelivered, claimsOf, learnedEffects, normalizeLearner, stateOf } from './learner-component.js';
 import type { Component, Effect, Input, JointAction, Outcome } from './model.js';
@@ -100,7 +100,10 @@ function accept(
   const given = acceptorInput(from, input);
   // The disk is full: nothing of this happens.
   if (given.type !== 'watermark' && local.log.length >= limit) return { next: local, effects: [] };
+  const before = local.acceptor.promised;
   const output = settings.steps.acceptor(local.acceptor, given, 0);
+  const again = promisesAgain(member, before, output);
+  if (again !== undefined) return { next: local, effects: [], violation: `member ${member} ${again}` };
   local.log = [...local.log, ...output.records];
   const effects = [...sendAll(member, output.messages, settings), ...factsOf(member, output)];
   local.waiting = [...local.waiting, ...effects];
