@@ -147,11 +147,9 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: 'leaves out the first slot that it is asked about',
     pitfalls: '10',
     steps: {
-      acceptor(state, input, now) {
-        if (input.type !== 'message' || input.message.type !== 'prepare') return stepAcceptor(state, input, now);
-        const message = { ...input.message, fromSlot: input.message.fromSlot + 1 };
-        return stepAcceptor(state, { ...input, message }, now);
-      },
+      acceptor: promising((message) => {
+        return { ...message, votes: message.votes.filter(({ slot }) => slot > message.fromSlot) };
+      }),
     },
     hunt: inModel(THREE),
   },

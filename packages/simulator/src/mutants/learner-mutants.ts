@@ -141,7 +141,7 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         if (input.type !== 'message' || input.message.type !== 'fetch') return stepLearner(state, input, now);
         const known = [...state.ownVotes].map(([slot, { value }]): Decision => ({ slot, value }));
         const decisions = [...[...state.decided].map(([slot, value]): Decision => ({ slot, value })), ...known];
-        const message = { type: 'decided', decisions, decidedUpTo: state.decidedUpTo } as const;
+        const message = { type: 'decided', decisions, decidedUpTo: state.decidedUpTo, token: 0 } as const;
         return { ...stepLearner(state, input, now), messages: [{ to: input.from, message }] };
       },
     },
@@ -259,7 +259,17 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         return results;
       },
     },
-    hunt: inWorlds(['loss', 'crash', 'isolation', 'pause', 'dead client', 'tail', 'replay'], { thinkMs: 20 }),
+    hunt: inWorlds([
+      'loss',
+      'crash',
+      'isolation',
+      'pause',
+      'dead client',
+      'tail',
+      'replay',
+      'partial partition',
+      'swizzle',
+    ]),
   },
   {
     name: 'applies with the help of what only it knows',
