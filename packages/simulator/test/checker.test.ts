@@ -9,6 +9,7 @@ import {
   majority,
   reconfigurationValue,
   replace,
+  type Value,
   weighted,
 } from '@parliament/synod';
 import { chartOf } from '../src/checker/chart.js';
@@ -132,7 +133,13 @@ describe('what follows from facts', () => {
   const FOUNDED: History = [{ ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] }];
   const promised = (member: number): Fact => ({ type: 'promised', member, ballot: BALLOT });
   const proposed = (slot: number): Fact => ({ type: 'proposed', slot, ballot: BALLOT, value: VALUE });
-  const vote = (member: number, value = VALUE, slot = 1): Fact => ({ type: 'vote', member, slot, ballot: BALLOT, value });
+  const vote = (member: number, value: Value = VALUE): Fact => ({
+    type: 'vote',
+    member,
+    slot: 1,
+    ballot: BALLOT,
+    value,
+  });
 
   it('rule 3: a ballot is used when its owner has promised it', () => {
     expect(told(FOUNDED, [promised(0), promised(2), { type: 'used', ballot: BALLOT }])).toMatch('its owner has not');

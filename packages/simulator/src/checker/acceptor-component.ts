@@ -4,6 +4,7 @@ import {
   type AcceptorMessage,
   type AcceptorOutput,
   type AcceptorState,
+  type Ballot,
   type MemberId,
   ownerOf,
 } from '@parliament/synod';
@@ -39,6 +40,7 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
       const { state, recovered } = local;
       const before = state.promised;
       const held = state.lease;
+      const votedFrom = state.decidedUpTo + 1;
       const given = acceptorInput(from, input);
       const output = steps.acceptor(state, given, local.now);
       for (const record of output.records) steps.recoverAcceptor(recovered, record);
@@ -48,8 +50,10 @@ export function acceptorComponent(member: MemberId, settings: RoleSettings): Com
         return { next: local, effects, violation: `acceptor ${member} takes back its promise` };
       const pages = output.messages.filter(({ message }) => message.type === 'promise').length;
       const reached = pages > 1 ? ['a promise comes in pages'] : [];
+      const isOn = given.type === 'message' && given.message.type === 'prepare' && given.message.fromSlot > votedFrom;
+      if (isOn && pages > 0) reached.push('a long promise is asked for piece by piece');
       const outcome: Outcome<AcceptorLocal> = { next: local, effects, reached };
-      const forgotten = forgets(state, recovered);
+      const forgotten = promisesAgain(member, before, output) ?? forgets(state, recovered);
       if (forgotten !== undefined) return { ...outcome, violation: `acceptor ${member} ${forgotten}` };
       const isReleased =
         held !== undefined && local.now < held.until && ownerOf(state.promised) !== ownerOf(held.ballot);
@@ -81,6 +85,15 @@ export function factsOf(member: MemberId, { records, messages }: AcceptorOutput)
     }
   }
   return effects;
+}
+
+/** Rule 3: the own proposer is promised a ballot once, in all its lives. `before` is what was promised before the step. */
+export function promisesAgain(member: MemberId, before: Ballot, { messages }: AcceptorOutput): string | undefined {
+  for (const { to, message } of messages) {
+    if (message.type === 'promise' && to === member && message.ballot <= before)
+      return `promises its own proposer ballot ${message.ballot} again`;
+  }
+  return undefined;
 }
 
 /** What an acceptor would not have any more after a crash, although somebody may know of it (rule 1). */

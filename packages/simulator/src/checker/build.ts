@@ -13,7 +13,7 @@ import { type ProposerLimits, proposerComponent } from './proposer-component.js'
 import type { RoleSettings } from './role-settings.js';
 
 /** A proposer of a model, and what it may do. */
-export type Standing = { readonly member: MemberId } & ProposerLimits;
+type Standing = { readonly member: MemberId } & ProposerLimits;
 
 /** What a model is made of. */
 export interface Parts {
@@ -54,7 +54,7 @@ export function value(number: number): Value {
 }
 
 /** Settings of models in which nobody has a lease, and leaders lead on demand. */
-export function settingsOf(parts: Parts): RoleSettings {
+function settingsOf(parts: Parts): RoleSettings {
   const { isLost, tailSlots, acceptorSizes, learnerSizes, isUndisputed } = parts;
   return {
     steps: { ...SHIPPED_STEPS, ...parts.steps },

@@ -28,10 +28,7 @@ export function crashOf(member: MemberId, names: ReadonlySet<string>, settings: 
   };
 }
 
-function recover(
-  [acceptor, proposer, learner]: Roles,
-  settings: RoleSettings,
-): Outcome<readonly unknown[]> {
+function recover([acceptor, proposer, learner]: Roles, settings: RoleSettings): Outcome<readonly unknown[]> {
   const recovered = copyOf(acceptor.recovered);
   settings.steps.resumeAcceptor(recovered, acceptor.now);
   const next: unknown[] = [{ ...acceptor, state: recovered }];

@@ -14,7 +14,7 @@ import {
   trimRecords,
   type Value,
 } from '@parliament/synod';
-import { acceptorInput, factsOf, forgets } from './acceptor-component.js';
+import { acceptorInput, factsOf, forgets, promisesAgain } from './acceptor-component.js';
 import { reborn } from './crash.js';
 import { checkDelivered, claimsOf, learnedEffects, normalizeLearner, stateOf } from './learner-component.js';
 import type { Component, Effect, Input, JointAction, Outcome } from './model.js';
@@ -100,7 +100,10 @@ function accept(
   const given = acceptorInput(from, input);
   // The disk is full: nothing of this happens.
   if (given.type !== 'watermark' && local.log.length >= limit) return { next: local, effects: [] };
+  const before = local.acceptor.promised;
   const output = settings.steps.acceptor(local.acceptor, given, 0);
+  const again = promisesAgain(member, before, output);
+  if (again !== undefined) return { next: local, effects: [], violation: `member ${member} ${again}` };
   local.log = [...local.log, ...output.records];
   const effects = [...sendAll(member, output.messages, settings), ...factsOf(member, output)];
   local.waiting = [...local.waiting, ...effects];
@@ -201,6 +204,16 @@ function decisionsOf({ decided }: LearnerState): Decision[] {
   return [...decided].map(([slot, value]) => ({ slot, value }));
 }
 
+/** Whether a record says of a vote that it was decided, between which and the record another vote was written. */
+function isByEarlierVote(log: readonly DurableRecord[], learner: LearnerState): boolean {
+  const at = log.findIndex((record) => record.type === 'decided');
+  const decided = log[at];
+  if (decided?.type !== 'decided' || !learner.decided.has(decided.slot)) return false;
+  return log.slice(0, at).some((record) => {
+    return record.type === 'voted' && record.slot === decided.slot && record.ballot > decided.ballot;
+  });
+}
+
 /** A crash of a member: its log keeps what was synced, and of the rest all but the last `lost` records. */
 export function memberCrash(member: MemberId, lost: number, settings: RoleSettings, hasProposer = true): JointAction {
   return {
@@ -231,6 +244,7 @@ export function memberCrash(member: MemberId, lost: number, settings: RoleSettin
       const votes = factsOf(member, { records: log.slice(local.synced), messages: [] });
       const reached = [lost > 0 ? 'a member loses records' : 'a member recovers'];
       if (learner.decidedUpTo > 0) reached.push('a member recovers what is decided');
+      if (isByEarlierVote(log, learner)) reached.push('a member recovers by a vote that is not its last');
       const outcome = { next: [next, ...proposer], effects: [...votes, ...effects], reached };
       return violation === undefined ? outcome : { ...outcome, violation };
     },

@@ -7,7 +7,6 @@ import {
   type History,
   type Leading,
   type MemberId,
-  type Message,
   NO_BALLOT,
   type ProposerInput,
   type ProposerOutput,
@@ -16,7 +15,9 @@ import {
   type Slot,
   type Value,
 } from '@parliament/synod';
-import type { Component, Effect, Input, Outcome } from './model.js';
+import type { Component, Input, Outcome } from './model.js';
+import { normalizeProposer } from './normalizing.js';
+import { causeOf, slotsProposed, usesOf, whatBecame, whatIsWrongInOffice } from './observing.js';
 import { type RoleSettings, sendAll } from './role-settings.js';
 
 const ASK_MARK = { type: 'ask-mark', token: 0 } as const;
@@ -86,9 +87,15 @@ export function proposerComponent(
     },
     receive(local, from, input) {
       const { role } = local.state;
+      const next = role.name === 'leading' ? role.nextSlot : 0;
       const given = proposerInput(from, input);
       if (settings.isUndisputed === true && isLate(local, given)) return { next: local, effects: [] };
-      return finishProposer(local, role, causeOf(given), steps.proposer(local.state, given, local.now), settings);
+      const outputs = steps.proposer(local.state, given, local.now);
+      const outcome = finishProposer(local, role, causeOf(given), outputs, settings);
+      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(outputs);
+      return isSkipped
+        ? { ...outcome, reached: [...(outcome.reached ?? []), 'a leader skips what is decided'] }
+        : outcome;
     },
   };
 }
@@ -178,6 +185,7 @@ export function finishProposer(
   if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {
     violation = `member ${member} steps down by ${cause}, and nobody else leads`;
   }
+  violation ??= whatIsWrongInOffice(before, local.state, cause, outputs);
   for (const output of outputs) {
     if (output.type !== 'mark' || output.token === 0) continue;
     reached.push('a read is answered');
@@ -187,48 +195,11 @@ export function finishProposer(
   return violation === undefined ? { next: local, effects, reached } : { next: local, effects, reached, violation };
 }
 
-/** What a message says about the ballot that it uses. */
-function usesOf(member: MemberId, to: MemberId, message: Message): Effect[] {
-  if (message.type === 'prepare' && to !== member) {
-    return [{ type: 'fact', fact: { type: 'used', ballot: message.ballot } }];
-  }
-  if (message.type !== 'accept') return [];
-  const { slot, ballot, value } = message;
-  return [
-    { type: 'fact', fact: { type: 'used', ballot } },
-    { type: 'fact', fact: { type: 'proposed', slot, ballot, value } },
-  ];
-}
-
-function whatBecame(
-  before: ProposerRole,
-  after: ProposerRole,
-  cause: string,
-  outputs: readonly ProposerOutput[],
-): string[] {
-  const reached: string[] = [];
-  const handsOver = outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
-  if (handsOver) reached.push('a leader hands over');
-  else if (before.name === 'leading' && after.name === 'following') reached.push(`a leader steps down by ${cause}`);
-  const standsAnew = before.name === 'leading' && after.name === 'preparing' && cause === 'stands still';
-  if (standsAnew) reached.push('a leader prepares anew');
-  if (cause === 'handover' && after.name === 'preparing') reached.push('an heir stands');
-  if (before.name !== 'preparing' || after.name !== 'leading') return reached;
-  reached.push(before.released === undefined ? 'a member leads' : 'an heir leads');
-  return reached;
-}
-
 /** News of the own learner after other news that got lost: what was in flight is decided, and not said with what. */
 function isLate({ state: { role } }: ProposerLocal, input: ProposerInput): boolean {
   if (role.name !== 'leading' || input.type !== 'settled') return false;
   const told = new Set(input.settled.map(({ slot }) => slot));
   return [...role.inFlight.keys()].some((slot) => slot <= input.decidedUpTo && !told.has(slot));
-}
-
-function causeOf(input: ProposerInput): string {
-  if (input.type === 'message') return input.message.type;
-  if (input.type !== 'settled') return input.type;
-  return input.settled.length > 0 ? 'what was decided' : 'a snapshot';
 }
 
 /** An input of a model as the proposer takes it. */
@@ -271,48 +242,4 @@ export function newProposer(
 export function spentBy({ state: { role }, spent }: ProposerLocal): Ballot {
   const isUsed = role.name === 'leading' || (role.name === 'preparing' && role.stage === 'others');
   return isUsed ? Math.max(spent, role.ballot) : spent;
-}
-
-/** When something is due, and what only counts, makes no difference here: timeouts come when they like. */
-function normalizeProposer(state: ProposerState, { leaseMs, remembers }: RoleSettings): void {
-  const { role } = state;
-  state.random.word = 0;
-  state.standAt = 0;
-  state.tickedAt = 0;
-  state.listenedMs = 0;
-  state.failures = 0;
-  state.wanted = true;
-  if (role.name === 'following') {
-    const leader = remembers?.has('leader') === true ? role.leader : undefined;
-    state.role = { name: 'following', leader, heardAt: 0 };
-  } else if (role.name === 'preparing') {
-    role.progressAt = 0;
-    role.promises.asked.clear();
-  } else if (role.name === 'leading') {
-    normalizeLeading(role, leaseMs, remembers);
-  }
-}
-
-function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSettings['remembers']): void {
-  role.progressAt = 0;
-  role.promises.asked.clear();
-  for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
-  role.beatAt = 0;
-  if (remembers?.has('confirmations') !== true) role.progress.clear();
-  // Everybody is heard from, always: a leader that steps down is one that stands no more.
-  for (const member of role.heard.keys()) role.heard.set(member, 0);
-  if (leaseMs > 0) {
-    role.confirmed.clear();
-    return;
-  }
-  for (const map of [role.granted, role.sentAt]) map.clear();
-  if (remembers?.has('confirmations') === true) {
-    // A confirmation from before the oldest question counts for none.
-    const least = Math.min(...role.marks.map(({ sequence }) => sequence));
-    for (const [member, sequence] of role.confirmed) if (sequence < least) role.confirmed.delete(member);
-    return;
-  }
-  role.heard.clear();
-  role.confirmed.clear();
-  role.sequence = 0;
 }

@@ -11,7 +11,7 @@ import {
 } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
-import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
+import { ballotsDecide, chooses, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
 
@@ -75,6 +75,39 @@ export function overtaken(name: string, steps: Partial<Steps> = {}): Model {
   });
 }
 
+/**
+ * Member 0 has slots 1 and 2 voted for, the second by 0, 1 and 3; then old members make member 1 their leader, whose learner may
+ * know of slot 2 before it can propose there.
+ */
+export function knownAhead(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 3 },
+    // Member 0 leads no more, and member 1 has no need of it.
+    isLost: (message, from, to) =>
+      from === 0 || to === 'acceptor 0' || (message.type === 'accepted' && from === 3 && message.ballot > 1024),
+    prelude: [
+      ...LEADING_BOTH,
+      ['proposer 0', 'proposes'],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 1],
+      ['proposer 0', 'proposes'],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 1],
+      ['acceptor 3', 'accept', 0],
+    ],
+    reach: [happens('a leader skips what is decided'), chooses(3, value(11))],
+  });
+}
+
 /** Nobody else stands: member 0 leads on through the change, has both slots decided, answers, and never steps down. */
 export function undisputed(name: string, steps: Partial<Steps> = {}): Model {
   return build({
@@ -102,7 +135,7 @@ export function leaving(name: string, steps: Partial<Steps> = {}): Model {
     history: handedOver(OLD, after),
     acceptors: [0, 1, 2, 3],
     proposers: [
-      { member: 0, stands: 1, values: [value(1), value(2)], beats: 1 },
+      { member: 0, stands: 1, values: [value(1), value(2)], beats: 1, ticks: 1 },
       { member: 1, stands: 0, values: [value(11)] },
     ],
     learners: [0, 1],
@@ -162,6 +195,10 @@ const GRID: QuorumSystem = grid([
 
 export function gridToFlexible(name: string, steps: Partial<Steps> = {}): Model {
   return requorumed(name, GRID, flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 }), steps, [1, 2], [0, 1]);
+}
+
+export function majorityToOne(name: string, steps: Partial<Steps> = {}): Model {
+  return requorumed(name, OLD, flexible([0, 1, 2], { phase1: 3, phase2: 1 }), steps, [1, 2], [0, 1]);
 }
 
 export function flexibleToGrid(name: string, steps: Partial<Steps> = {}): Model {

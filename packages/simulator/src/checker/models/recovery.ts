@@ -53,6 +53,7 @@ export function recovery(name: string, steps: Partial<Steps> = {}): Model {
       chosenAgain(1),
       happens('a member learns by heartbeat'),
       happens('a member recovers what is decided'),
+      happens('a member recovers by a vote that is not its last'),
     ],
   });
 }

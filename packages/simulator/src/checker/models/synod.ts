@@ -94,6 +94,11 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
       ...voted,
       ['proposer 0', 'stands for election'],
     ],
-    reach: [happens('a promise comes in pages'), happens('a member leads'), chosenAgain(3)],
+    reach: [
+      happens('a promise comes in pages'),
+      happens('a long promise is asked for piece by piece'),
+      happens('a member leads'),
+      chosenAgain(3),
+    ],
   });
 }
