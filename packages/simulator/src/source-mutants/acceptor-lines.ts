@@ -185,7 +185,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     rule: 'rule 4',
     file: 'acceptor',
     find: 'const upTo = next < all.length ? votes.at(-1)?.slot : undefined;',
-    put: 'const upTo = next < all.length && pages.length + 1 < most ? votes.at(-1)?.slot : undefined;',
+    put: 'const upTo = next < all.length && total < most ? votes.at(-1)?.slot : undefined;',
     first: 'model: promises in pages',
   },
   {
@@ -200,19 +200,16 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     name: 'leaves a vote out between two pages',
     rule: 'rule 4',
     file: 'acceptor',
-    find: `bytes += each.value.length + VOTE_OVERHEAD_BYTES;
-        }`,
-    put: `bytes += each.value.length + VOTE_OVERHEAD_BYTES;
-        }
-        if (pages.length > 0) next += 1;`,
+    find: 'total += each.value.length + VOTE_OVERHEAD_BYTES;\n        }',
+    put: 'total += each.value.length + VOTE_OVERHEAD_BYTES;\n        }\n        if (pages.length > 0) next += 1;',
     first: 'model: promises in pages',
   },
   {
     name: 'answers its own proposer in part, which it cannot ask again',
     rule: 'rule 3',
     file: 'acceptor',
-    find: 'to === state.member ? Number.POSITIVE_INFINITY : sizes.pagesAtATime',
-    put: 'sizes.pagesAtATime',
+    find: 'to === state.member ? Number.POSITIVE_INFINITY : bytes',
+    put: 'bytes',
     first: 'worlds: small pages',
   },
   {

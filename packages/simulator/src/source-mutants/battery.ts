@@ -99,12 +99,12 @@ const SHARPENED: readonly Sharpened[] = [
   {
     name: 'small pages',
     faults: ['isolation', 'crash', 'loss', 'tail', 'duplication', 'transfer'],
-    plan: { acceptorSizes: { pageBytes: 1, pagesAtATime: 2 }, alpha: 16, window: 4, innerMs: 20, harmMs: 150 },
+    plan: { acceptorSizes: { pageBytes: 1 }, alpha: 16, window: 4, innerMs: 20, harmMs: 150 },
   },
   {
     name: 'small pages, members',
     faults: ['membership', 'isolation', 'crash', 'loss', 'tail', 'transfer'],
-    plan: { acceptorSizes: { pageBytes: 1, pagesAtATime: 1 }, alpha: 5, window: 4, harmMs: 150 },
+    plan: { acceptorSizes: { pageBytes: 1 }, alpha: 5, window: 4, harmMs: 150 },
   },
   {
     name: 'small parts',

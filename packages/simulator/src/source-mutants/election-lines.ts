@@ -95,8 +95,8 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     name: 'leads on when a late promise shows that others have led since',
     rule: 'rules 4, 7',
     file: 'election',
-    find: 'else if (followsAfterOvertaken(state, role))',
-    put: 'else if (role.nextSlot < 0 && followsAfterOvertaken(state, role))',
+    find: "if (role.name === 'leading' && followsAfterOvertaken(state, role))",
+    put: "if (role.name === 'preparing' && followsAfterOvertaken(state, role))",
     first: 'model: a new leader is overtaken, member 2 is replaced',
   },
   {
