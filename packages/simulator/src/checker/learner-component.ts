@@ -164,6 +164,8 @@ function valuesOf(state: Uint8Array | undefined): Value[] {
 
 /** When something is due, and whom to ask first, makes no difference here. */
 export function normalizeLearner(state: LearnerState, { remembers }: RoleSettings): void {
-  Object.assign(state.asking, createLearner(state.member, state.history).asking);
+  Object.assign(state.fetching, createLearner(state.member, state.history).fetching);
+  state.fetchAt = 0;
+  state.fetches = 0;
   if (remembers?.has('behind') !== true) state.behind = undefined;
 }

@@ -10,6 +10,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
   state.standAt = 0;
   state.tickedAt = 0;
   state.listenedMs = 0;
+  state.paces.clear();
   state.failures = 0;
   state.wanted = true;
   if (role.name === 'following') {
@@ -17,7 +18,6 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
     state.role = { name: 'following', leader, heardAt: 0 };
   } else if (role.name === 'preparing') {
     role.progressAt = 0;
-    role.promises.asked.clear();
   } else if (role.name === 'leading') {
     normalizeLeading(role, leaseMs, remembers);
   }
@@ -25,7 +25,6 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
 
 function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSettings['remembers']): void {
   role.progressAt = 0;
-  role.promises.asked.clear();
   for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
   role.beatAt = 0;
   if (remembers?.has('confirmations') !== true) role.progress.clear();

@@ -80,7 +80,9 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
       { member: 2, stands: 1, values: [value(21), value(22), value(23)] },
     ],
     learners: [1],
-    acceptorSizes: { pageBytes: 1, pagesAtATime: 2 },
+    acceptorSizes: { pageBytes: 1 },
+    // Two votes weigh as much.
+    promiseBytes: 40,
     options: { lastSlot: 3 },
     isLost: (message, from, to) =>
       (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) ||
