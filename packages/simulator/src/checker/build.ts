@@ -38,6 +38,7 @@ export interface Parts {
   readonly tailSlots?: number;
   readonly acceptorSizes?: RoleSettings['acceptorSizes'];
   readonly learnerSizes?: RoleSettings['learnerSizes'];
+  readonly promiseBytes?: number;
   readonly isUndisputed?: boolean;
   /** Default: nothing has happened. */
   readonly prelude?: readonly PreludeStep[];
@@ -55,7 +56,7 @@ export function value(number: number): Value {
 
 /** Settings of models in which nobody has a lease, and leaders lead on demand. */
 function settingsOf(parts: Parts): RoleSettings {
-  const { isLost, tailSlots, acceptorSizes, learnerSizes, isUndisputed } = parts;
+  const { isLost, tailSlots, acceptorSizes, learnerSizes, promiseBytes, isUndisputed } = parts;
   return {
     steps: { ...SHIPPED_STEPS, ...parts.steps },
     history: parts.history,
@@ -67,6 +68,7 @@ function settingsOf(parts: Parts): RoleSettings {
     ...(tailSlots === undefined ? {} : { tailSlots }),
     ...(acceptorSizes === undefined ? {} : { acceptorSizes }),
     ...(learnerSizes === undefined ? {} : { learnerSizes }),
+    ...(promiseBytes === undefined ? {} : { promiseBytes }),
     ...(isUndisputed === undefined ? {} : { isUndisputed }),
   };
 }

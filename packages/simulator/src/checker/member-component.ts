@@ -74,7 +74,7 @@ export function memberComponent(
     },
     act(local, action) {
       if (action === 'syncs') return sync(local);
-      if (action === 'ticks') return learn(local, { type: 'tick' }, member, settings);
+      if (action === 'ticks') return learn(local, { type: 'tick' }, member, limits, settings);
       return takeSnapshot(local, settings);
     },
     receive(local, from, input, to) {
@@ -82,7 +82,13 @@ export function memberComponent(
         to === `acceptor ${member}`
           ? accept(local, from, input, member, limits, settings)
           : input.type === 'message'
-            ? learn(local, { type: 'message', from, message: input.message as LearnerMessage }, member, settings)
+            ? learn(
+                local,
+                { type: 'message', from, message: input.message as LearnerMessage },
+                member,
+                limits,
+                settings,
+              )
             : { next: local, effects: [] };
       return outcome;
     },
@@ -126,15 +132,15 @@ function learn(
   local: MemberLocal,
   input: Parameters<RoleSettings['steps']['learner']>[1],
   member: MemberId,
+  { isSlow }: MemberLimits,
   settings: RoleSettings,
 ): Outcome<MemberLocal> {
   const { learner } = local;
   const before = learner.decidedUpTo;
-  const isSynced = local.synced === local.log.length;
   const output = settings.steps.learner(learner, input, 0);
   local.log = [...local.log, ...output.records];
   // What a learner writes need not be synced: but then it may be lost.
-  if (isSynced && local.waiting.length === 0) local.synced = local.log.length;
+  if (isSlow !== true) local.synced = local.log.length;
   if (output.installed === undefined) local.applied = [...local.applied, ...output.delivered.map(({ value }) => value)];
   const wrong = checkDelivered(before, output.delivered, output.installed);
   const recovered = replay(local, local.log, settings);
@@ -142,7 +148,15 @@ function learn(
   const reached =
     input.type === 'message' && output.settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
   if (output.installed !== undefined) reached.push('a member takes a snapshot of another');
-  const effects = [...sendAll(member, output.messages, settings), ...learnedEffects(member, learner, output)];
+  const learned = learnedEffects(member, learner, output);
+  // The acceptor lets its votes go by what the learner has on disk.
+  const isDurable = local.synced === local.log.length;
+  const later = isDurable
+    ? []
+    : learned.filter((effect) => effect.type === 'input' && effect.to === `acceptor ${member}`);
+  local.waiting = [...local.waiting, ...later];
+  const now = learned.filter((effect) => !later.includes(effect));
+  const effects = [...sendAll(member, output.messages, settings), ...now];
   const violation = wrong ?? recovered.violation;
   const outcome = { next: local, effects: [...effects, ...recovered.effects], reached };
   return violation === undefined ? outcome : { ...outcome, violation };

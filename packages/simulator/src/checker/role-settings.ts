@@ -31,6 +31,8 @@ export interface RoleSettings {
   /** Other sizes than the shipped ones, so that a page, a part or an answer is small. */
   readonly acceptorSizes?: Partial<AcceptorSizes>;
   readonly learnerSizes?: Partial<LearnerSizes>;
+  /** So many bytes of votes are asked for at a time. Default: as many as the shipped proposer asks for. */
+  readonly promiseBytes?: number;
   /** Nobody else stands in this model, and a learner's news come in order: whoever leads must not step down. */
   readonly isUndisputed?: boolean;
   /** What is about reads, transfers and catching up stays in the states; left out, it is taken for irrelevant. */
@@ -39,9 +41,10 @@ export interface RoleSettings {
 
 /** The messages of a member as inputs of whoever plays their receivers. */
 export function sendAll(from: MemberId, envelopes: readonly Envelope[], settings: RoleSettings): Effect[] {
-  const { carries, isLost } = settings;
+  const { carries, isLost, promiseBytes } = settings;
   const effects: Effect[] = [];
-  for (const { to: member, message } of envelopes) {
+  for (const { to: member, message: sent } of envelopes) {
+    const message = plainOf(sent, promiseBytes);
     for (const role of RECEIVERS[message.type]) {
       if (!carries.has(message.type) && !carries.has(`${message.type} to ${role}`)) continue;
       const to = `${role} ${member}`;
@@ -50,6 +53,12 @@ export function sendAll(from: MemberId, envelopes: readonly Envelope[], settings
     }
   }
   return effects;
+}
+
+/** When a question was asked makes no difference here; how many bytes are asked for may be the model's to say. */
+function plainOf(message: Message, promiseBytes: number | undefined): Message {
+  if (message.type === 'prepare') return { ...message, token: 0, bytes: promiseBytes ?? message.bytes };
+  return message.type === 'promise' ? { ...message, token: 0 } : message;
 }
 
 /** A member's acceptor and learner before anything has happened. */

@@ -81,6 +81,8 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
     ],
     learners: [1],
     acceptorSizes: { pageBytes: 1 },
+    // Two votes weigh as much.
+    promiseBytes: 40,
     options: { lastSlot: 3 },
     isLost: (message, from, to) =>
       (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) ||
