@@ -47,7 +47,7 @@ const DISK_FAULTS: readonly Fault[] = ['failed sync', 'full disk', 'bit rot'];
 const LASTING_FAULTS: readonly Fault[] = ['bit rot', 'wiped disk', 'old backup'];
 
 /** When members look at their clocks: every 25 ms; at random moments, 10 to 400 ms apart; or always late, 150 to 400 ms. */
-export type Ticks = 'steady' | 'odd' | 'late';
+type Ticks = 'steady' | 'odd' | 'late';
 
 export interface Plan {
   readonly faults: ReadonlySet<Fault>;
