@@ -1,12 +1,12 @@
 /** Branches, taken and not: what two runs came to together, and how it compares with what is excepted. */
 
 /** A place in a built file: the line from 1, the column from 0. An arm that nobody wrote, an `else`, has none. */
-export interface Place {
+interface Place {
   readonly line?: number;
   readonly column?: number;
 }
 
-export interface Span {
+interface Span {
   readonly start: Place;
   readonly end: Place;
 }
