@@ -103,14 +103,18 @@ export interface Exception {
   /** Which arm; all that are not taken, when it is left out. */
   readonly arm?: string;
   readonly why: string;
+  /** A known gap: it could be taken, and should be. */
+  readonly isOpen?: true;
 }
 
 /** How what was not taken compares with what is excepted. */
 export interface Comparison {
   /** Not taken, and nobody has argued why. */
   readonly missing: readonly Branch[];
-  /** Not taken, and excepted. */
+  /** Not taken, and excepted: none can or need take them. */
   readonly excepted: readonly Branch[];
+  /** Not taken, and known as a gap. */
+  readonly gaps: readonly Branch[];
   /** Exceptions of branches that are taken after all, or are no longer there. */
   readonly stale: readonly Exception[];
 }
@@ -119,9 +123,13 @@ export function compare(branches: readonly Branch[], exceptions: readonly Except
   const open = branches.filter(({ taken }) => taken === 0);
   const fits = (branch: Branch, { file, text, arm }: Exception): boolean =>
     branch.file === file && branch.text.includes(text) && (arm === undefined || branch.arm === arm);
+  const argued = exceptions.filter(({ isOpen }) => isOpen !== true);
+  const excepted = open.filter((branch) => argued.some((exception) => fits(branch, exception)));
+  const rest = open.filter((branch) => !excepted.includes(branch));
   return {
-    missing: open.filter((branch) => !exceptions.some((exception) => fits(branch, exception))),
-    excepted: open.filter((branch) => exceptions.some((exception) => fits(branch, exception))),
+    missing: rest.filter((branch) => !exceptions.some((exception) => fits(branch, exception))),
+    excepted,
+    gaps: rest.filter((branch) => exceptions.some((exception) => fits(branch, exception))),
     stale: exceptions.filter((exception) => !open.some((branch) => fits(branch, exception))),
   };
 }

@@ -40,15 +40,18 @@ import {
   RECEIVERS,
   type Replica,
   type RoleName,
+  readDecree,
   recoverFounding,
+  type SessionEntry,
   type SessionResult,
   type Snapshot,
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
 import type { Disk, SyncResult } from './disk.js';
-import type { Oracle } from './oracle.js';
+import { type Oracle, Violation } from './oracle.js';
 import type { Steps } from './steps.js';
+import type { Succession } from './succession.js';
 
 export { SHIPPED_STEPS, type Steps } from './steps.js';
 
@@ -59,6 +62,7 @@ export type Listener = 'acceptor' | 'proposer';
 export interface NodeSurroundings<State, Command, Reply> {
   readonly oracle: Oracle;
   readonly census: Census;
+  readonly succession: Succession;
   readonly steps: Steps;
   readonly options: Partial<ProposerOptions>;
   readonly leaseLimitMs: number;
@@ -110,6 +114,8 @@ export class SimulatedNode<State, Command, Reply> {
   #toldPromise: Ballot = 0;
   isUp = true;
   #snapshotAt = 0;
+  /** Up to where the disk is known to say that all is decided. */
+  #durableUpTo = 0;
 
   constructor(
     member: MemberId,
@@ -124,7 +130,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.disk = disk;
     this.directory = directory;
     this.#around = around;
-    this.#founding = createFounding(member, directory, []);
+    this.#founding = this.#newFounding();
     this.#acceptor = this.#newAcceptor();
     this.#learner = this.#newLearner();
     this.#replica = createReplica(around.machine, around.codec);
@@ -209,6 +215,9 @@ export class SimulatedNode<State, Command, Reply> {
       else this.#around.onOutput(this.member, output);
     }
     if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
+    const { succession } = this.#around;
+    if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
+    else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }
 
   /** Has a batch proposed that holds these bytes. */
@@ -238,7 +247,7 @@ export class SimulatedNode<State, Command, Reply> {
 
   /** The process is started again, on what its disk holds. @returns false when that is damaged: then it does not start. */
   restart(start: Start): boolean {
-    this.#founding = createFounding(this.member, this.directory, []);
+    this.#founding = this.#newFounding();
     return this.#recover(start);
   }
 
@@ -285,20 +294,25 @@ export class SimulatedNode<State, Command, Reply> {
     return true;
   }
 
+  /** Founded or not, as its log says. */
+  #newFounding(): FoundingState {
+    const [{ voters }] = this.history;
+    return createFounding(this.member, this.directory, voters.members);
+  }
+
   #newAcceptor(): AcceptorState {
-    this.#starts.acceptor += 1;
     const { leaseLimitMs, acceptorSizes } = this.#around;
     return createAcceptor(this.member, this.history, leaseLimitMs, acceptorSizes);
   }
 
   #newLearner(): LearnerState {
-    this.#starts.learner += 1;
     const { tailSlots, learnerSizes } = this.#around;
     return createLearner(this.member, this.history, tailSlots, learnerSizes);
   }
 
   #startAcceptor(records: readonly DurableRecord[], now: number): void {
     const { steps } = this.#around;
+    this.#starts.acceptor += 1;
     this.#acceptor = this.#newAcceptor();
     for (const record of records) steps.recoverAcceptor(this.#acceptor, record);
     steps.resumeAcceptor(this.#acceptor, now);
@@ -309,6 +323,7 @@ export class SimulatedNode<State, Command, Reply> {
   #startLearner(records: readonly DurableRecord[], isTold: boolean): void {
     const { steps, oracle, machine, codec } = this.#around;
     oracle.noteStart(this.member);
+    this.#starts.learner += 1;
     this.#learner = this.#newLearner();
     this.#replica = createReplica(machine, codec);
     for (const record of records) {
@@ -321,6 +336,7 @@ export class SimulatedNode<State, Command, Reply> {
 
   #noteRecovered(now: number): void {
     this.#around.oracle.checkRecovered(this.member, this.#acceptor, this.#learner, this.disk);
+    this.#durableUpTo = 0;
     this.#watermark(this.#learner.decidedUpTo, now);
   }
 
@@ -374,6 +390,7 @@ export class SimulatedNode<State, Command, Reply> {
   /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
   #watermark(decidedUpTo: number, now: number): void {
     const { decidedUpTo: known, history } = this.#learner;
+    this.#durableUpTo = Math.max(this.#durableUpTo, decidedUpTo);
     this.#around.oracle.checkHistory(this.member, history, known);
     this.#tell('acceptor', { type: 'watermark', decidedUpTo, history }, now);
   }
@@ -405,12 +422,17 @@ export class SimulatedNode<State, Command, Reply> {
     oracle.checkDelivered(this.member, delivered);
     for (const decision of delivered) {
       const results = steps.applyDecision(this.#replica, decision);
-      oracle.checkResults(this.member, decision.slot, results);
+      oracle.checkResults(this.member, decision.slot, results, () => this.#entriesOf(decision));
       if (oracle.wantsDigest(decision.slot)) {
         oracle.checkDigest(this.member, decision.slot, writeReplica(this.#replica));
       }
       if (results.length > 0 && isTold) onResults(this.member, results);
     }
+  }
+
+  #entriesOf({ value }: Decision): readonly SessionEntry<Command>[] {
+    const decree = readDecree(value);
+    return decree.type === 'commands' ? this.#around.codec.readEntries(decree.payload) : [];
   }
 
   #install(snapshot: Snapshot): void {
@@ -426,11 +448,32 @@ export class SimulatedNode<State, Command, Reply> {
     this.#snapshotAt = decidedUpTo;
     const snapshot: Snapshot = { slot: decidedUpTo, history, state: steps.writeReplica(this.#replica) };
     const trim = this.disk.trim(snapshot);
+    const trimChecked = (): SyncResult => {
+      const before = this.disk.records;
+      const result = trim();
+      if (result === 'done') this.#checkTrimmed(before);
+      return result;
+    };
     // Rule 9: the log below goes, in memory too, when the snapshot is durable: the learner's that is there by then.
-    this.#whenSynced(trim, () => {
+    this.#whenSynced(trimChecked, () => {
       steps.learner(this.#learner, { type: 'snapshotted', snapshot }, now);
       onSnapshot(this.member);
     });
+  }
+
+  /** Whoever reads back what is left of the log knows no less than it is to know. `before` is what there was of it. */
+  #checkTrimmed(before: readonly DurableRecord[]): void {
+    const { steps, oracle } = this.#around;
+    const { records } = this.disk;
+    const acceptor = this.#newAcceptor();
+    const learner = this.#newLearner();
+    for (const record of records) {
+      steps.recoverAcceptor(acceptor, record);
+      steps.recoverLearner(learner, record);
+    }
+    oracle.checkTrimmed(this.member, acceptor, learner, this.disk, this.#durableUpTo);
+    if (foundingOf(before) === foundingOf(records)) return;
+    throw new Violation(`member ${this.member} forgets with its log whom it has met, or that it is founded`);
   }
 
   #whenSynced(sync: () => SyncResult, done: () => void): void {
@@ -450,4 +493,9 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.oracle.checkSent(this, to, message);
     this.#around.send(this, to, message);
   }
+}
+
+/** How much of a log is about the founding. */
+function foundingOf(records: readonly DurableRecord[]): number {
+  return records.reduce((count, { type }) => count + (type === 'introduced' || type === 'founded' ? 1 : 0), 0);
 }

@@ -12,6 +12,7 @@ import {
   type Message,
   NO_BALLOT,
   readDecree,
+  type SessionEntry,
   type SessionResult,
   type Slot,
   sameValue,
@@ -20,6 +21,7 @@ import {
 import { BallotBox } from './ballot-box.js';
 import type { ConstitutionCounts } from './constitution.js';
 import type { Disk } from './disk.js';
+import { SessionBook } from './session-book.js';
 import { Violation } from './violation.js';
 
 export { Violation } from './violation.js';
@@ -72,6 +74,7 @@ export class Oracle {
   readonly #digests = new Map<Slot, number>();
   /** By session and number: where it was applied, and with which reply. */
   readonly #applied = new Map<string, { readonly slot: Slot; readonly reply: string }>();
+  readonly #sessions = new SessionBook();
   /** Members that have lost their memory: nobody counts them, so what they do among themselves breaks no rule. */
   readonly #lost = new Set<MemberId>();
 
@@ -142,6 +145,9 @@ export class Oracle {
         box.checkKnown(member, message.decidedUpTo);
         for (const { slot, value } of message.decisions) box.checkSettled(member, slot, value);
         return;
+      case 'dismissal':
+        if (!this.#lost.has(member)) this.checkDismissed(to);
+        return;
       default:
         return;
     }
@@ -203,6 +209,27 @@ export class Oracle {
     );
   }
 
+  /**
+   * Rule 9: a log was trimmed, and this is what would be read back of it: all that `checkRecovered` asks for, and no less decided than
+   * its disk is known to hold, for the acceptor has let its votes go up to there.
+   */
+  checkTrimmed(member: MemberId, acceptor: AcceptorState, learner: LearnerState, disk: Disk, durableUpTo: Slot): void {
+    this.checkRecovered(member, acceptor, learner, disk);
+    if (learner.decidedUpTo >= durableUpTo) return;
+    const { decidedUpTo } = learner;
+    throw new Violation(
+      `member ${member} knew slot ${durableUpTo} to be decided, and with its log trimmed ${decidedUpTo}`,
+    );
+  }
+
+  /** A member is told that it is removed, or takes itself for removed: it is, and the configuration without it governs. */
+  checkDismissed(member: MemberId): void {
+    const { chosenUpTo, constitution } = this.box;
+    const { number, spent } = constitution.governing(chosenUpTo + 1);
+    if (spent.includes(member)) return;
+    throw new Violation(`member ${member} is dismissed, and not removed in configuration ${number}, which governs`);
+  }
+
   /** A member begins to read back what it had. */
   noteStart(member: MemberId): void {
     this.#delivered.delete(member);
@@ -213,6 +240,11 @@ export class Oracle {
     this.#promised.delete(member);
     this.#delivered.delete(member);
     this.#lost.add(member);
+  }
+
+  /** Whether it has lost its memory. */
+  hasLost(member: MemberId): boolean {
+    return this.#lost.has(member);
   }
 
   /** A member leads at a ballot: nobody else ever does, nor the same member in another life (O8). */
@@ -228,7 +260,13 @@ export class Oracle {
   }
 
   /** What the entries of a decided batch came to: the same on every member, and each command once (O6). */
-  checkResults(member: MemberId, slot: Slot, results: readonly SessionResult<unknown>[]): void {
+  checkResults(
+    member: MemberId,
+    slot: Slot,
+    results: readonly SessionResult<unknown>[],
+    entriesOf: () => readonly SessionEntry<unknown>[],
+  ): void {
+    if (!this.#lost.has(member)) this.#sessions.read(slot, results, entriesOf);
     for (const result of results) {
       if (result.type === 'refused') this.#noteRefusal(result.reason);
       if (result.type !== 'replied') continue;

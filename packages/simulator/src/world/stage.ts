@@ -37,6 +37,7 @@ import { LogDisk } from './log-disk.js';
 import type { Parcel } from './network.js';
 import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
 import { Oracle, Violation } from './oracle.js';
+import { Succession } from './succession.js';
 
 /** A member's clock: what it shows is `offset + rate * at`, where `at` is the world's time in milliseconds. */
 export interface Clock {
@@ -171,6 +172,7 @@ export class Stage<State, Command, Reply> {
   readonly #directories = new Map<MemberId, string>();
   /** By the token of a read that waits: the furthest slot that was applied anywhere when it was asked. */
   readonly #reads = new Map<number, Slot>();
+  readonly #succession = new Succession();
   /** Counts directories. */
   #made = 0;
 
@@ -182,11 +184,15 @@ export class Stage<State, Command, Reply> {
       ...options,
       oracle: this.oracle,
       census: this.census,
+      succession: this.#succession,
       options: { leaseMs: options.leaseMs, ...options.proposer },
       leaseLimitMs: options.leaseMs,
       send: (node, to, message) => {
         const { member, directory, disk } = node;
         if (message.type === 'mark') this.#noteMark(node, message.token, message.slot);
+        else if (message.type === 'canvass-reply' && message.support) {
+          this.#succession.noteSupport(node.proposer, to, message.attempt, this.nodes.get(to)?.proposer);
+        }
         listener.onSend({ from: member, to, directory, position: disk.position, message });
       },
       afterSync: ({ member }, done) => {
@@ -420,8 +426,13 @@ export class Stage<State, Command, Reply> {
       this.#checkMark(output.slot, required);
     } else if (output.type === 'dismissed') {
       this.counts.dismissals += 1;
+      this.oracle.checkDismissed(member);
     } else if (output.type === 'handed-over') {
       this.counts.handovers += 1;
+      const heir = this.nodes.get(output.to);
+      if (node !== undefined && heir?.isUp === true && !this.oracle.hasLost(output.to)) {
+        this.#succession.checkHeir(node.proposer, output.to, heir.learner.decidedUpTo);
+      }
     }
   }
 
