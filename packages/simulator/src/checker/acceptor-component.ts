@@ -99,6 +99,8 @@ export function promisesAgain(member: MemberId, before: Ballot, { messages }: Ac
 /** What an acceptor would not have any more after a crash, although somebody may know of it (rule 1). */
 export function forgets(state: AcceptorState, recovered: AcceptorState): string | undefined {
   if (recovered.promised < state.promised) return `would forget its promise of ballot ${state.promised}`;
+  // Rule 2, before any crash: what is written down is kept to.
+  if (recovered.promised > state.promised) return `does not go by its promise of ballot ${recovered.promised}`;
   for (const [slot, vote] of state.votes) {
     // What is recovered as decided needs no vote any more, nor is one told.
     if (slot <= recovered.decidedUpTo) continue;

@@ -40,6 +40,8 @@ export interface Parts {
   readonly learnerSizes?: RoleSettings['learnerSizes'];
   readonly promiseBytes?: number;
   readonly isUndisputed?: boolean;
+  /** The leases that leaders ask for and acceptors grant. Default 0: nobody has one. */
+  readonly leaseMs?: number;
   /** Default: nothing has happened. */
   readonly prelude?: readonly PreludeStep[];
   readonly inputLimit?: number;
@@ -54,15 +56,15 @@ export function value(number: number): Value {
   return new Uint8Array([1, number]);
 }
 
-/** Settings of models in which nobody has a lease, and leaders lead on demand. */
+/** Settings of models in which leaders lead on demand. */
 function settingsOf(parts: Parts): RoleSettings {
-  const { isLost, tailSlots, acceptorSizes, learnerSizes, promiseBytes, isUndisputed } = parts;
+  const { isLost, tailSlots, acceptorSizes, learnerSizes, promiseBytes, isUndisputed, leaseMs = 0 } = parts;
   return {
     steps: { ...SHIPPED_STEPS, ...parts.steps },
     history: parts.history,
-    options: { standing: false, leaseMs: 0, ...parts.options },
+    options: { standing: false, leaseMs, ...parts.options },
     carries: new Set(parts.carries ?? CORE),
-    leaseMs: 0,
+    leaseMs,
     remembers: new Set(parts.remembers ?? []),
     ...(isLost === undefined ? {} : { isLost }),
     ...(tailSlots === undefined ? {} : { tailSlots }),

@@ -12,15 +12,23 @@ import {
   overtaken,
   undisputed,
 } from './models/in-sight.js';
-import { handingOver, leases } from './models/leases.js';
+import { handingOver, leaseAfterLease, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
   readingUnknown,
+  readingUnknownDeposed,
   reconfiguration,
   reconfigured,
   replacement,
 } from './models/membership.js';
-import { reading, readingAgain, readingFromDeposed, readingInChange } from './models/reading.js';
+import {
+  reading,
+  readingAgain,
+  readingFromDeposed,
+  readingInChange,
+  readingInTransfer,
+  readingOnLease,
+} from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
 import { behind } from './models/standing-still.js';
 import { paged, singleDecree, twoSlots } from './models/synod.js';
@@ -83,9 +91,18 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('reads of a new leader, member 2 is replaced', [ALL, ALL], readingInChange),
   of('reads of a new leader that does not know of the change', [ALL, ALL], readingUnknown),
   of('reads of a deposed leader, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingFromDeposed),
+  of(
+    'reads of a deposed leader that does not know of the change',
+    [1.5 * MILLION, 15 * MILLION],
+    readingUnknownDeposed,
+  ),
+  of('reads on a lease, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingOnLease),
+  of('reads of a leader that hands over', [1.5 * MILLION, 15 * MILLION], readingInTransfer),
   // Leaders, and how they end.
   of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),
   of('a leader that is behind', [ALL, ALL], behind),
   of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
   of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
+  of('a lease of few, flexible quorums', [1.5 * MILLION, 15 * MILLION], leaseOfFew),
+  of('a lease after another', [1.5 * MILLION, 15 * MILLION], leaseAfterLease),
 ];

@@ -10,7 +10,13 @@ export type PreludeStep =
   | readonly [component: string, action: string]
   | readonly [component: string, messageType: string, from: number];
 
-/** The components and inputs as they are after a prelude. @throws Error when a step of it cannot be taken. */
+/** A step of a prelude cannot be taken: the members do not do what the model is about. */
+export class PreludeError extends Error {
+  override readonly name = 'PreludeError';
+  readonly code = 'PRELUDE';
+}
+
+/** The components and inputs as they are after a prelude. @throws PreludeError when a step of it cannot be taken. */
 export function playPrelude(
   components: readonly Component<unknown>[],
   steps: readonly PreludeStep[],
@@ -19,12 +25,12 @@ export function playPrelude(
   const effects: Effect[] = [];
   for (const [name, what, from] of steps) {
     const component = played.find((each) => each.name === name || each.plays?.includes(name) === true);
-    if (component === undefined) throw new Error(`there is no ${name}`);
+    if (component === undefined) throw new PreludeError(`there is no ${name}`);
     const outcome: Outcome<unknown> =
       from === undefined
         ? component.act(component.initial, what)
         : component.receive(component.initial, from, inputFor(effects, name, what, from), name);
-    if (outcome.violation !== undefined) throw new Error(`in a prelude, ${outcome.violation}`);
+    if (outcome.violation !== undefined) throw new PreludeError(`in a prelude, ${outcome.violation}`);
     Object.assign(component, { initial: outcome.next });
     effects.push(...outcome.effects);
   }
@@ -42,5 +48,5 @@ function inputFor(
     if (effect.input.type === 'watermark' ? type === 'watermark' : effect.input.message.type === type)
       return effect.input;
   }
-  throw new Error(`no ${type} is on its way from ${from} to ${to}`);
+  throw new PreludeError(`no ${type} is on its way from ${from} to ${to}`);
 }

@@ -10,7 +10,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `// Rule 2: a vote at a ballot is a promise of that ballot too.
         state.promised = Math.max(state.promised, record.ballot);`,
     put: 'state.promised = record.ballot;',
-    first: 'worlds: snapshots, elections',
+    first: 'worlds: snapshots, usurpers',
   },
   {
     name: 'does not recover its vote in the slot after the snapshot',
@@ -128,7 +128,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `state.promised = ballot;
     const leaseMs`,
     put: 'const leaseMs',
-    first: 'worlds: old words',
+    first: 'model: reads, two leaders',
   },
   {
     name: 'grants longer leases than it holds back for after a restart',
@@ -136,7 +136,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'Math.min(message.leaseMs, state.leaseLimitMs)',
     put: 'Math.max(message.leaseMs, state.leaseLimitMs)',
-    first: 'worlds: leases',
+    first: 'model: leases, clocks that drift',
   },
   {
     name: 'tells a leader of a longer lease than it keeps',
@@ -152,7 +152,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'state.lease = { ballot, until: Math.max',
     put: 'state.lease = { ballot: state.lease?.ballot ?? ballot, until: Math.max',
-    first: 'worlds: leases',
+    first: 'model: a lease after another',
   },
   {
     name: 'trims one vote too many, slot by slot',
@@ -234,7 +234,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'records',
     find: 'promised = Math.max(promised, record.ballot);',
     put: 'promised = record.ballot;',
-    first: 'worlds: snapshots, elections',
+    first: 'worlds: snapshots, usurpers',
   },
   {
     name: 'trims its vote in the slot after the snapshot',

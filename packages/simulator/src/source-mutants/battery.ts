@@ -2,6 +2,7 @@
 
 import { CONFIGURATIONS } from '../checker/configurations.js';
 import { Search } from '../checker/explore.js';
+import { PreludeError } from '../checker/prelude.js';
 import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
 import { Violation } from '../world/oracle.js';
 import type { Fault, Plan } from '../world/plan.js';
@@ -97,6 +98,20 @@ const SHARPENED: readonly Sharpened[] = [
     plan: { snapshotSlots: 3, tailSlots: 0, harmMs: 150 },
   },
   {
+    // Promises that come to nothing, of members that hear what is decided without them.
+    name: 'snapshots, usurpers',
+    faults: ['usurpers', 'one-way cut', 'partial partition', 'crash', 'role restart'],
+    plan: {
+      snapshotSlots: 1,
+      tailSlots: 0,
+      learnerSizes: { replySlots: 1 },
+      window: 4,
+      alpha: 16,
+      harmMs: 60,
+      pace: EAGER,
+    },
+  },
+  {
     name: 'small pages',
     faults: ['isolation', 'crash', 'loss', 'tail', 'duplication', 'transfer'],
     plan: { acceptorSizes: { pageBytes: 1 }, alpha: 16, window: 4, innerMs: 20, harmMs: 150 },
@@ -114,6 +129,12 @@ const SHARPENED: readonly Sharpened[] = [
   { name: 'four members', faults: BROKEN, plan: { quorums: 'majority' }, members: [4, 2] },
   { name: 'flexible quorums', faults: BROKEN, plan: { quorums: 'flexible' }, members: [5, 4] },
   { name: 'weighted quorums', faults: BROKEN, plan: { quorums: 'weighted' }, members: [3, 4, 2] },
+  {
+    name: 'flexible quorums, leases',
+    faults: [...CUTS, 'crash'],
+    plan: { quorums: 'flexible', leaseReads: true, harmMs: 100, pace: EAGER },
+    members: [5],
+  },
   { name: 'grids', faults: BROKEN, plan: { quorums: 'grid' }, members: [4] },
   {
     name: 'handovers',
@@ -211,6 +232,7 @@ function lookOrThrow(stage: Stage, onProgress: () => void): Verdict {
     return stage.look(onProgress);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    if (error instanceof PreludeError) return { kind: 'vacuity', stage: stage.name, effort: 0, message: error.message };
     // A model that comes to have more inputs than it has room for says nothing about what is right.
     if (error instanceof RangeError && /more than \d+ inputs/.test(error.message)) return undefined;
     const isShipped = (error.stack ?? '').includes('/synod/dist/');

@@ -105,7 +105,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'election',
     find: 'if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member)))',
     put: 'if (2 * role.promises.complete.size <= configurationNow(state).voters.members.length)',
-    first: 'worlds: flexible quorums',
+    first: 'model: a lease of few, flexible quorums',
   },
   {
     name: 'stands although nobody supports it',

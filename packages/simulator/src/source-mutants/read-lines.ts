@@ -11,7 +11,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'return Math.max(role.promises.boundUpTo, proposed);',
     put: 'return proposed;',
-    first: 'model: reads, two leaders',
+    first: 'model: reads of a leader that hands over',
   },
   {
     name: 'fixes the mark when it is asked, not when it answers',
@@ -35,7 +35,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt',
     put: 'state.options.leaseReads && holdsLeaseAt',
-    first: 'model: reads of a new leader, member 2 is replaced',
+    first: 'model: reads on a lease, member 2 is replaced',
   },
   {
     name: 'asks the members of a slot whose members it does not know',
@@ -43,7 +43,7 @@ export const READ_LINES: readonly SourceMutant[] = [
     file: 'marks',
     find: 'if (mark + 1 > state.decidedUpTo + state.history[0].alpha)',
     put: 'if (mark > state.decidedUpTo + state.history[0].alpha)',
-    first: 'model: reads of a deposed leader, member 2 is replaced',
+    first: 'model: reads of a deposed leader that does not know of the change',
   },
   {
     name: 'asks the members of the last slot that it proposed in, not of the next',

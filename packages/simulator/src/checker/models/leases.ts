@@ -1,6 +1,14 @@
 /** Models with leases and clocks. */
 
-import { foundingConfiguration, type History, holdsLease, majority } from '@parliament/synod';
+import {
+  flexible,
+  foundingConfiguration,
+  type History,
+  holdsLease,
+  majority,
+  type MemberId,
+  type QuorumSystem,
+} from '@parliament/synod';
 import { SHIPPED_STEPS, type Steps } from '../../world/node.js';
 import { acceptorComponent } from '../acceptor-component.js';
 import { crashOf } from '../crash.js';
@@ -9,6 +17,7 @@ import type { Component, JointAction, Model } from '../model.js';
 import { type PreludeStep, playPrelude } from '../prelude.js';
 import { type ProposerLocal, proposerComponent } from '../proposer-component.js';
 import type { RoleSettings } from '../role-settings.js';
+import { ledBy } from './in-sight.js';
 
 /**
  * The slowest and the fastest clock, for three units of true time, and a bound that both keep: far apart, so that few steps
@@ -27,7 +36,8 @@ export function leases(name: string, ticks: number, steps: Partial<Steps> = {}):
     history,
     options: {
       standing: true,
-      leaseMs: LEASE,
+      // More than any acceptor grants: what it grants is what it holds back for after a crash.
+      leaseMs: 2 * LEASE,
       clockDrift: DRIFT,
       electionTimeoutMaxMs: 1e9,
       electionTimeoutMinMs: 1e9,
@@ -127,19 +137,11 @@ export function handingOver(name: string, ticks: number, steps: Partial<Steps> =
     ...members.map((member): PreludeStep => [`acceptor ${member}`, 'heartbeat', 0]),
     ['proposer 1', 'heartbeat', 0],
   ]);
-  const time: JointAction = {
-    name: 'time passes',
-    components: components.map(({ name: each }) => each),
-    actEach(local) {
-      const { now } = local as { now: number };
-      return now >= ticks ? undefined : { ...(local as object), now: now + 1 };
-    },
-  };
   return {
     name,
     components: elected.components,
     effects: elected.effects,
-    joint: [time, crashOf(1, new Set(['acceptor 1']), settings)],
+    joint: [timePasses(components, ticks), crashOf(1, new Set(['acceptor 1']), settings)],
     pairs: [
       { left: 'proposer 0', right: 'proposer 1', violation: overlap },
       { left: 'proposer 0', right: 'proposer 2', violation: overlap },
@@ -154,6 +156,90 @@ export function handingOver(name: string, ticks: number, steps: Partial<Steps> =
       happens('a member leads'),
       happens('a promise is given in spite of a lease, which was released'),
     ],
+  };
+}
+
+/** Everything that follows a lease, with clocks that go alike: who else comes to lead, and when. */
+function succeeding(
+  name: string,
+  quorums: QuorumSystem,
+  stands: readonly (readonly [member: MemberId, stands: number])[],
+  ticks: number,
+  prelude: readonly PreludeStep[],
+  steps: Partial<Steps>,
+): Model {
+  const history: History = [foundingConfiguration(quorums)];
+  const settings: RoleSettings = {
+    steps: { ...SHIPPED_STEPS, ...steps },
+    history,
+    options: {
+      standing: true,
+      leaseMs: 2,
+      clockDrift: 0,
+      electionTimeoutMaxMs: 1e9,
+      electionTimeoutMinMs: 1e9,
+      lastSlot: 0,
+    },
+    carries: new Set(['prepare', 'promise', 'heartbeat to acceptor', 'heartbeat-reply']),
+    leaseMs: 2,
+  };
+  const components = [
+    ...quorums.members.map((member) => acceptorComponent(member, settings)),
+    ...stands.map(([member, times]) => proposerComponent(member, { stands: times, values: [] }, settings)),
+  ] as never as Component<unknown>[];
+  const played = playPrelude(components, prelude);
+  const [left, right] = stands.map(([member]) => `proposer ${member}`) as [string, string];
+  return {
+    name,
+    components: played.components,
+    effects: played.effects,
+    joint: [timePasses(components, ticks)],
+    pairs: [{ left, right, violation: overlap }],
+    inputLimit: 512,
+    history,
+    reach: [happens('a member leads')],
+  };
+}
+
+/** Two of five members decide, four promise: as long as two hold back, the other three elect nobody. */
+export function leaseOfFew(name: string, steps: Partial<Steps> = {}): Model {
+  const quorums = flexible([0, 1, 2, 3, 4], { phase1: 4, phase2: 2 });
+  const stands = [
+    [0, 1],
+    [4, 1],
+  ] as const;
+  return succeeding(name, quorums, stands, 2, [...ledBy([1, 2, 3]), ...leased([0, 1])], steps);
+}
+
+/**
+ * Member 0 has had a lease of acceptor 2. Should member 1 come to lead by the others, it gets one of acceptor 2 when the first has run
+ * out; and member 0 stands again.
+ */
+export function leaseAfterLease(name: string, steps: Partial<Steps> = {}): Model {
+  const stands = [
+    [0, 2],
+    [1, 1],
+  ] as const;
+  return succeeding(name, majority([0, 1, 2]), stands, 3, [...ledBy([2]), ...leased([2])], steps);
+}
+
+/** These acceptors have granted member 0 a lease, and it knows. */
+function leased(members: readonly MemberId[]): PreludeStep[] {
+  return members.flatMap((member): PreludeStep[] => [
+    [`acceptor ${member}`, 'heartbeat', 0],
+    ['proposer 0', 'heartbeat-reply', member],
+  ]);
+}
+
+/** All clocks go on by one. */
+function timePasses(components: readonly Component<unknown>[], ticks: number): JointAction {
+  return {
+    name: 'time passes',
+    components: components.map(({ name }) => name),
+    actEach(local) {
+      const { now } = local as { now: number };
+      return now >= ticks ? undefined : { ...(local as object), now: now + 1 };
+    },
   };
 }
 

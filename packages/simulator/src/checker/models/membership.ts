@@ -114,6 +114,49 @@ export function disputedReplacement(name: string, steps: Partial<Steps> = {}): M
   return changing(name, [2, 1], REPLACED, [REPLACED, value(11)], steps, [chooses(1, REPLACED)], prelude);
 }
 
+/** Slot 1 leaves members 1 and 3, from slot 2 on: the old members 0 and 2 are a quorum that none of the new ones is in. */
+const LEFT_TO_TWO = reconfigurationValue({ base: 0, voters: majority([1, 3]), learners: [] });
+
+/**
+ * Reads of a deposed leader that does not know of the change. Member 0 has proposed it in slot 1, and members 0 and 1 have voted for
+ * it; member 1, which knows, leads the new members, and has slot 2 decided. The old members 0 and 2 confirm all the same that member 0
+ * leads.
+ */
+export function readingUnknownDeposed(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [BEFORE_CHANGE],
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [LEFT_TO_TWO], asks: 1 },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to acceptor', 'heartbeat-reply'],
+    remembers: ['confirmations'],
+    // The old members that are left out hear of member 0 only, and the new ones of member 1 only.
+    isLost: (message, from, to) => {
+      const isNew = to === 'acceptor 1' || to === 'acceptor 3';
+      if (message.type === 'heartbeat') return from === 1 || isNew;
+      return (
+        (from === 0 && (message.type === 'prepare' || message.type === 'accept')) || (from === 1 && to === 'acceptor 0')
+      );
+    },
+    prelude: [
+      ...ledBy([2]),
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 0],
+      ['learner 1', 'accepted', 1],
+      ['proposer 1', 'watermark', 1],
+    ],
+    reach: [decidedWith(2, 3, majority([1, 3]))],
+  });
+}
+
 /**
  * Reads while the replacement is not known yet to whoever is asked. Member 0 has the change decided in slot 1, and may have slot 2
  * decided by 0 and 3; then the old members 1 and 2 make member 1 their leader, who must propose the change, and cannot know yet

@@ -34,22 +34,27 @@ export function reading(name: string, steps: Partial<Steps> = {}): Model {
  * Reads while member 2 is replaced by member 3. Member 0 has slot 1 decided, and may have slot 2 decided by 0 and 3; then the
  * old members 1 and 2 make member 1 their leader, who cannot know of slot 2 before member 3 has promised.
  */
-export function readingInChange(name: string, steps: Partial<Steps> = {}): Model {
+export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseMs = 0): Model {
   return build({
     name,
     steps,
+    leaseMs,
     history: handedOver(OLD, NEW),
     acceptors: [0, 1, 2, 3],
     proposers: [
       { member: 0, stands: 1, values: [value(1), value(2)] },
-      { member: 1, stands: 1, values: [], asks: 1 },
+      // A leader that has a lease has sent a heartbeat for it.
+      { member: 1, stands: 1, values: [], asks: 1, ...(leaseMs > 0 ? { beats: 1 } : {}) },
     ],
     learners: [0],
-    options: { lastSlot: 2 },
+    options: { lastSlot: 2, leaseReads: leaseMs > 0 },
     carries: [...CORE, ...READS],
     remembers: ['confirmations'],
     // Member 0 leads no more, and what member 1 proposes is of no importance.
-    isLost: (message, from) => (message.type === 'prepare' && from === 0) || (message.type === 'accept' && from === 1),
+    isLost: (message, from, to) =>
+      (from === 0 && (message.type === 'prepare' || message.type === 'heartbeat')) ||
+      (message.type === 'accept' && from === 1) ||
+      (message.type === 'heartbeat' && leaseMs > 0 && to !== 'acceptor 1' && to !== 'acceptor 3'),
     prelude: [
       ...LEADING_BOTH,
       ['proposer 0', 'proposes'],
@@ -63,6 +68,11 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}): Model
     ],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
+}
+
+/** The same, where a lease answers: time stands still, so it never ends. */
+export function readingOnLease(name: string, steps: Partial<Steps> = {}): Model {
+  return readingInChange(name, steps, 2);
 }
 
 /**
@@ -130,5 +140,52 @@ export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
       ['proposer 1', 'stands for election'],
     ],
     reach: [happens('a read is answered'), valuesChosen(1, 1)],
+  });
+}
+
+/**
+ * Member 1 has had slots 1 and 2 decided; then member 0 leads, which knows nothing of that and is bound to propose the same, one slot
+ * after the other. It is told to hand over to member 1 meanwhile, and from then on proposes nothing more.
+ */
+export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Model {
+  const decided = [0, 1].flatMap((): PreludeStep[] => [
+    ['proposer 1', 'proposes'],
+    ['acceptor 1', 'accept', 1],
+    ['acceptor 2', 'accept', 1],
+    ['learner 1', 'accepted', 1],
+    ['learner 1', 'accepted', 2],
+    ['proposer 1', 'watermark', 1],
+  ]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 1)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 2, values: [], asks: 1, heirs: [1] },
+      { member: 1, stands: 1, values: [value(11), value(12)] },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    // Member 1 leads no more, and member 2 is not needed for anything.
+    isLost: (message, from, to) => {
+      if (message.type === 'accept' || message.type === 'heartbeat') return from === 1 || to === 'acceptor 2';
+      if (message.type === 'accepted') return to === 'learner 1' || message.ballot < 2048;
+      return message.type !== 'heartbeat-reply';
+    },
+    prelude: [
+      ['proposer 1', 'stands for election'],
+      ['acceptor 1', 'prepare', 1],
+      ['proposer 1', 'promise', 1],
+      ['acceptor 2', 'prepare', 1],
+      ['proposer 1', 'promise', 2],
+      ...decided,
+      // At its second attempt its ballot is the higher one.
+      ['proposer 0', 'stands for election'],
+      ...ledBy([1]),
+    ],
+    reach: [happens('a read is answered'), happens('a leader hands over'), ballotsDecide(1, 2)],
   });
 }
