@@ -12,6 +12,7 @@ import {
   overtaken,
   undisputed,
 } from './models/in-sight.js';
+import { founding } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
@@ -31,7 +32,7 @@ import {
 } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
 import { behind } from './models/standing-still.js';
-import { paged, singleDecree, twoSlots } from './models/synod.js';
+import { paged, pagedOwn, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
 export interface Configuration {
@@ -67,6 +68,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   }),
   of('two slots, two leaders', [1.5 * MILLION, ALL], twoSlots),
   of('promises in pages', [1.5 * MILLION, 15 * MILLION], paged),
+  of('a long promise of the own acceptor', [ALL, ALL], pagedOwn),
+  of('the founding', [0.5 * MILLION, 15 * MILLION], (name) => founding(name)),
   // What is known to be decided.
   of('one decree, 3 acceptors, rule 6', [1.5 * MILLION, 15 * MILLION], announcing),
   of('rule 6, two slots', [ALL, ALL], announcingTwo),

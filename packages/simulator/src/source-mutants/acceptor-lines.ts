@@ -210,7 +210,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'to === state.member ? Number.POSITIVE_INFINITY : bytes',
     put: 'bytes',
-    first: 'worlds: small pages',
+    first: 'model: a long promise of the own acceptor',
   },
   {
     name: 'lets an older snapshot take the place of a newer one',

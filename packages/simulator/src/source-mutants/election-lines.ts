@@ -121,7 +121,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: 'if (ballot < ballotOf(role) || isLeap(ballot, state.highestSeen))',
     put: 'if (isLeap(ballot, state.highestSeen))',
-    first: 'model: a leader that nobody disputes',
+    first: 'worlds: old words',
   },
   {
     name: 'supports a candidate that is far behind',
@@ -129,7 +129,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: 'const support = !hearsLeader && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);',
     put: 'const support = !hearsLeader;',
-    first: 'model: a leader that is behind',
+    first: 'worlds: crashes',
   },
   {
     name: 'supports a candidate although it hears a leader',
@@ -147,7 +147,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     if (configuration.spent`,
     put: `const configuration = governing(state.history, Number.POSITIVE_INFINITY);
     if (configuration.spent`,
-    first: 'model: member 0 leads, and is replaced',
+    first: 'worlds: members',
   },
   {
     name: 'takes itself for removed while its vote is still needed',
@@ -155,7 +155,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: 'dismissBy(state, configurationNow(state), outputs);',
     put: 'dismissBy(state, governing(state.history, Number.POSITIVE_INFINITY), outputs);',
-    first: 'model: member 0 leads, and is replaced',
+    first: 'worlds: members',
   },
   {
     name: 'takes itself for removed before it has joined',

@@ -58,7 +58,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (oldest <= state.decidedUpTo) {',
     put: 'if (oldest < 0) {',
-    first: 'worlds: snapshots',
+    first: 'model: rule 6, what was fetched',
   },
   {
     name: "allows for its own clock and not for the acceptor's",
@@ -172,7 +172,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
             if (role.name !== 'leading' || message.ballot !== role.ballot)`,
     put: `case 'heartbeat-reply':
             if (role.name !== 'leading')`,
-    first: 'worlds: old words',
+    first: 'model: reads of a member that leads again',
   },
   {
     name: 'leads on after it was removed',
@@ -220,6 +220,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'transfer',
     find: 'if (!isFarBehind(state, progress, state.decidedUpTo))',
     put: 'if (progress >= 0)',
-    first: 'model: a leader that is behind',
+    first: 'worlds: heirs far behind',
   },
 ];

@@ -139,6 +139,7 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     file: 'founding',
     find: 'if (yours === state.directory)',
     put: 'if (yours === state.directory || recorded === undefined)',
+    first: 'model: the founding',
   },
   {
     name: 'is founded before it has written all others down',
@@ -146,5 +147,6 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     file: 'founding',
     find: '!state.introduced.has(other) || !state.knownBy.has(other)',
     put: '!state.introduced.has(other) && !state.knownBy.has(other)',
+    first: 'model: the founding',
   },
 ];

@@ -104,3 +104,37 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
     ],
   });
 }
+
+/** The same, for a candidate that has all these votes itself: its own acceptor promises it once only, and so tells all at once. */
+export function pagedOwn(name: string, steps: Partial<Steps> = {}): Model {
+  const voted = [1, 2, 3].flatMap((): PreludeStep[] => [
+    ['proposer 2', 'proposes'],
+    ['acceptor 1', 'accept', 2],
+  ]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 3)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 1, stands: 2, values: [] },
+      { member: 2, stands: 1, values: [value(21), value(22), value(23)] },
+    ],
+    acceptorSizes: { pageBytes: 1 },
+    promiseBytes: 40,
+    options: { lastSlot: 3 },
+    isLost: (message, from) => from === 2 && (message.type === 'prepare' || message.type === 'accept'),
+    prelude: [
+      ['proposer 2', 'stands for election'],
+      ['acceptor 2', 'prepare', 2],
+      ['proposer 2', 'promise', 2],
+      ['acceptor 1', 'prepare', 2],
+      ['proposer 2', 'promise', 1],
+      ...voted,
+      // At its second attempt its ballot is the higher one.
+      ['proposer 1', 'stands for election'],
+      ['proposer 1', 'stands for election'],
+    ],
+    reach: [happens('a promise comes in pages'), happens('a member leads'), ballotsDecide(3, 1)],
+  });
+}
