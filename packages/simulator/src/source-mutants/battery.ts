@@ -3,10 +3,12 @@
 import { CONFIGURATIONS } from '../checker/configurations.js';
 import { Search } from '../checker/explore.js';
 import { PreludeError } from '../checker/prelude.js';
+import { jsonCodec, type RegisterCommand, type Registers, registers } from '../machines.js';
 import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
 import { Violation } from '../world/oracle.js';
 import type { Fault, Plan } from '../world/plan.js';
-import { run } from '../world/run.js';
+import { type RunResult, run, runWith } from '../world/run.js';
+import { registerSubject, type Subject } from '../world/subject.js';
 import type { WorldOptions } from '../world/world.js';
 
 /** How a mutant was noticed. */
@@ -153,6 +155,12 @@ const SHARPENED: readonly Sharpened[] = [
     faults: ['loss', 'tail', 'replay', 'duplication', 'dead client', 'crash', 'stray command'],
     plan: { snapshotSlots: 25 },
   },
+  {
+    name: 'idle sessions',
+    faults: ['stray command', 'dead client', 'crash', 'isolation', 'loss'],
+    plan: { thinkMs: 200, clients: 8, snapshotSlots: 25 },
+  },
+  { name: 'idle', faults: ['crash', 'isolation', 'membership'], plan: { isIdleOwed: true, faultyMs: 1000 }, seeds: 15 },
 ];
 
 const SHARPENED_SEEDS = 40;
@@ -187,14 +195,41 @@ export const BATTERY: readonly Stage[] = [
       plan: { faults: new Set(faults), ...BUSY, ...plan },
     }));
   }),
+  worldsStage('worlds: no replies', SHARPENED_SEEDS, unanswered, (options) => runWith(SILENT, options)),
   worldsStage('worlds', DEFAULT_SEEDS, defaultWorld),
 ];
+
+/** Registers of which additions have no reply: a reply that is undefined is one all the same. */
+const SILENT: Subject<Registers, RegisterCommand, number | undefined, number> = {
+  ...registerSubject,
+  machine: {
+    ...registers,
+    apply(state, command) {
+      const before = registers.apply(state, command);
+      return command.type === 'add' ? undefined : before;
+    },
+  },
+  codec: {
+    ...jsonCodec(),
+    writeReply: (reply) => new TextEncoder().encode(reply === undefined ? '' : `${reply}`),
+    readReply: (bytes) => (bytes.length === 0 ? undefined : Number(new TextDecoder().decode(bytes))),
+  },
+};
+
+function unanswered(seed: number): WorldOptions {
+  return { seed, plan: { ...BUSY, faults: new Set(['loss', 'replay', 'crash', 'isolation']), faultyMs: 2000 } };
+}
 
 function defaultWorld(seed: number): WorldOptions {
   return worldOptions(seed, { members: undefined, isPlain: false });
 }
 
-function worldsStage(name: string, seeds: number, optionsOf: (seed: number) => WorldOptions): Stage {
+function worldsStage(
+  name: string,
+  seeds: number,
+  optionsOf: (seed: number) => WorldOptions,
+  play: (options: WorldOptions) => RunResult = run,
+): Stage {
   return {
     name,
     look(onProgress) {
@@ -202,7 +237,7 @@ function worldsStage(name: string, seeds: number, optionsOf: (seed: number) => W
       for (let seed = 1; seed <= seeds; seed++) {
         onProgress();
         try {
-          addResult(totals, run(optionsOf(seed)));
+          addResult(totals, play(optionsOf(seed)));
         } catch (error) {
           if (!(error instanceof Violation)) throw error;
           return { kind: 'violation', stage: name, effort: seed, message: `seed ${seed}: ${error.message}` };

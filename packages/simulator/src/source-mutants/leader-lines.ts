@@ -26,7 +26,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (standing && !role.hasDecided && isIdle)',
     put: 'if (standing && !role.hasDecided && isIdle && role.marks.length > 4096)',
-    first: 'model: a leader that nobody disputes',
+    first: 'worlds: idle',
   },
   {
     name: 'announces slots that were decided otherwise than it proposed',
@@ -138,7 +138,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'isIdle && standing ? Math.min(from, state.decidedUpTo + alpha + 1) : 0',
     put: '0',
-    first: 'model: a fourth member votes',
+    first: 'worlds: idle',
   },
   {
     name: 'leads on without the ear of a quorum',

@@ -49,7 +49,7 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     file: 'sessions',
     find: 'table.byToken.delete(session.token);',
     put: '',
-    first: 'worlds: clients',
+    first: 'worlds: idle sessions',
   },
   {
     name: 'gives the number of an ended session again',
@@ -65,7 +65,7 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     file: 'sessions',
     find: 'if (known !== undefined || session.replies.has(number)) {',
     put: 'if (known !== undefined) {',
-    first: 'worlds: clients',
+    first: 'worlds: no replies',
   },
   {
     name: 'opens a session for every time that a client asks for it',
@@ -131,7 +131,7 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     file: 'founding',
     find: 'return state.founded && state.introduced.get(member) === directory;',
     put: 'return state.founded && (state.introduced.get(member) ?? directory) !== EXPELLED;',
-    first: 'worlds: disks',
+    first: 'model: the founding',
   },
   {
     name: 'is founded before the others have written it down',

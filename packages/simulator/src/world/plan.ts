@@ -81,6 +81,8 @@ export interface Plan {
   readonly faultyMs: number;
   /** Something happens to the world this often, on average, in virtual milliseconds. */
   readonly harmMs: number;
+  /** After the healing nobody proposes anything for a while, and reads and changes of membership are owed. Default: in one world in four. */
+  readonly isIdleOwed?: boolean;
 }
 
 /**

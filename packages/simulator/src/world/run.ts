@@ -8,6 +8,7 @@ import { cutLinks, doHarm, drawNetwork } from './harm.js';
 import type { NetworkCounts } from './network.js';
 import { changeMembership } from './operators.js';
 import { type Oracle, Violation } from './oracle.js';
+import { checkOwed } from './owed.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
 import { World, type WorldCounts, type WorldOptions } from './world.js';
@@ -102,6 +103,9 @@ function runWorld<State, Command, Reply, Query, Model>(
   again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
   const healedMs = heal(world);
+  // One whose log has an end may not have room for more.
+  const isEndless = world.stageOptions.proposer.lastSlot === undefined;
+  if (isEndless && (world.plan.isIdleOwed ?? options.seed % 4 === 1)) checkOwed(any, owedMs(any));
   const checked = checkHistory(world, specification);
   return {
     seed: options.seed,
@@ -186,6 +190,11 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   }
   for (const client of world.clients) client.finish();
   return queue.now - begun;
+}
+
+/** What is owed where nobody proposes anything may have to wait for alpha no-ops. */
+function owedMs({ plan, stageOptions }: World<unknown, unknown, unknown, unknown>): number {
+  return HEALING_LIMIT_MS + (plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * stageOptions.alpha;
 }
 
 /** O12: nothing grows without bound. */

@@ -1,0 +1,58 @@
+/**
+ * What is owed where nobody proposes anything: a new leader answers reads, and a change of membership comes to govern. Leaders have to
+ * put no-ops into the log of themselves for either.
+ */
+
+import { latest, type MemberId } from '@parliament/synod';
+import { Violation } from './violation.js';
+import type { World } from './world.js';
+
+type AnyWorld = World<unknown, unknown, unknown, unknown>;
+
+/** How often somebody asks, in virtual milliseconds. */
+const ASK_MS = 100;
+
+/** The members are healed, and their clients have gone. `limitMs`: each of the two is owed within this time. */
+export function checkOwed(world: AnyWorld, limitMs: number): void {
+  for (const node of world.nodes) if (node.isLeading) world.crash(node.member, ASK_MS);
+  // What was asked before is answered by now, or never.
+  world.runUntil(world.queue.now + 2 * ASK_MS);
+  const { counts, oracle } = world.stage;
+  const { readsMarked } = counts;
+  waitFor(world, limitMs, 'no read is answered', () => counts.readsMarked > readsMarked, askAll);
+  const { constitution } = oracle.box;
+  const before = constitution.governing(Number.POSITIVE_INFINITY).number;
+  const governs = (): boolean => constitution.governing(oracle.box.chosenUpTo + 1).number > before;
+  waitFor(world, limitMs, 'no change of membership governs', governs, (any) => changeNothing(any, before));
+}
+
+function waitFor(
+  world: AnyWorld,
+  limitMs: number,
+  what: string,
+  isDone: () => boolean,
+  ask: (world: AnyWorld) => void,
+): void {
+  const begun = world.queue.now;
+  while (!isDone()) {
+    ask(world);
+    world.runUntil(world.queue.now + ASK_MS);
+    if (world.queue.now - begun > limitMs)
+      throw new Violation(`${what} within ${limitMs} ms where nobody proposes anything`);
+  }
+}
+
+function askAll(world: AnyWorld): void {
+  const voters: readonly MemberId[] = world.voters();
+  for (const member of voters) world.input(member, (token) => ({ type: 'ask-mark', token }));
+}
+
+/** A change to the same voters and learners: one all the same. */
+function changeNothing(world: AnyWorld, before: number): void {
+  const leader = world.nodes.find((node) => node.isLeading);
+  if (leader === undefined) return;
+  const { number, voters, learners } = latest(leader.learner.history);
+  if (number !== before) return;
+  const change = { base: number, voters, learners };
+  world.input(leader.member, (token) => ({ type: 'reconfigure', change, token }));
+}
