@@ -7,6 +7,7 @@
 
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { lockBySystem } from './system-lock.js';
 
 /** What stands at a path. */
 export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'other';
@@ -39,11 +40,14 @@ export interface FileSystem {
   syncNow(file: number): void;
   close(file: number): void;
   rename(from: string, to: string): void;
-  /** Gives a file a second name; fails with `EEXIST` when that is taken. */
-  link(from: string, to: string): void;
   remove(path: string): void;
   /** Removes a directory with all that is in it. */
   removeTree(path: string): void;
+  /**
+   * Takes the only lock there is of a directory, and gives what gives it up; undefined when it is taken, by whomever. It ends
+   * with the process or thread that has it.
+   */
+  lock(directory: string): Promise<(() => void) | undefined>;
   /** Bytes that are free for this user on the disk of a directory. */
   freeBytes(path: string): number;
 }
@@ -85,9 +89,9 @@ export const realFileSystem: FileSystem = {
   syncNow: (file) => fs.fsyncSync(file),
   close: (file) => fs.closeSync(file),
   rename: (from, to) => fs.renameSync(from, to),
-  link: (from, to) => fs.linkSync(from, to),
   remove: (path) => fs.unlinkSync(path),
   removeTree: (path) => fs.rmSync(path, { recursive: true }),
+  lock: lockBySystem,
   freeBytes(path) {
     const { bavail, bsize } = fs.statfsSync(path);
     return bavail * bsize;

@@ -80,7 +80,7 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
     throw new LedgerError('locked', `${message}: close that first, or choose another directory`);
   }
   if (known === undefined) {
-    const unlock = lock(disk, place);
+    const unlock = await lock(disk, place);
     try {
       const users = new Map<string, LedgerOptions>();
       known = { unlock, users, opened: await openDirectory(directoryOptions(place, options, users)) };
@@ -151,9 +151,11 @@ function numberOf(
   const index = identity.groups.findIndex(({ name }) => name === group.name);
   const found = identity.groups[index];
   if (found === undefined) {
-    opened.identity = { ...identity, groups: [...identity.groups, group] };
-    writeIdentity(disk, directory, opened.identity);
-    return opened.identity.groups.length;
+    const next = { ...identity, groups: [...identity.groups, group] };
+    writeIdentity(disk, directory, next);
+    // Not before: what is written under a number that the directory does not know makes it unreadable.
+    opened.identity = next;
+    return next.groups.length;
   }
   return index + 1;
 }

@@ -40,6 +40,8 @@ export class ImageDisk implements FileSystem {
   readonly #durable: Names;
   #changes: Change[] = [];
   readonly #files = new Map<number, Inode>();
+  /** They end with the process: a copy has none of them. */
+  readonly #locks = new Set<string>();
   #nextFile = 1;
   /** Counts the calls that change something. */
   operations = 0;
@@ -51,7 +53,7 @@ export class ImageDisk implements FileSystem {
     this.#durable = new Map(names);
   }
 
-  /** What a crash at this moment may leave; `chance` gives numbers from 0 to 1. Locks are gone: their process is. */
+  /** What a crash at this moment may leave; `chance` gives numbers from 0 to 1. */
   image(chance: () => number): ImageDisk {
     const names: Names = new Map(this.#durable);
     const happened = Math.floor(chance() * (this.#changes.length + 1));
@@ -62,7 +64,6 @@ export class ImageDisk implements FileSystem {
     const copies = new Map<Inode, Inode>();
     const image: Names = new Map();
     for (const [name, entry] of names) {
-      if (path.basename(name).startsWith('lock')) continue;
       if (entry === 'directory') {
         image.set(name, entry);
         continue;
@@ -78,10 +79,15 @@ export class ImageDisk implements FileSystem {
   copy(): ImageDisk {
     const image: Names = new Map();
     for (const [name, entry] of this.#names) {
-      if (path.basename(name).startsWith('lock')) continue;
       image.set(name, entry === 'directory' ? entry : sharing(entry));
     }
     return new ImageDisk(image);
+  }
+
+  /** The process that used the disk was ended: its locks are gone. What it wrote is there, and no more certain than before. */
+  endProcess(): void {
+    this.#locks.clear();
+    this.#files.clear();
   }
 
   /** The files there are, by name. */
@@ -202,13 +208,6 @@ export class ImageDisk implements FileSystem {
     });
   }
 
-  link(from: string, to: string): void {
-    const target = path.resolve(to);
-    if (this.#names.has(target)) throw systemError('EEXIST', to);
-    const inode = this.#find(from);
-    this.#change([path.dirname(target)], (names) => names.set(target, inode));
-  }
-
   remove(name: string): void {
     const resolved = path.resolve(name);
     this.#find(resolved);
@@ -221,6 +220,13 @@ export class ImageDisk implements FileSystem {
       for (const each of [...names.keys()])
         if (each === resolved || each.startsWith(`${resolved}/`)) names.delete(each);
     });
+  }
+
+  async lock(name: string): Promise<(() => void) | undefined> {
+    const resolved = path.resolve(name);
+    if (this.#locks.has(resolved)) return undefined;
+    this.#locks.add(resolved);
+    return () => this.#locks.delete(resolved);
   }
 
   freeBytes(): number {

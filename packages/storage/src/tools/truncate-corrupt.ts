@@ -39,7 +39,7 @@ export async function truncateCorrupt(directory: string, confirmation: string): 
   if (confirmation !== identity.directory.slice(0, 8)) {
     throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
   }
-  const unlock = lockDirectory(realFileSystem, directory);
+  const unlock = await lockDirectory(realFileSystem, directory);
   try {
     const { groups, damage } = await readContent(readable);
     if (damage === undefined) throw new LedgerError('unusable', `nothing is damaged in ${directory}`);
@@ -61,6 +61,7 @@ export async function truncateCorrupt(directory: string, confirmation: string): 
     }
     fs.renameSync(directory, damaged);
     fs.renameSync(salvaged, directory);
+    // It says who has the lock, and nobody has.
     fs.rmSync(path.join(damaged, 'lock'), { force: true });
     realFileSystem.syncDirectory(path.dirname(path.resolve(directory)));
     return { damage, records, damaged };
