@@ -71,28 +71,26 @@ export async function openDirectory(options: DirectoryOptions): Promise<OpenedDi
   }
   if (!('groups' in identity)) throw new Error('an identity without groups');
   checkOwner(identity, directory, options);
-  if (disk.kindOf(logDirectory(directory)) === undefined) {
-    throw corrupt(logDirectory(directory), undefined, 'it is missing, but the directory was in use');
-  }
   const groups = identity.groups.map((_, index): GroupNumber => index + 1);
   const source = { disk, directory, id: identity.directory, groups, limitBytes: recordLimitBytes };
   const recovered = await recoverLog(source);
   const last = segmentPath(directory, recovered.segments.at(-1)?.sequence ?? 0);
   const file = disk.open(last);
+  let log: WriteAheadLog;
   try {
     await settleEnd(disk, file, recovered);
+    log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
   } catch (error) {
     disk.close(file);
     throw error;
   }
-  if (recovered.tornBytes > 0) {
-    const { end, tornBytes } = recovered;
-    options.warn(`${last}: cut ${tornBytes} bytes at position ${end}, an append that was never acknowledged`);
-  }
-  const log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
   if (log.failure !== undefined) {
     await log.close();
     throw log.failure;
+  }
+  if (recovered.tornBytes > 0) {
+    const { end, tornBytes } = recovered;
+    options.warn(`${last}: cut ${tornBytes} bytes at position ${end}, an append that was never acknowledged`);
   }
   return { identity, log, recovered };
 }
@@ -161,7 +159,7 @@ function syncNames(disk: FileSystem, directory: string): void {
 }
 
 /** Makes the way from the root to a directory durable. What may not be read, or cannot be synced, was there before. */
-function syncAncestors(disk: FileSystem, directory: string): void {
+export function syncAncestors(disk: FileSystem, directory: string): void {
   for (let below = path.resolve(directory); below !== path.dirname(below); below = path.dirname(below)) {
     try {
       disk.syncDirectory(path.dirname(below));

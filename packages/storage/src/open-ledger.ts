@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { checkOwner, explain, lock, type OpenedDirectory, openDirectory } from './data-directory.js';
-import { LedgerError } from './errors.js';
+import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { GroupLedger } from './group-ledger.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
@@ -131,11 +131,24 @@ function directoryOptions(
     recordLimitBytes: options.recordLimitBytes ?? DEFAULT_RECORD_LIMIT_BYTES,
     segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
     reserveBytes: options.reserveBytes ?? DEFAULT_RESERVE_BYTES,
-    warn: (message) => options.onWarning?.({ message }),
+    warn: (message) => tell(options, (listener) => listener.onWarning?.({ message })),
     onSpace(report) {
-      for (const user of users.values()) user.onSpace?.(report);
+      for (const user of users.values()) tell(user, (listener) => listener.onSpace?.(report));
     },
   };
+}
+
+/** A listener that throws harms nobody: neither those behind it, nor the log. Its owner is told. */
+function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void): void {
+  try {
+    work(listener);
+  } catch (error) {
+    try {
+      listener.onWarning?.({ message: `a listener of the ledger has thrown: ${textOf(error)}` });
+    } catch {
+      // There is no other way to tell.
+    }
+  }
 }
 
 /** The number of a group in a directory; a group that is not there yet is written down first. */

@@ -168,11 +168,6 @@ export class WriteAheadLog {
     await this.#spend();
   }
 
-  /** Gives the reserve back to the disk. */
-  releaseReserve(): void {
-    this.#space.release();
-  }
-
   /** Syncs what waits, and seals the end. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { openLedger } from '../src/index.js';
-import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, writeSample } from './support.js';
+import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, turn, writeSample } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const fixture = (name: string): string => path.join(__dirname, 'fixtures', `${name}.mjs`);
@@ -104,12 +104,16 @@ describe('a directory in use', () => {
     }
     const pid = Number.parseInt(said, 10);
     process.kill(pid, 'SIGKILL');
-    const state = (): string | undefined => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
-    while (state() !== 'Z') await new Promise((resolve) => setImmediate(resolve));
-    expect(await contentsOf(directory)).toEqual([]);
-    const ended = once(parent, 'close');
+    // One of its threads may take a moment longer.
+    while (fs.readdirSync(`/proc/${pid}/task`).length > 1) await turn();
+    const state = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    const opening = contentsOf(directory);
+    const [outcome] = await Promise.allSettled([opening]);
+    const ended = once(parent, 'exit');
     parent.kill('SIGKILL');
     await ended;
+    expect(state).toBe('Z');
+    expect(outcome).toEqual({ status: 'fulfilled', value: [] });
   });
 });
 
