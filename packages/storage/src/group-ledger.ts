@@ -165,7 +165,10 @@ export class GroupLedger implements Ledger {
     if (error instanceof LedgerError) return error;
     const { directory } = this.#options;
     if (error instanceof MalformedRecord) {
-      return new LedgerError('corrupt', `the log in ${directory} has a record that was never written so: ${error.message}`);
+      return new LedgerError(
+        'corrupt',
+        `the log in ${directory} has a record that was never written so: ${error.message}`,
+      );
     }
     return new LedgerError('failed', `${directory} cannot be read: ${textOf(error)}; check the disk`, { cause: error });
   }

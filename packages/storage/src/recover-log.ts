@@ -131,7 +131,8 @@ function checkedHeader(
 ): SegmentHeader {
   const header = bytes && readSegmentHeader(bytes);
   if (header === undefined) throw corrupt(name, 0, 'its header is damaged');
-  if (header.version > FORMAT_VERSION) throw newerFormat(name, `format ${header.version}; this one knows ${FORMAT_VERSION}`);
+  if (header.version > FORMAT_VERSION)
+    throw newerFormat(name, `format ${header.version}; this one knows ${FORMAT_VERSION}`);
   if (header.directory !== id) throw corrupt(name, 0, 'it belongs to another directory');
   if (header.sequence !== sequence) throw corrupt(name, 0, `it is segment ${header.sequence}, not ${sequence}`);
   if (before !== undefined && (header.start !== before.end || header.previous !== before.previous)) {

@@ -62,7 +62,8 @@ export async function crash(
       for (let copies = 0; copies < 4; copies += 1) {
         waiting.push({ operation, disk: disk.image(chance), expected: copyOf(expected) });
       }
-      if (chance() < SECOND_LIVES[what]) survivors.push({ operation, disk: disk.survivor(), expected: copyOf(expected) });
+      if (chance() < SECOND_LIVES[what])
+        survivors.push({ operation, disk: disk.survivor(), expected: copyOf(expected) });
     };
     const opening = async (): Promise<void> => {
       const [some, ended] = [waiting, survivors];

@@ -12,7 +12,15 @@ export interface Fault {
 }
 
 /** What a full disk refuses. */
-const TAKES_ROOM: ReadonlySet<string> = new Set(['makeDirectory', 'create', 'write', 'rename', 'sync', 'syncNow', 'syncDirectory']);
+const TAKES_ROOM: ReadonlySet<string> = new Set([
+  'makeDirectory',
+  'create',
+  'write',
+  'rename',
+  'sync',
+  'syncNow',
+  'syncDirectory',
+]);
 
 export interface FailingDisk {
   readonly disk: FileSystem;

@@ -160,7 +160,8 @@ export function objection(expected: Expectation, found: readonly DurableRecord[]
 function missing(expected: Expectation, texts: readonly string[], trimmedUpTo: number): string | undefined {
   const present = new Set(texts);
   for (const { text, slot } of expected.appended.slice(0, expected.acknowledged)) {
-    if (text !== '' && slot > trimmedUpTo && !present.has(text)) return `acknowledged, and missing: ${text.slice(0, 80)}`;
+    if (text !== '' && slot > trimmedUpTo && !present.has(text))
+      return `acknowledged, and missing: ${text.slice(0, 80)}`;
   }
   const places = new Map(expected.appended.map(({ text }, index) => [text, index]));
   let before = -1;

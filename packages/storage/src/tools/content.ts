@@ -42,7 +42,9 @@ export interface Content {
 export async function readContent(readable: ReadableDirectory): Promise<Content> {
   const { directory, identity, source } = readable;
   const problems: string[] = [];
-  const found = new Map(identity.groups.map(({ name }) => [name, { count: 0, taken: undefined as SnapshotTaken | undefined }]));
+  const found = new Map(
+    identity.groups.map(({ name }) => [name, { count: 0, taken: undefined as SnapshotTaken | undefined }]),
+  );
   const orTold = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();

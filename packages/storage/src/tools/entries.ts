@@ -106,7 +106,11 @@ interface Place {
 }
 
 /** Undefined for a segment that has gone, be it in the middle of reading: its file is used for others then. */
-function readIfThere(readable: ReadableDirectory, sequence: number, from: Place | undefined): SegmentEntries | undefined {
+function readIfThere(
+  readable: ReadableDirectory,
+  sequence: number,
+  from: Place | undefined,
+): SegmentEntries | undefined {
   const { directory, source } = readable;
   const isThere = (): boolean => source.disk.kindOf(segmentPath(directory, sequence)) === 'file';
   try {
