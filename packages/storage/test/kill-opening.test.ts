@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import { openLedger } from '../src/index.js';
-import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
+import { directoriesOfThisFile, OWNER, PATIENCE_MS, recordsOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const OPENER = path.join(__dirname, 'fixtures', 'opener.mjs');
@@ -28,7 +28,7 @@ it('kill -9 at any moment of creating, opening and closing leaves a directory th
   const acknowledged = new Map<string, number[]>();
   const count = (): number => [...acknowledged.values()].flat().length;
   // A busy machine may need more rounds until enough of them came to an append.
-  for (let round = 0; round < 20 || count() <= 10; round++) {
+  for (let round = 0; round < 10 || count() <= 5; round++) {
     // Every other round creates its directory.
     const directory = round % 2 === 0 ? shared : newDirectory();
     const slots = await openAndKill(directory, round * 1_000_000, Math.random() * (round % 2 === 0 ? 40 : 8));
@@ -39,4 +39,4 @@ it('kill -9 at any moment of creating, opening and closing leaves a directory th
     await ledger.close();
     expect(all.filter((slot) => !found.has(slot))).toEqual([]);
   }
-});
+}, PATIENCE_MS);

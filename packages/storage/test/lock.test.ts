@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { openLedger } from '../src/index.js';
-import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, turn, writeSample } from './support.js';
+import { contentsOf, directoriesOfThisFile, OWNER, PATIENCE_MS, SAMPLE, turn, writeSample } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const fixture = (name: string): string => path.join(__dirname, 'fixtures', `${name}.mjs`);
@@ -88,7 +88,7 @@ describe('a directory in use', () => {
     const directory = newDirectory();
     const contenders = Array.from({ length: 4 }, () => run(process.execPath, [fixture('contender'), directory, '5']));
     for (const { stdout } of await Promise.all(contenders)) expect(stdout.trim()).toBe('never together');
-  }, 120_000);
+  }, PATIENCE_MS);
 
   onLinux('by a process that has ended, and whose parent has not asked how, is free', async () => {
     const directory = newDirectory();

@@ -62,7 +62,7 @@ async function* read(directory: string, options: ReadOptions): AsyncGenerator<Lo
   let attempts = 0;
   let isQuiet = options.fromEnd === true;
   for (;;) {
-    const isNext = isThere(sequence + 1);
+    const isNext = (segmentsOf(disk, directory).at(-1) as number) > sequence;
     // When there is a next segment, this one grows no more.
     const found = readIfThere(readable, sequence, place);
     if (found === undefined) {
