@@ -84,11 +84,15 @@ describe('a directory in use', () => {
     await ledger.close();
   });
 
-  it('is never had by two of several processes that open and close it all the time', async () => {
-    const directory = newDirectory();
-    const contenders = Array.from({ length: 4 }, () => run(process.execPath, [fixture('contender'), directory, '5']));
-    for (const { stdout } of await Promise.all(contenders)) expect(stdout.trim()).toBe('never together');
-  }, PATIENCE_MS);
+  it(
+    'is never had by two of several processes that open and close it all the time',
+    async () => {
+      const directory = newDirectory();
+      const contenders = Array.from({ length: 4 }, () => run(process.execPath, [fixture('contender'), directory, '5']));
+      for (const { stdout } of await Promise.all(contenders)) expect(stdout.trim()).toBe('never together');
+    },
+    PATIENCE_MS,
+  );
 
   onLinux('by a process that has ended, and whose parent has not asked how, is free', async () => {
     const directory = newDirectory();

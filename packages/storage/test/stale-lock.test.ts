@@ -14,6 +14,9 @@ import {
   writeSample,
 } from './support.js';
 
+// It ends before the directories go.
+afterAll(() => endHolder());
+
 const newDirectory = directoriesOfThisFile();
 
 interface Holder {
@@ -42,8 +45,6 @@ beforeAll(async () => {
   holder = { ...said, token: '0123456789abcdef' };
   expect(holder.pid).toBe(child.pid);
 });
-
-afterAll(() => endHolder());
 
 /** A directory whose lock, or other file, says this. */
 async function directoryWith(text: string, name = 'lock'): Promise<string> {
