@@ -35,7 +35,7 @@ function missing(records: readonly DurableRecord[], last: number): number[] {
 }
 
 /** Longer than what a save takes, in turns of the event loop: it is read a MiB a turn. */
-const LONG = 40 * 1024 * 1024;
+const LONG = 16 * 1024 * 1024;
 
 describe('a replay', () => {
   it('sees the snapshot and what is above it, though another one is saved meanwhile', async () => {
