@@ -271,7 +271,7 @@ export class WriteAheadLog {
       // Those just released often append again at once: let them join the next batch, rather than the one after it.
       await null;
       await null;
-      if (this.#queue.isEmpty) this.#seal();
+      if (batch.bytes > 0 && this.#queue.isEmpty) this.#seal();
     }
   }
 

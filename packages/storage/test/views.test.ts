@@ -135,6 +135,18 @@ describe('a replay', () => {
     );
   });
 
+  it('writes nothing', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
+    await ledger.append([vote(1)]);
+    await turn();
+    disk.writes = 0;
+    await recordsOf(ledger);
+    await turn();
+    expect(disk.writes).toBe(0);
+    await ledger.close();
+  });
+
   it('that the disk refuses says so by a LedgerError; what its visitor throws is the visitor’s', async () => {
     const disk = faultyDisk();
     const ledger = await openLedger(newDirectory(), { ...OWNER, disk });
