@@ -179,7 +179,10 @@ describe('a directory that is damaged', () => {
     expect(await run('log', 'verify', directory)).toMatchObject({ status: 0, stderr: '' });
     // Confirmed rightly: it is for want of damage that nothing is done.
     const nothing = await run('log', 'truncate-corrupt', directory, '--confirm', idOf(directory).slice(0, 8));
-    expect([nothing.status, nothing.stderr]).toEqual([1, expect.stringMatching(/^parliament log: nothing is damaged in .*\n$/)]);
+    expect([nothing.status, nothing.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^parliament log: nothing is damaged in .*\n$/),
+    ]);
 
     const node = await trio.start('a');
     expect(await node.event('lost-memory')).toMatchObject({ whose: 'own' });

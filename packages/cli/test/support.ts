@@ -6,7 +6,7 @@ import { afterAll } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
 import { noteProgress, patiently, until } from './progress.js';
 
-const BIN = path.resolve(__dirname, '../bin/parliament.js');
+export const BIN = path.resolve(__dirname, '../bin/parliament.js');
 
 /** How a command ended, and what it said. */
 export interface Result {
@@ -28,6 +28,8 @@ export interface RunningNode {
   /** Resolves with the first event of that kind, past or to come; rejects when the node ends before. */
   event(kind: string): Promise<Event>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the pipe to which it writes its events. */
+  stopReading(): void;
   readonly ended: Promise<Result & { readonly signal: NodeJS.Signals | null }>;
 }
 
@@ -165,6 +167,7 @@ export function startNode(name: string, address: string, directory: string, more
       }
     },
     kill: (signal) => void child.kill(signal),
+    stopReading: () => void child.stdout?.destroy(),
     ended,
   };
 }
