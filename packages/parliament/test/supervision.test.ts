@@ -59,6 +59,7 @@ it('a snapshot from a member, of which this version can make nothing, changes no
     total: 1,
     offset: 0,
     bytes: new Uint8Array(1),
+    token: 0,
   } as const;
   dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
   expect(await ask(at('a'), 'l', 'w')).toBe('w');
@@ -75,7 +76,7 @@ it('messages that look like those of the roles, sent by anybody, do nothing', as
     const forged = {
       type: 'message',
       from: 0,
-      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, fromSlot: 1 }],
+      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, fromSlot: 1, bytes: 1e9, token: 0 }],
     };
     for (const message of [forged, { records: [] }, null, 7, 'EXIT', { role: 'acceptor', incarnation: 1 }]) {
       dispatch(role, message);

@@ -28,7 +28,7 @@ describe('a number out of all proportion', () => {
   it('is no ballot that anybody takes up: it would end all elections, for ever', () => {
     expect(isBallot(TOP)).toBe(true);
     const asked: readonly AcceptorMessage[] = [
-      { type: 'prepare', ballot: TOP, fromSlot: 1 },
+      { type: 'prepare', ballot: TOP, fromSlot: 1, bytes: 1e9, token: 0 },
       { type: 'accept', ballot: TOP, slot: 1, value: VALUE },
       { type: 'heartbeat', ballot: TOP, sequence: 1, decidedUpTo: 0, leaseMs: 250 },
     ];
@@ -42,7 +42,9 @@ describe('a number out of all proportion', () => {
     }
     // As many elections as a parliament can have had while a member was away are none.
     const late = createAcceptor(0, TRIO);
-    expect(ask(late, { type: 'prepare', ballot: nextBallot(1, 2 ** 39), fromSlot: 1 }).records).toHaveLength(1);
+    expect(
+      ask(late, { type: 'prepare', ballot: nextBallot(1, 2 ** 39), fromSlot: 1, bytes: 1e9, token: 0 }).records,
+    ).toHaveLength(1);
   });
 
   it('does not make a proposer use up its own ballots, in whatever message it comes', () => {

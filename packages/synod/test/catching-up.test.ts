@@ -25,7 +25,7 @@ function moveTo(state: LearnerState, upTo: Slot, size: number, now: number): voi
   const decisions = Array.from({ length: upTo - state.decidedUpTo }, (_, index) => {
     return { slot: state.decidedUpTo + 1 + index, value: VALUE };
   });
-  hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo }, now);
+  hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo, token: 0 }, now);
   stepLearner(
     state,
     { type: 'snapshotted', snapshot: { slot: upTo, history: TRIO, state: new Uint8Array(size) } },
@@ -113,7 +113,7 @@ describe('a snapshot on its way', () => {
     const sender = createLearner(1, TRIO, 0);
     moveTo(sender, 10, 100, 0);
     const behind = createLearner(0, TRIO, 0, { partBytes: 40 });
-    hear(behind, 1, { type: 'decided', decisions: [], decidedUpTo: 10 }, 0);
+    hear(behind, 1, { type: 'decided', decisions: [], decidedUpTo: 10, token: 0 }, 0);
     const first = {
       type: 'snapshot-part',
       slot: 9,
@@ -121,6 +121,7 @@ describe('a snapshot on its way', () => {
       total: 100,
       offset: 0,
       bytes: new Uint8Array(40),
+      token: 0,
     } as const;
     expect(hear(behind, 1, first, 100).messages).toMatchObject([{ message: { slot: 9, offset: 40 } }]);
     let installed = false;
@@ -146,6 +147,7 @@ describe('a snapshot on its way', () => {
       total: 1001,
       offset: 0,
       bytes: new Uint8Array(1),
+      token: 0,
     } as const;
     const trouble = { type: 'snapshot-too-large', from: 1, slot: 9, bytes: 1001, limitBytes: 1000 };
     expect(hear(learner, 1, part, 0).trouble).toEqual(trouble);
@@ -157,16 +159,18 @@ describe('a snapshot on its way', () => {
     const sender = createLearner(1, TRIO, 0);
     moveTo(sender, 10, 100, 0);
     const ask = (slot: number, now: number) =>
-      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10 }, now).messages;
+      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10, token: 0 }, now).messages;
     expect(ask(10, 0)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
     moveTo(sender, 20, 100, 100);
     expect(ask(10, 10_000)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
     moveTo(sender, 30, 100, 10_100);
-    expect(hear(sender, 0, { type: 'fetch', fromSlot: 11, upTo: 30 }, 10_100).messages).toMatchObject([
+    expect(
+      hear(sender, 0, { type: 'fetch', fromSlot: 11, upTo: 30, bytes: 1e9, token: 0 }, 10_100).messages,
+    ).toMatchObject([
       { message: { type: 'decided', decisions: Array.from({ length: 20 }, (_, index) => ({ slot: 11 + index })) } },
     ]);
     stepLearner(sender, { type: 'tick' }, 30_000);
-    expect(sender.lent).toBeUndefined();
+    expect(sender.lent).toEqual([]);
     moveTo(sender, 40, 100, 30_100);
     expect(ask(10, 30_200)).toMatchObject([{ message: { slot: 40, offset: 0 } }]);
     expect(sender.decided.size).toBe(0);
@@ -180,7 +184,7 @@ describe('a learner that is behind', () => {
     const asked: [number, number][] = [];
     for (let now = 0; now < 4000; now += 25) {
       for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
-        expect(message).toEqual({ type: 'fetch', fromSlot: 1, upTo: 7 });
+        expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 7, token: now });
         asked.push([now, to]);
       }
     }

@@ -87,7 +87,7 @@ describe('a decree of a kind that this version does not know', () => {
   const UNKNOWN = new Uint8Array([7, 1, 2]);
   const decided = (values: readonly Value[], from = 1): LearnerMessage => {
     const decisions = values.map((value, index) => ({ slot: from + index, value }));
-    return { type: 'decided', decisions, decidedUpTo: from + values.length - 1 };
+    return { type: 'decided', decisions, decidedUpTo: from + values.length - 1, token: 0 };
   };
 
   it.each([
@@ -121,6 +121,7 @@ describe('a decree of a kind that this version does not know', () => {
       total: 1,
       offset: 0,
       bytes: new Uint8Array(1),
+      token: 0,
     } as const;
     expect(hear(learner, 1, part)).toMatchObject({ installed: { slot: 2 }, delivered: [{ slot: 3, value: W }] });
   });

@@ -203,7 +203,16 @@ function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = 
     hear(from, { type: 'canvass-reply', attempt: state.attempts, support: true, highestSeen: 0, decidedUpTo: 0 });
   for (const from of [0, 1, 2]) {
     const { ballot } = state.role as unknown as { ballot: number };
-    hear(from, { type: 'promise', ballot, fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] });
+    hear(from, {
+      type: 'promise',
+      ballot,
+      fromSlot: 1,
+      upTo: undefined,
+      isPaused: false,
+      decidedUpTo: 0,
+      votes: [],
+      token: 0,
+    });
   }
   Object.assign(state, lastly);
   const settle = (slot: number, value: Uint8Array, known: History = history) =>
@@ -343,7 +352,7 @@ describe('a leader', () => {
   });
 
   it('whose learner stands still while others move on makes way, too; one that has nothing to do does not', () => {
-    const { state, hear, pass, ballot } = leader();
+    const { state, step, hear, pass, ballot } = leader();
     const reply = (decidedUpTo: number) => {
       for (const from of [0, 1, 2])
         hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo });
@@ -353,9 +362,14 @@ describe('a leader', () => {
       pass(200);
     }
     expect(state.role.name).toBe('leading');
-    // Alpha is 4: the others have all that it can propose.
+    // Alpha is 4: the others learn all that it can propose, and its own learner nothing.
+    for (let token = 1; token <= 4; token++) step({ type: 'propose', value: new Uint8Array([1, 1]), token });
+    for (let times = 0; times < 6; times++) {
+      reply(4);
+      expect(kinds(pass(200))).not.toContain('handover to 1');
+    }
     reply(5);
-    expect(kinds(pass(25))).toContain('handover to 1');
+    expect(kinds(pass(50))).toContain('handover to 1');
   });
 
   it('hands over when nothing is in flight, and leads no longer by then', () => {

@@ -22,6 +22,9 @@ const trio = (alpha = 256): History => [foundingConfiguration(majority([0, 1, 2]
 const TRIO = trio();
 const V = new Uint8Array([1]);
 
+/** The time of no question: it says nothing of how long answers take. */
+const NO_TOKEN = 2 ** 50;
+
 /** A proposer of member 0 with a clock, to whom messages are given and from whom they are taken. */
 function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) {
   const state: ProposerState = createProposer(0, history, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
@@ -63,6 +66,7 @@ function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) 
         isPaused: false,
         decidedUpTo: 0,
         votes: mine,
+        token: NO_TOKEN,
       });
     });
     if (role().name !== 'leading') throw new Error(role().name);
@@ -296,6 +300,7 @@ describe('a leader', () => {
         isPaused: false,
         decidedUpTo: from === 1 ? 9 : 0,
         votes: [],
+        token: NO_TOKEN,
       });
     }
     expect(state.role).toMatchObject({ name: 'leading', firstSlot: 10 });
@@ -317,12 +322,12 @@ describe('promises in pages', () => {
     const { attempt } = state.role;
     hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen: old, decidedUpTo: 0 });
     const { ballot } = state.role as unknown as { ballot: number };
-    const own = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] };
+    const own = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [], token: 0 };
     hear(0, { type: 'promise', ballot, ...own });
     const answer = (fromSlot = 1) =>
       stepAcceptor(
         acceptor,
-        { type: 'message', from: 0, message: { type: 'prepare', ballot, fromSlot } },
+        { type: 'message', from: 0, message: { type: 'prepare', ballot, fromSlot, bytes: 1e9, token: 0 } },
         0,
       ).messages.map(({ message }) => message);
     const learn = (decidedUpTo: number) => stepAcceptor(acceptor, { type: 'watermark', decidedUpTo, history: TRIO }, 0);
@@ -360,7 +365,7 @@ describe('promises in pages', () => {
     const { state, hear, pass } = candidate();
     const { ballot } = state.role as unknown as { ballot: number };
     const page = (fromSlot: number, upTo: number | undefined, isPaused: boolean) =>
-      ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [] }) as const;
+      ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [], token: NO_TOKEN }) as const;
     const asked = (outputs: ProposerOutput[]) =>
       outputs.flatMap((output) =>
         output.type === 'send' && output.to === 1 && output.message.type === 'prepare' ? [output.message.fromSlot] : [],
@@ -379,7 +384,16 @@ describe('promises in pages', () => {
     const { ballot } = state.role as unknown as { ballot: number };
     for (let slot = 1; slot <= 20; slot++) {
       pass(4500);
-      hear(1, { type: 'promise', ballot, fromSlot: slot, upTo: slot, isPaused: true, decidedUpTo: 0, votes: [] });
+      hear(1, {
+        type: 'promise',
+        ballot,
+        fromSlot: slot,
+        upTo: slot,
+        isPaused: true,
+        decidedUpTo: 0,
+        votes: [],
+        token: NO_TOKEN,
+      });
     }
     expect(state.role).toMatchObject({ name: 'preparing', ballot });
     pass(6000);

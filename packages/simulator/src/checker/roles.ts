@@ -276,16 +276,15 @@ function normalizeProposer(state: ProposerState, { leaseMs }: RoleSettings): voi
   state.standAt = 0;
   state.tickedAt = 0;
   state.listenedMs = 0;
+  state.paces.clear();
   state.failures = 0;
   state.wanted = true;
   if (role.name === 'following') {
     state.role = { name: 'following', leader: undefined, heardAt: 0 };
   } else if (role.name === 'preparing') {
     role.progressAt = 0;
-    role.promises.asked.clear();
   } else if (role.name === 'leading') {
     role.progressAt = 0;
-    role.promises.asked.clear();
     for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
     role.beatAt = 0;
     role.progress.clear();
@@ -300,5 +299,7 @@ function normalizeProposer(state: ProposerState, { leaseMs }: RoleSettings): voi
 
 function normalizeLearner(state: LearnerState): void {
   state.behind = undefined;
-  Object.assign(state.asking, createLearner(state.member, state.history).asking);
+  Object.assign(state.fetching, createLearner(state.member, state.history).fetching);
+  state.fetchAt = 0;
+  state.fetches = 0;
 }

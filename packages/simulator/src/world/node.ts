@@ -267,7 +267,7 @@ export class SimulatedNode<State, Command, Reply> {
     }
     steps.resumeAcceptor(this.#acceptor, start.now);
     oracle.checkRecovered(this.member, this.#acceptor.promised, this.disk.promised);
-    this.#watermark(start.now);
+    this.#watermark(this.#learner.decidedUpTo, start.now);
     this.#proposer = this.#newProposer(start);
     this.#snapshotAt = this.#learner.decidedUpTo;
     this.isUp = true;
@@ -299,19 +299,23 @@ export class SimulatedNode<State, Command, Reply> {
 
   #afterLearner(output: LearnerOutput, now: number): void {
     const { records, messages, installed, delivered, settled } = output;
-    if (records.length > 0) this.#whenSynced(this.disk.append(records), () => {});
+    if (records.length > 0) {
+      const { decidedUpTo } = this.#learner;
+      this.#whenSynced(this.disk.append(records), () => this.#watermark(decidedUpTo, now));
+    }
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
     if (settled.length === 0 && installed === undefined) return;
     if (delivered.length > 0) this.#apply(delivered);
-    this.#watermark(now);
+    if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
     const { decidedUpTo, history } = this.#learner;
     this.input({ type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);
   }
 
-  #watermark(now: number): void {
-    const { decidedUpTo, history } = this.#learner;
+  /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
+  #watermark(decidedUpTo: number, now: number): void {
+    const { history } = this.#learner;
     this.#around.steps.acceptor(this.#acceptor, { type: 'watermark', decidedUpTo, history }, now);
     if (history.length > 1 || (history[0]?.number ?? 0) > 0) this.#around.oracle.checkHistory(this.member, history);
   }

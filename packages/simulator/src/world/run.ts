@@ -162,7 +162,7 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
     // What follows a snapshot that another member is fetching is kept for it.
-    const lentSlots = learner.lent === undefined ? 0 : learner.decidedUpTo - learner.lent.snapshot.slot;
+    const lentSlots = Math.max(0, ...learner.lent.map(({ snapshot }) => learner.decidedUpTo - snapshot.slot));
     const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
     if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
