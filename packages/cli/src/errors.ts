@@ -23,10 +23,18 @@ export class CommandError extends Error {
 
 /** The text of whatever was thrown, in one line, without what a terminal would take for commands. */
 export function oneLine(thrown: unknown): string {
-  const text =
-    typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return textOf(thrown).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return typeof thrown === 'object' && thrown !== null && 'message' in thrown
+      ? String(thrown.message)
+      : String(thrown);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }
 
 /**

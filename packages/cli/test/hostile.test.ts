@@ -15,7 +15,7 @@ const loop = path.join(folder, 'loop');
 fs.writeFileSync(file, 'no data directory');
 fs.mkdirSync(empty);
 fs.symlinkSync('loop', loop);
-execFileSync('mkfifo', [pipe]);
+execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
 
 const NOBODY = ['--node', '127.0.0.1:1', '--timeout', '1s'];
 const START = ['start', '--name', 'a', '--listen', '127.0.0.1:0'];

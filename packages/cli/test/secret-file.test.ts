@@ -56,7 +56,7 @@ describe('a secret is read', () => {
   it('from a pipe', async () => {
     const folder = newFolder();
     const pipe = path.join(folder, 'pipe');
-    execFileSync('mkfifo', ['-m', '600', pipe]);
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', pipe]);
     const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', fileIn(folder, 0o600), pipe]);
     expect(readSecret(pipe)).toBe(SECRET);
     await new Promise((resolve) => writer.once('close', resolve));
