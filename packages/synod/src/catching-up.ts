@@ -67,9 +67,13 @@ export function missingOf(state: LearnerState, { decisions }: Decided): Decision
 }
 
 /** An answer with decided slots has come; whether it has brought anything new or not, it tells of the line. */
-export function noteFetched(state: LearnerState, token: number, isNews: boolean, now: number): void {
+export function noteFetched(state: LearnerState, from: MemberId, token: number, isNews: boolean, now: number): void {
   noteMeasured(state.fetching, token, LEAST_PATIENCE_MS, state.sizes.replyBytes, now);
-  if (isNews) noteAnswered(state.fetching);
+  if (!isNews) return;
+  noteAnswered(state.fetching);
+  // Who has answered is asked on: others may be gone.
+  if (state.behind !== undefined) state.behind = { ...state.behind, known: from };
+  state.fetches = 0;
 }
 
 /**

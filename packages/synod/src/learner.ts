@@ -158,7 +158,7 @@ function learn(state: LearnerState, from: MemberId, message: Decided, now: numbe
   for (const { slot, value } of settled) settle(state, slot, value);
   const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
   noteBehind(state, from, message.decidedUpTo, now);
-  noteFetched(state, message.token, settled.length > 0, now);
+  noteFetched(state, from, message.token, settled.length > 0, now);
   if (settled.length === 0) return NOTHING;
   const output = advance(state, records, settled, now);
   // The rest of a long gap is asked for at once, not at the next tick.

@@ -69,6 +69,27 @@ describe('a number out of all proportion', () => {
   });
 });
 
+describe('votes', () => {
+  it('are kept while they weigh less than the limit; in the next slot there is always room', () => {
+    const state = createAcceptor(0, TRIO, 0, { voteBytes: 100 });
+    const vote = (slot: number, bytes: number, ballot = B1) => {
+      const value = new Uint8Array(bytes).fill(1);
+      return ask(state, { type: 'accept', ballot, slot, value }).records.length;
+    };
+    expect([vote(2, 60), vote(3, 60), vote(4, 1), vote(1, 200)]).toEqual([1, 1, 0, 1]);
+    expect(state.voteBytes).toBe(320);
+    // Another vote in a slot takes the place of the one before.
+    const B2 = nextBallot(1, B1);
+    expect(vote(1, 10, B2)).toBe(1);
+    expect(state.voteBytes).toBe(130);
+    stepAcceptor(state, { type: 'watermark', decidedUpTo: 2, history: TRIO }, 0);
+    expect(state.voteBytes).toBe(60);
+    expect(vote(4, 1, B2)).toBe(1);
+    stepAcceptor(state, { type: 'watermark', decidedUpTo: 100, history: TRIO }, 0);
+    expect(state).toMatchObject({ voteBytes: 0, votes: new Map() });
+  });
+});
+
 describe('a candidate', () => {
   it('asks its own acceptor again, when that holds back for a lease: it costs a moment, not the election', () => {
     const acceptor = createAcceptor(0, TRIO, 600);

@@ -46,6 +46,24 @@ describe('an acceptor that has granted a lease', () => {
     expect(granted().ask({ ...prepare, released: B1 + 2048 }, 1001)).toEqual([]);
   });
 
+  it('neither follows nor votes for whoever came to lead without it, until it has run out: a lease read would be stale', () => {
+    const higher = { ...heartbeat, ballot: B2 };
+    const accept = { type: 'accept', ballot: B2, slot: 1, value: new Uint8Array([1, 1]) } as const;
+    const { state, ask } = granted();
+    for (const message of [higher, accept]) {
+      expect(ask(message, 1249)).toEqual([]);
+      expect(state).toMatchObject({ promised: B1, lease: { ballot: B1, until: 1250 } });
+    }
+    // The one that it was granted to goes on, also at a later ballot of its own.
+    const again = { ...accept, ballot: nextBallot(1, B2) };
+    expect(stepAcceptor(granted().state, { type: 'message', from: 1, message: again }, 1100).records).toHaveLength(1);
+    expect(ask(accept, 1250)).toMatchObject([{ message: { type: 'accepted' } }, {}, {}]);
+    // Nor is it in the way of the heir any more, once that is promised.
+    const handed = granted();
+    handed.ask({ ...prepare, released: B1 }, 1001);
+    expect(handed.ask(higher, 1002)).toMatchObject([{ message: { type: 'heartbeat-reply' } }]);
+  });
+
   it('grants no more than it would hold back after a crash, and says how much', () => {
     const state = createAcceptor(0, TRIO, 100);
     const { messages, records } = stepAcceptor(state, { type: 'message', from: 1, message: heartbeat }, 0);
