@@ -21,6 +21,7 @@ import {
   Commit,
   Crash,
   Delivery,
+  GoOn,
   Idle,
   Inspect,
   Look,
@@ -35,7 +36,7 @@ import {
   Trouble,
 } from './internal.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
-import { decodeRegisters, encodeRegisters } from './registers-codec.js';
+import { decodeRegisters, encodeInSteps } from './registers-codec.js';
 
 interface State {
   readonly learner: LearnerState;
@@ -45,6 +46,15 @@ interface State {
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
+  /** The snapshot that is being taken, step by step. */
+  taking: Taking | undefined;
+}
+
+interface Taking {
+  readonly slot: Slot;
+  readonly history: History;
+  readonly tailSlots: number;
+  readonly encoding: Generator<undefined, Uint8Array>;
 }
 
 /** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
@@ -81,6 +91,21 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     state.watchedAt = now;
     const expiries = idleSessions(state.registers.sessions, state.watch, SESSION_IDLE_MS, now);
     if (expiries.length > 0) context.dispatch(parliament, new Idle(expiries.slice(0, EXPIRIES_LIMIT)));
+  }
+
+  /** One step of the snapshot that is being taken; what comes meanwhile is not kept waiting for the rest. */
+  function goOn(state: State, context: ActorContext): void {
+    const { taking } = state;
+    if (taking === undefined) return;
+    const { done, value } = taking.encoding.next();
+    if (done !== true) {
+      context.dispatch(context.self, new GoOn());
+      return;
+    }
+    state.taking = undefined;
+    const { slot, history: known, tailSlots: kept } = taking;
+    const snapshot = { slot, history: known, state: value };
+    context.dispatch(storage, new SaveSnapshot(context.incarnation.number, snapshot, kept));
   }
 
   function answerLooks(state: State, context: ActorContext): void {
@@ -124,6 +149,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         looks: [],
         watch: new Map(),
         watchedAt: performance.now(),
+        taking: undefined,
       };
       const results: CommandResult[] = [];
       let session: SessionId | undefined;
@@ -150,9 +176,12 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         }
       } else if (message instanceof TakeSnapshot) {
         const { decidedUpTo: slot, history: known, snapshot } = state.learner;
-        if (slot <= (snapshot?.slot ?? 0)) return state;
-        const taken = { slot, history: known, state: encodeRegisters(state.registers) };
-        context.dispatch(storage, new SaveSnapshot(context.incarnation.number, taken, message.tailSlots));
+        if (slot <= (snapshot?.slot ?? 0) || state.taking !== undefined) return state;
+        const { tailSlots: kept } = message;
+        state.taking = { slot, history: known, tailSlots: kept, encoding: encodeInSteps(state.registers) };
+        goOn(state, context);
+      } else if (message instanceof GoOn) {
+        goOn(state, context);
       } else if (message instanceof Saved) {
         // Rule 9: what it stands for goes from memory, too, now that it is durable.
         stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());
