@@ -96,7 +96,7 @@ export function countSent(census: Census, message: Message, learner: LearnerStat
       if (message.slot !== learner.snapshot?.slot) census.lentParts += 1;
       return;
     case 'fetch-snapshot':
-      if (learner.asking.unanswered > 1) census.partsAskedAgain += 1;
+      if ((learner.assembly?.pace.unanswered ?? 0) > 1) census.partsAskedAgain += 1;
       return;
     case 'canvass-reply':
       if (!message.support && role.name === 'following' && role.leader === undefined) census.unsupported += 1;

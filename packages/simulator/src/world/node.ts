@@ -321,7 +321,7 @@ export class SimulatedNode<State, Command, Reply> {
 
   #noteRecovered(now: number): void {
     this.#around.oracle.checkRecovered(this.member, this.#acceptor, this.#learner, this.disk);
-    this.#watermark(now);
+    this.#watermark(this.#learner.decidedUpTo, now);
   }
 
   #newProposer({ now, seed }: Start): ProposerState {
@@ -356,21 +356,25 @@ export class SimulatedNode<State, Command, Reply> {
 
   #afterLearner(output: LearnerOutput, now: number): void {
     const { records, messages, installed, delivered, settled } = output;
-    if (records.length > 0) this.#whenSynced(this.disk.append(records), () => {});
+    if (records.length > 0) {
+      const { decidedUpTo } = this.#learner;
+      this.#whenSynced(this.disk.append(records), () => this.#watermark(decidedUpTo, now));
+    }
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
     if (settled.length === 0 && installed === undefined) return;
     this.#around.oracle.checkSettled(this.member, settled);
     if (delivered.length > 0) this.#apply(delivered, true);
-    if (delivered.length > 0 || installed !== undefined) this.#watermark(now);
+    if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
     const { decidedUpTo, history } = this.#learner;
     this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);
   }
 
-  #watermark(now: number): void {
-    const { decidedUpTo, history } = this.#learner;
-    this.#around.oracle.checkHistory(this.member, history, decidedUpTo);
+  /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
+  #watermark(decidedUpTo: number, now: number): void {
+    const { decidedUpTo: known, history } = this.#learner;
+    this.#around.oracle.checkHistory(this.member, history, known);
     this.#tell('acceptor', { type: 'watermark', decidedUpTo, history }, now);
   }
 

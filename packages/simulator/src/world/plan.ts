@@ -181,7 +181,6 @@ function drawAcceptorSizes(draw: Draw, alpha: number): Partial<AcceptorSizes> {
   return {
     // As small as can be, but for long promises: each page of them may take a question of its own.
     pageBytes: oneOf(draw, alpha > 16 ? [1000, 10_000] : [1, 100, 1000]),
-    pagesAtATime: oneOf(draw, [1, 2, 4]),
     // Fewer than alpha, and an acceptor refuses what its leader may propose.
     voteSlots: alpha + oneOf(draw, [0, 4, 1000]),
   };

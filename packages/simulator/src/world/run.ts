@@ -1,6 +1,6 @@
 /** One run of a world: first anything may fail, and only safety is asked; then all is healed, and progress is owed. */
 
-import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
+import { DEFAULT_PROPOSER_OPTIONS, latest, nextRandom } from '@parliament/synod';
 import { checkLinearizable, type Specification } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
@@ -165,7 +165,9 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
     const isFresh = furthest > required || furthest >= lastSlot;
     const known = world.nodes.find((node) => node.learner.decidedUpTo === furthest);
     if (!isFresh || known === undefined) return false;
-    const members = everyone([latest(known.learner.history)]).filter((member) => !world.lost.has(member));
+    // Told here, and not by `everyone`: that is part of what is under test.
+    const { voters, learners } = latest(known.learner.history);
+    const members = [...voters.members, ...learners].filter((member) => !world.lost.has(member));
     return members.every((member) => (stage.nodes.get(member)?.learner.decidedUpTo ?? 0) >= required);
   };
   while (!isDone()) {
@@ -195,7 +197,7 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
     // What follows a snapshot that another member is fetching is kept for it.
-    const lentSlots = learner.lent === undefined ? 0 : learner.decidedUpTo - learner.lent.snapshot.slot;
+    const lentSlots = Math.max(0, ...learner.lent.map(({ snapshot }) => learner.decidedUpTo - snapshot.slot));
     const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
     if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);

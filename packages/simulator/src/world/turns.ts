@@ -4,9 +4,7 @@ import type { MemberId } from '@parliament/synod';
 import type { EventQueue } from './events.js';
 
 /** What turns need to know of the members. */
-export interface LifeOf {
-  (member: MemberId): number;
-}
+export type LifeOf = (member: MemberId) => number;
 
 export class Turns {
   readonly #queue: EventQueue;
