@@ -6,8 +6,27 @@
  */
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { systemCode } from './errors.js';
 import { lockBySystem } from './system-lock.js';
+
+/**
+ * Makes a directory, and those above it that are missing, for the owner only. One after the other: Node's own `recursive` never ends
+ * where the system says that there is no such directory although its parent is there, as in /proc.
+ */
+export function makeDirectories(directory: string): void {
+  const missing: string[] = [];
+  for (let each = path.resolve(directory); !fs.existsSync(each); each = path.dirname(each)) missing.unshift(each);
+  for (const each of missing) {
+    try {
+      fs.mkdirSync(each, { mode: 0o700 });
+    } catch (error) {
+      // Somebody else was as quick.
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
 
 /** What stands at a path. */
 export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'other';
@@ -63,9 +82,7 @@ export const realFileSystem: FileSystem = {
     if (found.isDirectory()) return 'directory';
     return found.isFile() ? 'file' : 'other';
   },
-  makeDirectory: (path) => {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory: makeDirectories,
   syncDirectory(path) {
     // Windows cannot open a directory, and makes names durable by itself.
     if (process.platform === 'win32') return;

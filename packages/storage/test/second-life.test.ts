@@ -121,3 +121,14 @@ describe('a group whose number could not be written down', () => {
     expect(await contentsOf(image, 'two')).toEqual([vote(2)]);
   });
 });
+
+it.each(['/proc/nope', '/proc/nope/deeper'])(
+  'a directory that the system will not have made (%s) is refused at once',
+  async (directory) => {
+    if (process.platform !== 'linux') return;
+    await expect(openLedger(directory, { cluster: 'c', group: 'g', member: 0 })).rejects.toMatchObject({
+      code: 'unusable',
+      message: expect.stringContaining(directory),
+    });
+  },
+);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { syncAncestors } from '../data-directory.js';
 import { LedgerError, systemCode } from '../errors.js';
-import { realFileSystem } from '../file-system.js';
+import { makeDirectories, realFileSystem } from '../file-system.js';
 import type { AppendedRecord } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
@@ -71,7 +71,7 @@ function refuseTaken(name: string): void {
 /** A new directory next to where something is to be: on the same disk, and of a name that nobody has. */
 function makeBeside(target: string, infix: string): string {
   const resolved = path.resolve(target);
-  fs.mkdirSync(path.dirname(resolved), { recursive: true, mode: 0o700 });
+  makeDirectories(path.dirname(resolved));
   return fs.mkdtempSync(resolved + infix);
 }
 
