@@ -16,6 +16,7 @@ import {
 } from './handshake.js';
 import { insecureDial, type NodeLimits } from './options.js';
 import { refusalError } from './refusal.js';
+import { after } from './unattended.js';
 import { LINK_PATH } from './websocket.js';
 
 export interface DialOptions {
@@ -79,9 +80,9 @@ export function dial(options: DialOptions): Dial {
     channel.close('refused');
     options.onFailed(error, agreement !== undefined);
   };
-  const deadline = setTimeout(() => {
+  const deadline = after(limits.handshakeMs, () => {
     fail(new NodeError('timeout', `${address} did not finish the handshake within ${limits.handshakeMs} ms`));
-  }, limits.handshakeMs);
+  });
 
   channel.listen({
     onMessage(bytes) {

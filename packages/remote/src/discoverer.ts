@@ -1,6 +1,7 @@
 import * as platform from '#platform';
 import { type Discovery, intervalOf, requireAddresses } from './discovery.js';
 import { NodeError, reasonOf } from './errors.js';
+import { after, detach, type Timer } from './unattended.js';
 
 export interface DiscovererOptions {
   /** Dials an address once; resolves with the name of the node that is linked then. */
@@ -16,7 +17,7 @@ export class Discoverer {
   /** Who was found at an address; undefined: this node itself. */
   readonly #found: Map<string, string | undefined> = new Map();
   readonly #dialling: Set<string> = new Set();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #lastFailure: string | undefined;
   #stopped = false;
 
@@ -26,7 +27,7 @@ export class Discoverer {
   }
 
   start(): void {
-    void this.#round();
+    detach(this.#round());
   }
 
   stop(): void {
@@ -40,7 +41,7 @@ export class Discoverer {
       this.#lastFailure = undefined;
       if (this.#stopped) return;
       for (const known of this.#found.keys()) if (!addresses.includes(known)) this.#found.delete(known);
-      for (const address of new Set(addresses)) void this.#visit(address);
+      for (const address of new Set(addresses)) detach(this.#visit(address));
     } catch (error) {
       if (this.#stopped) return;
       const reason = `Looking for nodes failed (${reasonOf(error)}): see the option discover`;
@@ -48,7 +49,7 @@ export class Discoverer {
       this.#lastFailure = reason;
     }
     // Jittered, so that nodes that were started at the same moment do not look, and dial, in step.
-    this.#timer = setTimeout(() => void this.#round(), intervalOf(this.#discovery) * (0.75 + Math.random() / 2));
+    this.#timer = after(intervalOf(this.#discovery) * (0.75 + Math.random() / 2), () => detach(this.#round()));
   }
 
   async #visit(address: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Admission } from './admission.js';
 import type { Channel } from './channel.js';
-import { NodeError, reasonOf } from './errors.js';
+import { NodeError, type RefusalCode, reasonOf } from './errors.js';
 import { encodeFrame } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
 import {
@@ -13,14 +13,15 @@ import {
   welcome,
 } from './handshake.js';
 import { refusalError } from './refusal.js';
+import { after, detach } from './unattended.js';
 
 export interface GreetOptions {
   readonly identity: Identity;
   readonly handshakeMs: number;
   /** Whether the dialler, which has shown who it is, is let in. */
   admit(agreement: Agreement): Admission;
-  /** Whether the link that stands in its way lives. Must not reject. */
-  probe(agreement: Agreement): Promise<boolean>;
+  /** Whether the link that stands in its way lives: then what the dialler is told; else undefined. */
+  probe(agreement: Agreement): Promise<RefusalCode | undefined>;
   /** Called synchronously after the dialler was told. */
   onLinked(agreement: Agreement): void;
   /** `peer`: as the dialler calls itself, when it came to that. */
@@ -45,9 +46,9 @@ export function greet(channel: Channel, options: GreetOptions): void {
     channel.close(error.code === 'bad-frame' ? 'bad-frame' : 'refused');
     options.onFailed(error, welcomed?.peer.name ?? claimedName(error));
   };
-  const deadline = setTimeout(() => {
+  const deadline = after(handshakeMs, () => {
     fail(new NodeError('timeout', `${channel.address} did not finish the handshake within ${handshakeMs} ms`));
-  }, handshakeMs);
+  });
 
   channel.listen({
     onMessage(bytes) {
@@ -75,16 +76,16 @@ export function greet(channel: Channel, options: GreetOptions): void {
     }
     if (agreement) throw new BadFrameError('frame before the link was up');
     agreement = checkProof(welcomed, bytes);
-    void decide(agreement);
+    detach(decide(agreement));
   }
 
   async function decide(proved: Agreement): Promise<void> {
-    let admission = options.admit(proved);
+    let admission: Admission | RefusalCode = options.admit(proved);
     while (admission === 'probe') {
-      const alive = await options.probe(proved);
+      const refusal = await options.probe(proved);
       // The deadline of the handshake ends this loop.
       if (done) return;
-      admission = alive ? 'name-taken' : options.admit(proved);
+      admission = refusal ?? options.admit(proved);
     }
     if (admission === 'admit') {
       channel.send(proved.sealer.seal(encodeFrame({ type: 'accepted' })));

@@ -4,7 +4,7 @@ import type { Codec } from './codec.js';
 import { type Discovery, requireDiscovery } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
-import { SECRETS_MAX } from './frame-validator.js';
+import { PAYLOAD_BYTES_MIN, SECRETS_MAX } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
 import type { Offers } from './node-service.js';
 import type { Rule } from './openings.js';
@@ -60,7 +60,7 @@ export interface TlsOptions extends TlsMaterial {
 
 /** Bounds. Defaults in {@link DEFAULT_LIMITS}. */
 export interface NodeLimits {
-  /** The longest message, in bytes. */
+  /** The longest message, in bytes; 1,024 at least. */
   readonly payloadBytes: number;
   /** Past this many bytes waiting for one peer, `overloaded` is told. */
   readonly queueSoftBytes: number;
@@ -280,7 +280,7 @@ function resolveLimits(limits: Partial<NodeLimits>): NodeLimits {
     if (!Object.hasOwn(DEFAULT_LIMITS, key)) {
       throw bad(`Unknown limit ${JSON.stringify(key)}: known are ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
     }
-    resolved[key] = requireInteger(value, `limits.${key}`, 1, 2 ** 30);
+    resolved[key] = requireInteger(value, `limits.${key}`, key === 'payloadBytes' ? PAYLOAD_BYTES_MIN : 1, 2 ** 30);
   }
   const { payloadBytes = 0, queueSoftBytes = 0, queueHardBytes = 0 } = resolved;
   const { queueSoftMessages = 0, queueHardMessages = 0 } = resolved;

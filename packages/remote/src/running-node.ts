@@ -3,7 +3,6 @@ import * as platform from '#platform';
 import { type Address, formatAddress, parseUrl } from './address.js';
 import type { Admission } from './admission.js';
 import type { Border } from './border.js';
-import { peerSystemName } from './border.js';
 import type { Channel } from './channel.js';
 import { addCodec, type Codec, type CodecTable, createCodecTable } from './codec.js';
 import { connect } from './connecting.js';
@@ -16,14 +15,26 @@ import { HandshakeLimiter } from './handshake-limiter.js';
 import type { Pace } from './heartbeat.js';
 import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
+import { enterLoopback } from './loopback.js';
 import { createMessageCodec } from './messages.js';
-import { type ActorReference, type ActorSystem, actorReference, type Reference, type SystemReference } from './nact.js';
+import {
+  type ActorReference,
+  type ActorSystem,
+  actorReference,
+  findSystem,
+  type Reference,
+  type SystemReference,
+} from './nact.js';
 import { isActorPath, isNodeName } from './names.js';
 import { createService, type Request } from './node-service.js';
 import type { Opening } from './openings.js';
 import { insecureDial, mayDial, type ResolvedOptions, requireInteger } from './options.js';
 import { Peer, type PeerHost } from './peer.js';
+import { RemoteActor } from './peer-system.js';
+import { noteSpeaker } from './provenance.js';
 import { Reach } from './reach.js';
+import { peerSystemName } from './system-names.js';
+import { detach } from './unattended.js';
 
 /** A connection that dialled in and has not become a link yet. */
 interface Guest {
@@ -56,6 +67,7 @@ export class RunningNode {
   readonly #connecting: Set<() => void> = new Set();
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
   readonly #onClosed: () => void;
+  readonly #leaveLoopback: () => void;
   #listener: Listener | undefined;
   #discoverer: Discoverer | undefined;
   #identity: Identity;
@@ -67,7 +79,10 @@ export class RunningNode {
     this.cluster = options.cluster;
     this.system = local.reference;
     this.#options = options;
-    this.#onClosed = onClosed;
+    this.#onClosed = () => {
+      this.#leaveLoopback();
+      onClosed();
+    };
     if (options.onEvent) this.#listeners.add(options.onEvent);
     this.#codecs = createCodecTable(options.codecs);
     const { name, incarnation } = this;
@@ -80,9 +95,11 @@ export class RunningNode {
       reach: this.#reach,
       places: new WeakMap(),
       references: new WeakMap(),
+      wireIds: new Map(),
     };
     this.#identity = this.#identify(undefined);
     this.#host = this.#createHost();
+    this.#leaveLoopback = enterLoopback(this.#border);
   }
 
   /** @throws NodeError as `openNode` */
@@ -135,11 +152,27 @@ export class RunningNode {
   }
 
   expose(reference: Reference, what: Opening = 'subtree'): () => void {
+    return this.#reach.open(this.#ownPath(reference, 'expose'), what);
+  }
+
+  speakFor(reference: Reference): (to: Reference, message: unknown) => boolean {
+    const { local } = this.#border;
+    const path = this.#ownPath(reference, 'speakFor');
+    const speaker = actorReference(local.name, path);
+    return (to, message) => {
+      const recipient: unknown = findSystem(to.system.name)?.find(to);
+      if (recipient instanceof RemoteActor) return recipient.speak(message, speaker);
+      // Those of this process hear it in the same way.
+      const sender = actorReference(local.name, path);
+      noteSpeaker(sender, { node: this.name, incarnation: this.incarnation, path });
+      return dispatch(to, message, sender);
+    };
+  }
+
+  #ownPath(reference: Reference, what: string): readonly string[] {
     const path: unknown = reference.type === 'actor' ? reference.path?.parts : undefined;
-    if (reference.system?.name !== this.#border.local.name || !isActorPath(path)) {
-      throw new NodeError('bad-option', 'expose takes a reference to an actor of the system that the node is open on');
-    }
-    return this.#reach.open(path, what);
+    if (reference.system?.name === this.#border.local.name && isActorPath(path)) return path;
+    throw new NodeError('bad-option', `${what} takes a reference to an actor of the system that the node is open on`);
   }
 
   async whereis(
@@ -300,7 +333,7 @@ export class RunningNode {
       identity: this.#identity,
       handshakeMs: this.#options.limits.handshakeMs,
       admit: ({ peer }) => this.#admit(guest, peer),
-      probe: ({ peer }) => this.#peers.get(peer.name)?.probe() ?? Promise.resolve(false),
+      probe: ({ peer }) => this.#peers.get(peer.name)?.probe(peer) ?? Promise.resolve(undefined),
       onLinked: (agreement) => {
         this.#guests.delete(guest);
         this.#peers.get(agreement.peer.name)?.link(channel, agreement);
@@ -333,7 +366,7 @@ export class RunningNode {
 
   #track(channel: Channel): void {
     this.#channels.add(channel.ended);
-    void channel.ended.then(() => this.#channels.delete(channel.ended));
+    detach(channel.ended, () => this.#channels.delete(channel.ended));
   }
 
   #emit(event: NodeEvent): void {

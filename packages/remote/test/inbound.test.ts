@@ -9,14 +9,15 @@ describe('what comes over one link', () => {
   let cost = 1;
   let handled: number[] = [];
   let pauses: boolean[] = [];
-  let inbound: Inbound;
+  let inbound: Inbound<number>;
 
   beforeEach(() => {
     [clock, cost, handled, pauses] = [0, 1, [], []];
     jest.spyOn(performance, 'now').mockImplementation(() => clock);
     inbound = new Inbound({
-      handle(frame) {
-        handled.push(frame[0] as number);
+      open: (frame) => [...frame],
+      handle(item) {
+        handled.push(item);
         clock += cost;
       },
       pause: (isPaused) => void pauses.push(isPaused),
@@ -47,6 +48,20 @@ describe('what comes over one link', () => {
     await nextTurn();
     await nextTurn();
     expect(handled).toEqual([1, 2, 3, 4]);
+    expect(pauses).toEqual([true, false]);
+  });
+
+  it('is put off in the middle of a frame, too', async () => {
+    inbound.take(Uint8Array.of(1, 2, 3));
+    take(4);
+    expect([handled, pauses]).toEqual([[1], [true]]);
+    for (const count of [2, 3, 4]) {
+      expect(inbound.isBehind).toBe(true);
+      await nextTurn();
+      expect(handled).toHaveLength(count);
+    }
+    expect(handled).toEqual([1, 2, 3, 4]);
+    await nextTurn();
     expect(pauses).toEqual([true, false]);
   });
 
