@@ -14,7 +14,7 @@ import {
   refusalToSend,
   sayHello,
 } from './handshake.js';
-import { insecureDial, type NodeLimits } from './options.js';
+import { insecureDial, isGuarded, type NodeLimits } from './options.js';
 import { refusalError } from './refusal.js';
 import { after } from './unattended.js';
 import { LINK_PATH } from './websocket.js';
@@ -54,7 +54,7 @@ export function dial(options: DialOptions): Dial {
     payloadBytes: limits.payloadBytes,
     tls: options.tls && { cert: options.tls.cert, key: options.tls.key, ca: options.tls.ca },
     onConnected(isLoopback) {
-      const isTrusted = identity.secrets.length > 0 || scheme === 'wss';
+      const isTrusted = isGuarded(identity.secrets) || scheme === 'wss';
       if (!isTrusted && isLoopback === false) fail(insecureDial(address));
     },
     onOpen() {

@@ -18,6 +18,8 @@ import { after, detach } from './unattended.js';
 export interface GreetOptions {
   readonly identity: Identity;
   readonly handshakeMs: number;
+  /** The dialler knows the secret, or there is none: it is likely to come in. Not called when it is refused. */
+  onPromising(): void;
   /** Whether the dialler, which has shown who it is, is let in. */
   admit(agreement: Agreement): Admission;
   /** Whether the link that stands in its way lives: then what the dialler is told; else undefined. */
@@ -71,6 +73,7 @@ export function greet(channel: Channel, options: GreetOptions): void {
     if (!welcomed) {
       const { state, send } = welcome(identity, bytes, channel.tls());
       welcomed = state;
+      options.onPromising();
       channel.send(send);
       return;
     }

@@ -12,7 +12,7 @@ import {
   type SystemReference,
 } from './nact.js';
 import type { Opening } from './openings.js';
-import { type NodeOptions, resolveOptions } from './options.js';
+import { type NodeOptions, type Rotation, resolveOptions } from './options.js';
 import { RunningNode } from './running-node.js';
 
 /** A nact system that other processes can reach, and that reaches theirs. */
@@ -102,6 +102,13 @@ export interface Node {
   connect(address: string, options?: { readonly timeoutMs?: number }): Promise<string>;
   /** Every node of `peers`, and every other that has been connected, sorted by name. */
   peers(): PeerStatus[];
+  /**
+   * Exchanges the secret, or the certificates, for others: they hold for handshakes from now on, and links that are up stay. Give
+   * all nodes `[new, old]`, one after the other, and then `new`. What is left out stays as it is.
+   *
+   * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`; then nothing has changed.
+   */
+  rotate(rotation: Rotation): void;
   /** Adds a codec; adding it again changes nothing. @throws NodeError `bad-option` */
   addCodec(codec: Codec): void;
   /** Calls `listener` with every event from now on; the returned function ends that. */

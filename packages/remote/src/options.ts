@@ -22,8 +22,8 @@ export interface NodeOptions {
   /** Where else nodes are to be found, looked up again and again. Default nowhere. */
   readonly discover?: Discovery;
   /**
-   * What all nodes of a cluster share; 32 random bytes are best. While it is being exchanged for another, two: the one in use
-   * first. Needed wherever other machines are involved, unless `tls` is given.
+   * What all nodes of a cluster share: 32 bytes or more, at random, wherever other machines are involved. While it is being exchanged for another, two: the one in use
+   * first. Needed there unless `tls` is given.
    */
   readonly secret?: string | readonly [string, string];
   /** Links over TLS 1.3, on which both sides show a certificate for their node's name. */
@@ -144,6 +144,33 @@ const KNOWN: ReadonlySet<string> = new Set([
   'onEvent',
 ] satisfies (keyof NodeOptions)[]);
 
+/** What {@link Node.rotate} takes. */
+export interface Rotation {
+  /** As the option `secret`. */
+  readonly secret?: string | readonly [string, string];
+  /** As the option `tls`. */
+  readonly tls?: TlsOptions;
+}
+
+/** The options with another secret, or other certificates. @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
+export function rotated(options: ResolvedOptions, rotation: Rotation): ResolvedOptions {
+  const { listen, peers } = options;
+  const known = ['secret', 'tls'];
+  if (typeof rotation !== 'object' || rotation === null || Object.keys(rotation).some((key) => !known.includes(key))) {
+    throw bad(`rotate takes an object of ${known.join(', ')}`);
+  }
+  const secrets = rotation.secret === undefined ? options.secrets : resolveSecrets(rotation.secret);
+  const tls = rotation.tls === undefined ? options.tls : resolveTls(rotation.tls);
+  if (tls?.clientCertificates !== options.tls?.clientCertificates) {
+    throw bad('tls cannot be begun, nor clientCertificates changed, while the node is open: open it anew');
+  }
+  if (listen && !mayListen({ secrets, tls }, listen.host)) throw insecureListen(listen.host);
+  for (const [name, { host }] of peers) {
+    if (!mayDial({ secrets, tls }, host)) throw insecureDial(`${name} at ${host}`);
+  }
+  return { ...options, secrets, tls };
+}
+
 const SECRET_LENGTH_MAX = 1024;
 const DAY_MS = 86_400_000;
 
@@ -203,27 +230,35 @@ export interface Trust {
   readonly tls: TlsOptions | undefined;
 }
 
+/** From a handshake that was recorded, a shorter one could be guessed at leisure. */
+const GUARD_BYTES_MIN = 32;
+
+/** Whether these secrets keep other machines out. */
+export function isGuarded(secrets: readonly string[]): boolean {
+  return secrets.length > 0 && secrets.every((secret) => new TextEncoder().encode(secret).length >= GUARD_BYTES_MIN);
+}
+
 /** Whether a listener at a host does not let just anybody in. Over TLS without certificates of clients, everybody could come. */
 export function mayListen({ secrets, tls }: Trust, host: string): boolean {
-  return secrets.length > 0 || (tls !== undefined && tls.clientCertificates !== false) || isLoopback(host);
+  return isGuarded(secrets) || (tls !== undefined && tls.clientCertificates !== false) || isLoopback(host);
 }
 
 /** Whether whoever answers at a host is not just believed. */
 export function mayDial({ secrets, tls }: Trust, host: string): boolean {
-  return secrets.length > 0 || tls !== undefined || isLoopback(host);
+  return isGuarded(secrets) || tls !== undefined || isLoopback(host);
 }
 
 export function insecureListen(host: string): NodeError {
   return new NodeError(
     'insecure-listen',
-    `Listening on ${host} lets other machines in: set a secret (or tls, with certificates of both sides), or listen on 127.0.0.1`,
+    `Listening on ${host} lets other machines in: set a secret of ${GUARD_BYTES_MIN} bytes or more (or tls, with certificates of both sides), or listen on 127.0.0.1`,
   );
 }
 
 export function insecureDial(peer: string): NodeError {
   return new NodeError(
     'insecure-dial',
-    `Dialling ${peer} leaves this machine: set the same secret on both nodes, or tls`,
+    `Dialling ${peer} leaves this machine: set the same secret, of ${GUARD_BYTES_MIN} bytes or more, on both nodes, or tls`,
   );
 }
 

@@ -11,10 +11,11 @@ import { NodeError, reasonOf } from './errors.js';
 import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
 import { greet } from './greeting.js';
 import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
-import { HandshakeLimiter } from './handshake-limiter.js';
+import { groupOf, HandshakeLimiter } from './handshake-limiter.js';
 import type { Pace } from './heartbeat.js';
 import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
+import { type Guest, Lobby } from './lobby.js';
 import { enterLoopback } from './loopback.js';
 import { createMessageCodec } from './messages.js';
 import {
@@ -28,7 +29,7 @@ import {
 import { isActorPath, isNodeName } from './names.js';
 import { createService, type Request } from './node-service.js';
 import type { Opening } from './openings.js';
-import { insecureDial, mayDial, type ResolvedOptions, requireInteger } from './options.js';
+import { insecureDial, mayDial, type ResolvedOptions, type Rotation, requireInteger, rotated } from './options.js';
 import { Peer, type PeerHost } from './peer.js';
 import { RemoteActor } from './peer-system.js';
 import { noteSpeaker } from './provenance.js';
@@ -36,8 +37,8 @@ import { Reach } from './reach.js';
 import { peerSystemName } from './system-names.js';
 import { detach } from './unattended.js';
 
-/** A connection that dialled in and has not become a link yet. */
-interface Guest {
+/** A connection that dialled in, over a WebSocket, and has not become a link yet. */
+interface Caller {
   readonly channel: Channel;
   /** Where it comes from. */
   readonly host: string;
@@ -55,14 +56,15 @@ export class RunningNode {
   readonly incarnation: string = hexOf(platform.randomBytes(16));
   readonly cluster: string;
   readonly system: SystemReference;
-  readonly #options: ResolvedOptions;
+  #options: ResolvedOptions;
   readonly #codecs: CodecTable;
   readonly #border: Border;
   readonly #reach: Reach;
   readonly #limiter: HandshakeLimiter;
   readonly #host: PeerHost;
   readonly #peers: Map<string, Peer> = new Map();
-  readonly #guests: Set<Guest> = new Set();
+  readonly #callers: Set<Caller> = new Set();
+  readonly #lobby: Lobby;
   readonly #channels: Set<Promise<void>> = new Set();
   readonly #connecting: Set<() => void> = new Set();
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
@@ -88,6 +90,7 @@ export class RunningNode {
     const { name, incarnation } = this;
     this.#reach = new Reach(local.name, options.expose);
     this.#limiter = new HandshakeLimiter(options.limits.failedHandshakes);
+    this.#lobby = new Lobby(options.limits.unauthenticated);
     this.#border = {
       node: name,
       incarnation,
@@ -108,16 +111,14 @@ export class RunningNode {
     try {
       if (tls) platform.checkTls(tls);
       if (address) {
-        const unauthenticated = (): number => this.#guests.size;
         this.#listener = await platform.listen({
           listen: address,
           secrets,
           tls,
           origins,
           limits,
-          unauthenticated,
-          mayTry: (host) => this.#limiter.mayTry(host, performance.now()),
-          onChannel: (channel, host) => this.#greet(channel, host),
+          onConnection: (host, evict) => this.#lobby.enter(groupOf(host), this.#isSuspicious(host), evict),
+          onChannel: (channel, host, guest) => this.#greet(channel, host, guest),
         });
         this.#identity = this.#identify(formatAddress(this.#listener.address));
       }
@@ -251,6 +252,16 @@ export class RunningNode {
     return names.map((name) => (this.#peers.get(name) as Peer).status());
   }
 
+  rotate(rotation: Rotation): void {
+    const options = rotated(this.#options, rotation);
+    if (options.tls) {
+      platform.checkTls(options.tls);
+      this.#listener?.renew(options.tls);
+    }
+    this.#options = options;
+    this.#identity = this.#identify(this.#identity.listen);
+  }
+
   addCodec(codec: Codec): void {
     addCodec(this.#codecs, codec);
   }
@@ -271,7 +282,7 @@ export class RunningNode {
     this.#closing = true;
     this.#discoverer?.stop();
     for (const abandon of [...this.#connecting]) abandon();
-    for (const guest of [...this.#guests]) guest.channel.close('closing');
+    for (const caller of [...this.#callers]) caller.channel.close('closing');
     for (const peer of this.#peers.values()) peer.close();
     await Promise.all([this.#listener?.close(), ...this.#channels]);
     this.#onClosed();
@@ -283,7 +294,9 @@ export class RunningNode {
     const service = createService(this.system, spawn, limits.spawned);
     const self = this;
     return {
-      options: this.#options,
+      get options(): ResolvedOptions {
+        return self.#options;
+      },
       border: this.#border,
       delivery: {
         border: this.#border,
@@ -321,45 +334,51 @@ export class RunningNode {
     return peer;
   }
 
-  #greet(channel: Channel, host: string): void {
+  #isSuspicious(host: string): boolean {
+    return this.#limiter.isSuspicious(host, performance.now());
+  }
+
+  #greet(channel: Channel, host: string, guest: Guest): void {
     this.#track(channel);
     if (this.#closing) {
       channel.close('closing');
       return;
     }
-    const guest: Guest = { channel, host, name: undefined };
-    this.#guests.add(guest);
+    const caller: Caller = { channel, host, name: undefined };
+    this.#callers.add(caller);
     greet(channel, {
       identity: this.#identity,
       handshakeMs: this.#options.limits.handshakeMs,
-      admit: ({ peer }) => this.#admit(guest, peer),
+      onPromising: () => guest.promise(),
+      admit: ({ peer }) => this.#admit(caller, peer),
       probe: ({ peer }) => this.#peers.get(peer.name)?.probe(peer) ?? Promise.resolve(undefined),
       onLinked: (agreement) => {
-        this.#guests.delete(guest);
+        this.#callers.delete(caller);
+        guest.leave();
         this.#peers.get(agreement.peer.name)?.link(channel, agreement);
       },
       onFailed: (error, name) => {
-        this.#guests.delete(guest);
-        this.#guestFailed(guest, error, name);
+        this.#callers.delete(caller);
+        this.#callerFailed(caller, error, name);
       },
     });
   }
 
-  #admit(guest: Guest, newcomer: PeerIdentity): Admission {
-    guest.name = newcomer.name;
+  #admit(caller: Caller, newcomer: PeerIdentity): Admission {
+    caller.name = newcomer.name;
     if (newcomer.name === this.name) return 'name-taken';
     const peer = this.#peer(newcomer.name);
-    const others = [...this.#guests].filter(({ name }) => name === newcomer.name).length;
+    const others = [...this.#callers].filter(({ name }) => name === newcomer.name).length;
     if (!peer || others > this.#options.limits.connectionsPerPeer) return 'too-many';
     return peer.admit(newcomer);
   }
 
-  #guestFailed(guest: Guest, error: NodeError, name: string | undefined): void {
-    const { address } = guest.channel;
-    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(guest.host, performance.now());
+  #callerFailed({ channel: { address }, host }: Caller, error: NodeError, name: string | undefined): void {
+    const isSuspicious = this.#isSuspicious(host);
+    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(host, performance.now());
     const node = name === undefined ? {} : { node: name };
-    // Who came and went, and a second link that was not needed, are no events.
-    if (error.code === 'unreachable' || error.code === 'duplicate' || this.#closing) return;
+    // Who came and went, this node itself, a second link that was not needed, and what an attacker does over and over.
+    if (NO_EVENTS.has(error.code) || isSuspicious || this.#closing) return;
     if (error.code === 'bad-frame') this.#emit({ type: 'bad-frame', ...node, address, reason: error.message });
     else this.#emit({ type: 'refused', ...node, address, code: error.code, reason: error.message, fatal: false });
   }
@@ -395,6 +414,8 @@ const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
   'wrong-secret',
   'wrong-certificate',
 ]);
+
+const NO_EVENTS: ReadonlySet<NodeError['code']> = new Set(['unreachable', 'duplicate', 'self']);
 
 function closedError(name: string): NodeError {
   return new NodeError('closed', `Node ${name} has been closed: open it again`);

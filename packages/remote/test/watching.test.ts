@@ -284,16 +284,6 @@ describe('discovery', () => {
   });
 });
 
-it('a stranger who fails again and again is refused for a while', async () => {
-  const a = await open('a', { limits: { failedHandshakes: 3 } });
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    const client = await connectRaw(a.node);
-    client.socket.send(Buffer.from('nonsense'));
-    await client.closed();
-  }
-  await expect(connectRaw(a.node)).rejects.toThrow(/429/);
-});
-
 it('a query past the number that may wait fails as overloaded', async () => {
   const a = await open('a');
   const b = await openTowards('b', [a], { limits: { calls: 2 } });
