@@ -272,6 +272,8 @@ export class Link {
       if (verdict === 'ask') this.#ping = true;
       else this.#pong = true;
       this.#flush();
+      // That was for the interval that is over.
+      this.#heartbeat.said = false;
     }
   }
 }

@@ -3,6 +3,7 @@ import { parliament } from '#proto';
 import { createCbor } from '../src/cbor.js';
 import { BadFrameError } from '../src/frame-validator.js';
 import { HandshakeLimiter } from '../src/handshake-limiter.js';
+import { Discoverer } from '../src/discoverer.js';
 import { closest } from '../src/heartbeat.js';
 import { type Discovery, protobufCodec } from '../src/index.js';
 import { Outbound } from '../src/outbound.js';
@@ -122,6 +123,38 @@ describe('where to discover nodes', () => {
     const lookup = (): Promise<string[]> => Promise.resolve(['nowhere']);
     const a = await open('a', { discover: { lookup, everyMs: 10 } });
     expect((await eventOf(a, 'discovery-failed')).reason).toMatch(/nowhere is not of the form host:port/);
+  });
+
+  it('is not lost for one that is malformed, or for a lookup that never ends', async () => {
+    const dialled: string[] = [];
+    const failures: string[] = [];
+    let looked = 0;
+    const lookup = (): Promise<string[]> => {
+      looked += 1;
+      if (looked === 1) return new Promise(() => {});
+      return Promise.resolve(['a_b:1', 'nowhere', '10.0.0.1:70000', 'good:1', 7 as never]);
+    };
+    const discoverer = new Discoverer(
+      { lookup, everyMs: 10 },
+      {
+        connect: (address) => {
+          dialled.push(address);
+          return Promise.resolve('b');
+        },
+        isLinked: () => false,
+        onFailed: (reason) => failures.push(reason),
+        lookupMs: 5,
+      },
+    );
+    discoverer.start();
+    while (looked < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    discoverer.stop();
+    expect(new Set(dialled)).toEqual(new Set(['a_b:1', 'good:1']));
+    // Each once in a row.
+    expect(failures).toEqual([
+      'Looking for nodes failed (it took longer than 5 ms): see the option discover',
+      'Looking for nodes failed (nowhere is not of the form host:port): see the option discover',
+    ]);
   });
 });
 

@@ -110,7 +110,7 @@ describe('a peer that does not read', () => {
 });
 
 describe('a name', () => {
-  it('belongs to one live node: a second one is refused for good, and told what to do', async () => {
+  it('belongs to one live node: a second one is refused, and told what to do', async () => {
     const [a, b] = await openPair();
     const second = await open('b', { peers: { a: addressOf(a.node) } });
     const refusal = await eventOf(second, 'refused');
