@@ -16,7 +16,7 @@ import {
 } from './handshake.js';
 import { insecureDial, isGuarded, type NodeLimits } from './options.js';
 import { refusalError } from './refusal.js';
-import { after } from './unattended.js';
+import { after, attempt } from './unattended.js';
 import { LINK_PATH } from './websocket.js';
 
 export interface DialOptions {
@@ -53,16 +53,18 @@ export function dial(options: DialOptions): Dial {
     handshakeMs: limits.handshakeMs,
     payloadBytes: limits.payloadBytes,
     tls: options.tls && { cert: options.tls.cert, key: options.tls.key, ca: options.tls.ca },
-    onConnected(isLoopback) {
-      const isTrusted = isGuarded(identity.secrets) || scheme === 'wss';
-      if (!isTrusted && isLoopback === false) fail(insecureDial(address));
-    },
-    onOpen() {
-      if (done) return;
-      const { state, send } = sayHello(identity, options.expected, channel.tls());
-      greeted = state;
-      channel.send(send);
-    },
+    onConnected: (isLoopback) =>
+      attempt(() => {
+        const isTrusted = isGuarded(identity.secrets) || scheme === 'wss';
+        if (!isTrusted && isLoopback === false) fail(insecureDial(address));
+      }),
+    onOpen: () =>
+      attempt(() => {
+        if (done) return;
+        const { state, send } = sayHello(identity, options.expected, channel.tls());
+        greeted = state;
+        channel.send(send);
+      }),
   });
   options.onChannel(channel);
   let done = false;
@@ -95,10 +97,11 @@ export function dial(options: DialOptions): Dial {
         fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
       }
     },
-    onEnd({ reason, detail }) {
-      const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-      fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
-    },
+    onEnd: ({ reason, detail }) =>
+      attempt(() => {
+        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+        fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
+      }),
   });
   return {
     abort() {

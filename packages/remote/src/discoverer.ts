@@ -70,9 +70,11 @@ export class Discoverer {
     return new Promise((resolve, reject) => {
       const limitMs = this.#options.lookupMs ?? LOOKUP_MS;
       this.#limit = after(limitMs, () => reject(new Error(`it took longer than ${limitMs} ms`)));
-      discover(this.#discovery)
-        .then(resolve, reject)
-        .finally(() => clearTimeout(this.#limit));
+      detach(
+        discover(this.#discovery)
+          .then(resolve, reject)
+          .finally(() => clearTimeout(this.#limit)),
+      );
     });
   }
 

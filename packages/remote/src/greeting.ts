@@ -13,7 +13,7 @@ import {
   welcome,
 } from './handshake.js';
 import { refusalError } from './refusal.js';
-import { after, detach } from './unattended.js';
+import { after, attempt, detach } from './unattended.js';
 
 export interface GreetOptions {
   readonly identity: Identity;
@@ -63,10 +63,11 @@ export function greet(channel: Channel, options: GreetOptions): void {
         fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
       }
     },
-    onEnd({ reason, detail }) {
-      const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-      fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
-    },
+    onEnd: ({ reason, detail }) =>
+      attempt(() => {
+        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+        fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
+      }),
   });
 
   function step(bytes: Uint8Array): void {

@@ -9,7 +9,7 @@ import { createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartb
 import { Inbound } from './inbound.js';
 import { Definitions } from './numbering.js';
 import { Outbound, type OutboundLimits } from './outbound.js';
-import { after, every, soon, type Timer } from './unattended.js';
+import { after, attempt, every, soon, type Timer } from './unattended.js';
 import { BATCH_BYTES } from './websocket.js';
 
 /** What a link asks of its owner. */
@@ -81,8 +81,8 @@ export class Link {
       onRead: (milliseconds) => this.#inbound.charge(milliseconds),
     });
     channel.listen({
-      onMessage: (bytes) => this.#receive(bytes),
-      onEnd: ({ reason, detail }) => this.#lost(reason, detail),
+      onMessage: (bytes) => attempt(() => this.#receive(bytes)),
+      onEnd: ({ reason, detail }) => attempt(() => this.#lost(reason, detail)),
     });
   }
 

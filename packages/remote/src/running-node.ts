@@ -35,7 +35,7 @@ import { RemoteActor } from './peer-system.js';
 import { noteSpeaker } from './provenance.js';
 import { Reach } from './reach.js';
 import { peerSystemName } from './system-names.js';
-import { detach } from './unattended.js';
+import { attempt, detach } from './unattended.js';
 
 /** A connection that dialled in, over a WebSocket, and has not become a link yet. */
 interface Caller {
@@ -118,7 +118,7 @@ export class RunningNode {
           origins,
           limits,
           onConnection: (host, evict) => this.#lobby.enter(groupOf(host), this.#isSuspicious(host), evict),
-          onChannel: (channel, host, guest) => this.#greet(channel, host, guest),
+          onChannel: (channel, host, guest) => attempt(() => this.#greet(channel, host, guest)),
         });
         this.#identity = this.#identify(formatAddress(this.#listener.address));
       }

@@ -8,7 +8,7 @@ import type { Envelope } from '../src/frame.js';
 import type { Reference } from '../src/index.js';
 import { dispatch, spawn, spawnInbox, stopAt } from './actors.js';
 import { identity, linkRaw } from './raw.js';
-import { eventOf, later, open, openPair, type TestNode, until } from './support.js';
+import { eventOf, later, openPair, type TestNode, until } from './support.js';
 
 const NO_KEY = new Uint8Array(0);
 

@@ -17,7 +17,6 @@ import {
 import { stop } from 'nact';
 import type { NodeDown, Reference } from '../src/index.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
-import { connectRaw } from './raw.js';
 import { linked, open, openPair, openTowards, type TestNode, until } from './support.js';
 
 /** An actor that ends as it is told: crash, exit with a reason, or never answer. */
