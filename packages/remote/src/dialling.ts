@@ -14,7 +14,8 @@ import {
   refusalToSend,
   sayHello,
 } from './handshake.js';
-import { insecureDial, isGuarded, type NodeLimits } from './options.js';
+import type { NodeLimits } from './options.js';
+import { insecureDial, isGuarded } from './trust.js';
 import { refusalError } from './refusal.js';
 import { after, attempt } from './unattended.js';
 import { LINK_PATH } from './websocket.js';

@@ -1,7 +1,8 @@
-import type { Distribution, ExitReason, SignalReason } from '@parliament/otp';
+import type { Distribution, ExitReason } from '@parliament/otp';
 import { acceptLink, acceptLinkExit, acceptUnlink, exit } from '@parliament/otp';
-import { actorFromWire, type Border, isOpen, placeOf, toWire } from './border.js';
+import { actorFromWire, type Border, isOpen, toWire } from './border.js';
 import { type DeliveryOptions, deliver, failOwn, failWaiting, type Origin, tooLarge } from './delivery.js';
+import { createDistribution, LINKS_MAX } from './distribution.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { NodeEvent } from './events.js';
 import type { ActorPlace, Destination, Item, Signal, Sizes, Undelivered, Waiting, WireReference } from './frame.js';
@@ -24,9 +25,6 @@ export interface ExchangeHost {
   emit(event: NodeEvent): void;
 }
 
-/** How many links two nodes may have between their actors. */
-const LINKS_MAX = 65_536;
-
 /**
  * What goes between the actors of this node and those of one other, while there is a link and while there is none: messages,
  * calls and their replies, monitors, links and exit signals.
@@ -47,14 +45,21 @@ export class Exchange {
     this.#host = host;
     this.#peer = peer;
     this.#link = link;
-    this.#distribution = this.#createDistribution();
+    this.#watches = new Watches((id, reason) => this.#tellEnd({ kind: 'waiting', id }, reason));
+    this.#distribution = createDistribution({
+      border: host.border,
+      peer,
+      messages: host.delivery.messages,
+      watches: this.#watches,
+      link,
+      tell: (signal) => this.tell(signal),
+    });
     this.#system = enterPeerSystem(
       host.border,
       peer,
       (to, message, sender, spoken) => this.#send(to, message, sender, spoken),
       this.#distribution,
     );
-    this.#watches = new Watches((id, reason) => this.#tellEnd({ kind: 'waiting', id }, reason));
   }
 
   /** How many messages found no link, or were too large. */
@@ -295,52 +300,6 @@ export class Exchange {
   #tellEnd(waiting: Waiting, reason: ExitReason): void {
     const exitReason = encodeExitReason(this.#host.delivery.messages, reason);
     this.tell({ type: 'undelivered', waiting, reason: 'ended', exitReason, codec: '' });
-  }
-
-  #createDistribution(): Distribution {
-    const { border } = this.#host;
-    /** What cannot be told at once, or is not there: by the reference alone. */
-    const missing = (object: Reference): ExitReason | undefined => {
-      const link = this.#link();
-      if (link === undefined) return 'noconnection';
-      const { incarnation } = placeOf(border, object as ActorReference);
-      return incarnation === '' || incarnation === link.peer.incarnation ? undefined : 'noproc';
-    };
-    const encode = (reason: SignalReason, isLink: boolean): Uint8Array =>
-      (isLink ? encodeExitReason : encodeReason)(this.#host.delivery.messages, reason);
-    return {
-      ends: new Set(),
-      monitor: (object, ended) => {
-        const reason = object.type === 'actor' ? missing(object) : 'noproc';
-        if (reason !== undefined) {
-          ended(reason);
-          return () => {};
-        }
-        const number = this.#watches.watch(ended);
-        this.tell({ type: 'monitor', number, object: placeOf(border, object as ActorReference) });
-        return () => {
-          if (this.#watches.unwatch(number)) this.tell({ type: 'demonitor', number });
-        };
-      },
-      link: (self, other) => {
-        const reason = missing(other);
-        if (this.#distribution.ends.size > LINKS_MAX) {
-          throw new NodeError('overloaded', `${LINKS_MAX} links with actors of node ${this.#peer} are the most`);
-        }
-        if (reason !== undefined) acceptLinkExit(self, other, reason);
-        else this.tell({ type: 'link', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
-      },
-      unlink: (self, other) => {
-        this.tell({ type: 'unlink', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
-      },
-      exit: (to, reason, from, isLink) => {
-        if (missing(to) !== undefined) return;
-        const sender =
-          from?.type === 'actor' && from.system.name === border.local.name ? placeOf(border, from) : undefined;
-        const place = placeOf(border, to as ActorReference);
-        this.tell({ type: 'exit', to: place, from: sender, reason: encode(reason, isLink), overLink: isLink });
-      },
-    };
   }
 }
 

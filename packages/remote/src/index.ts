@@ -8,6 +8,8 @@ export type { ActorReference, InSystem, Reference, SystemReference, TemporaryRef
 export { type Node, nodeOf, openNode, remoteRef } from './node.js';
 export type { Offer, Offers } from './node-service.js';
 export type { Opening, Rule } from './openings.js';
-export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions, type Rotation, type TlsOptions } from './options.js';
+export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions } from './options.js';
+export type { Rotation } from './rotation.js';
+export type { TlsOptions } from './trust.js';
 export { cameFrom, peerOf, type Speaker, speakerOf } from './provenance.js';
 export { type ProtobufType, protobufCodec } from './protobuf-codec.js';

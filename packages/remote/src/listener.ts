@@ -7,7 +7,8 @@ import { type Address, formatAddress } from './address.js';
 import type { Channel, TlsMaterial } from './channel.js';
 import { codeOf, NodeError, reasonOf } from './errors.js';
 import type { Guest } from './lobby.js';
-import { insecureListen, mayListen, type NodeLimits, type Trust } from './options.js';
+import type { NodeLimits } from './options.js';
+import { insecureListen, mayListen, type Trust } from './trust.js';
 import { createChannel } from './platform/socket.js';
 import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
 

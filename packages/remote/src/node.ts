@@ -12,7 +12,8 @@ import {
   type SystemReference,
 } from './nact.js';
 import type { Opening } from './openings.js';
-import { type NodeOptions, type Rotation, resolveOptions } from './options.js';
+import { type NodeOptions, resolveOptions } from './options.js';
+import type { Rotation } from './rotation.js';
 import { RunningNode } from './running-node.js';
 
 /** A nact system that other processes can reach, and that reaches theirs. */

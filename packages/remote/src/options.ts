@@ -1,13 +1,22 @@
-import { type Address, isLoopback, requireAddress, requireTarget } from './address.js';
-import type { TlsMaterial } from './channel.js';
+import { type Address, requireAddress, requireTarget } from './address.js';
 import type { Codec } from './codec.js';
 import { type Discovery, requireDiscovery } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
-import { PAYLOAD_BYTES_MIN, SECRETS_MAX } from './frame-validator.js';
+import { PAYLOAD_BYTES_MIN } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
 import type { Offers } from './node-service.js';
 import type { Rule } from './openings.js';
+import {
+  insecureDial,
+  insecureListen,
+  mayDial,
+  mayListen,
+  resolveSecrets,
+  resolveTls,
+  type TlsOptions,
+  type Trust,
+} from './trust.js';
 
 /** How a node is opened. Unknown options throw. */
 export interface NodeOptions {
@@ -50,12 +59,6 @@ export interface NodeOptions {
   readonly origins?: readonly string[];
   /** Called with every event from the very first on; more listeners through `Node.onEvent`. */
   readonly onEvent?: (event: NodeEvent) => void;
-}
-
-/** Certificates and keys, each as PEM. */
-export interface TlsOptions extends TlsMaterial {
-  /** Whether those that dial must show a certificate. False is for browsers, which prove themselves by the secret. Default true. */
-  readonly clientCertificates?: boolean;
 }
 
 /** Bounds. Defaults in {@link DEFAULT_LIMITS}. */
@@ -144,34 +147,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   'onEvent',
 ] satisfies (keyof NodeOptions)[]);
 
-/** What {@link Node.rotate} takes. */
-export interface Rotation {
-  /** As the option `secret`. */
-  readonly secret?: string | readonly [string, string];
-  /** As the option `tls`. */
-  readonly tls?: TlsOptions;
-}
-
-/** The options with another secret, or other certificates. @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
-export function rotated(options: ResolvedOptions, rotation: Rotation): ResolvedOptions {
-  const { listen, peers } = options;
-  const known = ['secret', 'tls'];
-  if (typeof rotation !== 'object' || rotation === null || Object.keys(rotation).some((key) => !known.includes(key))) {
-    throw bad(`rotate takes an object of ${known.join(', ')}`);
-  }
-  const secrets = rotation.secret === undefined ? options.secrets : resolveSecrets(rotation.secret);
-  const tls = rotation.tls === undefined ? options.tls : resolveTls(rotation.tls);
-  if (tls?.clientCertificates !== options.tls?.clientCertificates) {
-    throw bad('tls cannot be begun, nor clientCertificates changed, while the node is open: open it anew');
-  }
-  if (listen && !mayListen({ secrets, tls }, listen.host)) throw insecureListen(listen.host);
-  for (const [name, { host }] of peers) {
-    if (!mayDial({ secrets, tls }, host)) throw insecureDial(`${name} at ${host}`);
-  }
-  return { ...options, secrets, tls };
-}
-
-const SECRET_LENGTH_MAX = 1024;
 const DAY_MS = 86_400_000;
 
 /** @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
@@ -222,72 +197,6 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
     origins,
     onEvent,
   };
-}
-
-/** What makes a node believe others. */
-export interface Trust {
-  readonly secrets: readonly string[];
-  readonly tls: TlsOptions | undefined;
-}
-
-/** From a handshake that was recorded, a shorter one could be guessed at leisure. */
-const GUARD_BYTES_MIN = 32;
-
-/** Whether these secrets keep other machines out. */
-export function isGuarded(secrets: readonly string[]): boolean {
-  return secrets.length > 0 && secrets.every((secret) => new TextEncoder().encode(secret).length >= GUARD_BYTES_MIN);
-}
-
-/** Whether a listener at a host does not let just anybody in. Over TLS without certificates of clients, everybody could come. */
-export function mayListen({ secrets, tls }: Trust, host: string): boolean {
-  return isGuarded(secrets) || (tls !== undefined && tls.clientCertificates !== false) || isLoopback(host);
-}
-
-/** Whether whoever answers at a host is not just believed. */
-export function mayDial({ secrets, tls }: Trust, host: string): boolean {
-  return isGuarded(secrets) || tls !== undefined || isLoopback(host);
-}
-
-export function insecureListen(host: string): NodeError {
-  return new NodeError(
-    'insecure-listen',
-    `Listening on ${host} lets other machines in: set a secret of ${GUARD_BYTES_MIN} bytes or more (or tls, with certificates of both sides), or listen on 127.0.0.1`,
-  );
-}
-
-export function insecureDial(peer: string): NodeError {
-  return new NodeError(
-    'insecure-dial',
-    `Dialling ${peer} leaves this machine: set the same secret, of ${GUARD_BYTES_MIN} bytes or more, on both nodes, or tls`,
-  );
-}
-
-function resolveSecrets(secret: unknown): readonly string[] {
-  if (secret === undefined) return [];
-  const secrets: unknown = typeof secret === 'string' ? [secret] : secret;
-  if (!Array.isArray(secrets) || secrets.length < 1 || secrets.length > SECRETS_MAX) {
-    throw bad('secret must be a string, or two: the one in use, and the one that it replaces');
-  }
-  for (const each of secrets) {
-    if (typeof each !== 'string' || each === '' || each.length > SECRET_LENGTH_MAX) {
-      throw bad(`secret must be a string of 1 to ${SECRET_LENGTH_MAX} characters`);
-    }
-  }
-  return secrets as string[];
-}
-
-function resolveTls(tls: unknown): TlsOptions | undefined {
-  if (tls === undefined) return undefined;
-  const known = ['cert', 'key', 'ca', 'clientCertificates'];
-  if (typeof tls !== 'object' || tls === null || Object.keys(tls).some((key) => !known.includes(key))) {
-    throw bad(`tls must be an object of ${known.join(', ')}`);
-  }
-  const { cert, key, ca, clientCertificates = true } = tls as Partial<TlsOptions>;
-  for (const [name, pem] of Object.entries({ cert, key, ca })) {
-    if (typeof pem !== 'string' || !pem.includes('-----BEGIN')) throw bad(`tls.${name} must be a text of the form PEM`);
-  }
-  if (typeof clientCertificates !== 'boolean') throw bad('tls.clientCertificates must be true or false');
-  return { cert: cert as string, key: key as string, ca: ca as string, clientCertificates };
 }
 
 /** @throws NodeError `bad-option` unless `value` is an integer from `least` to `most`. */

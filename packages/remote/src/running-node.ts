@@ -1,7 +1,6 @@
 import { dispatch, whereis } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress, parseUrl } from './address.js';
-import type { Admission } from './admission.js';
 import type { Border } from './border.js';
 import type { Channel } from './channel.js';
 import { addCodec, type Codec, type CodecTable, createCodecTable } from './codec.js';
@@ -9,13 +8,10 @@ import { connect } from './connecting.js';
 import { Discoverer } from './discoverer.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
-import { greet } from './greeting.js';
-import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
-import { groupOf, HandshakeLimiter } from './handshake-limiter.js';
+import { type Identity, VERSIONS } from './handshake.js';
 import type { Pace } from './heartbeat.js';
 import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
-import { type Guest, Lobby } from './lobby.js';
 import { enterLoopback } from './loopback.js';
 import { createMessageCodec } from './messages.js';
 import {
@@ -29,22 +25,16 @@ import {
 import { isActorPath, isNodeName } from './names.js';
 import { createService, type Request } from './node-service.js';
 import type { Opening } from './openings.js';
-import { insecureDial, mayDial, type ResolvedOptions, type Rotation, requireInteger, rotated } from './options.js';
+import { type ResolvedOptions, requireInteger } from './options.js';
+import { type Rotation, rotated } from './rotation.js';
+import { insecureDial, mayDial } from './trust.js';
 import { Peer, type PeerHost } from './peer.js';
 import { RemoteActor } from './peer-system.js';
 import { noteSpeaker } from './provenance.js';
 import { Reach } from './reach.js';
+import { Reception } from './reception.js';
 import { peerSystemName } from './system-names.js';
 import { attempt, detach } from './unattended.js';
-
-/** A connection that dialled in, over a WebSocket, and has not become a link yet. */
-interface Caller {
-  readonly channel: Channel;
-  /** Where it comes from. */
-  readonly host: string;
-  /** Once it has proved it. */
-  name: string | undefined;
-}
 
 const CONNECT_MS = 5000;
 const HEARTBEAT_MS_MIN = 10;
@@ -60,11 +50,9 @@ export class RunningNode {
   readonly #codecs: CodecTable;
   readonly #border: Border;
   readonly #reach: Reach;
-  readonly #limiter: HandshakeLimiter;
+  readonly #reception: Reception;
   readonly #host: PeerHost;
   readonly #peers: Map<string, Peer> = new Map();
-  readonly #callers: Set<Caller> = new Set();
-  readonly #lobby: Lobby;
   readonly #channels: Set<Promise<void>> = new Set();
   readonly #connecting: Set<() => void> = new Set();
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
@@ -89,8 +77,6 @@ export class RunningNode {
     this.#codecs = createCodecTable(options.codecs);
     const { name, incarnation } = this;
     this.#reach = new Reach(local.name, options.expose);
-    this.#limiter = new HandshakeLimiter(options.limits.failedHandshakes);
-    this.#lobby = new Lobby(options.limits.unauthenticated);
     this.#border = {
       node: name,
       incarnation,
@@ -102,6 +88,7 @@ export class RunningNode {
     };
     this.#identity = this.#identify(undefined);
     this.#host = this.#createHost();
+    this.#reception = this.#createReception();
     this.#leaveLoopback = enterLoopback(this.#border);
   }
 
@@ -117,8 +104,13 @@ export class RunningNode {
           tls,
           origins,
           limits,
-          onConnection: (host, evict) => this.#lobby.enter(groupOf(host), this.#isSuspicious(host), evict),
-          onChannel: (channel, host, guest) => attempt(() => this.#greet(channel, host, guest)),
+          onConnection: (host, evict) => this.#reception.enter(host, evict),
+          onChannel: (channel, host, guest) =>
+            attempt(() => {
+              this.#track(channel);
+              if (this.#closing) channel.close('closing');
+              else this.#reception.greet(channel, host, guest);
+            }),
         });
         this.#identity = this.#identify(formatAddress(this.#listener.address));
       }
@@ -282,7 +274,7 @@ export class RunningNode {
     this.#closing = true;
     this.#discoverer?.stop();
     for (const abandon of [...this.#connecting]) abandon();
-    for (const caller of [...this.#callers]) caller.channel.close('closing');
+    this.#reception.close();
     for (const peer of this.#peers.values()) peer.close();
     await Promise.all([this.#listener?.close(), ...this.#channels]);
     this.#onClosed();
@@ -312,6 +304,21 @@ export class RunningNode {
     };
   }
 
+  #createReception(): Reception {
+    const self = this;
+    return new Reception({
+      limits: this.#options.limits,
+      get identity(): Identity {
+        return self.#identity;
+      },
+      get closing(): boolean {
+        return self.#closing;
+      },
+      peer: (name) => this.#peer(name),
+      emit: (event) => this.#emit(event),
+    });
+  }
+
   async #ask(peer: string, request: Request, options: { readonly timeoutMs?: number }): Promise<unknown> {
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     const known = this.#peers.get(peer);
@@ -332,55 +339,6 @@ export class RunningNode {
     const peer = new Peer(this.#host, name, undefined);
     this.#peers.set(name, peer);
     return peer;
-  }
-
-  #isSuspicious(host: string): boolean {
-    return this.#limiter.isSuspicious(host, performance.now());
-  }
-
-  #greet(channel: Channel, host: string, guest: Guest): void {
-    this.#track(channel);
-    if (this.#closing) {
-      channel.close('closing');
-      return;
-    }
-    const caller: Caller = { channel, host, name: undefined };
-    this.#callers.add(caller);
-    greet(channel, {
-      identity: this.#identity,
-      handshakeMs: this.#options.limits.handshakeMs,
-      onPromising: () => guest.promise(),
-      admit: ({ peer }) => this.#admit(caller, peer),
-      probe: ({ peer }) => this.#peers.get(peer.name)?.probe(peer) ?? Promise.resolve(undefined),
-      onLinked: (agreement) => {
-        this.#callers.delete(caller);
-        guest.leave();
-        this.#peers.get(agreement.peer.name)?.link(channel, agreement);
-      },
-      onFailed: (error, name) => {
-        this.#callers.delete(caller);
-        this.#callerFailed(caller, error, name);
-      },
-    });
-  }
-
-  #admit(caller: Caller, newcomer: PeerIdentity): Admission {
-    caller.name = newcomer.name;
-    if (newcomer.name === this.name) return 'name-taken';
-    const peer = this.#peer(newcomer.name);
-    const others = [...this.#callers].filter(({ name }) => name === newcomer.name).length;
-    if (!peer || others > this.#options.limits.connectionsPerPeer) return 'too-many';
-    return peer.admit(newcomer);
-  }
-
-  #callerFailed({ channel: { address }, host }: Caller, error: NodeError, name: string | undefined): void {
-    const isSuspicious = this.#isSuspicious(host);
-    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(host, performance.now());
-    const node = name === undefined ? {} : { node: name };
-    // Who came and went, this node itself, a second link that was not needed, and what an attacker does over and over.
-    if (NO_EVENTS.has(error.code) || isSuspicious || this.#closing) return;
-    if (error.code === 'bad-frame') this.#emit({ type: 'bad-frame', ...node, address, reason: error.message });
-    else this.#emit({ type: 'refused', ...node, address, code: error.code, reason: error.message, fatal: false });
   }
 
   #track(channel: Channel): void {
@@ -406,16 +364,6 @@ export class RunningNode {
     return { cluster, name, incarnation, secrets, listen: address, payloadLimit, versions: VERSIONS };
   }
 }
-
-/** What a stranger does who tries secrets, or harm. A restarting node of the cluster does none of it. */
-const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
-  'bad-frame',
-  'timeout',
-  'wrong-secret',
-  'wrong-certificate',
-]);
-
-const NO_EVENTS: ReadonlySet<NodeError['code']> = new Set(['unreachable', 'duplicate', 'self']);
 
 function closedError(name: string): NodeError {
   return new NodeError('closed', `Node ${name} has been closed: open it again`);
