@@ -112,7 +112,7 @@ export class Exchange {
     const target = to.kind === 'temporary' ? this.#targetOf(to.place, link) : to;
     if (target === undefined) return false;
     if (target.kind === 'waiting') this.#watches.settle(target.id);
-    const sizes = link.send({ to: target, sender: from, ...encoded, spoken });
+    const sizes = link.send({ to: target, sender: from, codec: encoded.codec, payload: encoded.payload, spoken });
     if (sizes === undefined) return true;
     this.#noteTooLarge(link, sizes);
     // Of a reply, the one who waits for it is there.

@@ -3,16 +3,11 @@
  * that is checked here; a refusal is a reply that is a {@link NodeError}.
  */
 
-import { type AnyBehaviour, startActor, whenDown, whereis } from '@parliament/otp';
+import { startActor, whenDown, whereis } from '@parliament/otp';
 import { NodeError, reasonOf } from './errors.js';
 import type { Reference, SystemReference } from './nact.js';
+import type { Offers } from './openings.js';
 import { detach } from './unattended.js';
-
-/** Makes a behaviour from the argument that came with the request, which it must check. May throw, to refuse. */
-export type Offer = (argument: unknown) => AnyBehaviour;
-
-/** What may be spawned from other nodes, by name. */
-export type Offers = Readonly<Record<string, Offer>>;
 
 export type Request =
   | { readonly type: 'whereis'; readonly name: string }

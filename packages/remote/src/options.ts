@@ -5,8 +5,7 @@ import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
 import { PAYLOAD_BYTES_MIN } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
-import type { Offers } from './node-service.js';
-import type { Rule } from './openings.js';
+import type { Offers, Rule } from './openings.js';
 import {
   insecureDial,
   insecureListen,
