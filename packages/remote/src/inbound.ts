@@ -7,6 +7,9 @@ import { soon } from './unattended.js';
 
 /** What one link may take of a turn of the event loop, in milliseconds; more by one item, or by one read of its socket. */
 const SLICE_MS = 0.25;
+/** By so much one item may pass its slice, in milliseconds; what is more has to be paid back twice, as all others waited. */
+const OVERRUN_MS = 1;
+const OVERRUN_PRICE = 2;
 
 export interface InboundOptions<Item> {
   /** What a frame holds, in order. Takes no longer than its bytes do. */
@@ -26,6 +29,8 @@ export class Inbound<Item> {
   #sliceEnds: number | undefined;
   /** What it took beyond its slices, in milliseconds: it stays paused for as many turns as pay that back. */
   #debt = 0;
+  /** How long handling has taken since the last charge, in milliseconds. */
+  #handledMs = 0;
   #isPaused = false;
   #ended = false;
   readonly #turn = (): void => this.#nextTurn();
@@ -51,10 +56,15 @@ export class Inbound<Item> {
     this.#pauseIfNeeded();
   }
 
-  /** A read took so long, with all that `take` did meanwhile. */
+  /** A read took so long, with all that `take` did meanwhile, which is counted by itself. */
   charge(milliseconds: number): void {
-    if (milliseconds <= SLICE_MS) return;
-    this.#debt += milliseconds - SLICE_MS;
+    const readMs = milliseconds - this.#handledMs;
+    this.#handledMs = 0;
+    if (readMs > SLICE_MS) this.#owe(readMs - SLICE_MS);
+  }
+
+  #owe(milliseconds: number): void {
+    this.#debt += milliseconds;
     if (this.#sliceEnds === undefined) this.#beginSlice();
     this.#pauseIfNeeded();
   }
@@ -85,12 +95,14 @@ export class Inbound<Item> {
     this.#sliceEnds = undefined;
     if (this.#ended) return;
     this.#debt = Math.max(0, this.#debt - SLICE_MS);
+    this.#handledMs = 0;
     if (this.#debt > 0) this.#beginSlice();
     else if (this.#hasMore) this.#handleUntil(this.#beginSlice());
     this.#pauseIfNeeded();
   }
 
   #handleUntil(end: number): void {
+    const begun = performance.now();
     // One that has ended it meanwhile has taken all away.
     while (performance.now() < end && this.#hasMore) {
       if (this.#handled < this.#items.length) {
@@ -102,6 +114,10 @@ export class Inbound<Item> {
         this.#items = this.#options.open(this.#waiting.shift() as Uint8Array);
       }
     }
+    const now = performance.now();
+    this.#handledMs += now - begun;
+    const over = now - Math.max(begun, end);
+    if (over > OVERRUN_MS) this.#owe(over * OVERRUN_PRICE);
   }
 
   #pauseIfNeeded(): void {

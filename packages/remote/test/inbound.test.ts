@@ -86,6 +86,27 @@ describe('what comes over one link', () => {
     expect(pauses).toEqual([true, false]);
   });
 
+  it('is not read for as many turns as one long item took too much, also one that had to wait', async () => {
+    cost = 2.25;
+    take(1, 2);
+    expect([handled, pauses]).toEqual([[1], [true]]);
+    const turnsUntil = async (isSo: () => boolean): Promise<number> => {
+      let turns = 0;
+      for (; !isSo() && turns < 100; turns += 1) await nextTurn();
+      return turns;
+    };
+    // Two milliseconds are eight slices, and are paid back twice.
+    const waited = await turnsUntil(() => handled.length === 2);
+    const rested = await turnsUntil(() => pauses.length === 2);
+    expect([waited, rested]).toEqual([16, 16]);
+    expect(pauses).toEqual([true, false]);
+    // The read that an item was handled in is not held against it once more.
+    cost = 0.9;
+    take(3);
+    inbound.charge(1);
+    expect(pauses).toEqual([true, false]);
+  });
+
   it('is handled to its end when the link has ended', async () => {
     take(1, 2, 3);
     inbound.drain();
