@@ -49,6 +49,8 @@ export interface StorageSettings {
   readonly group: string;
   readonly member: MemberId;
   readonly memberIds: readonly MemberId[];
+  /** All founding members with their nodes, as one line: they must be the same at every start. */
+  readonly founders: string;
   readonly introduce: (
     to: MemberId,
     directory: string,
@@ -255,6 +257,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         cluster,
         group,
         member,
+        founders: settings.founders,
         onWarning: ({ message }) => settings.warn(message),
         onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),
       });

@@ -314,3 +314,30 @@ it('leaves a directory that another process can use, and nothing running', async
   expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
   expect(await ask((await chamber.enter('a')).parliament, 'k')).toBe('v');
 });
+
+describe('a member that is started again', () => {
+  it('with other members than it was founded with is refused in one line: alone it would take itself for a quorum', async () => {
+    chamber = await openChamber(['a', 'b', 'c']);
+    await ask(chamber.seat('a').parliament, 'lock', 'a');
+    await chamber.seat('c').leave();
+    const forgetful = [{ 2: 'c' }, { 1: 'b', 2: 'c' }, { 0: 'a', 1: 'b', 2: 'c', 3: 'd' }, { 0: 'x', 1: 'b', 2: 'c' }];
+    for (const members of forgetful) {
+      const directory = path.join(chamber.root, 'c');
+      await expect(chamber.enter('c', { members })).rejects.toMatchObject({
+        code: 'wrong-identity',
+        message: expect.stringMatching(
+          new RegExp(`^${directory} was founded with the members 0 a, 1 b, 2 c, not with [^\\n]*$`),
+        ),
+      });
+    }
+    await chamber.enter('c');
+    expect(await ask(chamber.seat('c').parliament, 'lock', 'c')).toBe('a');
+  });
+
+  it('before it has met anybody is held to its members, too', async () => {
+    chamber = await prepareChamber(['a', 'b']);
+    const seat = await chamber.enter('a');
+    await seat.leave();
+    await expect(chamber.enter('a', { members: { 0: 'a' } })).rejects.toMatchObject({ code: 'wrong-identity' });
+  });
+});

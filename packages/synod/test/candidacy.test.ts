@@ -85,7 +85,7 @@ describe('a candidate whose phase 1 takes longer than the others wait for a lead
         pass();
       }
       // All three stand at first; then the lines are busy with answers that nobody wants any more.
-    expect(counts.elections).toBeLessThanOrEqual(5);
+      expect(counts.elections).toBeLessThanOrEqual(5);
       expect(counts.now).toBeLessThan(3 * lineMs + 2000);
     },
   );
