@@ -5,6 +5,7 @@ import {
   AskError,
   ask,
   clear,
+  dispatch,
   finished,
   openNode,
   spawnParliament,
@@ -13,6 +14,7 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
+import { register, startActor } from '@parliament/otp';
 import { type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
@@ -222,6 +224,36 @@ describe('misconfiguration', () => {
     });
     expect(fs.existsSync(path.join(chamber.root, 'a'))).toBe(false);
   });
+});
+
+it('what an actor of a member’s node reflects is not taken for the member’s word: nobody is excluded by it', async () => {
+  chamber = await openChamber(TRIO);
+  await ask(at('b'), 'k', 'v');
+  const a = chamber.seat('a');
+  let reflected = 0;
+  const echo = await startActor(a.system, 'echo', {
+    init: () => 0,
+    receive(state: number, message: unknown, context) {
+      if (context.sender !== undefined) context.dispatch(context.sender, message, context.self);
+      reflected += 1;
+      return state;
+    },
+  });
+  if (echo === undefined) throw new Error('echo did not start');
+  register('echo', echo);
+  const system = startSystem('client');
+  const client = await openNode(system, { name: 'client' });
+  await client.connect(a.node.address === undefined ? '' : `${a.node.address.host}:${a.node.address.port}`);
+  const refusal = { type: 'refusal', message: 'go away' };
+  dispatch(client.ref('a', 'echo'), refusal, client.ref('b', ['registers']));
+  // And in its own name, as a node that is no member.
+  dispatch(client.ref('a', ['registers']), refusal, client.ref('b', ['registers']));
+  await until(() => (reflected > 0 ? true : undefined));
+  expect(await ask(at('b'), 'k2', 'v')).toBe('v');
+  expect(await ask(at('a'), 'k3', 'v')).toBe('v');
+  for (const name of TRIO) expect(chamber.seat(name).events.map(({ type }) => type)).not.toContain('refused');
+  await client.close();
+  stop(system);
 });
 
 describe('a call', () => {
