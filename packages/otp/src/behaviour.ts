@@ -51,7 +51,7 @@ export interface ActorContext {
   fail(error: unknown): void;
   /**
    * Ends this actor by itself, once the message at hand is handled; then `terminate` runs, and may still send. No reason
-   * but a `crash` is one. Default `normal`.
+   * but a `crash` is one. Default `normal`. What is no exit reason is a crash with it.
    */
   exit(reason?: ExitReason): void;
   /**

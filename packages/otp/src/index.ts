@@ -58,14 +58,13 @@ export {
   childReference,
   type Deferral,
   dispatch,
-  isAlive,
   pathOf,
   type Reference,
   type SystemReference,
   stop,
   type TemporaryReference,
 } from './nact.js';
-export { Exit } from './process.js';
+export { Exit, isAlive } from './process.js';
 export {
   type CallSettings,
   type PlainReference,

@@ -1,7 +1,7 @@
 /** Links and exit signals: what belongs together ends together. After `erlang:link/1`, `exit/2` and `process_flag(trap_exit)`. */
 
-import { distributionOf, joinRemote, remoteEndOf } from './distribution.js';
-import type { SignalReason } from './exit-reason.js';
+import { distributionOf, linkRemote, unlinkRemote } from './distribution.js';
+import { type SignalReason, signalReason } from './exit-reason.js';
 import { living } from './monitor.js';
 import type { Reference } from './nact.js';
 import { processAt } from './process.js';
@@ -19,17 +19,11 @@ export function link(self: Reference, other: Reference): void {
   const one = living(self, 'self');
   const distribution = distributionOf(other);
   if (distribution !== undefined) {
-    if (!joinRemote(one, other, distribution)) return;
-    try {
-      distribution.link(one.reference, other);
-    } catch (error) {
-      remoteEndOf(one, other)?.cut();
-      throw error;
-    }
+    linkRemote(one, other, distribution);
     return;
   }
   const two = processAt(other);
-  if (two === undefined) one.signal('noproc', undefined);
+  if (two === undefined) one.signal('noproc', { reference: other });
   else if (two !== one) {
     one.links.add(two);
     two.links.add(one);
@@ -42,9 +36,7 @@ export function unlink(self: Reference, other: Reference): void {
   if (one === undefined) return;
   const distribution = distributionOf(other);
   if (distribution !== undefined) {
-    const end = remoteEndOf(one, other);
-    end?.cut();
-    if (end !== undefined) distribution.unlink(one.reference, other);
+    unlinkRemote(one, other, distribution);
     return;
   }
   const two = processAt(other);
@@ -68,9 +60,11 @@ export function trapExit(self: Reference, traps: boolean): void {
  * message to one that does; `normal` does nothing to one that does not, unless it comes from itself. To nobody it is
  * nothing. A supervisor traps exits, and lets them be: it is stopped by its own supervisor, or by its `shutdown`.
  *
+ * @param given what is no exit reason is a crash with it.
  * @param from who is named as the sender. Default: the system.
  */
-export function exit(to: Reference, reason: SignalReason, from?: Reference): void {
+export function exit(to: Reference, given: SignalReason, from?: Reference): void {
+  const reason = signalReason(given);
   const distribution = distributionOf(to);
   if (distribution !== undefined) {
     distribution.exit(to, reason, from, false);

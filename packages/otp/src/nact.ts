@@ -98,6 +98,30 @@ export interface HandlerContext {
 /** Handles one message. Must neither throw nor reject. */
 export type Handler = (message: unknown, context: HandlerContext) => undefined | Promise<undefined>;
 
+const COUNTER: unique symbol = Symbol.for('@parliament/otp calls');
+
+/**
+ * Under which number the next one waits in nact's table. nact draws the numbers of its queries at random from 32 bits, so that
+ * one caller may get another's reply (trap p08). A counter does not repeat below 2^53, and from 2^32 on it does not meet
+ * nact's either. Several copies of this package beside one nact count together.
+ */
+export function nextNumber(): number {
+  counter.last += 1;
+  return counter.last;
+}
+
+interface Counter {
+  last: number;
+}
+
+function sharedCounter(): Counter {
+  const shared = systemMap as typeof systemMap & { [COUNTER]?: Counter };
+  shared[COUNTER] ??= { last: 2 ** 32 };
+  return shared[COUNTER];
+}
+
+const counter = sharedCounter();
+
 /** What is found in the place of an actor that is not there; it takes messages to the dead. */
 export abstract class Nowhere {
   abstract dispatch(message: unknown, sender?: Sender): boolean;
@@ -168,9 +192,10 @@ export function spawnBare(parent: Reference, name: string, handler: Handler): Co
   return actorAt(reference) as ConcreteActor;
 }
 
-function find(reference: Reference): unknown {
+/** Whether something can be sent to at `reference`. Of another node that is not known: true. */
+export function isFound(reference: Reference): boolean {
   const found: unknown = systemMap.find(reference.system.name, reference);
-  return found instanceof Nowhere ? undefined : found;
+  return found !== undefined && !(found instanceof Nowhere);
 }
 
 /** The actor of this process at `reference`, at this moment. */
@@ -192,14 +217,10 @@ export function systemOf(reference: Reference): ConcreteSystem | undefined {
   return systemMap.find(reference.system.name) as ConcreteSystem | undefined;
 }
 
-/** Whether an actor (or a system) exists at `reference` at this moment. Of another node that is not known: true. */
-export function isAlive(reference: Reference): boolean {
-  return find(reference) !== undefined;
-}
-
 /** The names from the root of the system to the actor. */
 export function pathOf(reference: Reference): readonly string[] {
-  return reference.type === 'temp' ? [] : reference.path.parts;
+  // Of a forged one, anything may be missing.
+  return reference.type === 'temp' ? [] : (reference.path?.parts ?? []);
 }
 
 /** The system and the path of a reference, as one text. */

@@ -2,14 +2,20 @@
 
 import { NameError } from './errors.js';
 import { addressOf, type ConcreteSystem, type Reference, systemOf } from './nact.js';
-import { type Process, processAt } from './process.js';
+import { type EndListener, type Process, processAt } from './process.js';
 
-const tables = new WeakMap<ConcreteSystem, Map<string, Process>>();
+/** Who has a name, and what takes it away at the end. */
+interface Entry {
+  readonly process: Process;
+  readonly listener: EndListener;
+}
 
-function tableOf(system: ConcreteSystem): Map<string, Process> {
+const tables = new WeakMap<ConcreteSystem, Map<string, Entry>>();
+
+function tableOf(system: ConcreteSystem): Map<string, Entry> {
   const known = tables.get(system);
   if (known !== undefined) return known;
-  const table = new Map<string, Process>();
+  const table = new Map<string, Entry>();
   tables.set(system, table);
   return table;
 }
@@ -37,31 +43,29 @@ export function registerProcess(name: string, process: Process): void {
   if (holder !== undefined) {
     throw new NameError(
       'name-taken',
-      `the name ${name} is taken by ${addressOf(holder.reference)}; unregister it first`,
+      `the name ${name} is taken by ${addressOf(holder.process.reference)}; unregister it first`,
     );
   }
-  table.set(name, process);
+  const listener = { ended: () => void table.delete(name) };
+  table.set(name, { process, listener });
   process.names += 1;
-  process.listen({
-    ended() {
-      if (table.get(name) === process) table.delete(name);
-    },
-  });
+  process.listen(listener);
 }
 
 /** The actor of that name, if there is one. `system`: the system, or any actor in it. */
 export function whereis(system: Reference, name: string): Reference | undefined {
   const concrete = systemOf(system);
-  return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.reference;
+  return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.process.reference;
 }
 
 /** Takes a name away. Says whether it was anybody's. */
 export function unregister(system: Reference, name: string): boolean {
   const concrete = systemOf(system);
   const table = concrete === undefined ? undefined : tables.get(concrete);
-  const holder = table?.get(name);
-  if (holder === undefined) return false;
-  holder.names -= 1;
+  const entry = table?.get(name);
+  if (entry === undefined) return false;
+  entry.process.names -= 1;
+  entry.process.unlisten(entry.listener);
   return table?.delete(name) ?? false;
 }
 
@@ -79,6 +83,6 @@ export function registered(system: Reference): readonly string[] {
 /** The names of one process. */
 export function namesOf(process: Process): readonly string[] {
   const names: string[] = [];
-  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder === process) names.push(name);
+  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder.process === process) names.push(name);
   return names;
 }

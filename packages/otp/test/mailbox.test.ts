@@ -23,7 +23,7 @@ forEachTest((fresh) => {
   system = fresh;
 });
 
-const NONE = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, fenced: 0 };
+const NONE = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, unsendable: 0, fenced: 0 };
 
 describe('a bounded mailbox', () => {
   it.each([

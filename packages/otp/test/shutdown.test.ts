@@ -225,13 +225,14 @@ describe('an actor without a supervisor', () => {
     const busy = gate();
     const { ref, seen, ends } = await probe(system, 'a');
     dispatch(ref, () => busy.opened);
-    dispatch(ref, 'never handled');
+    dispatch(ref, 'handled first, as in OTP');
     await turns(2);
     const stopped = stopActor(ref, 'shutdown');
+    dispatch(ref, 'never handled');
     expect(isAlive(ref)).toBe(true);
     busy.open();
     expect(await stopped).toBe('shutdown');
-    expect([seen, ends]).toEqual([[], ['shutdown']]);
+    expect([seen, ends]).toEqual([['handled first, as in OTP'], ['shutdown']]);
     await probe(system, 'a');
     await expect(stopActor(childReference(system, 'nobody'))).rejects.toThrow(RangeError);
   });
