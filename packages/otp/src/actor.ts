@@ -6,7 +6,7 @@ import { StartError } from './errors.js';
 import { type ExitReason, exitReason, reasonText } from './exit-reason.js';
 import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
-import { addressOf, childReference, type Reference, stopTree } from './nact.js';
+import { addressOf, type AnyReference, childReference, type Reference, stopTree } from './nact.js';
 import { checkOptions, namesIn } from './options.js';
 import { guard } from './promises.js';
 import { DEFAULT_SHUTDOWN_MS, type Shutdown } from './running.js';
@@ -18,7 +18,7 @@ import { placeLeft, startWorker, type Worker, workerOf } from './worker.js';
 /** How an actor is started, besides its behaviour. */
 export interface ActorSettings {
   /** Is linked with the new actor, from before its `init`: usually the one that starts it. Default: nobody. */
-  readonly link?: Reference;
+  readonly link?: AnyReference;
   /** Default: as many messages as there is memory. */
   readonly mailbox?: MailboxBound;
   /** It gets this name (see `register`) before its `init`. */
@@ -48,7 +48,7 @@ const ACTOR_SETTINGS = namesIn<ActorSettings>({
  * @throws RangeError when a setting is out of its range, or there is no actor to link to.
  */
 export async function startActor(
-  parent: Reference,
+  parent: AnyReference,
   name: string,
   behaviour: AnyBehaviour,
   settings: ActorSettings = {},
@@ -100,7 +100,7 @@ export async function startActor(
  * @returns once it has ended; the reason with which it did.
  * @throws RangeError when no actor of this process is at the reference.
  */
-export async function stopActor(reference: Reference, reason: ExitReason = 'normal'): Promise<ExitReason> {
+export async function stopActor(reference: AnyReference, reason: ExitReason = 'normal'): Promise<ExitReason> {
   const process = living(reference, `stopActor(${addressOf(reference)})`);
   const end = whenDown(reference);
   const supervisor = supervisorOf(process);

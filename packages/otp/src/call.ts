@@ -7,10 +7,12 @@ import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   actorIn,
   addressOf,
+  type AnyReference,
   type ConcreteSystem,
   type Deferral,
   dispatch,
   nextNumber,
+  own,
   type Reference,
   systemOf,
   type TemporaryReference,
@@ -41,7 +43,7 @@ export function call<Calls extends Requests, Type extends Calls['type']>(
   settings: CallSettings,
 ): Promise<ReplyOf<Calls, Type>>;
 export function call<Reply>(to: PlainReference, request: unknown, settings: CallSettings): Promise<Reply>;
-export function call(to: Reference, request: unknown, settings: CallSettings): Promise<unknown> {
+export function call(to: AnyReference, request: unknown, settings: CallSettings): Promise<unknown> {
   return callFor(undefined, to, request, settings);
 }
 
@@ -49,7 +51,9 @@ export function call(to: Reference, request: unknown, settings: CallSettings): P
 export function cast<Calls extends Requests, Casts extends Typed>(
   to: ServerReference<Calls, Casts>,
   message: Casts,
-): boolean {
+): boolean;
+export function cast<Message extends Typed>(to: PlainReference, message: Message): boolean;
+export function cast(to: AnyReference, message: Typed): boolean {
   return dispatch(to, message);
 }
 
@@ -58,7 +62,7 @@ const CALL_SETTINGS = namesIn<CallSettings>({ timeoutMs: true, signal: true });
 /** A call on behalf of a process: it fails when that ends. Never throws. */
 export function callFor(
   caller: Process | undefined,
-  to: Reference,
+  to: AnyReference,
   request: unknown,
   settings: CallSettings,
 ): Promise<unknown> {
@@ -69,7 +73,12 @@ export function callFor(
   }
 }
 
-function begin(caller: Process | undefined, to: Reference, request: unknown, settings: CallSettings): Promise<unknown> {
+function begin(
+  caller: Process | undefined,
+  to: AnyReference,
+  request: unknown,
+  settings: CallSettings,
+): Promise<unknown> {
   checkOptions('call', settings, CALL_SETTINGS);
   const { timeoutMs, signal } = settings;
   if (signal !== undefined && typeof signal.addEventListener !== 'function') {
@@ -135,7 +144,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
 
   constructor(
     system: ConcreteSystem,
-    to: Reference,
+    to: AnyReference,
     callee: Process | undefined,
     caller: Process | undefined,
     timeoutMs: number,
@@ -149,7 +158,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.neglect = undefined;
     this.reference = { type: 'temp', system: to.system, id: nextNumber() };
     this.system = system;
-    this.to = to;
+    this.to = own(to);
     this.callee = callee;
     this.caller = caller;
     this.succeed = resolve;

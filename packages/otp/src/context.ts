@@ -7,7 +7,7 @@ import { CallError, FencedError } from './errors.js';
 import { type ExitReason, exitReason } from './exit-reason.js';
 import { link, unlink } from './link.js';
 import { Monitor } from './monitor.js';
-import { actorAt, dispatch, type Reference } from './nact.js';
+import { actorAt, type AnyReference, dispatch, own, type Reference } from './nact.js';
 import { Due } from './owed.js';
 import { deliver, type Process } from './process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from './promises.js';
@@ -55,14 +55,14 @@ export class IncarnationContext implements ActorContext {
     return this.#acting.sender;
   }
 
-  dispatch(to: Reference, message: unknown, sender?: Reference): boolean {
+  dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {
     if (this.#process.alive) return dispatch(to, message, sender);
     this.#acting.noteFenced();
-    noteDeadLetter(to, message, sender, 'fenced', this.#process.actor.system);
+    noteDeadLetter(own(to), message, sender && own(sender), 'fenced', this.#process.actor.system);
     return false;
   }
 
-  call<Reply>(to: Reference, request: unknown, settings: CallSettings): Promise<Reply> {
+  call<Reply>(to: AnyReference, request: unknown, settings: CallSettings): Promise<Reply> {
     if (!this.#process.alive) {
       return Promise.reject(new CallError('fenced', `the incarnation of ${this.name} that calls has ended`));
     }
@@ -72,7 +72,7 @@ export class IncarnationContext implements ActorContext {
     return callFor(this.#process, to, request, settings) as Promise<Reply>;
   }
 
-  #isSelf(reference: Reference): boolean {
+  #isSelf(reference: AnyReference): boolean {
     try {
       return actorAt(reference) === this.#process.actor;
     } catch {
@@ -139,15 +139,15 @@ export class IncarnationContext implements ActorContext {
     return timers;
   }
 
-  monitor(object: Reference): Monitor {
+  monitor(object: AnyReference): Monitor {
     return new Monitor(this.#process, object);
   }
 
-  link(other: Reference): void {
+  link(other: AnyReference): void {
     this.#live(() => link(this.self, other));
   }
 
-  unlink(other: Reference): void {
+  unlink(other: AnyReference): void {
     this.#live(() => unlink(this.self, other));
   }
 

@@ -2,6 +2,7 @@
 
 import {
   type ActorReference,
+  type AnyReference,
   type ConcreteActor,
   type ConcreteSystem,
   Nowhere,
@@ -122,7 +123,7 @@ export function noteDeadLetter(
  * How many messages of a system nobody has handled so far. Counted are those to actors of the system, from when this
  * package was first used on it; not those to actors of other nodes, and not late replies.
  */
-export function deadLetters(system: Reference): DeadLetterCounts {
+export function deadLetters(system: AnyReference): DeadLetterCounts {
   const concrete = systemOf(system);
   return { ...(concrete === undefined ? NONE : officeOf(concrete).counts) };
 }
@@ -131,7 +132,7 @@ export function deadLetters(system: Reference): DeadLetterCounts {
  * Shows every dead letter of a system to `listener`, as it happens, until the returned function is called. What the
  * listener throws is ignored. It must not send to the dead itself: that would be one more letter.
  */
-export function onDeadLetter(system: Reference, listener: (letter: DeadLetter) => void): () => void {
+export function onDeadLetter(system: AnyReference, listener: (letter: DeadLetter) => void): () => void {
   const concrete = systemOf(system);
   if (concrete === undefined) return () => {};
   const { listeners } = officeOf(concrete);

@@ -5,7 +5,7 @@
  */
 
 import type { ExitReason, SignalReason } from './exit-reason.js';
-import { type ActorReference, addressOf, type Reference, systemOf } from './nact.js';
+import { type ActorReference, addressOf, type AnyReference, type Reference, systemOf } from './nact.js';
 import { type LinkEnd, type Process, processAt } from './process.js';
 import { unlinksOf } from './unlinks.js';
 
@@ -77,7 +77,7 @@ function farEndOf(process: Process, other: Reference): RemoteEnd | undefined {
 }
 
 /** The way to the node of a reference; undefined when it is of this process of Node.js, or of nowhere. */
-export function distributionOf(reference: Reference): Distribution | undefined {
+export function distributionOf(reference: AnyReference): Distribution | undefined {
   return (systemOf(reference) as { readonly [DISTRIBUTION]?: Distribution } | undefined)?.[DISTRIBUTION];
 }
 

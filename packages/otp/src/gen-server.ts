@@ -8,7 +8,7 @@ import type { ExitReason } from './exit-reason.js';
 import { type Reference, systemOf } from './nact.js';
 import { checkOptions } from './options.js';
 import { isPromise } from './promises.js';
-import type { ReplyOf, Requests, Serving, Typed } from './protocol.js';
+import type { ReplyOf, Requests, Serving, Typed, Untyped } from './protocol.js';
 import { printable } from './text-of.js';
 
 /** What follows a callback, besides the next message. */
@@ -93,6 +93,29 @@ export interface GenServer<State, Calls extends Requests = never, Casts extends 
   inspect?(state: State): unknown;
 }
 
+/** A message of which only the type is declared. */
+export type AnyMessage = Typed & Readonly<Record<string, unknown>>;
+
+/** A gen-server whose requests and messages are not declared: what they hold is unknown. */
+export interface UntypedServer<State>
+  extends Omit<GenServer<State, never, never, unknown>, 'handleCall' | 'handleCast'> {
+  readonly handleCall: {
+    readonly [type: string]: (
+      request: AnyMessage,
+      from: From<unknown>,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<CallResult<State, unknown, unknown>>;
+  };
+  readonly handleCast: {
+    readonly [type: string]: (
+      message: AnyMessage,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<Result<State, unknown>>;
+  };
+}
+
 /** A gen-server as a behaviour, to be started, supervised or not, as any other. */
 export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> = Behaviour<State, unknown> &
   Serving<Calls, Casts>;
@@ -137,8 +160,14 @@ interface AnyResult<State, Continue> extends Following<Continue> {
  * goes to `handleCall` by its `type`; one of a type that `handleCast` has goes there; any other to `handleInfo`. A request
  * of an unknown type is refused: the call fails as `unknown-request`.
  *
+ * With its requests declared (`genServer<State, Calls, Casts>`) every call is checked by the compiler.
+ *
  * @throws RangeError when a callback has a name that there is not.
  */
+export function genServer<State>(server: UntypedServer<State>): Behaviour<State, unknown> & Untyped;
+export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
+  server: GenServer<State, Calls, Casts, Continue>,
+): ServerBehaviour<State, Calls, Casts>;
 export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
   server: GenServer<State, Calls, Casts, Continue>,
 ): ServerBehaviour<State, Calls, Casts> {

@@ -8,7 +8,14 @@
 
 import { warn } from '#platform';
 import type { ExitReason, SignalReason } from './exit-reason.js';
-import { type ActorReference, actorAt, type ConcreteActor, isFound, type Reference } from './nact.js';
+import {
+  actorAt,
+  type ActorReference,
+  type AnyReference,
+  type ConcreteActor,
+  isFound,
+  type Reference,
+} from './nact.js';
 import { onStop } from './stopping.js';
 import { textOf } from './text-of.js';
 
@@ -249,7 +256,7 @@ export function killBelow({ children }: Pick<ConcreteActor, 'children'>): void {
 }
 
 /** The process that lives at a reference of this process of Node.js at this moment. */
-export function processAt(reference: Reference): Process | undefined {
+export function processAt(reference: AnyReference): Process | undefined {
   const actor = actorAt(reference);
   if (actor === undefined) return undefined;
   const process = processOf(actor);
@@ -260,7 +267,7 @@ export function processAt(reference: Reference): Process | undefined {
  * Whether an actor (or a system) lives at `reference` at this moment; one that has ended and still cleans up does not. Of
  * another node that is not known: true.
  */
-export function isAlive(reference: Reference): boolean {
+export function isAlive(reference: AnyReference): boolean {
   const actor = actorAt(reference);
   return actor === undefined ? isFound(reference) : (knownProcess(actor)?.alive ?? true);
 }

@@ -1,7 +1,7 @@
 /** Names for processes, one table for each system. After `erlang:register/2`. */
 
 import { NameError } from './errors.js';
-import { addressOf, type ConcreteSystem, type Reference, systemOf } from './nact.js';
+import { addressOf, type AnyReference, type ConcreteSystem, type Reference, systemOf } from './nact.js';
 import { type EndListener, type Process, processAt } from './process.js';
 
 /** Who has a name, and what takes it away at the end. */
@@ -28,7 +28,7 @@ function tableOf(system: ConcreteSystem): Map<string, Entry> {
  *   of this process of Node.js is at the reference.
  * @throws RangeError when the name is empty.
  */
-export function register(name: string, reference: Reference): void {
+export function register(name: string, reference: AnyReference): void {
   const process = processAt(reference);
   if (process === undefined)
     throw new NameError('noproc', `no actor is at ${addressOf(reference)} to be named ${name}`);
@@ -53,13 +53,13 @@ export function registerProcess(name: string, process: Process): void {
 }
 
 /** The actor of that name, if there is one. `system`: the system, or any actor in it. */
-export function whereis(system: Reference, name: string): Reference | undefined {
+export function whereis(system: AnyReference, name: string): Reference | undefined {
   const concrete = systemOf(system);
   return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.process.reference;
 }
 
 /** Takes a name away. Says whether it was anybody's. */
-export function unregister(system: Reference, name: string): boolean {
+export function unregister(system: AnyReference, name: string): boolean {
   const concrete = systemOf(system);
   const table = concrete === undefined ? undefined : tables.get(concrete);
   const entry = table?.get(name);
@@ -70,12 +70,12 @@ export function unregister(system: Reference, name: string): boolean {
 }
 
 /** Whether the process that lives at a reference of this process of Node.js has a name. */
-export function isRegistered(reference: Reference): boolean {
+export function isRegistered(reference: AnyReference): boolean {
   return (processAt(reference)?.names ?? 0) > 0;
 }
 
 /** All names of a system, in the order in which they were given. */
-export function registered(system: Reference): readonly string[] {
+export function registered(system: AnyReference): readonly string[] {
   const concrete = systemOf(system);
   return concrete === undefined ? [] : [...(tables.get(concrete)?.keys() ?? [])];
 }

@@ -14,8 +14,9 @@ import { CallError, StartError, SupervisorError } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   type ActorReference,
-  type ConcreteActor,
+  type AnyReference,
   childReference,
+  type ConcreteActor,
   type HandlerContext,
   type Reference,
   type Sender,
@@ -50,7 +51,7 @@ const NO_PARENT: ParentWatcher = { onExit: () => {} };
  * @throws StartError when a child does not start; those before it are stopped again, in reverse order. Or when there is no
  *   actor at `parent`, or the name is taken or not legal.
  */
-export async function startSupervisor(parent: Reference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
+export async function startSupervisor(parent: AnyReference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);
   try {
     checkOpen(parent);
@@ -63,7 +64,7 @@ export async function startSupervisor(parent: Reference, name: string, spec: Sup
 }
 
 /** The supervisor that runs at a reference of this process, if there is one. */
-export function supervisorAt(reference: Reference): Supervisor | undefined {
+export function supervisorAt(reference: AnyReference): Supervisor | undefined {
   const process = processAt(reference);
   return process === undefined ? undefined : supervisorOf(process);
 }
@@ -93,7 +94,7 @@ export class SupervisorActor implements Supervisor, Running {
   #ending: Promise<void> | undefined;
   #finish: (exit: SupervisorExit) => void = () => {};
 
-  constructor(parent: Reference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
+  constructor(parent: AnyReference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
     this.#name = name;
     this.#spec = spec;
     this.#parent = watcher;
@@ -394,7 +395,7 @@ class SupervisorKind implements ProcessKind {
   }
 }
 
-function spawn(parent: Reference, name: string, handle: Parameters<typeof spawnBare>[2]): ConcreteActor {
+function spawn(parent: AnyReference, name: string, handle: Parameters<typeof spawnBare>[2]): ConcreteActor {
   try {
     return spawnBare(parent, name, handle);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Systems of actors, from their start to their end. */
 
 import { officeOf } from './dead-letters.js';
-import { type ConcreteSystem, type Reference, type SystemReference, startBare, stop, systemOf } from './nact.js';
+import { type AnyReference, type ConcreteSystem, startBare, stop, systemOf, type SystemReference } from './nact.js';
 import { haltBelow } from './process.js';
 
 /**
@@ -19,7 +19,7 @@ export function startSystem(name?: string): SystemReference {
 const stopping = new WeakSet<ConcreteSystem>();
 
 /** @throws Error when the system of a reference is being stopped: then nothing new is started in it, but by supervisors. */
-export function checkOpen(reference: Reference): void {
+export function checkOpen(reference: AnyReference): void {
   const system = systemOf(reference);
   if (system !== undefined && stopping.has(system)) throw new Error(`the system ${system.name} is being stopped`);
 }
@@ -29,7 +29,7 @@ export function checkOpen(reference: Reference): void {
  * Supervisors and their children end as when shut down. Once it has resolved, nothing of them is left. From the beginning on
  * `startActor` and `startSupervisor` are refused in it.
  */
-export async function stopSystem(system: Reference): Promise<void> {
+export async function stopSystem(system: AnyReference): Promise<void> {
   const concrete = systemOf(system);
   if (concrete === undefined) return;
   stopping.add(concrete);

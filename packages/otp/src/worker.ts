@@ -15,6 +15,7 @@ import { bound } from './mailbox.js';
 import {
   actorAt,
   addressOf,
+  type AnyReference,
   type ConcreteActor,
   dispatch,
   type HandlerContext,
@@ -82,7 +83,7 @@ export class Worker implements Running {
 
   /** See {@link startWorker}. */
   constructor(
-    parent: Reference,
+    parent: AnyReference,
     name: string,
     behaviour: AnyBehaviour,
     watcher: WorkerWatcher,
@@ -431,7 +432,7 @@ export function workerOf({ kind }: Process): Worker | undefined {
 }
 
 /** An actor that has ended keeps its place until it has cleaned up: its successor waits for that. */
-export function placeLeft(place: Reference): Promise<void> | undefined {
+export function placeLeft(place: AnyReference): Promise<void> | undefined {
   const actor = actorAt(place);
   const process = actor && knownProcess(actor);
   return process === undefined || process.alive ? undefined : workerOf(process)?.gone;
@@ -443,7 +444,7 @@ export function placeLeft(place: Reference): Promise<void> | undefined {
  * @throws Error when there is no parent, or the name is taken or not legal; NameError when the registered name is.
  */
 export function startWorker(
-  parent: Reference,
+  parent: AnyReference,
   name: string,
   behaviour: AnyBehaviour,
   watcher: WorkerWatcher,

@@ -15,7 +15,7 @@ import {
   whenDown,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { forEachTest, gate, inside, rawNact, scribe, turns, typesOf, until } from './support.js';
+import { forEachTest, gate, inside, rawNact, scribe, turns, typesOf, until, untyped } from './support.js';
 
 let system: Reference;
 forEachTest((fresh) => {
@@ -98,8 +98,8 @@ describe('the shutdown of a child', () => {
     ['shutdown: soon', { shutdown: 'soon' }, 'child a: shutdown: soon is none of brutal_kill, infinity'],
     ['startMs', { startMs: Number.NaN }, 'child a: startMs: NaN'],
   ])('that makes no sense is refused: %s', async (_, flaw, message) => {
-    const spec = { strategy: 'one_for_one', children: [{ id: 'a', start: scribe([], 'a'), ...flaw }] } as never;
-    await expect(startSupervisor(system, 'top', spec)).rejects.toThrow(message);
+    const spec = { strategy: 'one_for_one', children: [{ id: 'a', start: scribe([], 'a'), ...flaw }] };
+    await expect(untyped.startSupervisor(system, 'top', spec)).rejects.toThrow(message);
   });
 });
 

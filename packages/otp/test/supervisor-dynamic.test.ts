@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, IGNORE, isAlive, type Reference, startSupervisor, supervisorAt } from '../src/index.js';
-import { forEachTest, scribe, turns, until } from './support.js';
+import { forEachTest, scribe, turns, until, untyped } from './support.js';
 import { broken } from './tree.js';
 
 let system: Reference;
@@ -157,7 +157,7 @@ describe('the automatic shutdown', () => {
       'child a: significant: a permanent child never ends for good',
     ],
   ])('that makes no sense is refused: %j', async (flaw, message) => {
-    const starting = startSupervisor(system, 'top', { strategy: 'one_for_one', children: [], ...flaw } as never);
+    const starting = untyped.startSupervisor(system, 'top', { strategy: 'one_for_one', children: [], ...flaw });
     await expect(starting).rejects.toThrow(message);
   });
 });

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
 import nact from 'nact';
 import systemMap from 'nact/lib/system-map.js';
+import * as otp from '../src/index.js';
 import {
   type ActorContext,
   type Behaviour,
@@ -136,6 +137,20 @@ export function inside(reference: object): Inside | undefined {
   // Where nobody is, something else takes what is sent to the dead.
   return found !== undefined && 'children' in found ? (found as Inside) : undefined;
 }
+
+/** This package without its types, as programs in JavaScript use it. */
+export const untyped = otp as unknown as Record<
+  | 'startActor'
+  | 'startSupervisor'
+  | 'stopActor'
+  | 'genServer'
+  | 'call'
+  | 'whenDown'
+  | 'onDeadLetter'
+  | 'exit'
+  | 'dispatch',
+  (...parameters: readonly unknown[]) => unknown
+>;
 
 /** nact without its types, which leave out what is tested here. */
 export const rawNact = nact as unknown as Record<
