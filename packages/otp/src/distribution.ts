@@ -88,6 +88,7 @@ export function distributionOf(reference: AnyReference): Distribution | undefine
  */
 export function linkRemote(self: Process, other: Reference, distribution: Distribution): void {
   if (farEndOf(self, other) !== undefined) return;
+  unlinksOf(distribution).link(self.reference, other);
   const end = new RemoteEnd(self, other, distribution);
   end.isNew = true;
   try {
@@ -117,7 +118,11 @@ export function unlinkRemote(self: Process, other: Reference, distribution: Dist
 export function acceptLink(local: Reference, remote: Reference): boolean {
   const process = processAt(local);
   const distribution = distributionOf(remote);
-  if (process === undefined || distribution === undefined) return false;
+  if (distribution === undefined) return false;
+  unlinksOf(distribution).link(local, remote);
+  if (process === undefined) return false;
+  // It was sent before the other side knew that the link has been taken off here: there, too, it will be.
+  if (unlinksOf(distribution).isUnanswered(local, remote)) return true;
   if (farEndOf(process, remote) === undefined) new RemoteEnd(process, remote, distribution);
   return true;
 }
@@ -132,7 +137,7 @@ export function acceptUnlink(local: ActorReference, remote: Reference): void {
   const process = processAt(local);
   if (process !== undefined) farEndOf(process, remote)?.cut();
   // Whether somebody is there or not: the other one waits for it.
-  distribution.unlink(local, remote);
+  if (unlinksOf(distribution).answer(local, remote)) distribution.unlink(local, remote);
 }
 
 /** For the way to another node: an exit signal of `remote` has come over a link. Without a link it is void. */

@@ -1,30 +1,34 @@
 /**
  * Links that were taken off towards another node, until that has answered. The two ends of a link may each take it off and
- * link anew in the same moment; then an unlink, or an exit signal, of the other one may arrive that was meant for the link
+ * link anew in the same moment; then a link, an unlink or an exit signal of the other one may arrive that was meant for the link
  * before. As in Erlang, it is told from one that is meant for the new link by an answer: both sides answer each unlink by an
  * unlink, and what arrives before the answer was sent before the other side knew.
  *
- * Two that cross each other are the answers to each other.
+ * Two that cross each other are the answers to each other. Of two in a row, with no link between them, the second is no
+ * unlink but a stray answer; it gets none, or the two sides would go on answering each other.
  */
 
 import type { Distribution } from './distribution.js';
 import { addressOf, type Reference } from './nact.js';
 
-/** A node that does not answer must not fill the memory of this one: past it, the oldest are forgotten. */
-const UNANSWERED_MAX = 65_536;
+/** A node that does not answer, or makes pairs up, must not fill the memory of this one: past it, the oldest are forgotten. */
+const PAIRS_MAX = 65_536;
 
 class Unlinks {
-  /** How many, by the two addresses. */
+  /** How many wait for an answer, by the two addresses. */
   readonly #unanswered = new Map<string, number>();
+  /** Pairs of which an unlink was answered, with no link since. */
+  readonly #answered = new Map<string, true>();
 
+  /** A link is made or asked for. */
+  link(self: Reference, other: Reference): void {
+    this.#answered.delete(keyOf(self, other));
+  }
+
+  /** A link was taken off here. */
   begin(self: Reference, other: Reference): void {
     const key = keyOf(self, other);
-    const count = this.#unanswered.get(key) ?? 0;
-    this.#unanswered.delete(key);
-    this.#unanswered.set(key, count + 1);
-    if (this.#unanswered.size <= UNANSWERED_MAX) return;
-    const [oldest] = this.#unanswered.keys();
-    if (oldest !== undefined) this.#unanswered.delete(oldest);
+    keep(this.#unanswered, key, (this.#unanswered.get(key) ?? 0) + 1);
   }
 
   isUnanswered(self: Reference, other: Reference): boolean {
@@ -41,9 +45,28 @@ class Unlinks {
     return true;
   }
 
+  /** An unlink has come that is none. @returns whether it is to be answered. */
+  answer(self: Reference, other: Reference): boolean {
+    const key = keyOf(self, other);
+    if (this.#answered.has(key)) return false;
+    keep(this.#answered, key, true);
+    return true;
+  }
+
   /** The way is lost: no answer will come. */
   forget(): void {
     this.#unanswered.clear();
+    this.#answered.clear();
+  }
+}
+
+function keep<Value>(pairs: Map<string, Value>, key: string, value: Value): void {
+  pairs.delete(key);
+  pairs.set(key, value);
+  if (pairs.size <= PAIRS_MAX) return;
+  for (const oldest of pairs.keys()) {
+    pairs.delete(oldest);
+    break;
   }
 }
 
