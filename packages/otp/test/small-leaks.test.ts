@@ -136,7 +136,9 @@ describe('a supervisor below another one that does not start', () => {
             strategy: 'one_for_one',
             registeredName: 'taken',
             children: [],
-            onEnd: () => void (ended += 1),
+            onEnd: () => {
+              ended += 1;
+            },
           },
         },
       ],
