@@ -50,7 +50,7 @@ export async function turns(count: number): Promise<void> {
 
 /** Waits for a condition. What never comes true ends here, so that it does not spin on after its test. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 25_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`never came true: ${condition}`);
     await turns(1);
