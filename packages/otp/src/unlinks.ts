@@ -8,7 +8,6 @@
  * unlink but a stray answer; it gets none, or the two sides would go on answering each other.
  */
 
-import type { Distribution } from './distribution.js';
 import { addressOf, type Reference } from './nact.js';
 
 /** A node that does not answer, or makes pairs up, must not fill the memory of this one: past it, the oldest are forgotten. */
@@ -75,12 +74,13 @@ function keyOf(self: Reference, other: Reference): string {
   return `${addressOf(self)} ${addressOf(other)}`;
 }
 
-const all = new WeakMap<Distribution, Unlinks>();
+const all = new WeakMap<object, Unlinks>();
 
-export function unlinksOf(distribution: Distribution): Unlinks {
-  const known = all.get(distribution);
+/** Those towards one node. `way`: its `Distribution`. */
+export function unlinksOf(way: object): Unlinks {
+  const known = all.get(way);
   if (known !== undefined) return known;
   const unlinks = new Unlinks();
-  all.set(distribution, unlinks);
+  all.set(way, unlinks);
   return unlinks;
 }

@@ -15,7 +15,7 @@ import {
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
-import { Commit, Crash, Delivery, Inspect, Recover, Report, Settled, SpaceNews, StartAnew } from './internal.js';
+import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './internal.js';
 import type { Post } from './post.js';
 
 /** What every role needs to know. */
@@ -83,7 +83,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
           };
           context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
         }
-      } else if (message instanceof Settled) {
+      } else if (message instanceof Watermark) {
         const { decidedUpTo, history: known } = message;
         stepAcceptor(state, { type: 'watermark', decidedUpTo, history: known }, performance.now());
       } else if (message instanceof StartAnew) {

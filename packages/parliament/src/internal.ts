@@ -215,7 +215,30 @@ export class MemoryLost {
   }
 }
 
-/** Learner to acceptor and proposer, after it moved on. */
+/**
+ * Learner to acceptor: every slot up to `decidedUpTo` is decided, and that is on disk; and who the members are. What is only in the
+ * learner's memory the acceptor must not rely on, for a learner that is restarted has forgotten it.
+ */
+export class Watermark {
+  readonly decidedUpTo: Slot;
+  readonly history: History;
+
+  constructor(decidedUpTo: Slot, history: History) {
+    this.decidedUpTo = decidedUpTo;
+    this.history = history;
+  }
+}
+
+/** Learner to itself: what it knew up to here is on disk. */
+export class Written {
+  readonly decidedUpTo: Slot;
+
+  constructor(decidedUpTo: Slot) {
+    this.decidedUpTo = decidedUpTo;
+  }
+}
+
+/** Learner to proposer, after it moved on. */
 export class Settled {
   readonly settled: readonly Decision[];
   readonly decidedUpTo: Slot;

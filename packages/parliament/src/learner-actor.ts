@@ -33,6 +33,8 @@ import {
   TakeSnapshot,
   Tick,
   Trouble,
+  Watermark,
+  Written,
 } from './internal.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
 import { decodeRegisters, encodeRegisters } from './registers-codec.js';
@@ -45,6 +47,10 @@ interface State {
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
+  /** Every slot up to here is on disk as decided. */
+  onDisk: Slot;
+  /** The slot of a snapshot that was taken over, and is not on disk yet: what follows it does not count before. */
+  installing: Slot;
 }
 
 /** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
@@ -83,6 +89,12 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     if (expiries.length > 0) context.dispatch(parliament, new Idle(expiries.slice(0, EXPIRIES_LIMIT)));
   }
 
+  /** Who the members are, and how far the log says that all is decided: no further, for the acceptor lets go of its votes there. */
+  function tellAcceptor(state: State, onDisk: Slot, context: ActorContext): void {
+    if (state.installing === 0) state.onDisk = Math.max(state.onDisk, onDisk);
+    context.dispatch(acceptor, new Watermark(state.onDisk, state.learner.history));
+  }
+
   function answerLooks(state: State, context: ActorContext): void {
     if (state.looks.length === 0) return;
     const isDue = (look: Look): boolean => look.upTo <= state.learner.decidedUpTo;
@@ -99,16 +111,20 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     // What it had applied is in there, and more.
     if (installed !== undefined) state.registers = decodeRegisters(installed.state);
     if (records.length > 0) {
-      // Nobody waits for these: what is lost of them is learned again.
-      context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, () => {}));
+      // Nobody waits for these but the own acceptor, that keeps its votes until then: what is lost of them is learned again.
+      const { decidedUpTo } = state.learner;
+      const release = (): void => {
+        context.dispatch(context.self, new Written(decidedUpTo));
+      };
+      context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release));
     }
     post.deliver(messages, context.incarnation);
     if (settled.length > 0 || installed !== undefined) {
       const { decidedUpTo } = state.learner;
-      const news = new Settled(settled, decidedUpTo, state.learner.history);
-      context.dispatch(proposer, news);
+      context.dispatch(proposer, new Settled(settled, decidedUpTo, state.learner.history));
       if (delivered.length > 0 || installed !== undefined) {
-        context.dispatch(acceptor, news);
+        if (installed !== undefined) state.installing = installed.slot;
+        if (output.changes.length > 0 || installed !== undefined) tellAcceptor(state, 0, context);
         const { opened, commands } = applyAll(state.registers, delivered);
         context.dispatch(parliament, new Applied(opened, commands, decidedUpTo));
         answerLooks(state, context);
@@ -124,6 +140,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         looks: [],
         watch: new Map(),
         watchedAt: performance.now(),
+        onDisk: 0,
+        installing: 0,
       };
       const results: CommandResult[] = [];
       let session: SessionId | undefined;
@@ -136,7 +154,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       });
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       const { decidedUpTo } = state.learner;
-      context.dispatch(acceptor, new Settled([], decidedUpTo, state.learner.history));
+      tellAcceptor(state, decidedUpTo, context);
       context.dispatch(parliament, new Applied(session, results, decidedUpTo));
       return state;
     },
@@ -156,6 +174,10 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       } else if (message instanceof Saved) {
         // Rule 9: what it stands for goes from memory, too, now that it is durable.
         stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());
+        if (message.snapshot.slot >= state.installing) state.installing = 0;
+        tellAcceptor(state, message.snapshot.slot, context);
+      } else if (message instanceof Written) {
+        tellAcceptor(state, message.decidedUpTo, context);
       } else if (message instanceof Look) {
         state.looks.push(message);
         answerLooks(state, context);

@@ -46,7 +46,8 @@ const DIRECTORY_BYTES = 16;
 
 /** How packets travel between nodes. */
 export const packetCodec: Codec<Packet> = {
-  type: 'parliament.packet.v1',
+  // Another one whenever an old member would read a field otherwise than it is meant.
+  type: 'parliament.packet.v2',
   matches: (message): message is Packet => message instanceof Packet,
   encode: encodePacket,
   decode: decodePacket,
@@ -167,11 +168,13 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
     };
   }
   if (wire.prepare) {
-    const { fromSlot, released } = wire.prepare;
+    const { fromSlot, bytes, token, released } = wire.prepare;
     const message = {
       type: 'prepare',
       ballot: ballotOf(wire.prepare.ballot, from),
       fromSlot: slot(fromSlot),
+      bytes: count(bytes, 'size'),
+      token: count(token, 'token'),
     } as const;
     return given(released) === 0 ? message : { ...message, released: ballot(released) };
   }
@@ -185,7 +188,7 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
     };
   }
   if (wire.accepted) return { type: 'accepted', ballot: ballot(wire.accepted.ballot), slot: slot(wire.accepted.slot) };
-  if (wire.nack) return { type: 'nack', ballot: ballot(wire.nack.ballot), promised: ballot(wire.nack.promised) };
+  if (wire.nack) return { type: 'nack', ballot: ballot(wire.nack.ballot), promised: ballotOrNone(wire.nack.promised) };
   if (wire.heartbeat) {
     return {
       type: 'heartbeat',
@@ -205,21 +208,32 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
       decidedUpTo: count(decidedUpTo, 'watermark'),
     };
   }
-  if (wire.fetch) return { type: 'fetch', fromSlot: slot(wire.fetch.fromSlot), upTo: slot(wire.fetch.upTo) };
+  if (wire.fetch) {
+    const { fromSlot, upTo, bytes, token } = wire.fetch;
+    return {
+      type: 'fetch',
+      fromSlot: slot(fromSlot),
+      upTo: slot(upTo),
+      bytes: count(bytes, 'size'),
+      token: count(token, 'token'),
+    };
+  }
   if (wire.decided) {
     return {
       type: 'decided',
       decisions: bounded(wire.decided.decisions).map(decision),
       decidedUpTo: count(wire.decided.decidedUpTo, 'watermark'),
+      token: count(wire.decided.token, 'token'),
     };
   }
   if (wire.fetchSnapshot) {
-    const { offset, bytes } = wire.fetchSnapshot;
+    const { offset, bytes, token } = wire.fetchSnapshot;
     return {
       type: 'fetch-snapshot',
       slot: slot(wire.fetchSnapshot.slot),
       offset: count(offset, 'offset'),
       bytes: count(bytes, 'size'),
+      token: count(token, 'token'),
     };
   }
   if (wire.snapshotPart) return snapshotPartFrom(wire.snapshotPart);
@@ -256,6 +270,7 @@ function promiseFrom(wire: parliament.protocol.IPromise): Message {
     isPaused: wire.paused ?? false,
     decidedUpTo: count(wire.decidedUpTo, 'watermark'),
     votes,
+    token: count(wire.token, 'token'),
   };
 }
 
@@ -265,7 +280,8 @@ function snapshotPartFrom(wire: parliament.protocol.ISnapshotPart): Message {
   const bytes = value(wire.bytes);
   if (offset + bytes.length > total) throw new MalformedPacket(`${bytes.length} bytes at ${offset} of ${total}`);
   const history = checked(wire.history, checkedHistory);
-  return { type: 'snapshot-part', slot: slot(wire.slot), history, total, offset, bytes };
+  const token = count(wire.token, 'token');
+  return { type: 'snapshot-part', slot: slot(wire.slot), history, total, offset, bytes, token };
 }
 
 /** JSON that must pass a check. */

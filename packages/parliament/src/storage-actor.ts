@@ -174,11 +174,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       if (record.type === 'snapshot') save(state, record.snapshot, snapshots.tailSlots, context);
       else records.push(record);
     }
-    // What a learner forgets it learns again; the room that is left is for promises and votes.
-    if (role === 'learner' && isFull(state)) {
-      release();
-      return;
-    }
+    // What a learner forgets it learns again, for the acceptor keeps its votes; the room that is left is for promises and votes.
+    if (role === 'learner' && isFull(state)) return;
     // Not awaited: while one batch is being synced, the next one gathers.
     state.append(records, { sync: urgent ? 'now' : 'later' }).then(
       () => {

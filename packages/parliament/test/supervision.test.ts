@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference } from '@parliament/otp';
+import { openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { ask, crash, dispatch, finished, status } from '../src/index.js';
 import { CHILDREN, type ChildName, Delivery } from '../src/internal.js';
-import { type Chamber, openChamber, until } from './support/chamber.js';
+import type { OpenLedger } from '../src/storage-actor.js';
+import { type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
 let chamber: Chamber;
@@ -47,6 +49,37 @@ describe('a role that fails', () => {
   });
 });
 
+it('a learner that restarts alone, having lost what did not fit on the disk, learns it again: writes go on', async () => {
+  let space: 'ok' | 'full' = 'ok';
+  let isArmed = false;
+  // The disk is full for a moment: after a vote, and before the learner's record of what that decided.
+  const openLedger: OpenLedger = async (_, options) => {
+    const ledger = openMemoryLedger(options);
+    const append: typeof ledger.append = (records, how) => {
+      if (isArmed && records.some(({ type }) => type === 'voted')) [space, isArmed] = ['full', false];
+      return ledger.append(records, how);
+    };
+    return new Proxy(ledger, {
+      get: (target, name) => {
+        if (name === 'append') return append;
+        if (name === 'space') return { space, bytes: 1e6 };
+        const found: unknown = Reflect.get(target, name);
+        return typeof found === 'function' ? found.bind(target) : found;
+      },
+    });
+  };
+  chamber = await prepareChamber(['a'], { openLedger });
+  await chamber.enter('a');
+  await ask(at('a'), 'first', '1');
+  isArmed = true;
+  await ask(at('a'), 'second', '2');
+  crash(at('a'), 'learner');
+  await until(async () => ((await status(at('a'))).learner.restarts === 1 ? true : undefined));
+  space = 'ok';
+  expect(await ask(at('a'), 'third', '3')).toBe('3');
+  expect(await ask(at('a'), 'second')).toBe('2');
+});
+
 it('a snapshot from a member, of which this version can make nothing, changes nothing', async () => {
   chamber = await openChamber(TRIO);
   await ask(at('a'), 'k', 'v');
@@ -59,6 +92,7 @@ it('a snapshot from a member, of which this version can make nothing, changes no
     total: 1,
     offset: 0,
     bytes: new Uint8Array(1),
+    token: 0,
   } as const;
   dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
   expect(await ask(at('a'), 'l', 'w')).toBe('w');
@@ -75,7 +109,7 @@ it('messages that look like those of the roles, sent by anybody, do nothing', as
     const forged = {
       type: 'message',
       from: 0,
-      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, fromSlot: 1 }],
+      messages: [{ type: 'prepare', ballot: 2 ** 50 + 1024, fromSlot: 1, bytes: 1e9, token: 0 }],
     };
     for (const message of [forged, { records: [] }, null, 7, 'EXIT', { role: 'acceptor', incarnation: 1 }]) {
       dispatch(role, message);

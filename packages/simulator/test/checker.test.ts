@@ -1,8 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
+import {
+  flexible,
+  foundingConfiguration,
+  grid,
+  type History,
+  isPhase1Quorum,
+  isPhase2Quorum,
+  majority,
+  reconfigurationValue,
+  replace,
+  type Value,
+  weighted,
+} from '@parliament/synod';
 import { chartOf } from '../src/checker/chart.js';
 import { CONFIGURATIONS } from '../src/checker/configurations.js';
+import { mayDecide, mayPromise } from '../src/checker/electorate.js';
 import { Search } from '../src/checker/explore.js';
+import { Facts } from '../src/checker/facts.js';
+import type { Fact } from '../src/checker/model.js';
 import { copyOf, textOf } from '../src/checker/plain.js';
+import { playPrelude } from '../src/checker/prelude.js';
 import { NONE, StateSet } from '../src/checker/state-set.js';
 import { ACCEPTOR_MUTANTS } from '../src/mutants/acceptor-mutants.js';
 import { hunt, MUTANTS } from '../src/mutants/hunt.js';
@@ -22,7 +39,7 @@ describe('the model checker', () => {
     const search = new Search(model(LEARNER));
     expect(search.run()).toMatchObject({ isComplete: true, states: 113_073, violation: undefined });
     // Not vacuous: of two proposers either value can be decided.
-    expect(search.decidedValues).toBe(2);
+    expect(search.missed).toEqual([]);
   });
 
   it.each(CONFIGURATIONS.map(({ name }) => name))('finds nothing wrong in the first states of "%s"', (name) => {
@@ -46,6 +63,106 @@ describe('the model checker', () => {
     expect(chart[1]).toMatch(/proposer [01] stands for election, sends prepare/);
     // Two elections and two decisions; nothing that is not needed.
     expect(chart.length - 1).toBe(16);
+  });
+});
+
+describe('a model', () => {
+  it('says what was to happen in it, and did not', () => {
+    const search = new Search(model(LEARNER));
+    search.run({ stateLimit: 50 });
+    expect(search.missed).toContain('2 values can be chosen in slot 1');
+    search.run();
+    expect(search.missed).toEqual([]);
+  });
+
+  it('begins with a prelude that can be played, or not at all', () => {
+    const { components } = model(THREE);
+    expect(() => playPrelude(components, [['proposer 7', 'stands for election']])).toThrow('there is no proposer 7');
+    expect(() => playPrelude(components, [['acceptor 0', 'prepare', 1]])).toThrow('no prepare is on its way');
+    const { effects } = playPrelude(components, [['proposer 1', 'stands for election']]);
+    expect(effects).toMatchObject([{ type: 'input', to: 'acceptor 1', from: 1 }]);
+  });
+});
+
+describe('what follows from facts', () => {
+  const SYSTEMS = [
+    majority([0, 1, 2, 3]),
+    flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 }),
+    weighted({ 0: 3, 1: 1, 2: 1, 3: 0 }),
+    grid([
+      [0, 1],
+      [2, 3],
+    ]),
+  ];
+
+  it.each(SYSTEMS)('quorums of kind $kind are those of the protocol, found by other means', (system) => {
+    for (let members = 0; members < 16; members++) {
+      const has = (member: number) => ((members >> member) & 1) === 1;
+      expect(mayPromise(system, members)).toBe(isPhase1Quorum(system, has));
+      expect(mayDecide(system, members)).toBe(isPhase2Quorum(system, 'classic', has));
+    }
+  });
+
+  const VALUE = new Uint8Array([1, 1]);
+  const BALLOT = 1025;
+
+  /** Takes facts for true, one after the other, and says what is wrong with the last step. */
+  function told(history: History, facts: readonly Fact[], claim?: Fact): string | undefined {
+    const row = new Int32Array(2);
+    const bits = new Map<string, number>();
+    const found = new Facts(history);
+    const bitOf = (fact: Fact): number => {
+      const key = textOf(fact);
+      const known = bits.get(key);
+      if (known !== undefined) return known;
+      const bit = bits.size;
+      bits.set(key, bit);
+      found.add(bit, fact, bitOf);
+      return bit;
+    };
+    const claims = claim === undefined ? [] : [bitOf(claim)];
+    let wrong: string | undefined;
+    for (const fact of facts) {
+      const bit = bitOf(fact);
+      row[bit >> 5] = (row[bit >> 5] as number) | (1 << (bit & 31));
+      wrong = found.check(row, 0, Int32Array.of(bit), new Int32Array(0));
+    }
+    return wrong ?? found.check(row, 0, new Int32Array(0), Int32Array.from(claims));
+  }
+
+  const FOUNDED: History = [{ ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] }];
+  const promised = (member: number): Fact => ({ type: 'promised', member, ballot: BALLOT });
+  const proposed = (slot: number): Fact => ({ type: 'proposed', slot, ballot: BALLOT, value: VALUE });
+  const vote = (member: number, value: Value = VALUE): Fact => ({
+    type: 'vote',
+    member,
+    slot: 1,
+    ballot: BALLOT,
+    value,
+  });
+
+  it('rule 3: a ballot is used when its owner has promised it', () => {
+    expect(told(FOUNDED, [promised(0), promised(2), { type: 'used', ballot: BALLOT }])).toMatch('its owner has not');
+    expect(told(FOUNDED, [promised(1), { type: 'used', ballot: BALLOT }])).toBeUndefined();
+  });
+
+  it('rule 5: what is taken for decided has a quorum of votes', () => {
+    const decided: Fact = { type: 'decided', slot: 1, value: VALUE };
+    expect(told(FOUNDED, [vote(0), vote(3)], decided)).toBe(
+      'slot 1 is taken for decided with what no quorum voted for',
+    );
+    expect(told(FOUNDED, [vote(0), vote(2)], decided)).toBeUndefined();
+  });
+
+  it('rule 7: a proposal has the promises of those who vote in its slot', () => {
+    expect(told(FOUNDED, [promised(1), proposed(1)])).toMatch('without the promises of a quorum');
+    expect(told(FOUNDED, [promised(1), promised(0), proposed(1)])).toBeUndefined();
+    expect(told(FOUNDED, [promised(1), promised(0), proposed(2)])).toMatch('before it is decided who votes there');
+    // Slot 1 replaces member 2 by member 3, of which nothing is heard.
+    const change = reconfigurationValue(replace(FOUNDED[0], 2, 3));
+    const changed = [promised(1), promised(2), vote(0, change), vote(1, change)];
+    expect(told(FOUNDED, [...changed, proposed(2)])).toMatch('without the promises of a quorum');
+    expect(told(FOUNDED, [...changed, promised(3), proposed(2)])).toBeUndefined();
   });
 });
 

@@ -2,6 +2,7 @@
 // Barriers of Partial Connectivity", EuroSys 2023), and every way in which the links of three members can be cut.
 import { describe, expect, it } from '@jest/globals';
 import type { MemberId } from '@parliament/synod';
+import { CALM } from '../src/world/plan.js';
 import { registerSubject } from '../src/world/subject.js';
 import { World } from '../src/world/world.js';
 
@@ -9,16 +10,7 @@ import { World } from '../src/world/world.js';
 const OWED_MS = 4 * 600;
 
 function quietWorld(members: number, seed = 1) {
-  const plan = {
-    faults: new Set<never>(),
-    clients: 2,
-    thinkMs: 20,
-    disk: 'records',
-    snapshotSlots: 0,
-    alpha: 256,
-    quorums: 'majority',
-  } as const;
-  const world = new World(registerSubject, { seed, members, plan });
+  const world = new World(registerSubject, { seed, members, plan: CALM });
   world.runUntil(3000);
   return world;
 }

@@ -31,10 +31,12 @@ export interface LeaseGrant {
 export interface AcceptorSizes {
   /** A page of a promise is closed once its votes have this many bytes. */
   readonly pageBytes: number;
-  /** So many pages are sent at a time; for more it waits to be asked. */
-  readonly pagesAtATime: number;
-  /** It votes in slots up to this many beyond what its own learner knows to be decided: so many votes are kept. */
+  /**
+   * It votes in slots up to this many beyond what its own learner knows to be decided, while its votes weigh less than so many bytes:
+   * so much is kept. In the next slot it votes always.
+   */
   readonly voteSlots: number;
+  readonly voteBytes: number;
 }
 
 export interface AcceptorState {
@@ -48,14 +50,19 @@ export interface AcceptorState {
   promised: Ballot;
   /** The latest vote in each slot above `decidedUpTo`. */
   readonly votes: Map<Slot, Vote>;
-  /** Every slot up to here is decided, as the own learner says: votes in them are trimmed, and never asked for again. */
+  /** What their values weigh, in bytes. */
+  voteBytes: number;
+  /** Every slot up to here is decided, as the own learner has on disk: votes in them are trimmed, and never asked for again. */
   decidedUpTo: Slot;
   lease: LeaseGrant | undefined;
 }
 
 export type AcceptorInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: AcceptorMessage }
-  /** The own learner knows every slot up to `decidedUpTo`, and who the members are. */
+  /**
+   * The own learner has on disk that every slot up to `decidedUpTo` is decided, and with what; and it knows who the members are. Were
+   * it not on disk, a learner that is restarted could know less than the acceptor, which has let its votes go.
+   */
   | { readonly type: 'watermark'; readonly decidedUpTo: Slot; readonly history: History };
 
 export interface AcceptorOutput {
@@ -72,8 +79,8 @@ export const PROMISE_PAGE_BYTES: number = 256 * 1024;
 
 export const DEFAULT_ACCEPTOR_SIZES: AcceptorSizes = {
   pageBytes: PROMISE_PAGE_BYTES,
-  pagesAtATime: 4,
   voteSlots: 65_536,
+  voteBytes: 512 * 1024 * 1024,
 };
 
 /** What a vote weighs in a page beside its value. */
@@ -100,6 +107,7 @@ export function createAcceptor(
     audience: everyone(history),
     promised: NO_BALLOT,
     votes: new Map(),
+    voteBytes: 0,
     decidedUpTo: 0,
     lease: undefined,
   };
@@ -113,7 +121,7 @@ export function recoverAcceptor(state: AcceptorState, record: DurableRecord): vo
     // Rule 2: a vote at a ballot is a promise of that ballot too.
     state.promised = Math.max(state.promised, record.ballot);
     const { slot, ballot, value } = record;
-    if (slot > state.decidedUpTo) state.votes.set(slot, { slot, ballot, value });
+    if (slot > state.decidedUpTo) keepVote(state, { slot, ballot, value });
   } else if (record.type === 'snapshot') {
     forgetDecidedVotes(state, record.snapshot.slot);
   }
@@ -138,14 +146,14 @@ export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: nu
     case 'prepare':
       return promise(state, from, message, now);
     case 'accept':
-      return vote(state, from, message);
+      return vote(state, from, message, now);
     case 'heartbeat':
       return confirm(state, from, message, now);
   }
 }
 
 function promise(state: AcceptorState, from: MemberId, message: Prepare, now: number): AcceptorOutput {
-  const { ballot, fromSlot, released } = message;
+  const { ballot, released } = message;
   // Rule 3: the own proposer gets a ballot promised once and never again, not even the same one, so that a proposer that
   // was restarted cannot come to use a ballot which its earlier incarnation used.
   const refused = from === state.member ? ballot <= state.promised : ballot < state.promised;
@@ -154,7 +162,9 @@ function promise(state: AcceptorState, from: MemberId, message: Prepare, now: nu
   if (isHeldBack(state.lease, ballot, released, now)) return NOTHING;
   const isNew = ballot > state.promised;
   state.promised = ballot;
-  const pages = pagesFrom(state, from, ballot, fromSlot);
+  // What is left of a lease is another member's, and was given up, or has run out.
+  if (state.lease !== undefined && ownerOf(state.lease.ballot) !== ownerOf(ballot)) state.lease = undefined;
+  const pages = pagesFrom(state, from, message);
   return {
     records: isNew ? [{ type: 'promised', ballot }] : [],
     messages: pages.map((page) => ({ to: from, message: page })),
@@ -167,16 +177,18 @@ function isHeldBack(lease: LeaseGrant | undefined, ballot: Ballot, released: Bal
   return ownerOf(ballot) !== ownerOf(lease.ballot) && lease.ballot !== released;
 }
 
-function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept): AcceptorOutput {
+function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept, now: number): AcceptorOutput {
   if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
   // No vote that could not be kept: its own learner has to move on first.
-  if (slot > state.decidedUpTo + state.sizes.voteSlots) return nack(state, from, ballot);
+  if (!hasRoom(state, slot)) return nack(state, from, ballot);
+  // Rule 11: a vote is a promise, too.
+  if (isHeldBack(state.lease, ballot, undefined, now)) return NOTHING;
   const earlier = state.votes.get(slot);
   const isRepeated = earlier?.ballot === ballot;
   // At one ballot and slot there is one value. A second one is a fault of its proposer and gets no vote.
   if (isRepeated && !sameValue(earlier.value, value)) return NOTHING;
   state.promised = ballot;
-  if (!isRepeated && slot > state.decidedUpTo) state.votes.set(slot, { slot, ballot, value });
+  if (!isRepeated && slot > state.decidedUpTo) keepVote(state, { slot, ballot, value });
   const toOthers: Message = { type: 'accepted', ballot, slot };
   // Whoever asked is told too: a leader that is on its way out of the membership still has slots to see through.
   const { audience } = state;
@@ -193,6 +205,8 @@ function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Acc
 function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: number): AcceptorOutput {
   const { ballot, sequence } = message;
   if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
+  // Rule 11: whoever came to lead without this member waits for the lease that it has granted to run out.
+  if (isHeldBack(state.lease, ballot, undefined, now)) return NOTHING;
   // A lease is granted only at the promised ballot, so that a restarted acceptor knows to whom it may have granted one.
   const isNew = ballot > state.promised;
   state.promised = ballot;
@@ -212,38 +226,56 @@ function nack(state: AcceptorState, to: MemberId, ballot: Ballot): AcceptorOutpu
   return { records: [], messages: [{ to, message: { type: 'nack', ballot, promised: state.promised } }] };
 }
 
+/** Whether a vote in `slot` can be kept. In the next slot it always can, so that things go on. */
+function hasRoom({ decidedUpTo, voteBytes, sizes }: AcceptorState, slot: Slot): boolean {
+  return slot <= decidedUpTo + 1 || (slot <= decidedUpTo + sizes.voteSlots && voteBytes < sizes.voteBytes);
+}
+
+function keepVote(state: AcceptorState, vote: Vote): void {
+  dropVote(state, vote.slot);
+  state.votes.set(vote.slot, vote);
+  state.voteBytes += vote.value.length;
+}
+
+function dropVote(state: AcceptorState, slot: Slot): void {
+  const vote = state.votes.get(slot);
+  if (state.votes.delete(slot)) state.voteBytes -= vote?.value.length ?? 0;
+}
+
 function forgetDecidedVotes(state: AcceptorState, decidedUpTo: Slot): void {
   // The watermark grows slot by slot while the learner works and by a leap when it recovers or catches up.
   if (decidedUpTo - state.decidedUpTo < state.votes.size) {
-    for (let slot = state.decidedUpTo + 1; slot <= decidedUpTo; slot++) state.votes.delete(slot);
+    for (let slot = state.decidedUpTo + 1; slot <= decidedUpTo; slot++) dropVote(state, slot);
   } else {
-    for (const slot of state.votes.keys()) if (slot <= decidedUpTo) state.votes.delete(slot);
+    for (const slot of state.votes.keys()) if (slot <= decidedUpTo) dropVote(state, slot);
   }
   state.decidedUpTo = Math.max(state.decidedUpTo, decidedUpTo);
 }
 
 /**
- * The votes from `fromSlot` on, in pages of bounded size, each with the slots that it speaks of; without any vote, one empty page.
- * The own proposer gets all of them, for it is promised a ballot only once; another one asks on.
+ * The votes from a slot on, as many as were asked for, in pages of bounded size, each with the slots that it speaks of; without any
+ * vote, one empty page. The own proposer gets all of them, for it is promised a ballot only once; another one asks on.
  */
-function pagesFrom(state: AcceptorState, to: MemberId, ballot: Ballot, fromSlot: Slot): PromiseMessage[] {
+function pagesFrom(state: AcceptorState, to: MemberId, { ballot, fromSlot, bytes, token }: Prepare): PromiseMessage[] {
   const { sizes, decidedUpTo } = state;
   const all = [...state.votes.values()].filter(({ slot }) => slot >= fromSlot).sort((a, b) => a.slot - b.slot);
-  const most = to === state.member ? Number.POSITIVE_INFINITY : sizes.pagesAtATime;
+  const most = to === state.member ? Number.POSITIVE_INFINITY : bytes;
   const pages: PromiseMessage[] = [];
   let first = fromSlot;
   let next = 0;
+  let total = 0;
   do {
     const votes: Vote[] = [];
-    for (let bytes = 0; next < all.length && bytes < sizes.pageBytes; next++) {
+    for (let size = 0; next < all.length && (votes.length === 0 || (size < sizes.pageBytes && total < most)); next++) {
       const each = all[next] as Vote;
       votes.push(each);
-      bytes += each.value.length + VOTE_OVERHEAD_BYTES;
+      size += each.value.length + VOTE_OVERHEAD_BYTES;
+      total += each.value.length + VOTE_OVERHEAD_BYTES;
     }
     const upTo = next < all.length ? votes.at(-1)?.slot : undefined;
-    const isPaused = upTo !== undefined && pages.length + 1 >= most;
-    pages.push({ type: 'promise', ballot, fromSlot: first, upTo, isPaused, decidedUpTo, votes });
+    const isPaused = upTo !== undefined && total >= most;
+    pages.push({ type: 'promise', ballot, fromSlot: first, upTo, isPaused, decidedUpTo, votes, token });
     first = (upTo ?? first) + 1;
-  } while (next < all.length && pages.length < most);
+  } while (next < all.length && total < most);
   return pages;
 }

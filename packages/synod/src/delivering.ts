@@ -55,7 +55,8 @@ export function adoptSnapshot(state: LearnerState, snapshot: Snapshot): void {
   state.snapshot = snapshot;
   // Whoever fetches an older snapshot needs what follows it, too; within bounds.
   const { lent, sizes } = state;
-  const needed = Math.max(lent?.snapshot.slot ?? Number.POSITIVE_INFINITY, snapshot.slot - sizes.lookAheadSlots);
+  const oldest = Math.min(...lent.map((each) => each.snapshot.slot));
+  const needed = Math.max(oldest, snapshot.slot - sizes.lookAheadSlots);
   const wanted = Math.min(snapshot.slot - state.tailSlots, needed);
   // Slots that were never known cannot be kept: the tail begins where knowledge without a gap does.
   let tail = snapshot.slot;

@@ -5,7 +5,7 @@ import { everyone } from './configuration.js';
 import { configurationNow, electionTimeout, mayStand, noteSeen } from './following.js';
 import { createLeading, proposeMore, pump } from './leadership.js';
 import type { CanvassReply, Handover, Message, PromiseMessage } from './messages.js';
-import { askForPromise, askForPromises } from './preparing.js';
+import { askAnew, askForPromise, askForPromises, askOn, noteOnTheWay, notePage } from './preparing.js';
 import { addPage, createPromises } from './promises.js';
 import type { ProposerOutput, ProposerState } from './proposer-state.js';
 import { isPhase1Quorum } from './quorum.js';
@@ -21,9 +21,25 @@ export function canvass(state: ProposerState, now: number, outputs: ProposerOutp
     prepare(state, now, outputs);
     return;
   }
-  const { attempts: attempt, decidedUpTo } = state;
+  sendCanvass(state, outputs);
+}
+
+/**
+ * A member that does not vote asks around, too, when it hears no leader: it is told how far the others are, and if it was removed, that
+ * it was.
+ */
+export function askAround(state: ProposerState, outputs: ProposerOutput[]): void {
+  state.attempts += 1;
+  state.standAt = state.listenedMs + electionTimeout(state);
+  sendCanvass(state, outputs);
+}
+
+function sendCanvass(
+  { member, history, attempts: attempt, decidedUpTo }: ProposerState,
+  outputs: ProposerOutput[],
+): void {
   const message: Message = { type: 'canvass', attempt, decidedUpTo };
-  for (const to of everyone(state.history)) if (to !== state.member) outputs.push({ type: 'send', to, message });
+  for (const to of everyone(history)) if (to !== member) outputs.push({ type: 'send', to, message });
 }
 
 /** Somebody would follow, or would not. */
@@ -54,6 +70,7 @@ export function prepare(state: ProposerState, now: number, outputs: ProposerOutp
   const { decidedUpTo, listenedMs: progressAt } = state;
   const promises = createPromises(decidedUpTo);
   state.role = { name: 'preparing', ballot, released, stage: 'own', promises, progressAt };
+  askAnew(state);
   // Rule 3: nobody else hears of this ballot before the own acceptor has durably promised it.
   askForPromise(state, state.role, state.member, now, outputs);
 }
@@ -67,17 +84,18 @@ export function collect(
   outputs: ProposerOutput[],
 ): void {
   const { role } = state;
+  notePage(state, from, message.token, now);
   // A promise counts for the ballot it names and for no other.
   if ((role.name !== 'preparing' && role.name !== 'leading') || message.ballot !== role.ballot) return;
   if (role.name === 'leading' && isAllPrepared(state, role)) return;
+  // Also what is known already is a sign of life: on a slow line more is behind it.
+  if (role.name === 'preparing') role.progressAt = state.listenedMs;
   const news = addPage(role.promises, from, message);
   if (news === 'nothing') return;
-  if (role.name === 'preparing') role.progressAt = state.listenedMs;
-  else if (followsAfterOvertaken(state, role)) return;
+  if (role.name === 'leading' && followsAfterOvertaken(state, role)) return;
   if (news === 'more') {
-    // What is on its way need not be asked for; should it get lost, it is, after a while.
-    role.promises.asked.set(from, { at: now, times: message.isPaused ? 0 : 1 });
-    if (message.isPaused) askForPromise(state, role, from, now, outputs);
+    if (message.isPaused) askOn(state, role, from, now, outputs);
+    else noteOnTheWay(state, from, now);
     return;
   }
   if (role.name === 'leading') {
@@ -93,7 +111,7 @@ export function collect(
   if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member))) return;
   // The own learner may have moved on since this phase 1 began.
   role.promises.decidedUpTo = Math.max(role.promises.decidedUpTo, state.decidedUpTo);
-  const leading = createLeading(role.ballot, role.promises, state.listenedMs);
+  const leading = createLeading(role.ballot, role.promises, everyone(state.history), state.listenedMs);
   state.role = leading;
   state.failures = 0;
   state.wanted = false;

@@ -15,8 +15,8 @@ const BACKLOG_LIMIT = 4096;
 /** The times of this many heartbeats are remembered, to know what a late reply is worth. */
 const SENT_LIMIT = 256;
 
-/** A leadership that starts at `now`, in listening time, with what its phase 1 has brought. */
-export function createLeading(ballot: Ballot, promises: Promises, now: number): Leading {
+/** A leadership that starts at `now`, in listening time, with what its phase 1 has brought; all `members` are to be heard from now on. */
+export function createLeading(ballot: Ballot, promises: Promises, members: readonly MemberId[], now: number): Leading {
   const firstSlot = promises.decidedUpTo + 1;
   unbind(promises, promises.decidedUpTo);
   return {
@@ -33,7 +33,8 @@ export function createLeading(ballot: Ballot, promises: Promises, now: number): 
     beatAt: Number.NEGATIVE_INFINITY,
     sentAt: new Map(),
     confirmed: new Map(),
-    heard: new Map([...promises.complete].map((member) => [member, now])),
+    // Silence counts from here on, also of those whose promise was not needed.
+    heard: new Map(members.map((member) => [member, now])),
     granted: new Map(),
     progress: new Map(),
     marks: [],
@@ -76,8 +77,9 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
   const isIdle = role.inFlight.size === 0 && role.backlog.length === 0 && role.nextSlot > role.promises.boundUpTo;
   if (standing && !role.hasDecided && isIdle) role.backlog.push(NO_OP);
   // Nor must a change of membership wait for commands: no-ops fill the slots before it governs.
-  const waiting = isIdle && standing ? latest(state.history).from - role.nextSlot : 0;
-  for (let more = Math.min(waiting, BACKLOG_LIMIT); more > role.backlog.length; ) role.backlog.push(NO_OP);
+  const { from, alpha } = latest(state.history);
+  const upTo = isIdle && standing ? Math.min(from, state.decidedUpTo + alpha + 1) : 0;
+  while (role.nextSlot + role.backlog.length < upTo) role.backlog.push(NO_OP);
   proposeMore(state, role, now, outputs);
 }
 
@@ -113,6 +115,7 @@ export function noteSettled(
     return;
   }
   role.progressAt = state.listenedMs;
+  if (role.promises.bound.size > 0) unbind(role.promises, state.decidedUpTo);
   proposeMore(state, role, now, outputs);
 }
 
@@ -160,6 +163,8 @@ export function proposeMore(state: ProposerState, role: Leading, now: number, ou
     // Rule 4: what a quorum's votes bind it to comes first, then what is new.
     const value = boundValue(role, slot) ?? (role.backlog[taken++] as Value);
     role.nextSlot += 1;
+    // From here on its own learner owes progress.
+    if (role.inFlight.size === 0) role.progressAt = state.listenedMs;
     role.inFlight.set(slot, { value, sentAt: now });
     sendAccept(state, role, slot, value, outputs);
   }

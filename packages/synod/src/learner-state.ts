@@ -2,6 +2,7 @@
 
 import type { Ballot, MemberId } from './ballot.js';
 import type { History } from './configuration.js';
+import type { Pace } from './pacing.js';
 import type { Slot, Value } from './slot.js';
 import type { Assembly, LentSnapshot, Snapshot } from './snapshot.js';
 
@@ -9,10 +10,10 @@ import type { Assembly, LentSnapshot, Snapshot } from './snapshot.js';
 export interface LearnerSizes {
   /** It looks this many slots ahead of its watermark; what lies further it fetches when it gets there. */
   readonly lookAheadSlots: number;
-  /** An answer to a fetch is closed once its values have so many bytes, or when it has so many slots. */
+  /** An answer to a fetch is closed once its values have so many bytes, or when it has so many slots; fewer may be asked for. */
   readonly replyBytes: number;
   readonly replySlots: number;
-  /** The largest part of a snapshot that it asks for or sends, in bytes; it begins with less, and goes by how long parts take. */
+  /** The largest part of a snapshot that it asks for or sends, in bytes. It begins with less: see `pacing.ts`. */
   readonly partBytes: number;
   /** The largest snapshot that it takes from another member, in bytes. */
   readonly snapshotLimitBytes: number;
@@ -38,22 +39,6 @@ interface OwnVote {
   readonly value: Value;
   /** The vote before it, while the log is read back: a record may say of that one that it was decided. */
   readonly earlier?: OwnVote;
-}
-
-/** What a learner waits for, having asked another one, and how long that may take. */
-export interface Asking {
-  /** When the next question may go out, in milliseconds of the caller's monotonic clock. */
-  nextAt: number;
-  /** When the last one went out. */
-  askedAt: number;
-  /** Questions without an answer in a row. */
-  unanswered: number;
-  /** How long an answer may take before the question is asked again: as long as answers have taken lately, and more. */
-  patienceMs: number;
-  /** The bytes of a snapshot that are asked for at a time: what comes within a moment. */
-  partBytes: number;
-  /** Counts questions, to take turns among the members when one of them does not answer. */
-  count: number;
 }
 
 /** Why a learner stands still. */
@@ -88,8 +73,8 @@ export interface LearnerState {
   snapshot: Snapshot | undefined;
   /** When another member last asked for a part of it. */
   snapshotAskedAt: number;
-  /** An older snapshot, kept as long as another member fetches it. */
-  lent: LentSnapshot | undefined;
+  /** Older snapshots, kept as long as other members fetch them. */
+  lent: readonly LentSnapshot[];
   /** By undecided slot: the highest ballot at which each member said it voted. */
   readonly votes: Map<Slot, Map<MemberId, Ballot>>;
   /** By undecided slot: the own acceptor's latest vote. */
@@ -97,7 +82,11 @@ export interface LearnerState {
   behind: Behind | undefined;
   /** A snapshot that another member is sending. */
   assembly: Assembly | undefined;
-  readonly asking: Asking;
+  /** How it asks for decided slots, and when it may begin to. */
+  readonly fetching: Pace;
+  fetchAt: number;
+  /** Counts these questions, to take turns among the members when one of them does not answer. */
+  fetches: number;
   /** The slot after `decidedUpTo` holds a decree of a kind that this version does not know: nothing is handed on any more. */
   isHalted: boolean;
   isHaltTold: boolean;

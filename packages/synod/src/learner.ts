@@ -5,7 +5,7 @@
  */
 
 import type { Ballot, MemberId } from './ballot.js';
-import { assemble, createAsking, fetchMissing, missingOf, noteAnswered, noteBehind } from './catching-up.js';
+import { assemble, createFetching, fetchMissing, missingOf, noteBehind, noteFetched } from './catching-up.js';
 import { type ChangeResult, type History, latest } from './configuration.js';
 import { countSlot, noteVote, settle, slotsWithVotes } from './counting.js';
 import { adoptSnapshot, deliver, haltOf, install } from './delivering.js';
@@ -29,7 +29,7 @@ export interface LearnerOutput {
   readonly installed?: Snapshot;
   /** Newly decided, in slot order and without gaps: to be applied exactly once, in this order (rule 8). */
   readonly delivered: readonly Decision[];
-  /** Newly decided, in any order, also ahead of a gap: what the proposer need not propose any longer. */
+  /** Newly decided, in any order, also ahead of a gap, and all that is delivered: what the proposer need not propose any longer. */
   readonly settled: readonly Decision[];
   /** Changes of membership among `delivered`, and what became of them. */
   readonly changes: readonly { readonly slot: Slot; readonly result: ChangeResult }[];
@@ -68,12 +68,14 @@ export function createLearner(
     trimmedUpTo: 0,
     snapshot: undefined,
     snapshotAskedAt: Number.NEGATIVE_INFINITY,
-    lent: undefined,
+    lent: [],
     votes: new Map(),
     ownVotes: new Map(),
     behind: undefined,
     assembly: undefined,
-    asking: createAsking(),
+    fetching: createFetching(),
+    fetchAt: 0,
+    fetches: 0,
     isHalted: false,
     isHaltTold: false,
     refusedUpTo: 0,
@@ -122,6 +124,8 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
     return NOTHING;
   }
   const { from, message } = input;
+  // What it learns it could not hand on, and must not gather for ever.
+  if (state.isHalted && message.type !== 'snapshot-part' && !message.type.startsWith('fetch')) return NOTHING;
   switch (message.type) {
     case 'accepted':
       return count(state, from, message, now);
@@ -154,8 +158,8 @@ function learn(state: LearnerState, from: MemberId, message: Decided, now: numbe
   for (const { slot, value } of settled) settle(state, slot, value);
   const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
   noteBehind(state, from, message.decidedUpTo, now);
+  noteFetched(state, from, message.token, settled.length > 0, now);
   if (settled.length === 0) return NOTHING;
-  noteAnswered(state, now);
   const output = advance(state, records, settled, now);
   // The rest of a long gap is asked for at once, not at the next tick.
   return { ...output, messages: fetchMissing(state, now) };
@@ -235,6 +239,11 @@ function advance(
     }
     done = upTo;
     for (const decision of deliver(state, changes)) delivered.push(decision);
+  }
+  // What was known ahead of a gap may have become known before the proposer led.
+  if (delivered.length > 0) {
+    const told = new Set(settled.map(({ slot }) => slot));
+    for (const decision of delivered) if (!told.has(decision.slot)) settled.push(decision);
   }
   return { records, messages: [], delivered, settled, changes };
 }

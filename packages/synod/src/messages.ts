@@ -54,6 +54,10 @@ export interface Prepare {
   readonly type: 'prepare';
   readonly ballot: Ballot;
   readonly fromSlot: Slot;
+  /** How many bytes of votes at the most, but for a single vote that has more. */
+  readonly bytes: number;
+  /** As in {@link Fetch}. */
+  readonly token: number;
   /** The ballot of a leader that handed over to the sender, and gave up its lease before it did. */
   readonly released?: Ballot;
 }
@@ -76,6 +80,8 @@ export interface PromiseMessage {
   /** Every slot up to here is decided; votes in them are left out, and nothing may be proposed in them. */
   readonly decidedUpTo: Slot;
   readonly votes: readonly Vote[];
+  /** That of the question. */
+  readonly token: number;
 }
 
 /** Phase 2a. Leader to acceptors: "vote for this value in this slot." Owed: accepted to every learner, or nack to it. */
@@ -135,6 +141,10 @@ export interface Fetch {
   readonly type: 'fetch';
   readonly fromSlot: Slot;
   readonly upTo: Slot;
+  /** How many bytes at the most, but for a single value that has more. */
+  readonly bytes: number;
+  /** When it was asked, in milliseconds by the clock of the asker. The answer repeats it; nobody else makes anything of it. */
+  readonly token: number;
 }
 
 /** Learner to a learner that asked: decided values. */
@@ -143,6 +153,8 @@ export interface Decided {
   readonly decisions: readonly Decision[];
   /** How far the sender's own unbroken knowledge goes. */
   readonly decidedUpTo: Slot;
+  /** That of the question. */
+  readonly token: number;
 }
 
 /** Learner to a learner that sent it a part of a snapshot: "send me the part from `offset` on." Owed: {@link SnapshotPart}. */
@@ -152,6 +164,8 @@ export interface FetchSnapshot {
   readonly offset: number;
   /** How many bytes at the most. */
   readonly bytes: number;
+  /** As in {@link Fetch}. */
+  readonly token: number;
 }
 
 /** Learner to a learner that asked for slots which it has trimmed: a part of the snapshot that stands for them. */
@@ -163,6 +177,8 @@ export interface SnapshotPart {
   readonly total: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
+  /** That of the question. */
+  readonly token: number;
 }
 
 /** Leader to the member that is to lead next: "stand now; I no longer lead, and claim no lease." Nothing is owed. */

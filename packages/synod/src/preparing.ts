@@ -3,16 +3,14 @@
 import type { MemberId } from './ballot.js';
 import { everyone } from './configuration.js';
 import type { Message } from './messages.js';
+import { createPace, isDue, noteAnswered, noteAsked, noteMeasured, type Pace } from './pacing.js';
 import { nextSlotOf } from './promises.js';
 import type { Leading, Preparing, ProposerOutput, ProposerState } from './proposer-state.js';
 
-/** Between questions to a member that does not answer the pause doubles, up to this many times. */
-const MOST_DOUBLINGS = 3;
+/** The most that is asked for at a time, and what is asked for first, in bytes. */
+const MOST_BYTES = 1024 * 1024;
 
-/**
- * Asks every member that has not promised, at a ballot that the own acceptor has promised; again those that are silent, with growing
- * pauses: what is on its way over a slow line, or waits for a slow disk, is not asked for over and over.
- */
+/** Asks every member that has not promised, at a ballot that the own acceptor has promised; again those whose answer is overdue. */
 export function askForPromises(
   state: ProposerState,
   role: Preparing | Leading,
@@ -23,9 +21,7 @@ export function askForPromises(
   const isOwn = role.name === 'preparing' && role.stage === 'own';
   for (const to of isOwn ? [state.member] : everyone(state.history)) {
     if (role.promises.complete.has(to) || (to === state.member && !isOwn)) continue;
-    const asked = role.promises.asked.get(to);
-    const pause = state.options.resendMs * 2 ** Math.min((asked?.times ?? 1) - 1, MOST_DOUBLINGS);
-    if (asked === undefined || now - asked.at >= pause) askForPromise(state, role, to, now, outputs);
+    if (isDue(paceOf(state, to), now)) askForPromise(state, role, to, now, outputs);
   }
 }
 
@@ -38,10 +34,58 @@ export function askForPromise(
   outputs: ProposerOutput[],
 ): void {
   const { ballot, promises } = role;
-  promises.asked.set(to, { at: now, times: (promises.asked.get(to)?.times ?? 0) + 1 });
+  const pace = paceOf(state, to);
+  const token = noteAsked(pace, now);
   promises.decidedUpTo = Math.max(promises.decidedUpTo, state.decidedUpTo);
-  const prepare = { type: 'prepare', ballot, fromSlot: nextSlotOf(promises, to) } as const;
+  const fromSlot = nextSlotOf(promises, to);
+  const prepare = { type: 'prepare', ballot, fromSlot, bytes: pace.bytes, token } as const;
   const released = role.name === 'preparing' ? role.released : undefined;
   const message: Message = released === undefined ? prepare : { ...prepare, released };
   outputs.push({ type: 'send', to, message });
+}
+
+/** Nobody has been asked yet, at a new ballot. How long answers take is known from earlier ones. */
+export function askAnew(state: ProposerState): void {
+  for (const pace of state.paces.values()) noteAnswered(pace);
+}
+
+/** A page has come, of this ballot or an earlier one: it tells how long answers take. */
+export function notePage(state: ProposerState, from: MemberId, token: number, now: number): void {
+  noteMeasured(paceOf(state, from), token, state.options.resendMs, MOST_BYTES, now);
+}
+
+/** An answer ends here, and its sender waits to be asked on. */
+export function askOn(
+  state: ProposerState,
+  role: Preparing | Leading,
+  from: MemberId,
+  now: number,
+  outputs: ProposerOutput[],
+): void {
+  noteAnswered(paceOf(state, from));
+  askForPromise(state, role, from, now, outputs);
+}
+
+/** A page of an answer has come, and the next one is on its way: it is not asked for unless it gets lost. */
+export function noteOnTheWay(state: ProposerState, from: MemberId, now: number): void {
+  const pace = paceOf(state, from);
+  pace.askedAt = now;
+  pace.unanswered = 1;
+}
+
+/** The longest that the answer of a member which has not promised may take, in milliseconds. */
+export function longestPatience(state: ProposerState, { promises }: Preparing): number {
+  let longest = 0;
+  for (const [member, { patienceMs }] of state.paces)
+    if (!promises.complete.has(member)) longest = Math.max(longest, patienceMs);
+  return longest;
+}
+
+function paceOf(state: ProposerState, member: MemberId): Pace {
+  let pace = state.paces.get(member);
+  if (pace === undefined) {
+    pace = createPace(state.options.resendMs, MOST_BYTES);
+    state.paces.set(member, pace);
+  }
+  return pace;
 }

@@ -4,16 +4,8 @@ import type { MemberId } from './ballot.js';
 import type { PromiseMessage, Vote } from './messages.js';
 import type { Slot } from './slot.js';
 
-/** When a member was asked last, in milliseconds, and how often since it last answered. */
-interface Asked {
-  at: number;
-  times: number;
-}
-
 /** The promises at one ballot. */
 export interface Promises {
-  /** By member: what was asked of it. */
-  readonly asked: Map<MemberId, Asked>;
   /** By member whose answer is not whole: its votes are known up to this slot. */
   readonly covered: Map<MemberId, Slot>;
   /** The members whose promise is in, with all that they voted for. */
@@ -28,7 +20,7 @@ export interface Promises {
 
 /** No promise yet. Slots up to `decidedUpTo` are decided, as the candidate knows by itself. */
 export function createPromises(decidedUpTo: Slot): Promises {
-  return { asked: new Map(), covered: new Map(), complete: new Set(), bound: new Map(), boundUpTo: 0, decidedUpTo };
+  return { covered: new Map(), complete: new Set(), bound: new Map(), boundUpTo: 0, decidedUpTo };
 }
 
 /** The first slot of which a member has yet to tell whether it voted there: the decided ones do not matter. */

@@ -3,6 +3,7 @@
 import type { Ballot, MemberId } from './ballot.js';
 import type { Configuration, History, Reconfiguration } from './configuration.js';
 import type { Decision, Message, ProposerMessage } from './messages.js';
+import type { Pace } from './pacing.js';
 import type { Promises } from './promises.js';
 import type { RandomState } from './random.js';
 import type { Slot, Value } from './slot.js';
@@ -153,6 +154,8 @@ export interface ProposerState {
   failures: number;
   /** Counts canvasses. */
   attempts: number;
+  /** By member: how it is asked for promises. */
+  readonly paces: Map<MemberId, Pace>;
   /** Somebody wants something proposed and there was no leader to do it. */
   wanted: boolean;
   /** The configuration in which this member is none any longer. */

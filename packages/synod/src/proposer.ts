@@ -7,7 +7,7 @@
 import { type Ballot, type MemberId, ownerOf } from './ballot.js';
 import { everyone, type History, isVoter, type Reconfiguration } from './configuration.js';
 import { changeOf, holdsCommands, reconfigurationValue } from './decree.js';
-import { canvass, collect, noteSupport, prepare, takeOver } from './election.js';
+import { askAround, canvass, collect, noteSupport, prepare, takeOver } from './election.js';
 import {
   answerCanvass,
   configurationNow,
@@ -22,10 +22,11 @@ import {
 import { lead, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
-import { askForPromises } from './preparing.js';
+import { askForPromises, longestPatience } from './preparing.js';
 import {
   DEFAULT_PROPOSER_OPTIONS,
   type Leading,
+  type Preparing,
   type ProposerInput,
   type ProposerOptions,
   type ProposerOutput,
@@ -37,8 +38,12 @@ import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
 import { beginTransfer, continueTransfer, leaveOffice, makeWay, standsStill } from './transfer.js';
 
-/** A candidate gives up once nobody has told it anything new for so many election timeouts: disks may be slow, and lines. */
+/**
+ * A candidate gives up once nobody has told it anything for so many election timeouts, or so many times as long as answers take: disks
+ * may be slow, and lines.
+ */
 const PREPARE_TIMEOUTS = 8;
+const PREPARE_PATIENCES = 4;
 
 /**
  * A proposer that starts at `now`.
@@ -68,6 +73,7 @@ export function createProposer(
     standAt: 0,
     failures: 0,
     attempts: 0,
+    paces: new Map(),
     wanted: false,
     dismissed: undefined,
     listenedMs: 0,
@@ -86,8 +92,15 @@ export function leaderOf(state: ProposerState): Ballot | undefined {
 /** One step of the proposer at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
 export function stepProposer(state: ProposerState, input: ProposerInput, now: number): ProposerOutput[] {
   const before = leaderOf(state);
+  const { role } = state;
+  const transfer = role.name === 'leading' ? role.transfer : undefined;
   const outputs: ProposerOutput[] = [];
   react(state, input, now, outputs);
+  if (transfer !== undefined && state.role !== role && !outputs.some(({ type }) => type === 'handed-over')) {
+    // Whatever the reason: who asked for the transfer is told that nothing came of it.
+    const detail = 'this member leads no longer';
+    outputs.push({ type: 'not-submitted', token: transfer.token, reason: 'refused', detail });
+  }
   const after = leaderOf(state);
   if (after !== before) outputs.push({ type: 'leader', ballot: after });
   return outputs;
@@ -253,14 +266,15 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
     case 'following':
       if (role.leader !== undefined && listenedMs - role.heardAt > options.electionTimeoutMaxMs)
         role.leader = undefined;
-      if (listenedMs >= state.standAt && (options.standing || state.wanted) && mayStand(state))
-        canvass(state, now, outputs);
+      if (listenedMs < state.standAt || !(options.standing || state.wanted)) return;
+      if (mayStand(state)) canvass(state, now, outputs);
+      else if (state.dismissed === undefined) askAround(state, outputs);
       return;
     case 'canvassing':
       if (listenedMs >= role.until) follows(state);
       return;
     case 'preparing':
-      if (listenedMs - role.progressAt > PREPARE_TIMEOUTS * options.electionTimeoutMaxMs) {
+      if (listenedMs - role.progressAt > preparingLimit(state, role)) {
         state.failures += 1;
         follows(state);
       } else {
@@ -271,6 +285,11 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
       keepLeading(state, role, now, outputs);
       return;
   }
+}
+
+function preparingLimit(state: ProposerState, role: Preparing): number {
+  const { electionTimeoutMaxMs } = state.options;
+  return Math.max(PREPARE_TIMEOUTS * electionTimeoutMaxMs, PREPARE_PATIENCES * longestPatience(state, role));
 }
 
 /**

@@ -43,12 +43,13 @@ export function objectionTo(state: ProposerState, role: Leading, change: Reconfi
   const isLive = (member: MemberId): boolean =>
     isHeard(state, role, member) && (isVoter(current, member) || role.progress.has(member));
   if (!isPhase1Quorum(voters, isLive) || !isPhase2Quorum(voters, 'classic', isLive)) {
-    const silent = voters.members.filter((member) => !isLive(member));
-    return `it would leave no live quorum: nothing is heard from ${describe(silent)}`;
+    const dead = voters.members.filter((member) => !isLive(member));
+    return `it would leave no live quorum: nothing is heard from ${describe(dead)}`;
   }
-  const behind = voters.members.filter((member) => {
-    return !isVoter(current, member) && (role.progress.get(member) ?? 0) < state.decidedUpTo - current.alpha;
-  });
+  const added = voters.members.filter((member) => !isVoter(current, member));
+  const silent = added.filter((member) => !isLive(member));
+  if (silent.length > 0) return `nothing is heard from ${describe(silent)}`;
+  const behind = added.filter((member) => (role.progress.get(member) ?? 0) < state.decidedUpTo - current.alpha);
   if (behind.length > 0)
     return `${describe(behind)} must catch up first: it is more than ${current.alpha} slots behind`;
   return undefined;

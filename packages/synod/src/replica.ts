@@ -78,25 +78,34 @@ export function applyDecision<State, Command, Reply>(
   });
 }
 
-/** The state of a snapshot: the machine's, and the sessions with every reply that is not acknowledged (rule 9). */
+/**
+ * The state of a snapshot: the machine's, and the sessions with every reply that is not acknowledged (rule 9). A head in JSON says how
+ * long each reply is; the replies follow, then the machine's bytes.
+ */
 export function writeReplica<State, Command, Reply>(replica: Replica<State, Command, Reply>): Uint8Array {
   const { opened, sessions } = replica.sessions;
-  const table: StoredTable = {
+  const parts: Uint8Array[] = [];
+  const head: StoredTable = {
     opened,
     sessions: [...sessions].map(([session, { token, usedAt, acknowledged, replies }]) => {
-      const stored = [...replies].map(([number, reply]): [number, string] => [
-        number,
-        hexOf(replica.codec.writeReply(reply)),
-      ]);
+      const stored = [...replies].map(([number, reply]): readonly [number, number] => {
+        const bytes = replica.codec.writeReply(reply);
+        parts.push(bytes);
+        return [number, bytes.length];
+      });
       return { session, token, usedAt, acknowledged, replies: stored };
     }),
   };
-  const head = new TextEncoder().encode(JSON.stringify(table));
-  const body = replica.machine.snapshot(replica.state);
-  const bytes = new Uint8Array(4 + head.length + body.length);
-  new DataView(bytes.buffer).setUint32(0, head.length);
-  bytes.set(head, 4);
-  bytes.set(body, 4 + head.length);
+  const headBytes = new TextEncoder().encode(JSON.stringify(head));
+  parts.unshift(headBytes);
+  parts.push(replica.machine.snapshot(replica.state));
+  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 4));
+  new DataView(bytes.buffer).setUint32(0, headBytes.length);
+  let end = 4;
+  for (const part of parts) {
+    bytes.set(part, end);
+    end += part.length;
+  }
   return bytes;
 }
 
@@ -106,16 +115,21 @@ export function readReplica<State, Command, Reply>(
   slot: Slot,
   bytes: Uint8Array,
 ): void {
-  const headBytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
-  const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, 4 + headBytes));
+  let end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
+  const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, end));
   const { opened, sessions } = JSON.parse(head) as StoredTable;
   const table: SessionTable<Reply> = createSessions(weighing(replica.codec));
   table.opened = opened;
+  const read = (length: number): Uint8Array => {
+    end += length;
+    if (end > bytes.length) throw new RangeError('a snapshot that ends within a reply');
+    return bytes.subarray(end - length, end);
+  };
   for (const { session, token, usedAt, acknowledged, replies } of sessions) {
-    const known = new Map(replies.map(([number, hex]) => [number, replica.codec.readReply(bytesOf(hex))]));
+    const known = new Map(replies.map(([number, length]) => [number, replica.codec.readReply(read(length))]));
     restoreSession(table, session, { token, usedAt, acknowledged, replies: known });
   }
-  replica.state = replica.machine.restore(bytes.subarray(4 + headBytes));
+  replica.state = replica.machine.restore(bytes.subarray(end));
   replica.sessions = table;
   replica.appliedUpTo = slot;
 }
@@ -127,16 +141,7 @@ interface StoredTable {
     readonly token: number;
     readonly usedAt: Slot;
     readonly acknowledged: number;
-    readonly replies: readonly (readonly [number, string])[];
+    /** The number of each, and how many bytes it has. */
+    readonly replies: readonly (readonly [number: number, length: number])[];
   }[];
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
-    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
-  );
 }

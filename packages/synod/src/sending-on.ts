@@ -8,62 +8,72 @@ import { FIRST_PART_BYTES, type Snapshot } from './snapshot.js';
 /** A snapshot that nobody has asked for a part of in this time is not being fetched any more, in milliseconds. */
 const LEND_MS = 15_000;
 
+/** At most so many older snapshots are kept for those who fetch them: the oldest goes first. */
+const LENT_LIMIT = 3;
+
 /** What is decided in the slots that were asked for, as far as it is known. */
-export function answerFetch(state: LearnerState, to: MemberId, { fromSlot, upTo }: Fetch, now: number): Envelope[] {
+export function answerFetch(state: LearnerState, to: MemberId, fetch: Fetch, now: number): Envelope[] {
+  const { fromSlot, upTo, token } = fetch;
   const { snapshot, sizes } = state;
   if (fromSlot <= state.trimmedUpTo && snapshot !== undefined) {
     state.snapshotAskedAt = now;
-    return [partOf(snapshot, to, 0, Math.min(FIRST_PART_BYTES, sizes.partBytes))];
+    return [partOf(snapshot, to, 0, Math.min(FIRST_PART_BYTES, fetch.bytes, sizes.partBytes), token)];
   }
   const decisions: Decision[] = [];
-  let bytes = 0;
+  const most = Math.min(fetch.bytes, sizes.replyBytes);
   const last = Math.min(upTo, fromSlot + sizes.replySlots - 1, state.decidedUpTo + sizes.lookAheadSlots);
-  for (let slot = fromSlot; slot <= last && bytes < sizes.replyBytes; slot++) {
+  let bytes = 0;
+  for (let slot = fromSlot; slot <= last && (bytes < most || decisions.length === 0); slot++) {
     const value = state.decided.get(slot);
     if (value === undefined) continue;
     decisions.push({ slot, value });
     bytes += value.length;
   }
   if (decisions.length === 0) return [];
-  return [{ to, message: { type: 'decided', decisions, decidedUpTo: state.decidedUpTo } }];
+  return [{ to, message: { type: 'decided', decisions, decidedUpTo: state.decidedUpTo, token } }];
 }
 
 /** The next part of a snapshot, or the first part of the present one when that which was begun is gone. */
 export function answerFetchSnapshot(
   state: LearnerState,
   to: MemberId,
-  { slot, offset, bytes }: FetchSnapshot,
+  { slot, offset, bytes, token }: FetchSnapshot,
   now: number,
 ): Envelope[] {
   const { snapshot, lent, sizes } = state;
   const size = Math.min(bytes, sizes.partBytes);
-  if (lent?.snapshot.slot === slot && offset <= lent.snapshot.state.length) {
-    lent.askedAt = now;
-    return [partOf(lent.snapshot, to, offset, size)];
+  const older = lent.find((each) => each.snapshot.slot === slot && offset <= each.snapshot.state.length);
+  if (older !== undefined) {
+    older.askedAt = now;
+    return [partOf(older.snapshot, to, offset, size, token)];
   }
   if (snapshot === undefined) return [];
   state.snapshotAskedAt = now;
   const isBegun = snapshot.slot === slot && offset <= snapshot.state.length;
-  return [partOf(snapshot, to, isBegun ? offset : 0, size)];
+  return [partOf(snapshot, to, isBegun ? offset : 0, size, token)];
 }
 
-/**
- * A newer snapshot is to take the place of the present one: that one stays, should somebody be fetching it just now. One at a
- * time is kept so: whoever fetches another begins anew.
- */
+/** A newer snapshot is to take the place of the present one: that one stays, should somebody be fetching it just now. */
 export function lendSnapshot(state: LearnerState, now: number): void {
   releaseLent(state, now);
-  const { snapshot, snapshotAskedAt } = state;
-  if (snapshot === undefined || state.lent !== undefined || now - snapshotAskedAt >= LEND_MS) return;
-  state.lent = { snapshot, askedAt: snapshotAskedAt };
+  const { snapshot, snapshotAskedAt: askedAt } = state;
+  if (snapshot === undefined || now - askedAt >= LEND_MS) return;
+  state.lent = [...state.lent, { snapshot, askedAt }].slice(-LENT_LIMIT);
+  state.snapshotAskedAt = Number.NEGATIVE_INFINITY;
 }
 
-/** Lets an older snapshot go that nobody fetches any more. */
+/** Lets older snapshots go that nobody fetches any more. */
 export function releaseLent(state: LearnerState, now: number): void {
-  if (state.lent !== undefined && now - state.lent.askedAt >= LEND_MS) state.lent = undefined;
+  if (state.lent.length > 0) state.lent = state.lent.filter(({ askedAt }) => now - askedAt < LEND_MS);
 }
 
-function partOf({ slot, history, state }: Snapshot, to: MemberId, offset: number, size: number): Envelope {
+function partOf(
+  { slot, history, state }: Snapshot,
+  to: MemberId,
+  offset: number,
+  size: number,
+  token: number,
+): Envelope {
   const bytes = state.subarray(offset, offset + Math.max(1, size));
-  return { to, message: { type: 'snapshot-part', slot, history, total: state.length, offset, bytes } };
+  return { to, message: { type: 'snapshot-part', slot, history, total: state.length, offset, bytes, token } };
 }

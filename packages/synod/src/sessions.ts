@@ -90,8 +90,7 @@ export const REPLIES_LIMIT_BYTES: number = 256 * 1024 * 1024;
 /**
  * A table without sessions.
  *
- * @param weigh what a reply weighs, in bytes; it must be the same on every member. By default nothing: replies of fixed size are
- * bounded by their number.
+ * @param weigh what a reply weighs, in bytes, beside some that each takes; it must be the same on every member. Default: nothing.
  */
 export function createSessions<Reply>(weigh: (reply: Reply) => number = () => 0): SessionTable<Reply> {
   return { opened: 0, sessions: new Map(), byToken: new Map(), bytes: 0, weigh };
@@ -101,7 +100,14 @@ export function createSessions<Reply>(weigh: (reply: Reply) => number = () => 0)
 export function restoreSession<Reply>(table: SessionTable<Reply>, id: SessionId, session: Session<Reply>): void {
   table.sessions.set(id, session);
   table.byToken.set(session.token, id);
-  for (const reply of session.replies.values()) table.bytes += table.weigh(reply);
+  for (const reply of session.replies.values()) table.bytes += weightOf(table, reply);
+}
+
+/** A reply weighs something also where it is empty: as many as there may be would be too many. */
+const REPLY_OVERHEAD_BYTES = 64;
+
+function weightOf<Reply>(table: SessionTable<Reply>, reply: Reply): number {
+  return REPLY_OVERHEAD_BYTES + table.weigh(reply);
 }
 
 /** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command that was applied before. */
@@ -172,7 +178,7 @@ function forget<Reply>(table: SessionTable<Reply>, session: Session<Reply>, upTo
   const { replies } = session;
   const drop = (number: number): void => {
     const reply = replies.get(number);
-    if (replies.delete(number)) table.bytes -= table.weigh(reply as Reply);
+    if (replies.delete(number)) table.bytes -= weightOf(table, reply as Reply);
   };
   if (upTo - session.acknowledged < replies.size) {
     for (let number = session.acknowledged + 1; number <= upTo; number++) drop(number);
@@ -203,7 +209,7 @@ function run<Command, Reply>(
   if (table.bytes >= limitBytes) return refusal('too-much-unacknowledged', id, number);
   const reply = apply(command);
   session.replies.set(number, reply);
-  table.bytes += table.weigh(reply);
+  table.bytes += weightOf(table, reply);
   return { type: 'replied', session: id, number, reply };
 }
 

@@ -2,6 +2,7 @@
 
 import type { MemberId } from './ballot.js';
 import type { History } from './configuration.js';
+import type { Pace } from './pacing.js';
 import type { Slot } from './slot.js';
 
 /**
@@ -22,6 +23,8 @@ export interface Assembly {
   readonly history: History;
   readonly bytes: Uint8Array;
   received: number;
+  /** How it is asked for, of its sender. */
+  readonly pace: Pace;
 }
 
 /** A snapshot that is not the latest any more, and the last time that somebody asked for a part of it. */

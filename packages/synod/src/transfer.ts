@@ -64,8 +64,9 @@ export function makeWay(state: ProposerState, role: Leading, outputs: ProposerOu
 /** A learner that has not moved on for so many election timeouts stands still. */
 const STANDSTILL_TIMEOUTS = 2;
 
-/** Whether this leader's own learner has not moved on for long: perhaps there is nothing to learn. */
+/** Whether this leader's own learner has not moved on for long, although there is something to learn. */
 export function standsStill(state: ProposerState, role: Leading): boolean {
+  if (role.inFlight.size === 0 && state.decidedUpTo >= role.firstSlot - 1) return false;
   return state.listenedMs - role.progressAt > STANDSTILL_TIMEOUTS * state.options.electionTimeoutMaxMs;
 }
 

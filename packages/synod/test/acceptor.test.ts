@@ -28,7 +28,7 @@ describe('a number out of all proportion', () => {
   it('is no ballot that anybody takes up: it would end all elections, for ever', () => {
     expect(isBallot(TOP)).toBe(true);
     const asked: readonly AcceptorMessage[] = [
-      { type: 'prepare', ballot: TOP, fromSlot: 1 },
+      { type: 'prepare', ballot: TOP, fromSlot: 1, bytes: 1e9, token: 0 },
       { type: 'accept', ballot: TOP, slot: 1, value: VALUE },
       { type: 'heartbeat', ballot: TOP, sequence: 1, decidedUpTo: 0, leaseMs: 250 },
     ];
@@ -42,7 +42,9 @@ describe('a number out of all proportion', () => {
     }
     // As many elections as a parliament can have had while a member was away are none.
     const late = createAcceptor(0, TRIO);
-    expect(ask(late, { type: 'prepare', ballot: nextBallot(1, 2 ** 39), fromSlot: 1 }).records).toHaveLength(1);
+    expect(
+      ask(late, { type: 'prepare', ballot: nextBallot(1, 2 ** 39), fromSlot: 1, bytes: 1e9, token: 0 }).records,
+    ).toHaveLength(1);
   });
 
   it('does not make a proposer use up its own ballots, in whatever message it comes', () => {
@@ -64,6 +66,27 @@ describe('a number out of all proportion', () => {
     stepAcceptor(state, { type: 'watermark', decidedUpTo: 1, history: TRIO }, 0);
     expect([vote(11), vote(12)]).toEqual([1, 0]);
     expect(state.votes.size).toBe(2);
+  });
+});
+
+describe('votes', () => {
+  it('are kept while they weigh less than the limit; in the next slot there is always room', () => {
+    const state = createAcceptor(0, TRIO, 0, { voteBytes: 100 });
+    const vote = (slot: number, bytes: number, ballot = B1) => {
+      const value = new Uint8Array(bytes).fill(1);
+      return ask(state, { type: 'accept', ballot, slot, value }).records.length;
+    };
+    expect([vote(2, 60), vote(3, 60), vote(4, 1), vote(1, 200)]).toEqual([1, 1, 0, 1]);
+    expect(state.voteBytes).toBe(320);
+    // Another vote in a slot takes the place of the one before.
+    const B2 = nextBallot(1, B1);
+    expect(vote(1, 10, B2)).toBe(1);
+    expect(state.voteBytes).toBe(130);
+    stepAcceptor(state, { type: 'watermark', decidedUpTo: 2, history: TRIO }, 0);
+    expect(state.voteBytes).toBe(60);
+    expect(vote(4, 1, B2)).toBe(1);
+    stepAcceptor(state, { type: 'watermark', decidedUpTo: 100, history: TRIO }, 0);
+    expect(state).toMatchObject({ voteBytes: 0, votes: new Map() });
   });
 });
 

@@ -25,7 +25,7 @@ function moveTo(state: LearnerState, upTo: Slot, size: number, now: number): voi
   const decisions = Array.from({ length: upTo - state.decidedUpTo }, (_, index) => {
     return { slot: state.decidedUpTo + 1 + index, value: VALUE };
   });
-  hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo }, now);
+  hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo, token: 0 }, now);
   stepLearner(
     state,
     { type: 'snapshotted', snapshot: { slot: upTo, history: TRIO, state: new Uint8Array(size) } },
@@ -103,6 +103,51 @@ describe('a snapshot on its way', () => {
     expect(sentBytes).toBeLessThan(8 * MIB * factor);
   });
 
+  it('from a member that is gone holds up nothing that others can tell: their slots come as quickly as ever', () => {
+    const behind = createLearner(0, TRIO, 0, { replyBytes: 20 });
+    const living = createLearner(2, TRIO);
+    const decisions = Array.from({ length: 3000 }, (_, index) => ({ slot: index + 1, value: VALUE }));
+    hear(living, 1, { type: 'decided', decisions, decidedUpTo: 3000, token: 0 }, 0);
+    const news = { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: 3000, leaseMs: 0 } as const;
+    hear(behind, 1, news, 0);
+    const part = { type: 'snapshot-part', slot: 2000, history: TRIO, total: 100, offset: 0, token: 0 } as const;
+    // It sends its first part, and dies.
+    hear(behind, 1, { ...part, bytes: new Uint8Array(10) }, 100);
+    let [now, questions] = [100, 0];
+    for (; behind.decidedUpTo < 3000 && now < 60_000; now += 25) {
+      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
+        questions += 1;
+        if (question.to !== 2) continue;
+        for (const { message } of hear(living, 0, question.message as LearnerMessage, now).messages)
+          asked.push(...hear(behind, 2, message as LearnerMessage, now).messages);
+      }
+    }
+    // Ten slots to an answer; and hardly any question to the one that is gone.
+    expect(behind.decidedUpTo).toBe(3000);
+    expect(questions).toBeLessThan(400);
+  });
+
+  it('is kept for two that fetch at different speeds: neither has to begin anew for the other', () => {
+    const sender = createLearner(1, TRIO, 0);
+    moveTo(sender, 10, 100, 0);
+    const ask = (slot: number, now: number) =>
+      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10, token: 0 }, now).messages;
+    ask(10, 0);
+    for (let slot = 20; slot <= 60; slot += 10) {
+      moveTo(sender, slot, 100, slot * 100);
+      expect(ask(10, slot * 100)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
+      if (slot >= 30) expect(ask(30, slot * 100)).toMatchObject([{ message: { slot: 30, offset: 50 } }]);
+    }
+    // More than three are not kept, whoever fetches them.
+    expect(sender.lent.map(({ snapshot }) => snapshot.slot)).toEqual([10, 30]);
+    for (let slot = 70; slot <= 110; slot += 10) {
+      ask(slot - 10, slot * 100);
+      moveTo(sender, slot, 100, slot * 100);
+      expect(sender.lent.length).toBeLessThanOrEqual(3);
+    }
+  });
+
   it('from a member that has fallen silent is begun anew with another', () => {
     const { ms, slot } = transfer(8 * MIB, { bytesPerMs: 1250, delayMs: 2, senders: [1, 2], silentAt: 2000 });
     expect(slot).toBe(1102);
@@ -113,7 +158,7 @@ describe('a snapshot on its way', () => {
     const sender = createLearner(1, TRIO, 0);
     moveTo(sender, 10, 100, 0);
     const behind = createLearner(0, TRIO, 0, { partBytes: 40 });
-    hear(behind, 1, { type: 'decided', decisions: [], decidedUpTo: 10 }, 0);
+    hear(behind, 1, { type: 'decided', decisions: [], decidedUpTo: 10, token: 0 }, 0);
     const first = {
       type: 'snapshot-part',
       slot: 9,
@@ -121,6 +166,7 @@ describe('a snapshot on its way', () => {
       total: 100,
       offset: 0,
       bytes: new Uint8Array(40),
+      token: 0,
     } as const;
     expect(hear(behind, 1, first, 100).messages).toMatchObject([{ message: { slot: 9, offset: 40 } }]);
     let installed = false;
@@ -146,6 +192,7 @@ describe('a snapshot on its way', () => {
       total: 1001,
       offset: 0,
       bytes: new Uint8Array(1),
+      token: 0,
     } as const;
     const trouble = { type: 'snapshot-too-large', from: 1, slot: 9, bytes: 1001, limitBytes: 1000 };
     expect(hear(learner, 1, part, 0).trouble).toEqual(trouble);
@@ -157,19 +204,75 @@ describe('a snapshot on its way', () => {
     const sender = createLearner(1, TRIO, 0);
     moveTo(sender, 10, 100, 0);
     const ask = (slot: number, now: number) =>
-      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10 }, now).messages;
+      hear(sender, 0, { type: 'fetch-snapshot', slot, offset: 50, bytes: 10, token: 0 }, now).messages;
     expect(ask(10, 0)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
     moveTo(sender, 20, 100, 100);
     expect(ask(10, 10_000)).toMatchObject([{ message: { slot: 10, offset: 50 } }]);
     moveTo(sender, 30, 100, 10_100);
-    expect(hear(sender, 0, { type: 'fetch', fromSlot: 11, upTo: 30 }, 10_100).messages).toMatchObject([
+    expect(
+      hear(sender, 0, { type: 'fetch', fromSlot: 11, upTo: 30, bytes: 1e9, token: 0 }, 10_100).messages,
+    ).toMatchObject([
       { message: { type: 'decided', decisions: Array.from({ length: 20 }, (_, index) => ({ slot: 11 + index })) } },
     ]);
     stepLearner(sender, { type: 'tick' }, 30_000);
-    expect(sender.lent).toBeUndefined();
+    expect(sender.lent).toEqual([]);
     moveTo(sender, 40, 100, 30_100);
     expect(ask(10, 30_200)).toMatchObject([{ message: { slot: 40, offset: 0 } }]);
     expect(sender.decided.size).toBe(0);
+  });
+});
+
+describe('decided slots', () => {
+  /** Slots on their way over a line, on which bytes wait for one another. */
+  function fetchAll(
+    slots: number,
+    size: number,
+    bytesPerMs: number,
+  ): { ms: number; sentBytes: number; queueMs: number } {
+    const ahead = createLearner(1, TRIO);
+    const value = new Uint8Array(size).fill(1);
+    const decisions = Array.from({ length: slots }, (_, index) => ({ slot: index + 1, value }));
+    for (let first = 0; first < slots; first += 1000)
+      hear(
+        ahead,
+        2,
+        { type: 'decided', decisions: decisions.slice(first, first + 1000), decidedUpTo: slots, token: 0 },
+        0,
+      );
+    const behind = createLearner(0, TRIO);
+    const news = { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: slots, leaseMs: 0 } as const;
+    hear(behind, 1, news, 0);
+    const flight: { at: number; message: LearnerMessage }[] = [];
+    let [free, sentBytes, queueMs, now] = [0, 0, 0, 0];
+    for (; behind.decidedUpTo < slots; now += 25) {
+      if (now > 3_600_000) throw new Error(`at slot ${behind.decidedUpTo} after an hour`);
+      const asked: Envelope[] = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now)
+        asked.push(...hear(behind, 1, (flight.shift() as (typeof flight)[number]).message, now).messages);
+      for (const { to, message } of asked) {
+        if (to !== 1) continue;
+        for (const answer of hear(ahead, 0, message as LearnerMessage, now).messages) {
+          if (answer.message.type !== 'decided') throw new Error(answer.message.type);
+          const bytes = answer.message.decisions.reduce((sum, each) => sum + each.value.length + 20, 50);
+          sentBytes += bytes;
+          free = Math.max(free, now) + bytes / bytesPerMs;
+          queueMs = Math.max(queueMs, free - now);
+          flight.push({ at: free + 5, message: answer.message });
+        }
+      }
+    }
+    return { ms: now, sentBytes, queueMs };
+  }
+
+  it.each([
+    ['small ones at 10 Mbit/s', 5000, 1000, 1250],
+    ['small ones at 1 Mbit/s', 5000, 1000, 125],
+    ['large ones at 10 Mbit/s', 20, 1_000_000, 1250],
+    ['large ones at 1 Mbit/s', 20, 1_000_000, 125],
+  ])('arrive, %s, in the time that the line takes, and are hardly sent twice', (_, slots, size, bytesPerMs) => {
+    const { ms, sentBytes } = fetchAll(slots, size, bytesPerMs);
+    expect(sentBytes).toBeLessThan(1.6 * slots * (size + 70));
+    expect(ms).toBeLessThan(2 * ((slots * size) / bytesPerMs));
   });
 });
 
@@ -180,7 +283,7 @@ describe('a learner that is behind', () => {
     const asked: [number, number][] = [];
     for (let now = 0; now < 4000; now += 25) {
       for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
-        expect(message).toEqual({ type: 'fetch', fromSlot: 1, upTo: 7 });
+        expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 7, token: now });
         asked.push([now, to]);
       }
     }

@@ -30,7 +30,8 @@ const W = new Uint8Array([1, 2]);
 const B1 = nextBallot(1, 0);
 const B2 = nextBallot(2, B1);
 
-const prepare = (ballot: number, fromSlot = 1) => ({ type: 'prepare', ballot, fromSlot }) as const;
+const prepare = (ballot: number, fromSlot = 1) =>
+  ({ type: 'prepare', ballot, fromSlot, bytes: 1e9, token: 0 }) as const;
 const accept = (ballot: number, value: Uint8Array, slot = 1) => ({ type: 'accept', ballot, slot, value }) as const;
 
 function ask(state: AcceptorState, from: number, message: ReturnType<typeof prepare> | ReturnType<typeof accept>) {
@@ -76,6 +77,7 @@ function promise(
     isPaused: false,
     decidedUpTo: 0,
     votes,
+    token: 0,
   } as const;
   return stepProposer(state, { type: 'message', from, message }, 710);
 }
@@ -265,7 +267,16 @@ describe('defect 12: unexpected messages crash it', () => {
     const messages: Message[] = [
       { type: 'canvass', attempt: 1, decidedUpTo: 0 },
       { type: 'canvass-reply', attempt: 1, support: true, highestSeen: B2, decidedUpTo: 0 },
-      { type: 'promise', ballot: B1, fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] },
+      {
+        type: 'promise',
+        ballot: B1,
+        fromSlot: 1,
+        upTo: undefined,
+        isPaused: false,
+        decidedUpTo: 0,
+        votes: [],
+        token: 0,
+      },
       { type: 'nack', ballot: B1, promised: B2 },
       { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 3, leaseMs: 250 },
       { type: 'heartbeat-reply', ballot: B1, sequence: 1, leaseMs: 250, decidedUpTo: 0 },

@@ -12,12 +12,17 @@ it('a new leader whose own learner is behind what phase 1 found decided fetches 
   const asked = new Set<number>();
   for (let now = 100; now <= 10_000; now += 100) {
     for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
-      expect(message).toEqual({ type: 'fetch', fromSlot: 1, upTo: 1 });
+      expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 1 });
       asked.add(to);
     }
   }
   expect([...asked].sort()).toEqual([1, 2]);
-  const decided = { type: 'decided', decisions: [{ slot: 1, value: new Uint8Array([1, 7]) }], decidedUpTo: 1 } as const;
+  const decided = {
+    type: 'decided',
+    decisions: [{ slot: 1, value: new Uint8Array([1, 7]) }],
+    decidedUpTo: 1,
+    token: 0,
+  } as const;
   const { delivered } = stepLearner(learner, { type: 'message', from: 2, message: decided }, 10_100);
   expect(delivered).toEqual(decided.decisions);
 });

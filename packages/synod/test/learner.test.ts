@@ -76,6 +76,16 @@ describe('what a learner writes down of a decision', () => {
     }
   });
 
+  it('tells the proposer of all that is handed on, also of what was known ahead of a gap', () => {
+    const learner = createLearner(0, TRIO);
+    const decisions = [2, 3].map((slot) => ({ slot, value: V }));
+    expect(hear(learner, 1, { type: 'decided', decisions, decidedUpTo: 0, token: 0 }).settled).toEqual(decisions);
+    const last = { slot: 1, value: W };
+    const { settled, delivered } = hear(learner, 1, { type: 'decided', decisions: [last], decidedUpTo: 0, token: 0 });
+    expect(delivered).toEqual([last, ...decisions]);
+    expect(settled).toEqual([last, ...decisions]);
+  });
+
   it('beyond what the leader says is nothing', () => {
     const learner = createLearner(0, TRIO);
     for (const slot of [1, 2]) hear(learner, 0, accepted(B1, slot, V));
@@ -87,7 +97,7 @@ describe('a decree of a kind that this version does not know', () => {
   const UNKNOWN = new Uint8Array([7, 1, 2]);
   const decided = (values: readonly Value[], from = 1): LearnerMessage => {
     const decisions = values.map((value, index) => ({ slot: from + index, value }));
-    return { type: 'decided', decisions, decidedUpTo: from + values.length - 1 };
+    return { type: 'decided', decisions, decidedUpTo: from + values.length - 1, token: 0 };
   };
 
   it.each([
@@ -121,8 +131,20 @@ describe('a decree of a kind that this version does not know', () => {
       total: 1,
       offset: 0,
       bytes: new Uint8Array(1),
+      token: 0,
     } as const;
     expect(hear(learner, 1, part)).toMatchObject({ installed: { slot: 2 }, delivered: [{ slot: 3, value: W }] });
+  });
+
+  it('makes it gather nothing more, however long the others go on', () => {
+    const learner = createLearner(0, TRIO);
+    hear(learner, 1, decided([UNKNOWN]));
+    for (let slot = 2; slot <= 100; slot++) {
+      for (const from of [0, 1]) hear(learner, from, accepted(B1, slot, V));
+      hear(learner, 1, heartbeat(B1, slot));
+      hear(learner, 1, decided([W], slot));
+    }
+    expect(learner).toMatchObject({ decided: new Map([[1, UNKNOWN]]), votes: new Map(), ownVotes: new Map() });
   });
 
   it('is none that it knows: commands, no-ops and changes are handed on', () => {

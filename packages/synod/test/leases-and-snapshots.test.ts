@@ -26,7 +26,7 @@ const B2 = nextBallot(2, B1);
 
 describe('an acceptor that has granted a lease', () => {
   const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 0, leaseMs: 250 } as const;
-  const prepare = { type: 'prepare', ballot: B2, fromSlot: 1 } as const;
+  const prepare = { type: 'prepare', ballot: B2, fromSlot: 1, bytes: 1e9, token: 0 } as const;
   const granted = () => {
     const state = createAcceptor(0, TRIO);
     stepAcceptor(state, { type: 'message', from: 1, message: heartbeat }, 1000);
@@ -44,6 +44,24 @@ describe('an acceptor that has granted a lease', () => {
   it('promises at once whom the leader has handed over to', () => {
     expect(granted().ask({ ...prepare, released: B1 }, 1001)).toMatchObject([{ message: { type: 'promise' } }]);
     expect(granted().ask({ ...prepare, released: B1 + 2048 }, 1001)).toEqual([]);
+  });
+
+  it('neither follows nor votes for whoever came to lead without it, until it has run out: a lease read would be stale', () => {
+    const higher = { ...heartbeat, ballot: B2 };
+    const accept = { type: 'accept', ballot: B2, slot: 1, value: new Uint8Array([1, 1]) } as const;
+    const { state, ask } = granted();
+    for (const message of [higher, accept]) {
+      expect(ask(message, 1249)).toEqual([]);
+      expect(state).toMatchObject({ promised: B1, lease: { ballot: B1, until: 1250 } });
+    }
+    // The one that it was granted to goes on, also at a later ballot of its own.
+    const again = { ...accept, ballot: nextBallot(1, B2) };
+    expect(stepAcceptor(granted().state, { type: 'message', from: 1, message: again }, 1100).records).toHaveLength(1);
+    expect(ask(accept, 1250)).toMatchObject([{ message: { type: 'accepted' } }, {}, {}]);
+    // Nor is it in the way of the heir any more, once that is promised.
+    const handed = granted();
+    handed.ask({ ...prepare, released: B1 }, 1001);
+    expect(handed.ask(higher, 1002)).toMatchObject([{ message: { type: 'heartbeat-reply' } }]);
   });
 
   it('grants no more than it would hold back after a crash, and says how much', () => {
@@ -75,7 +93,7 @@ function knowing(member: number, upTo: number, tailSlots = 0): LearnerState {
     slot: index + 1,
     value: new Uint8Array([1, index]),
   }));
-  const message = { type: 'decided', decisions, decidedUpTo: upTo } as const;
+  const message = { type: 'decided', decisions, decidedUpTo: upTo, token: 0 } as const;
   stepLearner(learner, { type: 'message', from: 1, message }, 0);
   return learner;
 }
@@ -129,6 +147,7 @@ describe('a snapshot', () => {
       total: 1,
       offset: 0,
       bytes: new Uint8Array(1),
+      token: 0,
     } as const;
     expect(stepLearner(learner, { type: 'message', from: 1, message: part }, 0).installed).toBeUndefined();
     expect(stepLearner(createLearner(0, TRIO), { type: 'message', from: 1, message: part }, 0).installed).toBeDefined();
@@ -191,7 +210,7 @@ describe('the pages of promises', () => {
         fc.integer({ min: 1, max: 3 }),
         fc.array(delivery, { minLength: 4, maxLength: 40 }),
         (steps, votesPerPage, deliveries) => {
-          const acceptor = createAcceptor(1, TRIO, 0, { pageBytes: 33 * votesPerPage, pagesAtATime: 100 });
+          const acceptor = createAcceptor(1, TRIO, 0, { pageBytes: 33 * votesPerPage });
           for (let slot = 1; slot <= 6; slot++) {
             const accept = { type: 'accept', ballot: B1, slot, value: new Uint8Array([slot]) } as const;
             stepAcceptor(acceptor, { type: 'message', from: 1, message: accept }, 0);
@@ -200,7 +219,7 @@ describe('the pages of promises', () => {
           const answers = steps.map((step) => {
             decidedUpTo = Math.min(5, decidedUpTo + step);
             stepAcceptor(acceptor, { type: 'watermark', decidedUpTo, history: TRIO }, 0);
-            const message = { type: 'prepare', ballot: B2, fromSlot: 1 } as const;
+            const message = { type: 'prepare', ballot: B2, fromSlot: 1, bytes: 1e9, token: 0 } as const;
             return stepAcceptor(acceptor, { type: 'message', from: 2, message }, 0).messages.map(
               (each) => each.message,
             );
@@ -222,18 +241,19 @@ describe('the pages of promises', () => {
   });
 
   it('of long answers come a few at a time, but to the own proposer, which is promised a ballot once', () => {
-    const acceptor = createAcceptor(1, TRIO, 0, { pageBytes: 1, pagesAtATime: 2 });
+    const acceptor = createAcceptor(1, TRIO, 0, { pageBytes: 1 });
     for (let slot = 1; slot <= 5; slot++) {
       const accept = { type: 'accept', ballot: B1, slot, value: new Uint8Array([slot]) } as const;
       stepAcceptor(acceptor, { type: 'message', from: 1, message: accept }, 0);
     }
+    // A vote of one byte weighs 33.
     const ask = (from: number, ballot: number, fromSlot: number) => {
-      const message = { type: 'prepare', ballot, fromSlot } as const;
+      const message = { type: 'prepare', ballot, fromSlot, bytes: 50, token: 7 } as const;
       return stepAcceptor(acceptor, { type: 'message', from, message }, 0).messages.map((each) => each.message);
     };
     expect(ask(2, B2, 1)).toMatchObject([
-      { fromSlot: 1, upTo: 1, isPaused: false },
-      { fromSlot: 2, upTo: 2, isPaused: true },
+      { fromSlot: 1, upTo: 1, isPaused: false, token: 7 },
+      { fromSlot: 2, upTo: 2, isPaused: true, token: 7 },
     ]);
     expect(ask(2, B2, 5)).toMatchObject([{ fromSlot: 5, upTo: undefined, isPaused: false }]);
     const own = ask(1, nextBallot(1, B2), 1);

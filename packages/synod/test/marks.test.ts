@@ -41,7 +41,15 @@ it('a mark looks up what the promises of the next configuration tell, also those
   const { attempts: attempt } = state;
   hear(2, { type: 'canvass-reply', attempt, support: true, highestSeen: before, decidedUpTo: 5 });
   const { ballot } = state.role as unknown as { ballot: number };
-  const page = { type: 'promise', ballot, fromSlot: 6, upTo: undefined, isPaused: false, decidedUpTo: 5 } as const;
+  const page = {
+    type: 'promise',
+    ballot,
+    fromSlot: 6,
+    upTo: undefined,
+    isPaused: false,
+    decidedUpTo: 5,
+    token: 0,
+  } as const;
   const vote = (slot: number) => ({ slot, ballot: before, value: value(slot) });
   for (const from of [1, 2]) hear(from, { ...page, votes: [vote(6)] });
   expect(state.role.name).toBe('leading');

@@ -203,13 +203,22 @@ function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = 
     hear(from, { type: 'canvass-reply', attempt: state.attempts, support: true, highestSeen: 0, decidedUpTo: 0 });
   for (const from of [0, 1, 2]) {
     const { ballot } = state.role as unknown as { ballot: number };
-    hear(from, { type: 'promise', ballot, fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] });
+    hear(from, {
+      type: 'promise',
+      ballot,
+      fromSlot: 1,
+      upTo: undefined,
+      isPaused: false,
+      decidedUpTo: 0,
+      votes: [],
+      token: 0,
+    });
   }
   Object.assign(state, lastly);
   const settle = (slot: number, value: Uint8Array, known: History = history) =>
     step({ type: 'settled', settled: [{ slot, value }], decidedUpTo: slot, history: known });
   settle(1, new Uint8Array(0));
-  return { state, step, hear, pass, settle, ballot: (state.role as { ballot?: number }).ballot as number };
+  return { state, step, hear, pass, settle, outputs, ballot: (state.role as { ballot?: number }).ballot as number };
 }
 
 const kinds = (outputs: readonly ProposerOutput[]) =>
@@ -343,7 +352,7 @@ describe('a leader', () => {
   });
 
   it('whose learner stands still while others move on makes way, too; one that has nothing to do does not', () => {
-    const { state, hear, pass, ballot } = leader();
+    const { state, step, hear, pass, ballot } = leader();
     const reply = (decidedUpTo: number) => {
       for (const from of [0, 1, 2])
         hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo });
@@ -353,9 +362,62 @@ describe('a leader', () => {
       pass(200);
     }
     expect(state.role.name).toBe('leading');
-    // Alpha is 4: the others have all that it can propose.
+    // Alpha is 4: the others learn all that it can propose, and its own learner nothing.
+    for (let token = 1; token <= 4; token++) step({ type: 'propose', value: new Uint8Array([1, 1]), token });
+    for (let times = 0; times < 6; times++) {
+      reply(4);
+      expect(kinds(pass(200))).not.toContain('handover to 1');
+    }
     reply(5);
-    expect(kinds(pass(25))).toContain('handover to 1');
+    expect(kinds(pass(50))).toContain('handover to 1');
+  });
+
+  it('of small phase-1 quorums is not ended by its first tick: silence counts from when it leads', () => {
+    const voters = flexible([0, 1, 2, 3, 4], { phase1: 2, phase2: 4 });
+    const { state, pass } = leader([foundingConfiguration(voters, 4)]);
+    pass(500);
+    expect(state.role.name).toBe('leading');
+    pass(500);
+    expect(state.role.name).not.toBe('leading');
+  });
+
+  it.each<[string, (stage: ReturnType<typeof leader>) => void]>([
+    ['it is deposed', ({ hear, ballot }) => hear(1, { type: 'nack', ballot, promised: nextBallot(1, ballot) })],
+    [
+      'another one leads',
+      ({ hear, ballot }) => {
+        hear(1, { type: 'heartbeat', ballot: nextBallot(1, ballot), sequence: 1, decidedUpTo: 0, leaseMs: 0 });
+      },
+    ],
+    [
+      'nobody is heard any more',
+      ({ state, pass }) => {
+        // It has a long time to be seen through.
+        if (state.role.name === 'leading') Object.assign(state.role.transfer ?? {}, { until: 1e9 });
+        pass(1000);
+      },
+    ],
+    ['a slot is decided otherwise', ({ settle }) => settle(2, new Uint8Array([1, 9]))],
+  ])('tells whoever wanted a transfer that nothing came of it, when %s meanwhile', (_, end) => {
+    const stage = leader();
+    stage.step({ type: 'propose', value: new Uint8Array([1, 1]), token: 1 });
+    stage.step({ type: 'transfer', to: 1, token: 77 });
+    const before = stage.outputs.length;
+    end(stage);
+    expect(stage.state.role.name).not.toBe('leading');
+    expect(stage.outputs.slice(before).filter((output) => 'token' in output && output.token === 77)).toMatchObject([
+      { type: 'not-submitted', reason: 'refused', detail: 'this member leads no longer' },
+    ]);
+  });
+
+  it('does not step down for slots that its learner knew before it led, and that are as it proposes them', () => {
+    const { step, state } = leader();
+    const value = (number: number) => new Uint8Array([1, number]);
+    for (const number of [2, 3, 4]) step({ type: 'propose', value: value(number), token: number });
+    // Its learner has known slots 3 and 4 all along; now it knows slot 2, and hands on all three.
+    const settled = [2, 3, 4].map((slot) => ({ slot, value: value(slot) }));
+    step({ type: 'settled', settled, decidedUpTo: 4, history: [FOUNDING] });
+    expect(state.role).toMatchObject({ name: 'leading', inFlight: new Map() });
   });
 
   it('hands over when nothing is in flight, and leads no longer by then', () => {
@@ -447,6 +509,29 @@ describe('a member', () => {
       stepProposer(state, { type: 'settled', settled: [], decidedUpTo, history: known }, 10);
     expect(settle(10, history)).toEqual([]);
     expect(settle(13, pruneHistory(history, 13))).toMatchObject([{ type: 'dismissed' }]);
+  });
+
+  it('that does not vote asks around when it hears no leader, and so learns that it was removed', () => {
+    const learning = { ...FOUNDING, learners: [7] };
+    const removed = { ...FOUNDING, number: 1, spent: [7] };
+    const state = createProposer(7, [learning], { promised: 0, decidedUpTo: 5, seed: 3, now: 0 });
+    const asked: ProposerOutput[] = [];
+    for (let now = 25; now < 3000; now += 25) asked.push(...stepProposer(state, { type: 'tick' }, now));
+    const first = asked.slice(0, 3);
+    expect(first).toMatchObject([0, 1, 2].map((to) => ({ to, message: { type: 'canvass', decidedUpTo: 5 } })));
+    // Not with every tick; and it does not stand, whoever would follow it.
+    expect(asked.length).toBeLessThan(3 * 11);
+    const attempt = state.attempts;
+    const reply = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 9 } as const;
+    for (const from of [0, 1]) stepProposer(state, { type: 'message', from, message: reply }, 3000);
+    expect(state.role.name).toBe('following');
+    const other = createProposer(1, [removed], { promised: 0, decidedUpTo: 20, seed: 3, now: 0 });
+    const question = { type: 'canvass', attempt, decidedUpTo: 5 } as const;
+    const [answer] = stepProposer(other, { type: 'message', from: 7, message: question }, 10);
+    if (answer?.type !== 'send' || answer.message.type !== 'dismissal') throw new Error('no dismissal');
+    stepProposer(state, { type: 'message', from: 1, message: answer.message }, 3000);
+    expect(state.dismissed).toEqual(removed);
+    for (let now = 3025; now < 20_000; now += 25) expect(stepProposer(state, { type: 'tick' }, now)).toEqual([]);
   });
 
   it('that was removed is told so when it asks for votes, and never stands again', () => {

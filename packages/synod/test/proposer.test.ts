@@ -22,6 +22,9 @@ const trio = (alpha = 256): History => [foundingConfiguration(majority([0, 1, 2]
 const TRIO = trio();
 const V = new Uint8Array([1]);
 
+/** The time of no question: it says nothing of how long answers take. */
+const NO_TOKEN = 2 ** 50;
+
 /** A proposer of member 0 with a clock, to whom messages are given and from whom they are taken. */
 function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) {
   const state: ProposerState = createProposer(0, history, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
@@ -63,6 +66,7 @@ function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) 
         isPaused: false,
         decidedUpTo: 0,
         votes: mine,
+        token: NO_TOKEN,
       });
     });
     if (role().name !== 'leading') throw new Error(role().name);
@@ -296,6 +300,7 @@ describe('a leader', () => {
         isPaused: false,
         decidedUpTo: from === 1 ? 9 : 0,
         votes: [],
+        token: NO_TOKEN,
       });
     }
     expect(state.role).toMatchObject({ name: 'leading', firstSlot: 10 });
@@ -317,12 +322,12 @@ describe('promises in pages', () => {
     const { attempt } = state.role;
     hear(1, { type: 'canvass-reply', attempt, support: true, highestSeen: old, decidedUpTo: 0 });
     const { ballot } = state.role as unknown as { ballot: number };
-    const own = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] };
+    const own = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [], token: 0 };
     hear(0, { type: 'promise', ballot, ...own });
     const answer = (fromSlot = 1) =>
       stepAcceptor(
         acceptor,
-        { type: 'message', from: 0, message: { type: 'prepare', ballot, fromSlot } },
+        { type: 'message', from: 0, message: { type: 'prepare', ballot, fromSlot, bytes: 1e9, token: 0 } },
         0,
       ).messages.map(({ message }) => message);
     const learn = (decidedUpTo: number) => stepAcceptor(acceptor, { type: 'watermark', decidedUpTo, history: TRIO }, 0);
@@ -360,7 +365,7 @@ describe('promises in pages', () => {
     const { state, hear, pass } = candidate();
     const { ballot } = state.role as unknown as { ballot: number };
     const page = (fromSlot: number, upTo: number | undefined, isPaused: boolean) =>
-      ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [] }) as const;
+      ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [], token: NO_TOKEN }) as const;
     const asked = (outputs: ProposerOutput[]) =>
       outputs.flatMap((output) =>
         output.type === 'send' && output.to === 1 && output.message.type === 'prepare' ? [output.message.fromSlot] : [],
@@ -379,10 +384,75 @@ describe('promises in pages', () => {
     const { ballot } = state.role as unknown as { ballot: number };
     for (let slot = 1; slot <= 20; slot++) {
       pass(4500);
-      hear(1, { type: 'promise', ballot, fromSlot: slot, upTo: slot, isPaused: true, decidedUpTo: 0, votes: [] });
+      hear(1, {
+        type: 'promise',
+        ballot,
+        fromSlot: slot,
+        upTo: slot,
+        isPaused: true,
+        decidedUpTo: 0,
+        votes: [],
+        token: NO_TOKEN,
+      });
     }
     expect(state.role).toMatchObject({ name: 'preparing', ballot });
     pass(6000);
     expect(state.role.name).not.toBe('preparing');
   });
+
+  it.each([
+    [8, 1_000_000, 1250],
+    [16, 250_000, 250],
+    [64, 250_000, 12_500],
+  ])(
+    'arrive over a slow line in one election: %d votes of %d bytes at %d bytes a millisecond',
+    (votes, size, bytesPerMs) => {
+      const acceptor = createAcceptor(1, TRIO, 0);
+      const own = createAcceptor(0, TRIO, 0);
+      const old = nextBallot(2, 0);
+      for (let slot = 1; slot <= votes; slot++) {
+        const accept = { type: 'accept', ballot: old, slot, value: new Uint8Array(size).fill(1) } as const;
+        stepAcceptor(acceptor, { type: 'message', from: 2, message: accept }, 0);
+      }
+      const state = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed: 1, now: 0, options: { leaseMs: 0 } });
+      const flight: { at: number; message: Message }[] = [];
+      let [now, free, sentBytes, elections] = [0, 0, 0, 0];
+      const hear = (from: number, message: Message): void =>
+        carry(stepProposer(state, { type: 'message', from, message: message as never }, now));
+      const carry = (outputs: readonly ProposerOutput[]): void => {
+        for (const output of outputs) {
+          if (output.type !== 'send' || output.to === 2) continue;
+          const { to, message } = output;
+          if (message.type === 'canvass') {
+            const { attempt } = message;
+            flight.push({
+              at: free,
+              message: { type: 'canvass-reply', attempt, support: true, highestSeen: old, decidedUpTo: 0 },
+            });
+          } else if (message.type === 'prepare' && to === 0) {
+            elections += 1;
+            for (const answer of stepAcceptor(own, { type: 'message', from: 0, message }, now).messages)
+              hear(0, answer.message);
+          } else if (message.type === 'prepare') {
+            for (const answer of stepAcceptor(acceptor, { type: 'message', from: 0, message }, now).messages) {
+              if (answer.message.type !== 'promise') throw new Error(answer.message.type);
+              const bytes = answer.message.votes.reduce((sum, { value }) => sum + value.length, 100);
+              sentBytes += bytes;
+              free = Math.max(free, now) + bytes / bytesPerMs;
+              flight.push({ at: free + 5, message: answer.message });
+            }
+          }
+        }
+      };
+      for (; state.role.name !== 'leading'; now += 25) {
+        if (now > 600_000) throw new Error(`no leader in ten minutes; ${sentBytes} bytes were sent`);
+        flight.sort((one, other) => one.at - other.at);
+        while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now)
+          hear(1, (flight.shift() as (typeof flight)[number]).message);
+        carry(stepProposer(state, { type: 'tick' }, now));
+      }
+      expect(elections).toBe(1);
+      expect(sentBytes).toBeLessThan(1.7 * votes * size);
+    },
+  );
 });

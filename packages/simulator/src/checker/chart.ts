@@ -12,7 +12,7 @@ export function chartOf({ violation, model }: Exploration): string[] {
 
 function describe({ component, cause, effects }: PathStep): string {
   const made = effects.flatMap((effect) => {
-    if (effect.type === 'fact' || effect.input.type !== 'message') return [];
+    if (effect.type !== 'input' || effect.input.type !== 'message') return [];
     return [`${summary(effect.input.message)} to ${effect.to}`];
   });
   const what =

@@ -2,15 +2,28 @@
 
 import type { Steps } from '../world/node.js';
 import type { Model } from './model.js';
+import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
 import {
-  announcing,
+  flexibleToGrid,
+  gridToFlexible,
+  knownAhead,
+  leaving,
+  majorityToOne,
+  overtaken,
+  undisputed,
+} from './models/in-sight.js';
+import { handingOver, leases } from './models/leases.js';
+import {
   disputedReplacement,
-  leases,
+  readingUnknown,
   reconfiguration,
+  reconfigured,
   replacement,
-  singleDecree,
-  twoSlots,
-} from './models.js';
+} from './models/membership.js';
+import { reading, readingAgain, readingFromDeposed, readingInChange } from './models/reading.js';
+import { catchingUp, recovery, slowDisk } from './models/recovery.js';
+import { behind } from './models/standing-still.js';
+import { paged, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
 export interface Configuration {
@@ -21,68 +34,58 @@ export interface Configuration {
 }
 
 const ALL = Number.POSITIVE_INFINITY;
+const MILLION = 1_000_000;
+
+/** @param limits how many states in CI, and with `--deep`. */
+function of(
+  name: string,
+  limits: readonly [ci: number, deep: number],
+  make: (name: string, steps: Partial<Steps>) => Model,
+): Configuration {
+  return { name, build: (steps = {}) => make(name, steps), limit: limits[0], deepLimit: limits[1] };
+}
 
 export const CONFIGURATIONS: readonly Configuration[] = [
-  {
-    name: 'one decree, 3 acceptors, 3 ballots',
-    build: (steps = {}) => singleDecree('one decree, 3 acceptors, 3 ballots', [2, 1], { steps }),
-    limit: ALL,
-    deepLimit: ALL,
-  },
-  {
-    name: 'one decree, 3 acceptors, 3 ballots, crashes',
-    build: (steps = {}) =>
-      singleDecree('one decree, 3 acceptors, 3 ballots, crashes', [2, 1], { steps, crashes: true }),
-    limit: ALL,
-    deepLimit: ALL,
-  },
-  {
-    name: 'one decree, 3 acceptors, 2 ballots, a learner',
-    build: (steps = {}) =>
-      singleDecree('one decree, 3 acceptors, 2 ballots, a learner', [1, 1], { steps, learner: true }),
-    limit: ALL,
-    deepLimit: ALL,
-  },
-  {
-    name: 'one decree, 3 acceptors, 4 ballots',
-    build: (steps = {}) => singleDecree('one decree, 3 acceptors, 4 ballots', [2, 2], { steps }),
-    limit: 1_500_000,
-    deepLimit: 40_000_000,
-  },
-  {
-    name: 'two slots, two leaders',
-    build: (steps = {}) => twoSlots('two slots, two leaders', [1, 1], steps),
-    limit: 1_500_000,
-    deepLimit: ALL,
-  },
-  {
-    name: 'one decree, 3 acceptors, rule 6',
-    build: (steps = {}) => announcing('one decree, 3 acceptors, rule 6', steps),
-    limit: 1_500_000,
-    deepLimit: 15_000_000,
-  },
-  {
-    name: 'from 3 to 4 members',
-    build: (steps = {}) => reconfiguration('from 3 to 4 members', [1, 1], steps),
-    limit: 1_000_000,
-    deepLimit: 15_000_000,
-  },
-  {
-    name: 'member 2 is replaced by member 3',
-    build: (steps = {}) => replacement('member 2 is replaced by member 3', [1, 1], steps),
-    limit: 500_000,
-    deepLimit: 10_000_000,
-  },
-  {
-    name: 'member 2 is replaced, two leaders',
-    build: (steps = {}) => disputedReplacement('member 2 is replaced, two leaders', steps),
-    limit: 1_500_000,
-    deepLimit: 15_000_000,
-  },
-  {
-    name: 'leases, clocks that drift',
-    build: (steps = {}) => leases('leases, clocks that drift', 4, steps),
-    limit: 1_000_000,
-    deepLimit: ALL,
-  },
+  // The synod.
+  of('one decree, 3 acceptors, 3 ballots', [ALL, ALL], (name, steps) => singleDecree(name, [2, 1], { steps })),
+  of('one decree, 3 acceptors, 3 ballots, crashes', [ALL, ALL], (name, steps) => {
+    return singleDecree(name, [2, 1], { steps, crashes: true });
+  }),
+  of('one decree, 3 acceptors, 2 ballots, a learner', [ALL, ALL], (name, steps) => {
+    return singleDecree(name, [1, 1], { steps, learner: true });
+  }),
+  of('one decree, 3 acceptors, 4 ballots', [1.5 * MILLION, 40 * MILLION], (name, steps) => {
+    return singleDecree(name, [2, 2], { steps });
+  }),
+  of('two slots, two leaders', [1.5 * MILLION, ALL], twoSlots),
+  of('promises in pages', [1.5 * MILLION, 15 * MILLION], paged),
+  // What is known to be decided.
+  of('one decree, 3 acceptors, rule 6', [1.5 * MILLION, 15 * MILLION], announcing),
+  of('rule 6, two slots', [ALL, ALL], announcingTwo),
+  of('rule 6, what was fetched', [ALL, ALL], announcingFetched),
+  of('a follower recovers what is decided', [ALL, ALL], recovery),
+  of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
+  of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
+  // Changes of membership.
+  of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),
+  of('a fourth member votes', [1.5 * MILLION, 15 * MILLION], reconfigured),
+  of('member 2 is replaced by member 3', [0.5 * MILLION, 10 * MILLION], replacement),
+  of('member 2 is replaced, two leaders', [1.5 * MILLION, 15 * MILLION], disputedReplacement),
+  of('a new leader is overtaken, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], overtaken),
+  of('a new leader knows what is ahead, member 2 is replaced', [ALL, ALL], knownAhead),
+  of('from a grid to flexible quorums', [1.5 * MILLION, ALL], gridToFlexible),
+  of('from flexible quorums to a grid', [1.5 * MILLION, ALL], flexibleToGrid),
+  of('from majorities to members that decide alone', [ALL, ALL], majorityToOne),
+  of('member 0 leads, and is replaced', [1.5 * MILLION, 15 * MILLION], leaving),
+  // Reads.
+  of('reads, two leaders', [1.5 * MILLION, 15 * MILLION], reading),
+  of('reads of a member that leads again', [ALL, ALL], readingAgain),
+  of('reads of a new leader, member 2 is replaced', [ALL, ALL], readingInChange),
+  of('reads of a new leader that does not know of the change', [ALL, ALL], readingUnknown),
+  of('reads of a deposed leader, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingFromDeposed),
+  // Leaders, and how they end.
+  of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),
+  of('a leader that is behind', [ALL, ALL], behind),
+  of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
+  of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
 ];

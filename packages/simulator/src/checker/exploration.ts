@@ -1,5 +1,6 @@
 /** What a search is given, and what it finds. */
 
+import type { Choice } from './evidence.js';
 import type { Effect, Input } from './model.js';
 
 /** What was found. */
@@ -38,6 +39,8 @@ export interface SearchDump {
     readonly done: number;
     readonly depth: number;
     readonly steps: number;
+    readonly reached: readonly string[];
+    readonly choices: readonly Choice[];
   };
   readonly arrays: {
     readonly low: Uint32Array;

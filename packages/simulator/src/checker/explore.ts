@@ -6,6 +6,7 @@
  * looked up. So the protocol is checked as it is shipped, at the speed of table look-ups.
  */
 
+import type { Evidence } from './evidence.js';
 import type { Exploration, ExploreOptions, PathStep, SearchDump } from './exploration.js';
 import { Facts } from './facts.js';
 import { fingerprint } from './fingerprint.js';
@@ -21,18 +22,28 @@ interface Transition {
   readonly next: number;
   /** The bits to set. */
   readonly bits: Int32Array;
+  /** The bits that must be set by then. */
+  readonly claims: Int32Array;
   readonly hasFacts: boolean;
   readonly violation: string | undefined;
   readonly effects: readonly Effect[];
 }
 
+/** What several local states come to by a joint action. */
+interface JointTransition extends Omit<Transition, 'next'> {
+  readonly after: readonly number[];
+}
+
 interface InputEntry {
   readonly component: number;
+  readonly to: string;
   readonly from: number;
   readonly input: Input;
 }
 
 const PROGRESS_STATES = 1 << 18;
+
+const NO_BITS = new Int32Array(0);
 
 /** Inputs and facts that a model can have, unless it says otherwise. */
 const INPUT_LIMIT = 512;
@@ -53,7 +64,10 @@ export class Search {
   readonly #transitions: Transition[] = [];
   /** By component and local state: the transitions that it can make of itself. */
   readonly #actions: (readonly { readonly name: string; readonly transition: number }[])[][];
-  readonly #joint: readonly Map<string, readonly number[] | undefined>[];
+  readonly #joint: readonly Map<string | number, JointTransition | undefined>[];
+  /** By joint action: the components that take part in it. */
+  readonly #involved: readonly (readonly number[])[];
+  readonly #reached = new Set<string>();
   readonly #each: readonly Map<number, number>[];
   readonly #pairs: readonly Map<number, string | undefined>[];
   readonly #words: number;
@@ -77,15 +91,18 @@ export class Search {
   constructor(model: Model) {
     this.model = model;
     this.#components = model.components;
-    this.#indexOf = new Map(model.components.map((component, index) => [component.name, index]));
+    this.#indexOf = new Map(
+      model.components.flatMap(({ name, plays = [] }, index) => [name, ...plays].map((each) => [each, index] as const)),
+    );
     this.#locals = model.components.map(() => []);
     this.#localNumbers = model.components.map(() => new Map());
     this.#received = model.components.map(() => []);
     this.#actions = model.components.map(() => []);
     this.#joint = model.joint.map(() => new Map());
+    this.#involved = model.joint.map(({ components }) => components.map((name) => this.#indexOf.get(name) as number));
     this.#each = model.joint.map(() => new Map());
     this.#pairs = model.pairs.map(() => new Map());
-    this.#facts = new Facts(model.isChosen);
+    this.#facts = new Facts(model.history);
     this.#words = (model.inputLimit ?? INPUT_LIMIT) >>> 5;
     this.#length = model.components.length + this.#words;
     this.#next = new Int32Array(this.#length << 8);
@@ -95,8 +112,8 @@ export class Search {
     this.#level.set(model.components.map(({ initial }, index) => this.#localNumber(index, initial)));
     for (const effect of model.effects ?? []) {
       const bit = this.#effectNumber(effect);
-      const word = model.components.length + (bit >>> 5);
-      if (bit >= 0) this.#level[word] = (this.#level[word] as number) | (1 << (bit & 31));
+      const found = bit < 0 ? undefined : this.#begin(effect, bit);
+      if (found !== undefined) throw new Error(`before the search of ${model.name} begins, ${found}`);
     }
     this.#root = this.#level;
     this.#numbers = Uint32Array.of(this.#note(this.#level, NONE));
@@ -106,9 +123,16 @@ export class Search {
     return this.#set.size;
   }
 
-  /** Values that were decided in some state: a search in which nothing is ever decided proves nothing. */
-  get decidedValues(): number {
-    return this.#facts.decidedValues;
+  /** What has come to pass in some state or other. */
+  get evidence(): Evidence {
+    return { reached: this.#reached, choices: this.#facts.choices };
+  }
+
+  /** The goals of the model that were not reached: what is about them was not searched. */
+  get missed(): readonly string[] {
+    const { evidence } = this;
+    const missed = this.model.reach.filter(({ name, test }) => !(test?.(evidence) ?? evidence.reached.has(name)));
+    return missed.map(({ name }) => name);
   }
 
   /** All that a search knows, to be written down; {@link Search.restore} goes on from there. */
@@ -121,6 +145,8 @@ export class Search {
         done: this.#done,
         depth: this.#depth,
         steps: this.#steps,
+        reached: [...this.#reached],
+        choices: this.#facts.choices,
       },
       arrays: {
         low,
@@ -152,6 +178,8 @@ export class Search {
     search.#done = plain.done;
     search.#depth = plain.depth;
     search.#steps = plain.steps;
+    for (const name of plain.reached) search.#reached.add(name);
+    search.#facts.choices.push(...plain.choices);
     return search;
   }
 
@@ -187,6 +215,14 @@ export class Search {
     this.#nextSize = 0;
     this.#done = 0;
     if (this.#numbers.length > 0) this.#depth += 1;
+  }
+
+  /** Something is on its way, or has come to pass, when the search begins. */
+  #begin({ type }: Effect, bit: number): string | undefined {
+    const bits = Int32Array.of(bit);
+    if (type !== 'claim') setBits(this.#level, this.#components.length, bits);
+    const [facts, claims] = type === 'claim' ? [NO_BITS, bits] : [bits, NO_BITS];
+    return this.#facts.check(this.#level, this.#components.length, facts, claims);
   }
 
   /** Everything that can happen in one state. */
@@ -229,18 +265,9 @@ export class Search {
     let changed = row[component] !== transition.next;
     row[component] = transition.next;
     const { bits } = transition;
-    for (let index = 0; index < bits.length; index++) {
-      const bit = bits[index] as number;
-      const word = components + (bit >>> 5);
-      const before = row[word] as number;
-      const after = before | (1 << (bit & 31));
-      if (before === after) continue;
-      row[word] = after;
-      changed = true;
-    }
+    if (setBits(row, components, bits)) changed = true;
     if (!changed && transition.violation === undefined) return;
-    const violation =
-      transition.violation ?? (transition.hasFacts ? this.#facts.check(row, components, bits) : undefined);
+    const violation = transition.violation ?? this.#check(row, transition);
     const step = (): PathStep => ({
       component: this.#components[component]?.name ?? '',
       cause:
@@ -250,34 +277,46 @@ export class Search {
     this.#arrive(row, parent, violation, step);
   }
 
+  #check(row: Int32Array, { bits, claims, hasFacts }: Omit<Transition, 'next'>): string | undefined {
+    return hasFacts ? this.#facts.check(row, this.#components.length, bits, claims) : undefined;
+  }
+
   #takeJoint(level: Int32Array, base: number, parent: number, index: number, action: JointAction): void {
-    const involved = action.components.map((name) => this.#indexOf.get(name) as number);
+    const involved = this.#involved[index] as readonly number[];
     const before = involved.map((component) => level[base + component] as number);
-    const after =
-      action.actEach === undefined ? this.#actJointly(index, involved, before) : this.#actEach(index, involved, before);
-    if (after === undefined || after.every((local, place) => local === before[place])) return;
+    const transition = action.actEach === undefined ? this.#actJointly(index, involved, before) : undefined;
+    const after = action.actEach === undefined ? transition?.after : this.#actEach(index, involved, before);
+    if (after === undefined) return;
     const row = this.#row;
     for (let place = 0; place < row.length; place++) row[place] = level[base + place] as number;
     for (const [place, component] of involved.entries()) row[component] = after[place] as number;
-    this.#arrive(row, parent, undefined, () => ({
+    let changed = after.some((local, place) => local !== before[place]);
+    if (transition !== undefined && setBits(row, this.#components.length, transition.bits)) changed = true;
+    if (!changed && transition?.violation === undefined) return;
+    const violation = transition === undefined ? undefined : (transition.violation ?? this.#check(row, transition));
+    this.#arrive(row, parent, violation, () => ({
       component: action.components[0] ?? '',
       cause: { action: action.name },
-      effects: [],
+      effects: transition?.effects ?? [],
     }));
   }
 
-  #actJointly(index: number, involved: readonly number[], before: readonly number[]): readonly number[] | undefined {
-    const key = before.join();
-    const memory = this.#joint[index] as Map<string, readonly number[] | undefined>;
-    if (!memory.has(key)) {
-      const locals = involved.map((component, place) => copyOf(this.#locals[component]?.[before[place] as number]));
-      const after = this.model.joint[index]?.act?.(locals);
-      memory.set(
-        key,
-        after?.map((local, place) => this.#localNumber(involved[place] as number, local)),
-      );
-    }
-    return memory.get(key);
+  #actJointly(index: number, involved: readonly number[], before: readonly number[]): JointTransition | undefined {
+    const key = before.length === 2 ? (before[0] as number) * 0x4000000 + (before[1] as number) : before.join();
+    const memory = this.#joint[index] as Map<string | number, JointTransition | undefined>;
+    const known = memory.get(key);
+    if (known !== undefined || memory.has(key)) return known;
+    const locals = involved.map((component, place) => copyOf(this.#locals[component]?.[before[place] as number]));
+    const outcome = this.model.joint[index]?.act?.(locals);
+    const transition =
+      outcome === undefined
+        ? undefined
+        : {
+            ...this.#effectsOf(outcome),
+            after: outcome.next.map((local, place) => this.#localNumber(involved[place] as number, local)),
+          };
+    memory.set(key, transition);
+    return transition;
   }
 
   #actEach(index: number, involved: readonly number[], before: readonly number[]): readonly number[] | undefined {
@@ -361,9 +400,9 @@ export class Search {
     }
     const known = table[input] as number;
     if (known !== 0) return known > 0 ? known - 1 : -1;
-    const { from, input: content } = this.#inputs[input] as InputEntry;
+    const { from, to, input: content } = this.#inputs[input] as InputEntry;
     const state = copyOf(this.#locals[component]?.[local]);
-    const outcome = (this.#components[component] as Component<unknown>).receive(state, from, content);
+    const outcome = (this.#components[component] as Component<unknown>).receive(state, from, content, to);
     const transition = this.#transition(component, outcome);
     const isNothing = transition.next === local && transition.bits.length === 0 && transition.violation === undefined;
     table[input] = isNothing ? -1 : this.#transitions.push(transition);
@@ -384,18 +423,29 @@ export class Search {
     return found;
   }
 
-  #transition(component: number, { next, effects, violation }: Outcome<unknown>): Transition {
-    const bits = effects.map((effect) => this.#effectNumber(effect)).filter((bit) => bit >= 0);
+  #transition(component: number, outcome: Outcome<unknown>): Transition {
+    return { ...this.#effectsOf(outcome), next: this.#localNumber(component, outcome.next) };
+  }
+
+  #effectsOf({ effects, violation, reached }: Outcome<unknown>): Omit<Transition, 'next'> {
+    for (const name of reached ?? []) this.#reached.add(name);
+    const bitsOf = (chosen: readonly Effect[]): Int32Array => {
+      return Int32Array.from(new Set(chosen.map((effect) => this.#effectNumber(effect)).filter((bit) => bit >= 0)));
+    };
     return {
-      next: this.#localNumber(component, next),
-      bits: Int32Array.from(new Set(bits)),
-      hasFacts: effects.some(({ type }) => type === 'fact'),
+      bits: bitsOf(effects.filter(({ type }) => type !== 'claim')),
+      claims: bitsOf(effects.filter(({ type }) => type === 'claim')),
+      hasFacts: effects.some(({ type }) => type !== 'input'),
       violation,
       effects,
     };
   }
 
   #effectNumber(effect: Effect): number {
+    if (effect.type === 'claim') {
+      const { slot, value } = effect;
+      return this.#effectNumber({ type: 'fact', fact: { type: 'decided', slot, value } });
+    }
     const key = textOf(effect);
     const known = this.#inputNumbers.get(key);
     if (known !== undefined) return known;
@@ -418,9 +468,8 @@ export class Search {
     }
     this.#inputNumbers.set(key, number);
     this.#effects.push(effect);
-    const isInput = effect.type === 'input';
-    const input = isInput ? effect.input : undefined;
-    this.#inputs.push({ component, from: isInput ? effect.from : 0, input: input as Input });
+    const { from, to, input } = effect.type === 'input' ? effect : { from: 0, to: '', input: undefined };
+    this.#inputs.push({ component, to, from, input: input as Input });
     return number;
   }
 
@@ -454,4 +503,19 @@ export class Search {
     this.#wanted = undefined;
     return path;
   }
+}
+
+/** Sets bits of a row. @returns whether one of them was not set. */
+function setBits(row: Int32Array, base: number, bits: Int32Array): boolean {
+  let changed = false;
+  for (let index = 0; index < bits.length; index++) {
+    const bit = bits[index] as number;
+    const word = base + (bit >>> 5);
+    const before = row[word] as number;
+    const after = before | (1 << (bit & 31));
+    if (before === after) continue;
+    row[word] = after;
+    changed = true;
+  }
+  return changed;
 }

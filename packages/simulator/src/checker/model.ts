@@ -6,14 +6,17 @@
  * what a member has in memory; it recovers from its records by the shipped functions.
  */
 
-import type { MemberId, Message, Slot, Value } from '@parliament/synod';
+import type { History, MemberId, Message, Slot, Value } from '@parliament/synod';
+import type { Evidence } from './evidence.js';
 
 /** What a component does, besides going on with another state. */
 export type Effect =
   /** Somebody is to get an input, sooner or later or never. */
   | { readonly type: 'input'; readonly to: ComponentName; readonly from: MemberId; readonly input: Input }
   /** A fact that an invariant is about. Facts are for ever. */
-  | { readonly type: 'fact'; readonly fact: Fact };
+  | { readonly type: 'fact'; readonly fact: Fact }
+  /** Somebody takes this for decided: by then a quorum must have voted for it (rule 5). */
+  | { readonly type: 'claim'; readonly slot: Slot; readonly value: Value };
 
 /** What can become of things, and must not become of two different ones. */
 export type Fact =
@@ -25,6 +28,11 @@ export type Fact =
       readonly value: Value;
     }
   | { readonly type: 'proposed'; readonly slot: Slot; readonly ballot: number; readonly value: Value }
+  /** A proposer asks others to promise its ballot, or to vote at it. */
+  | { readonly type: 'used'; readonly ballot: number }
+  /** This member's acceptor has durably promised the ballot, and tells its owner. */
+  | { readonly type: 'promised'; readonly member: MemberId; readonly ballot: number }
+  /** Follows from votes: nobody says so, see `facts.ts`. */
   | { readonly type: 'decided'; readonly slot: Slot; readonly value: Value };
 
 /** What comes to a component. */
@@ -42,14 +50,19 @@ export interface Outcome<Local> {
   readonly effects: readonly Effect[];
   /** What is wrong with this step or state, if anything. */
   readonly violation?: string;
+  /** What has come to pass by this, for {@link Model.reach}. */
+  readonly reached?: readonly string[];
 }
 
 /** A role of a member. Its local state is plain data; steps are given a copy, which they may change. */
 export interface Component<Local> {
   readonly name: ComponentName;
+  /** The roles for which it gets inputs, when it plays more than the one of its name. */
+  readonly plays?: readonly ComponentName[];
   readonly member: MemberId;
   readonly initial: Local;
-  readonly receive: (local: Local, from: MemberId, input: Input) => Outcome<Local>;
+  /** Takes an input that is for `to`: its own name, or one of those it plays. */
+  readonly receive: (local: Local, from: MemberId, input: Input, to: ComponentName) => Outcome<Local>;
   /** What it may do of itself in this state, by name. */
   readonly actions: (local: Local) => readonly string[];
   readonly act: (local: Local, action: string) => Outcome<Local>;
@@ -63,8 +76,15 @@ export interface JointAction {
    * The local states after it, in the order of `components`; undefined when it cannot happen now. What happens to each may
    * depend on all (`act`), or, which is found much faster, on its own state alone (`actEach`).
    */
-  readonly act?: (locals: readonly unknown[]) => readonly unknown[] | undefined;
+  readonly act?: (locals: readonly unknown[]) => Outcome<readonly unknown[]> | undefined;
   readonly actEach?: (local: unknown, component: Component<unknown>) => unknown;
+}
+
+/** Something that must happen in a search: one in which it does not proves nothing about it. */
+export interface Goal {
+  readonly name: string;
+  /** Whether it has happened. Default: a step said so in its `reached`, by this name. */
+  readonly test?: (evidence: Evidence) => boolean;
 }
 
 /** What must not be true of the local states of two components at once. */
@@ -83,6 +103,8 @@ export interface Model {
   readonly effects?: readonly Effect[];
   /** How many inputs and facts there may be; a state has a bit for each. Default 512. */
   readonly inputLimit?: number;
-  /** Whether these members, having voted in a slot at one ballot, have decided. Undefined where it depends on more. */
-  readonly isChosen: ((members: ReadonlySet<MemberId>) => boolean) | undefined;
+  /** The configurations in sight at the beginning: whose votes count is found from them and from what is decided. */
+  readonly history: History;
+  /** What must have come to pass in some state or other, within the limit of CI. */
+  readonly reach: readonly Goal[];
 }

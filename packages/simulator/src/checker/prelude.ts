@@ -3,7 +3,7 @@
  * would take many steps to come to is within reach.
  */
 
-import type { Component, Effect } from './model.js';
+import type { Component, Effect, Outcome } from './model.js';
 
 /** A step of a prelude: a component acts, or gets the message of a type that a member has sent it last. */
 export type PreludeStep =
@@ -18,12 +18,13 @@ export function playPrelude(
   const played = components.map((component) => ({ ...component }));
   const effects: Effect[] = [];
   for (const [name, what, from] of steps) {
-    const component = played.find((each) => each.name === name);
+    const component = played.find((each) => each.name === name || each.plays?.includes(name) === true);
     if (component === undefined) throw new Error(`there is no ${name}`);
-    const outcome =
+    const outcome: Outcome<unknown> =
       from === undefined
         ? component.act(component.initial, what)
-        : component.receive(component.initial, from, inputFor(effects, name, what, from));
+        : component.receive(component.initial, from, inputFor(effects, name, what, from), name);
+    if (outcome.violation !== undefined) throw new Error(`in a prelude, ${outcome.violation}`);
     Object.assign(component, { initial: outcome.next });
     effects.push(...outcome.effects);
   }

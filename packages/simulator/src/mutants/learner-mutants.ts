@@ -141,7 +141,7 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         if (input.type !== 'message' || input.message.type !== 'fetch') return stepLearner(state, input, now);
         const known = [...state.ownVotes].map(([slot, { value }]): Decision => ({ slot, value }));
         const decisions = [...[...state.decided].map(([slot, value]): Decision => ({ slot, value })), ...known];
-        const message = { type: 'decided', decisions, decidedUpTo: state.decidedUpTo } as const;
+        const message = { type: 'decided', decisions, decidedUpTo: state.decidedUpTo, token: 0 } as const;
         return { ...stepLearner(state, input, now), messages: [{ to: input.from, message }] };
       },
     },

@@ -125,7 +125,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         const { role } = state;
         if (role.name !== 'preparing' || role.stage !== 'own') return outputs;
         const { ballot } = role;
-        const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] };
+        const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [], token: 0 };
         const message = { type: 'promise', ballot, ...page } as const;
         return [...outputs, ...stepProposer(state, { type: 'message', from: state.member, message }, now)];
       },

@@ -1,6 +1,6 @@
 /**
- * A client of a world: it opens a session, sends commands one after the other, each again until it is answered or given up,
- * reads now and then, and writes down what it was told and when.
+ * A client of a world: it opens a session, sends commands, several at a time, each again until it is answered or given up, reads
+ * now and then, and writes down what it was told and when. It hears only from the member that it asked last.
  */
 
 import type { MemberId, SessionEntry, SessionResult } from '@parliament/synod';
@@ -20,8 +20,19 @@ export interface ClientSurroundings<Command, Query> {
   readonly onAcknowledged: (session: number, number: number) => void;
 }
 
-/** How long a client waits for an answer before it asks again, and how long it thinks, in virtual milliseconds. */
+/** How a client goes about it. */
+export interface ClientHabits {
+  /** How long it thinks between two commands, on average, in virtual milliseconds. */
+  readonly thinkMs: number;
+  /** How many commands it has on their way at a time. */
+  readonly window: number;
+}
+
+/** How long a client waits for an answer before it asks again, in virtual milliseconds. */
 const PATIENCE_MS = 600;
+
+/** What was asked for so often in vain is given up. */
+const ATTEMPTS = 6;
 
 interface Outstanding<Command> {
   readonly input: ClientInput<Command, never>;
@@ -29,6 +40,8 @@ interface Outstanding<Command> {
   readonly number: number;
   readonly calledAt: number;
   attempts: number;
+  /** Whom it waits for; nobody when the connection is lost. */
+  asked: MemberId | undefined;
 }
 
 export interface ClientCounts {
@@ -38,27 +51,41 @@ export interface ClientCounts {
   reads: number;
   sessions: number;
   expired: number;
+  /** Commands that were sent while another one was on its way. */
+  pipelined: number;
 }
 
 export class Client<Command, Reply, Query> {
   readonly history: Operation<ClientInput<Command, Query>, unknown>[] = [];
-  readonly counts: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0 };
+  readonly counts: ClientCounts = {
+    commands: 0,
+    retries: 0,
+    unknown: 0,
+    reads: 0,
+    sessions: 0,
+    expired: 0,
+    pipelined: 0,
+  };
   readonly #id: number;
   readonly #around: ClientSurroundings<Command, Query>;
-  readonly #thinkMs: number;
+  readonly #habits: ClientHabits;
   #session: number | undefined;
   #token = 0;
+  #askedToOpen: MemberId | undefined;
   #number = 0;
   #acknowledged = 0;
-  #outstanding: Outstanding<Command> | undefined;
-  /** Goes up with everything that ends a wait: a late timer finds that it is not meant. */
+  readonly #outstanding = new Map<number, Outstanding<Command>>();
+  /** Goes up with everything that ends a wait for what comes next: a late timer finds that it is not meant. */
   #turn = 0;
+  #isThinking = false;
   isStopped = false;
+  /** It thinks so many times as long as it used to. */
+  leisure = 1;
 
-  constructor(id: number, thinkMs: number, around: ClientSurroundings<Command, Query>) {
+  constructor(id: number, habits: ClientHabits, around: ClientSurroundings<Command, Query>) {
     this.#id = id;
     this.#around = around;
-    this.#thinkMs = thinkMs;
+    this.#habits = habits;
     this.#think();
   }
 
@@ -66,51 +93,75 @@ export class Client<Command, Reply, Query> {
     return this.#session;
   }
 
-  /** What became of entries, as the members tell whose entries they were; most are another client's. */
-  hear(result: SessionResult<Reply>): void {
-    if (result.type === 'opened' && result.token === this.#token && this.#session === undefined) {
-      this.#session = result.session;
-      this.#number = 0;
-      this.#acknowledged = 0;
-      this.counts.sessions += 1;
-      this.#think();
-      return;
-    }
-    const outstanding = this.#outstanding;
-    if (outstanding === undefined || !('number' in result) || result.session !== this.#session) return;
-    if (result.number !== outstanding.number) return;
+  /** Whether it waits for a session to be opened with this token, by this member. */
+  isOpening(token: number, member: MemberId): boolean {
+    return this.#session === undefined && token === this.#token && member === this.#askedToOpen;
+  }
+
+  /** It has a session now. */
+  begin(session: number): void {
+    this.#session = session;
+    this.#number = 0;
+    this.#acknowledged = 0;
+    this.counts.sessions += 1;
+    this.#think();
+  }
+
+  /** What became of a command of its session, as a member tells. */
+  hear(member: MemberId, result: SessionResult<Reply>): void {
+    if (!('number' in result) || result.session !== this.#session) return;
+    const outstanding = this.#outstanding.get(result.number);
+    if (outstanding === undefined || outstanding.asked !== member) return;
     if (result.type === 'replied') {
       this.#around.onAcknowledged(result.session, result.number);
       this.#record(outstanding.input, outstanding.calledAt, result.reply);
-      this.#acknowledged = outstanding.number;
-      this.#outstanding = undefined;
-      this.#think();
+      this.#outstanding.delete(outstanding.number);
+      while (this.#acknowledged < this.#number && !this.#outstanding.has(this.#acknowledged + 1)) {
+        this.#acknowledged += 1;
+      }
+      if (!this.#isThinking) this.#think();
     } else if (result.reason === 'session-expired') {
       // It may have been applied before the session ended, and may not: the client must decide what to do about it.
       this.counts.expired += 1;
-      this.#giveUp(outstanding);
+      this.#giveUp();
+    }
+  }
+
+  /** The connection with a member is lost: its answers never come. */
+  disconnect(member: MemberId): void {
+    if (this.#askedToOpen === member) this.#askedToOpen = undefined;
+    for (const outstanding of this.#outstanding.values()) {
+      if (outstanding.asked === member) outstanding.asked = undefined;
     }
   }
 
   /** Writes down what was never answered, at the end of the world. */
   finish(): void {
-    if (this.#outstanding !== undefined) this.#giveUp(this.#outstanding);
     this.isStopped = true;
+    this.#giveUp();
   }
 
   #think(): void {
     this.#turn += 1;
+    this.#isThinking = true;
     const turn = this.#turn;
-    this.#around.after(1 + this.#around.draw(2 * this.#thinkMs), () => {
-      if (turn === this.#turn && !this.isStopped) this.#act();
+    const thinkMs = 1 + this.#around.draw(2 * this.#habits.thinkMs);
+    this.#around.after(this.leisure * thinkMs, () => {
+      if (turn !== this.#turn || this.isStopped) return;
+      this.#isThinking = false;
+      this.#act();
     });
   }
 
   #act(): void {
     if (this.#session === undefined) {
       if (this.#token === 0 || this.#around.draw(2) === 0) this.#token = 1 + this.#around.draw(2 ** 31);
-      this.#around.submit(this.#pick(), { type: 'open', token: this.#token });
-      this.#expect(() => this.#act());
+      this.#askedToOpen = this.#pick();
+      this.#around.submit(this.#askedToOpen, { type: 'open', token: this.#token });
+      const turn = this.#turn;
+      this.#around.after(this.#patience(), () => {
+        if (turn === this.#turn && !this.isStopped) this.#act();
+      });
       return;
     }
     const input = this.#around.nextInput();
@@ -120,36 +171,44 @@ export class Client<Command, Reply, Query> {
     }
     this.#number += 1;
     this.counts.commands += 1;
-    this.#outstanding = {
+    if (this.#outstanding.size > 0) this.counts.pipelined += 1;
+    const outstanding: Outstanding<Command> = {
       input,
       command: input.command,
       number: this.#number,
       calledAt: this.#around.now(),
       attempts: 0,
+      asked: undefined,
     };
-    this.#send();
+    this.#outstanding.set(outstanding.number, outstanding);
+    this.#send(outstanding);
+    if (this.#outstanding.size < this.#habits.window) this.#think();
   }
 
-  #send(): void {
-    const outstanding = this.#outstanding;
-    if (outstanding === undefined || this.#session === undefined) return;
+  #send(outstanding: Outstanding<Command>): void {
+    const session = this.#session;
+    if (session === undefined) return;
     outstanding.attempts += 1;
     if (outstanding.attempts > 1) this.counts.retries += 1;
-    const { number, command } = outstanding;
+    outstanding.asked = this.#pick();
+    const { number, command, asked } = outstanding;
     const acknowledged = this.#acknowledged;
-    this.#around.submit(this.#pick(), { type: 'run', session: this.#session, number, acknowledged, command });
-    this.#expect(() => {
-      if (outstanding.attempts >= 6) this.#giveUp(outstanding);
-      else this.#send();
+    this.#around.submit(asked, { type: 'run', session, number, acknowledged, command });
+    this.#around.after(this.#patience(), () => {
+      if (this.isStopped || session !== this.#session || this.#outstanding.get(number) !== outstanding) return;
+      if (outstanding.attempts >= ATTEMPTS) this.#giveUp();
+      else this.#send(outstanding);
     });
   }
 
-  #giveUp(outstanding: Outstanding<Command>): void {
-    this.counts.unknown += 1;
-    const { input, calledAt } = outstanding;
-    this.history.push({ client: this.#id, input, calledAt });
-    // Its number is not used again, and its session not either: whatever comes of it comes of it.
-    this.#outstanding = undefined;
+  /** What is on its way may have happened, and may not. */
+  #giveUp(): void {
+    for (const { input, calledAt } of this.#outstanding.values()) {
+      this.counts.unknown += 1;
+      this.history.push({ client: this.#id, input, calledAt });
+    }
+    // Its numbers are not used again, and its session not either: whatever comes of it comes of it.
+    this.#outstanding.clear();
     this.#session = undefined;
     this.#token = 0;
     if (!this.isStopped) this.#think();
@@ -159,6 +218,8 @@ export class Client<Command, Reply, Query> {
     const calledAt = this.#around.now();
     this.#turn += 1;
     const turn = this.#turn;
+    // Nothing else begins before it is answered; what is on its way goes on.
+    this.#isThinking = true;
     this.#around.read(this.#pick(), query, (answer) => {
       if (turn !== this.#turn || this.isStopped) return;
       this.counts.reads += 1;
@@ -175,12 +236,8 @@ export class Client<Command, Reply, Query> {
     this.history.push({ client: this.#id, input, output, calledAt, returnedAt: this.#around.now() });
   }
 
-  #expect(otherwise: () => void): void {
-    this.#turn += 1;
-    const turn = this.#turn;
-    this.#around.after(PATIENCE_MS / 2 + this.#around.draw(PATIENCE_MS), () => {
-      if (turn === this.#turn && !this.isStopped) otherwise();
-    });
+  #patience(): number {
+    return PATIENCE_MS / 2 + this.#around.draw(PATIENCE_MS);
   }
 
   #pick(): MemberId {

@@ -23,6 +23,8 @@ export interface Disk {
   /** Loses everything that was not synced, but for a part that the disk may have got. `chance` gives numbers from 0 to 1. */
   crash(chance: () => number): void;
   recover(): Found;
+  /** All that was appended, synced or not. */
+  readonly records: readonly DurableRecord[];
   /** Counts what is durable, trimmed or not: it never goes back, unless an old copy is put in the place of the disk. */
   readonly position: number;
   /** A copy of what is durable, as a backup has it. */
@@ -31,6 +33,8 @@ export interface Disk {
   readonly promised: Ballot;
   /** A vote below a promise that stood before it, if there is one. */
   readonly brokenPromise: string | undefined;
+  /** By slot, the ballot of the latest durable vote, as far as it was not trimmed. */
+  readonly votes: ReadonlyMap<Slot, Ballot>;
   /** Whether a vote is, or was, durable. */
   hasVote(slot: Slot, ballot: Ballot): boolean;
 }
@@ -47,10 +51,13 @@ export class RecordDisk implements Disk {
   /** Records that were trimmed away: positions count on. */
   #trimmed = 0;
   #trimmedUpTo: Slot = 0;
+  readonly #onDurable: (record: DurableRecord) => void;
 
-  constructor(records: readonly DurableRecord[]) {
+  /** @param onDurable is told of every promise and vote that becomes durable. */
+  constructor(records: readonly DurableRecord[], onDurable: (record: DurableRecord) => void = () => {}) {
     this.#records = [...records];
     this.#synced = records.length;
+    this.#onDurable = onDurable;
   }
 
   append(records: readonly DurableRecord[]): () => SyncResult {
@@ -118,6 +125,10 @@ export class RecordDisk implements Disk {
     return this.#brokenPromise;
   }
 
+  get votes(): ReadonlyMap<Slot, Ballot> {
+    return this.#votes;
+  }
+
   hasVote(slot: Slot, ballot: Ballot): boolean {
     // The latest vote covers earlier ones, which may be told late; a trimmed one was durable before.
     const latest = this.#votes.get(slot);
@@ -135,6 +146,7 @@ export class RecordDisk implements Disk {
       }
       if (record.type === 'voted' || record.type === 'promised') {
         this.#promised = Math.max(this.#promised, record.ballot);
+        this.#onDurable(record);
       }
     }
   }

@@ -1,24 +1,18 @@
 /** What goes wrong in a world, and what its operators do about it. */
 
 import {
-  addLearner,
-  type Configuration,
   changeOf,
-  governing,
   isPhase1Quorum,
   isPhase2Quorum,
-  isVoter,
   latest,
   type MemberId,
-  majority,
   nextRandom,
-  promote,
-  type Reconfiguration,
-  remove,
-  replace,
+  type RoleName,
 } from '@parliament/synod';
 import { GOOD_NETWORK } from './network.js';
+import { askWrongly, changeMembership, shuffle } from './operators.js';
 import type { Fault } from './plan.js';
+import { usurp } from './usurpers.js';
 import type { World } from './world.js';
 
 /** A change of membership that was asked for is decided, or visible, within this time, in virtual milliseconds. */
@@ -26,13 +20,17 @@ const SETTLING_MS = 3000;
 
 type AnyWorld = World<unknown, unknown, unknown, unknown>;
 
+const ROLES: readonly RoleName[] = ['acceptor', 'learner', 'proposer'];
+
 /** Does one of the harms that the world's plan has. */
 export function doHarm(world: AnyWorld): void {
   const faults = [...world.plan.faults];
   if (faults.length === 0) return;
   const fault = faults[world.draw(faults.length)] as Fault;
   const { nodes } = world;
-  const node = nodes[world.draw(nodes.length)];
+  // What happens to whoever leads matters most.
+  const leader = world.draw(3) === 0 ? nodes.find(({ isLeading }) => isLeading) : undefined;
+  const node = leader ?? nodes[world.draw(nodes.length)];
   if (node !== undefined) harm(world, fault, node.member);
   // Now and then all that is cut is whole again, or nothing would ever be decided.
   if (world.draw(4) === 0) world.network.healAll();
@@ -51,8 +49,9 @@ export function drawNetwork(world: AnyWorld): void {
     bursts: upTo('bursts', 0.02),
     duplication: upTo('duplication', 0.3),
     replay: upTo('replay', 0.05),
-    delayMs: 1 + world.draw(40),
+    delayMs: 1 + world.draw(world.draw(3) === 0 ? 4 : 40),
     tail: upTo('tail', 0.2),
+    isSkewed: upTo('skew', 1) > 0,
   };
 }
 
@@ -62,6 +61,25 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
     case 'crash':
       world.count(fault);
       world.crash(member, world.draw(1500));
+      return;
+    case 'crash in write':
+      world.count(fault);
+      world.crashInWrite(member);
+      return;
+    case 'crash loop':
+      world.count(fault);
+      crashAgain(world, member, 2 + world.draw(2));
+      return;
+    case 'role restart':
+      world.count(fault);
+      world.restartRoles(member, ROLES[world.draw(ROLES.length)] as RoleName);
+      return;
+    case 'old words':
+      world.count(fault);
+      world.repeatOldWords(member);
+      return;
+    case 'stray command':
+      straySubmission(world, member);
       return;
     case 'pause':
       world.count(fault);
@@ -99,6 +117,9 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
     case 'membership':
       changeMembership(world);
       return;
+    case 'wrong change':
+      askWrongly(world);
+      return;
     case 'dead client': {
       // It dies in the middle of something; another one takes its place, and its session expires.
       const client = world.clients[world.draw(world.clients.length)];
@@ -110,8 +131,20 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
     case 'one-way cut':
     case 'isolation':
     case 'partial partition':
+    case 'split':
     case 'swizzle':
       cutLinks(world, fault, member);
+      return;
+    case 'usurpers':
+      usurp(world);
+      return;
+    case 'exile':
+      world.count(fault);
+      network.exile(member);
+      queue.schedule(500 + world.draw(8000), () => network.bringBack(member));
+      return;
+    case 'late announcement':
+      // These come when a slot is decided.
       return;
     default:
       drawNetwork(world);
@@ -119,7 +152,7 @@ function harm(world: AnyWorld, fault: Fault, member: MemberId): void {
   }
 }
 
-function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
+export function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
   const { network, queue } = world;
   const others = world.nodes.map((node) => node.member).filter((other) => other !== member);
   const other = others[world.draw(others.length)];
@@ -134,6 +167,16 @@ function cutLinks(world: AnyWorld, fault: Fault, member: MemberId): void {
     for (const each of others) {
       network.cut(member, each);
       network.cut(each, member);
+    }
+  } else if (fault === 'split') {
+    // Two sides that do not hear each other.
+    const isWith = new Map(others.map((each) => [each, world.draw(2) === 0]));
+    for (const one of [member, ...others]) {
+      for (const two of others) {
+        if ((isWith.get(one) ?? true) === isWith.get(two)) continue;
+        network.cut(one, two);
+        network.cut(two, one);
+      }
     }
   } else {
     // Swizzle-clogging, FoundationDB's best finder of bugs: clog one member after the other, unclog in another order.
@@ -189,6 +232,8 @@ function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
 /** Whether a change of membership is on its way that nobody knows to be decided: it may count on a member that is lost then. */
 function isChanging(world: AnyWorld): boolean {
   if (world.queue.now - world.changedAt < SETTLING_MS) return true;
+  // One that went by way of another member may be decided much later, as long as it is in time for its configuration.
+  if (world.nodes.every(({ learner }) => latest(learner.history).number <= world.unsettledBase)) return true;
   return world.nodes.some(({ acceptor, proposer: { role } }) => {
     const proposed =
       role.name === 'leading' ? [...[...role.inFlight.values()].map(({ value }) => value), ...role.backlog] : [];
@@ -208,45 +253,23 @@ function canLose(world: AnyWorld, member: MemberId): boolean {
   );
 }
 
-/** An operator changes the membership: it adds learners, promotes them, replaces who is lost, removes one now and then. */
-function changeMembership(world: AnyWorld): void {
-  const leader = world.nodes.find((node) => node.isLeading);
-  if (leader === undefined) return;
-  const { history, decidedUpTo } = leader.learner;
-  const configuration = latest(history);
-  if (governing(history, decidedUpTo + 1) !== configuration) return;
-  const change = drawChange(world, configuration);
-  if (change === undefined) return;
-  world.count('membership');
-  world.changedAt = world.queue.now;
-  world.input(leader.member, (token) => ({ type: 'reconfigure', change, token }));
+/** A member crashes, and again as soon as it is back, so many times. */
+function crashAgain(world: AnyWorld, member: MemberId, times: number): void {
+  if (times === 0 || world.lost.has(member)) return;
+  const backAfterMs = world.draw(100);
+  world.crash(member, backAfterMs);
+  world.queue.schedule(backAfterMs + world.draw(60), () => crashAgain(world, member, times - 1));
 }
 
-function drawChange(world: AnyWorld, configuration: Configuration): Reconfiguration | undefined {
-  const voters = configuration.voters.members;
-  const learner = configuration.learners.find((member) => !world.lost.has(member));
-  const lost = voters.find((member) => world.lost.has(member));
-  if (learner !== undefined) {
-    if (lost !== undefined) return replace(configuration, lost, learner);
-    if (voters.length < 5) return promote(configuration, [learner], majority([...voters, learner]));
-    return replace(configuration, voters[world.draw(voters.length)] as MemberId, learner);
+/** What a client has sent comes once more, or with a number that is far beyond what a session may be ahead. */
+function straySubmission(world: AnyWorld, member: MemberId): void {
+  const { entries } = world.memory;
+  const entry = entries[world.draw(entries.length)];
+  if (entry === undefined) return;
+  world.count('stray command');
+  if (entry.type === 'run' && world.draw(4) === 0) {
+    world.submit(member, { ...entry, number: 1_000_000 + world.draw(1000), acknowledged: 0 });
+  } else {
+    world.submit(member, entry);
   }
-  // Removing may leave those who are lost with more weight than can be spared.
-  if (lost === undefined && voters.length > 3 && world.draw(2) === 0) {
-    const removed = voters[world.draw(voters.length)] as MemberId;
-    return remove(configuration, removed, majority(voters.filter((voter) => voter !== removed)));
-  }
-  const joiner = world.nodes.length;
-  if (joiner > 12) return undefined;
-  world.start(joiner);
-  return isVoter(configuration, joiner) ? undefined : addLearner(configuration, joiner);
-}
-
-function shuffle<Item>(world: AnyWorld, items: readonly Item[]): Item[] {
-  const shuffled = [...items];
-  for (let index = shuffled.length - 1; index > 0; index--) {
-    const other = world.draw(index + 1);
-    [shuffled[index], shuffled[other]] = [shuffled[other] as Item, shuffled[index] as Item];
-  }
-  return shuffled;
 }

@@ -39,9 +39,14 @@ export class LogDisk implements Disk {
   /** After a failure nothing is written until the log is opened anew: what the disk holds is not known. */
   #hasFailed = false;
 
-  constructor(directory: string, records: readonly DurableRecord[]) {
+  /** @param onDurable is told of every promise and vote that becomes durable. */
+  constructor(
+    directory: string,
+    records: readonly DurableRecord[],
+    onDurable: (record: DurableRecord) => void = () => {},
+  ) {
     this.#directory = directory;
-    this.#truth = new RecordDisk(records);
+    this.#truth = new RecordDisk(records, onDurable);
     this.#writeAnew();
   }
 
@@ -122,6 +127,14 @@ export class LogDisk implements Disk {
 
   get brokenPromise(): string | undefined {
     return this.#truth.brokenPromise;
+  }
+
+  get records(): readonly DurableRecord[] {
+    return this.#truth.records;
+  }
+
+  get votes(): ReadonlyMap<Slot, Ballot> {
+    return this.#truth.votes;
   }
 
   hasVote(slot: Slot, ballot: Ballot): boolean {

@@ -14,10 +14,24 @@ export interface NetworkFaults {
   readonly delayMs: number;
   /** Part of the messages whose delay has a heavy tail: one in k of these takes k times as long. */
   readonly tail: number;
+  /** Whether some kinds of messages are slow on some links, as long as this network lasts, and others quick. */
+  readonly isSkewed: boolean;
 }
 
+/** With skew, messages of one kind on one link are slow, up to this long, in virtual milliseconds, or quick, like these. */
+const SKEW_MS = 600;
+const SKEWED = 0.3;
+
 /** A network that delivers everything, soon. */
-export const GOOD_NETWORK: NetworkFaults = { loss: 0, bursts: 0, duplication: 0, replay: 0, delayMs: 2, tail: 0 };
+export const GOOD_NETWORK: NetworkFaults = {
+  loss: 0,
+  bursts: 0,
+  duplication: 0,
+  replay: 0,
+  delayMs: 2,
+  tail: 0,
+  isSkewed: false,
+};
 
 export interface NetworkCounts {
   sent: number;
@@ -27,7 +41,13 @@ export interface NetworkCounts {
   clogged: number;
   duplicated: number;
   replayed: number;
+  /** Old ones that came again after a restart. */
+  repeated: number;
   delayed: number;
+  /** Messages of a kind that a link did not let through. */
+  filtered: number;
+  /** Links on which a kind of messages was slow. */
+  skewed: number;
 }
 
 /** A message on its way, with the directory of its sender and how far that was written, at the time of sending. */
@@ -57,7 +77,10 @@ export class SimulatedNetwork {
     clogged: 0,
     duplicated: 0,
     replayed: 0,
+    repeated: 0,
     delayed: 0,
+    filtered: 0,
+    skewed: 0,
   };
   readonly #queue: EventQueue;
   readonly #random: RandomState;
@@ -65,13 +88,28 @@ export class SimulatedNetwork {
   readonly #cuts = new Set<number>();
   /** By link: the parcels that wait for the link to be unclogged. */
   readonly #clogs = new Map<number, Parcel[]>();
+  /** Members that nothing reaches, whatever else is healed. */
+  readonly #exiles = new Set<MemberId>();
+  readonly #filters = new Set<(parcel: Parcel) => boolean>();
   readonly #burstUntil = new Map<number, number>();
-  faults: NetworkFaults = GOOD_NETWORK;
+  /** By link and kind of message: how much longer it takes. */
+  readonly #skews = new Map<string, number>();
+  #faults: NetworkFaults = GOOD_NETWORK;
 
   constructor(queue: EventQueue, random: RandomState, deliver: (parcel: Parcel) => void) {
     this.#queue = queue;
     this.#random = random;
     this.#deliver = deliver;
+  }
+
+  get faults(): NetworkFaults {
+    return this.#faults;
+  }
+
+  /** From now on it is this bad. */
+  set faults(faults: NetworkFaults) {
+    this.#faults = faults;
+    this.#skews.clear();
   }
 
   send(parcel: Parcel): void {
@@ -101,6 +139,21 @@ export class SimulatedNetwork {
     this.#cuts.add(linkOf(from, to));
   }
 
+  /** Cuts a member off from all others, until it is brought back. */
+  exile(member: MemberId): void {
+    this.#exiles.add(member);
+  }
+
+  bringBack(member: MemberId): void {
+    this.#exiles.delete(member);
+  }
+
+  /** What was sent once comes again, soon. */
+  repeat(parcel: Parcel): void {
+    this.counts.repeated += 1;
+    this.#carry(parcel, 0);
+  }
+
   /** Holds back what goes from one member to another, until it is unclogged: then all comes at once. */
   clog(from: MemberId, to: MemberId): void {
     const link = linkOf(from, to);
@@ -114,11 +167,25 @@ export class SimulatedNetwork {
     for (const parcel of held) this.#carry(parcel, 0);
   }
 
+  /** Loses what `isLost` is true of. @returns what ends it. */
+  filter(isLost: (parcel: Parcel) => boolean): () => void {
+    this.#filters.add(isLost);
+    return () => this.#filters.delete(isLost);
+  }
+
   healAll(): void {
     this.#cuts.clear();
     this.#burstUntil.clear();
     for (const held of [...this.#clogs.values()]) for (const parcel of held) this.#carry(parcel, 0);
     this.#clogs.clear();
+  }
+
+  /** All that was ever wrong is so no longer. */
+  mend(): void {
+    this.#filters.clear();
+    this.#exiles.clear();
+    this.healAll();
+    this.faults = GOOD_NETWORK;
   }
 
   #isInBurst(link: number): boolean {
@@ -135,14 +202,36 @@ export class SimulatedNetwork {
       this.counts.delayed += 1;
       delay *= Math.min(LONGEST_TAIL, 1 / (1 - nextRandom(this.#random)));
     }
+    if (this.#faults.isSkewed) delay += this.#skewOf(parcel);
     this.#queue.schedule(delay, () => this.#arrive(parcel));
+  }
+
+  #skewOf({ from, to, message }: Parcel): number {
+    const kind = `${from}>${to} ${message.type}`;
+    let skew = this.#skews.get(kind);
+    if (skew === undefined) {
+      skew = this.#chance(SKEWED) ? nextRandom(this.#random) * SKEW_MS : 0;
+      this.#skews.set(kind, skew);
+      if (skew > 0) this.counts.skewed += 1;
+    }
+    return skew;
   }
 
   #arrive(parcel: Parcel): void {
     const link = linkOf(parcel.from, parcel.to);
-    if (this.#cuts.size > 0 && this.#cuts.has(link)) {
+    if (
+      (this.#cuts.size > 0 && this.#cuts.has(link)) ||
+      (this.#exiles.size > 0 && (this.#exiles.has(parcel.from) || this.#exiles.has(parcel.to)))
+    ) {
       this.counts.cut += 1;
       return;
+    }
+    if (this.#filters.size > 0) {
+      for (const isLost of this.#filters) {
+        if (!isLost(parcel)) continue;
+        this.counts.filtered += 1;
+        return;
+      }
     }
     const held = this.#clogs.size > 0 ? this.#clogs.get(link) : undefined;
     if (held === undefined) {

@@ -7,23 +7,23 @@
  */
 
 import {
+  type AcceptorInput,
   type AcceptorMessage,
   type AcceptorOutput,
+  type AcceptorSizes,
   type AcceptorState,
-  applyDecision,
-  commandsValue,
+  type Ballot,
   createAcceptor,
   createFounding,
   createLearner,
-  createProposer,
   createReplica,
+  commandsValue,
   type Decision,
+  type DurableRecord,
   type Envelope,
   type FoundingState,
-  greet,
   type History,
   type IntroducedRecord,
-  isKnown,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -39,66 +39,33 @@ import {
   type ProposerState,
   RECEIVERS,
   type Replica,
-  readReplica,
-  recoverAcceptor,
+  type RoleName,
   recoverFounding,
-  recoverLearner,
-  resumeAcceptor,
   type SessionResult,
   type Snapshot,
-  stepAcceptor,
-  stepLearner,
-  stepProposer,
   writeReplica,
 } from '@parliament/synod';
+import { type Census, countLeading, countPart, countSent } from './census.js';
 import type { Disk, SyncResult } from './disk.js';
 import type { Oracle } from './oracle.js';
+import type { Steps } from './steps.js';
 
-/** The steps that a node takes. A test may put others in their place, to see that somebody notices. */
-export interface Steps {
-  readonly acceptor: typeof stepAcceptor;
-  readonly learner: typeof stepLearner;
-  readonly proposer: typeof stepProposer;
-  readonly recoverAcceptor: typeof recoverAcceptor;
-  readonly recoverLearner: typeof recoverLearner;
-  readonly resumeAcceptor: typeof resumeAcceptor;
-  readonly createProposer: typeof createProposer;
-  readonly isKnown: typeof isKnown;
-  readonly greet: typeof greet;
-  readonly applyDecision: typeof applyDecision;
-  readonly writeReplica: typeof writeReplica;
-  readonly readReplica: typeof readReplica;
-  /** Whether an acceptor's messages wait for its records. */
-  readonly waitsForSync: boolean;
-  /** Whether a member goes on after its disk said that a sync failed. */
-  readonly heedsFailedSync: boolean;
-}
+export { SHIPPED_STEPS, type Steps } from './steps.js';
 
-/** The steps as they are shipped. */
-export const SHIPPED_STEPS: Steps = {
-  acceptor: stepAcceptor,
-  learner: stepLearner,
-  proposer: stepProposer,
-  recoverAcceptor,
-  recoverLearner,
-  resumeAcceptor,
-  createProposer,
-  isKnown,
-  greet,
-  applyDecision,
-  writeReplica,
-  readReplica,
-  waitsForSync: true,
-  heedsFailedSync: true,
-};
+/** A role that hears from the own learner what is decided. */
+export type Listener = 'acceptor' | 'proposer';
 
 /** What a node needs of its world. `State`, `Command` and `Reply` are those of the user's machine. */
 export interface NodeSurroundings<State, Command, Reply> {
   readonly oracle: Oracle;
+  readonly census: Census;
   readonly steps: Steps;
   readonly options: Partial<ProposerOptions>;
   readonly leaseLimitMs: number;
   readonly tailSlots: number;
+  /** Other sizes than the default ones. */
+  readonly acceptorSizes?: Partial<AcceptorSizes>;
+  readonly learnerSizes?: Partial<LearnerState['sizes']>;
   /** A snapshot is due after this many slots; 0 for never. */
   readonly snapshotSlots: number;
   readonly machine: Machine<State, Command, Reply>;
@@ -109,6 +76,8 @@ export interface NodeSurroundings<State, Command, Reply> {
   readonly onFailedSync: (node: SimulatedNode<State, Command, Reply>) => void;
   readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
   readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+  /** The learner has something to tell another role of the member, which hears it at the next `pass`; absent: at once. */
+  readonly onPass?: ((member: MemberId, to: Listener) => void) | undefined;
   readonly onInstalled: (member: MemberId) => void;
   readonly onSnapshot: (member: MemberId) => void;
 }
@@ -131,8 +100,14 @@ export class SimulatedNode<State, Command, Reply> {
   #learner: LearnerState;
   #proposer: ProposerState;
   #replica: Replica<State, Command, Reply>;
+  /** What the learner has told other roles and they have not heard yet. */
+  readonly #untold: { acceptor: AcceptorInput[]; proposer: ProposerInput[] } = { acceptor: [], proposer: [] };
   /** Goes up with every crash: what was under way in an earlier life comes to nothing. */
   life = 0;
+  /** By role: how often it was started. */
+  readonly #starts: Record<RoleName, number> = { acceptor: 0, learner: 0, proposer: 0 };
+  /** What the acceptor has said to be promised, once that was durable. */
+  #toldPromise: Ballot = 0;
   isUp = true;
   #snapshotAt = 0;
 
@@ -150,8 +125,8 @@ export class SimulatedNode<State, Command, Reply> {
     this.directory = directory;
     this.#around = around;
     this.#founding = createFounding(member, directory, []);
-    this.#acceptor = createAcceptor(member, history, around.leaseLimitMs);
-    this.#learner = createLearner(member, history, around.tailSlots);
+    this.#acceptor = this.#newAcceptor();
+    this.#learner = this.#newLearner();
     this.#replica = createReplica(around.machine, around.codec);
     this.#proposer = this.#newProposer(start);
     this.#recover(start);
@@ -173,6 +148,16 @@ export class SimulatedNode<State, Command, Reply> {
     return this.#replica;
   }
 
+  /** Counts the member's proposers, over all lives. */
+  get term(): number {
+    return this.#starts.proposer;
+  }
+
+  /** How often a role was started: what was on its way to an earlier one is lost. */
+  startsOf(role: RoleName): number {
+    return this.#starts[role];
+  }
+
   get isLeading(): boolean {
     return this.isUp && this.#proposer.role.name === 'leading';
   }
@@ -190,7 +175,12 @@ export class SimulatedNode<State, Command, Reply> {
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
       } else if (role === 'learner') {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
-        this.#afterLearner(this.#around.steps.learner(this.#learner, input, now), now);
+        const { assembly } = this.#learner;
+        const output = this.#around.steps.learner(this.#learner, input, now);
+        if (message.type === 'snapshot-part') {
+          countPart(this.#around.census, assembly, this.#learner.assembly, output.installed !== undefined);
+        }
+        this.#afterLearner(output, now);
       } else {
         this.input({ type: 'message', from, message: message as ProposerMessage }, now);
       }
@@ -212,10 +202,13 @@ export class SimulatedNode<State, Command, Reply> {
   /** Gives the proposer an input. */
   input(input: ProposerInput, now: number): void {
     if (!this.isUp) return;
-    for (const output of this.#around.steps.proposer(this.#proposer, input, now)) {
+    const { role } = this.#proposer;
+    const outputs = this.#around.steps.proposer(this.#proposer, input, now);
+    for (const output of outputs) {
       if (output.type === 'send') this.#send({ to: output.to, message: output.message });
       else this.#around.onOutput(this.member, output);
     }
+    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
   }
 
   /** Has a batch proposed that holds these bytes. */
@@ -245,39 +238,97 @@ export class SimulatedNode<State, Command, Reply> {
 
   /** The process is started again, on what its disk holds. @returns false when that is damaged: then it does not start. */
   restart(start: Start): boolean {
-    const { leaseLimitMs, tailSlots, machine, codec } = this.#around;
     this.#founding = createFounding(this.member, this.directory, []);
-    this.#acceptor = createAcceptor(this.member, this.history, leaseLimitMs);
-    this.#learner = createLearner(this.member, this.history, tailSlots);
-    this.#replica = createReplica(machine, codec);
     return this.#recover(start);
   }
 
+  /**
+   * A role has failed, and is started again with those behind it, while the process goes on: in the order of production,
+   * acceptor, learner, proposer. They read back all that was written, which storage syncs first. What was on its way to them is
+   * lost.
+   */
+  restartRoles(first: RoleName, start: Start): void {
+    if (!this.isUp) return;
+    if (this.disk.append([])() !== 'done') {
+      this.#around.onFailedSync(this);
+      return;
+    }
+    const { records } = this.disk;
+    this.#untold.proposer = [];
+    if (first === 'acceptor') {
+      this.#untold.acceptor = [];
+      this.#startAcceptor(records, start.now);
+    }
+    if (first !== 'proposer') {
+      this.#startLearner(records, true);
+      this.#noteRecovered(start.now);
+    }
+    this.#proposer = this.#newProposer(start);
+  }
+
   #recover(start: Start): boolean {
-    const { steps, oracle } = this.#around;
-    oracle.noteStart(this.member);
     const found = this.disk.recover();
-    if (found.type === 'damaged') return false;
+    if (found.type === 'damaged') {
+      this.#around.oracle.noteStart(this.member);
+      return false;
+    }
     for (const record of found.records) {
       if (record.type === 'introduced' || record.type === 'founded') recoverFounding(this.#founding, record);
-      steps.recoverAcceptor(this.#acceptor, record);
+    }
+    this.#untold.acceptor = [];
+    this.#untold.proposer = [];
+    this.#startAcceptor(found.records, start.now);
+    this.#startLearner(found.records, false);
+    this.isUp = true;
+    this.#noteRecovered(start.now);
+    this.#proposer = this.#newProposer(start);
+    return true;
+  }
+
+  #newAcceptor(): AcceptorState {
+    this.#starts.acceptor += 1;
+    const { leaseLimitMs, acceptorSizes } = this.#around;
+    return createAcceptor(this.member, this.history, leaseLimitMs, acceptorSizes);
+  }
+
+  #newLearner(): LearnerState {
+    this.#starts.learner += 1;
+    const { tailSlots, learnerSizes } = this.#around;
+    return createLearner(this.member, this.history, tailSlots, learnerSizes);
+  }
+
+  #startAcceptor(records: readonly DurableRecord[], now: number): void {
+    const { steps } = this.#around;
+    this.#acceptor = this.#newAcceptor();
+    for (const record of records) steps.recoverAcceptor(this.#acceptor, record);
+    steps.resumeAcceptor(this.#acceptor, now);
+    this.#toldPromise = this.#acceptor.promised;
+  }
+
+  /** @param isTold whether those are told of the results who have asked in this life of the process. */
+  #startLearner(records: readonly DurableRecord[], isTold: boolean): void {
+    const { steps, oracle, machine, codec } = this.#around;
+    oracle.noteStart(this.member);
+    this.#learner = this.#newLearner();
+    this.#replica = createReplica(machine, codec);
+    for (const record of records) {
       const { installed, delivered } = steps.recoverLearner(this.#learner, record);
       if (installed !== undefined) this.#install(installed);
-      this.#apply(delivered);
+      if (delivered.length > 0) this.#apply(delivered, isTold);
     }
-    steps.resumeAcceptor(this.#acceptor, start.now);
-    oracle.checkRecovered(this.member, this.#acceptor.promised, this.disk.promised);
-    this.#watermark(start.now);
-    this.#proposer = this.#newProposer(start);
     this.#snapshotAt = this.#learner.decidedUpTo;
-    this.isUp = true;
-    return true;
+  }
+
+  #noteRecovered(now: number): void {
+    this.#around.oracle.checkRecovered(this.member, this.#acceptor, this.#learner, this.disk);
+    this.#watermark(this.#learner.decidedUpTo, now);
   }
 
   #newProposer({ now, seed }: Start): ProposerState {
     const { options, steps } = this.#around;
+    this.#starts.proposer += 1;
     return steps.createProposer(this.member, this.#learner.history, {
-      promised: this.#acceptor.promised,
+      promised: this.#toldPromise,
       decidedUpTo: this.#learner.decidedUpTo,
       seed,
       now,
@@ -286,37 +337,70 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #afterAcceptor({ records, messages }: AcceptorOutput): void {
+    const acceptor = this.#acceptor;
+    const { promised } = acceptor;
     const sync = this.disk.append(records);
-    if (this.#around.steps.waitsForSync) {
-      if (messages.length === 0 && records.length === 0) return;
-      this.#whenSynced(sync, () => {
-        for (const envelope of messages) this.#send(envelope);
-      });
-    } else {
+    if (!this.#around.steps.waitsForSync) {
+      this.#toldPromise = promised;
       for (const envelope of messages) this.#send(envelope);
+      return;
     }
+    if (messages.length === 0 && records.length === 0) return;
+    this.#whenSynced(sync, () => {
+      // What an acceptor had to say that was started again meanwhile is not said.
+      if (acceptor !== this.#acceptor) return;
+      this.#toldPromise = Math.max(this.#toldPromise, promised);
+      for (const envelope of messages) this.#send(envelope);
+    });
   }
 
   #afterLearner(output: LearnerOutput, now: number): void {
     const { records, messages, installed, delivered, settled } = output;
-    if (records.length > 0) this.#whenSynced(this.disk.append(records), () => {});
+    if (records.length > 0) {
+      const { decidedUpTo } = this.#learner;
+      this.#whenSynced(this.disk.append(records), () => this.#watermark(decidedUpTo, now));
+    }
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
     if (settled.length === 0 && installed === undefined) return;
-    if (delivered.length > 0) this.#apply(delivered);
-    this.#watermark(now);
+    this.#around.oracle.checkSettled(this.member, settled);
+    if (delivered.length > 0) this.#apply(delivered, true);
+    if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
     const { decidedUpTo, history } = this.#learner;
-    this.input({ type: 'settled', settled, decidedUpTo, history }, now);
+    this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);
   }
 
-  #watermark(now: number): void {
-    const { decidedUpTo, history } = this.#learner;
-    this.#around.steps.acceptor(this.#acceptor, { type: 'watermark', decidedUpTo, history }, now);
-    if (history.length > 1 || (history[0]?.number ?? 0) > 0) this.#around.oracle.checkHistory(this.member, history);
+  /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
+  #watermark(decidedUpTo: number, now: number): void {
+    const { decidedUpTo: known, history } = this.#learner;
+    this.#around.oracle.checkHistory(this.member, history, known);
+    this.#tell('acceptor', { type: 'watermark', decidedUpTo, history }, now);
   }
 
-  #apply(delivered: readonly Decision[]): void {
+  /** The oldest of what the learner has told another role reaches it. */
+  pass(to: Listener, now: number): void {
+    if (!this.isUp) return;
+    if (to === 'acceptor') {
+      const input = this.#untold.acceptor.shift();
+      if (input !== undefined) this.#around.steps.acceptor(this.#acceptor, input, now);
+    } else {
+      const input = this.#untold.proposer.shift();
+      if (input !== undefined) this.input(input, now);
+    }
+  }
+
+  #tell(to: 'acceptor', input: AcceptorInput, now: number): void;
+  #tell(to: 'proposer', input: ProposerInput, now: number): void;
+  #tell(to: Listener, input: AcceptorInput | ProposerInput, now: number): void {
+    const waiting: (AcceptorInput | ProposerInput)[] = this.#untold[to];
+    waiting.push(input);
+    const { onPass } = this.#around;
+    if (onPass === undefined) this.pass(to, now);
+    else onPass(this.member, to);
+  }
+
+  #apply(delivered: readonly Decision[], isTold: boolean): void {
     const { oracle, steps, onResults } = this.#around;
     oracle.checkDelivered(this.member, delivered);
     for (const decision of delivered) {
@@ -325,7 +409,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (oracle.wantsDigest(decision.slot)) {
         oracle.checkDigest(this.member, decision.slot, writeReplica(this.#replica));
       }
-      if (results.length > 0) onResults(this.member, results);
+      if (results.length > 0 && isTold) onResults(this.member, results);
     }
   }
 
@@ -342,10 +426,9 @@ export class SimulatedNode<State, Command, Reply> {
     this.#snapshotAt = decidedUpTo;
     const snapshot: Snapshot = { slot: decidedUpTo, history, state: steps.writeReplica(this.#replica) };
     const trim = this.disk.trim(snapshot);
-    const learner = this.#learner;
-    // Rule 9: the log below goes, in memory too, when the snapshot is durable.
+    // Rule 9: the log below goes, in memory too, when the snapshot is durable: the learner's that is there by then.
     this.#whenSynced(trim, () => {
-      steps.learner(learner, { type: 'snapshotted', snapshot }, now);
+      steps.learner(this.#learner, { type: 'snapshotted', snapshot }, now);
       onSnapshot(this.member);
     });
   }
@@ -363,7 +446,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #send({ to, message }: Envelope): void {
-    this.#around.oracle.checkSent(this.member, message, this.disk);
+    countSent(this.#around.census, message, this.#learner, this.#proposer);
+    this.#around.oracle.checkSent(this, to, message);
     this.#around.send(this, to, message);
   }
 }

@@ -1,104 +1,174 @@
 /** What must never happen in any world, checked at every step. A violation ends the world. */
 
 import {
+  type AcceptorState,
   type Ballot,
   type Configuration,
   type Decision,
+  type DurableRecord,
   type History,
+  type LearnerState,
   type MemberId,
   type Message,
   NO_BALLOT,
-  ownerOf,
   readDecree,
   type SessionResult,
   type Slot,
   sameValue,
   type Value,
 } from '@parliament/synod';
+import { BallotBox } from './ballot-box.js';
+import type { ConstitutionCounts } from './constitution.js';
 import type { Disk } from './disk.js';
+import { Violation } from './violation.js';
+
+export { Violation } from './violation.js';
 
 // Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
 const { imul } = Math;
 
-/** A safety rule was broken, or no progress was made where it was owed. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
-
 /** A digest of the whole state is compared at every so many slots. */
 const DIGEST_SLOTS = 32;
 
+/** What the oracle has seen: what never happens is not checked. */
+export interface OracleCounts {
+  digests: number;
+  repeats: number;
+  refusals: number;
+  /** Commands that were refused, by reason. */
+  refusedExpired: number;
+  refusedAcknowledged: number;
+  refusedTooFarAhead: number;
+}
+
+/** Who sends a message: a member, and which of its proposers it has now. */
+export interface Sender {
+  readonly member: MemberId;
+  readonly disk: Disk;
+  /** Counts the member's proposers, over all of its lives. */
+  readonly term: number;
+}
+
 export class Oracle {
-  /** The value of every slot that any learner has decided (O1). */
+  /** The value of every slot that any learner has handed on (O1). */
   readonly decided: Map<Slot, Value> = new Map();
   /** The furthest slot of them: all up to it are applied somewhere. */
   furthest: Slot = 0;
-  readonly counts: { digests: number; refusals: number; repeats: number } = { digests: 0, refusals: 0, repeats: 0 };
+  readonly counts: OracleCounts = {
+    digests: 0,
+    repeats: 0,
+    refusals: 0,
+    refusedExpired: 0,
+    refusedAcknowledged: 0,
+    refusedTooFarAhead: 0,
+  };
+  /** All votes, and what they come to. */
+  readonly box: BallotBox;
   readonly #proposed = new Set<string>();
-  /** By ballot and slot: the one value that was ever asked to be accepted there. */
-  readonly #asked = new Map<Ballot, Map<Slot, Value>>();
   /** By member: the highest promise that left it, and by how far it has applied. */
   readonly #promised = new Map<MemberId, Ballot>();
   readonly #delivered = new Map<MemberId, Slot>();
   readonly #leaders = new Map<Ballot, string>();
-  readonly #configurations = new Map<number, string>();
   readonly #digests = new Map<Slot, number>();
   /** By session and number: where it was applied, and with which reply. */
   readonly #applied = new Map<string, { readonly slot: Slot; readonly reply: string }>();
+  /** Members that have lost their memory: nobody counts them, so what they do among themselves breaks no rule. */
+  readonly #lost = new Set<MemberId>();
+
+  constructor(founding: Configuration) {
+    this.box = new BallotBox(founding);
+  }
+
+  /** What changes of membership came to. */
+  get membership(): ConstitutionCounts {
+    return this.box.constitution.counts;
+  }
 
   /** A client has proposed a batch: only such, changes of membership and the no-op may be decided (O3). */
   noteProposed(payload: Uint8Array): void {
     this.#proposed.add(keyOf(payload));
   }
 
+  /** A record is on a member's disk, for good. */
+  noteDurable(member: MemberId, record: DurableRecord): void {
+    if (this.#lost.has(member)) return;
+    if (record.type === 'voted') this.box.noteVote(member, record.slot, record.ballot, record.value);
+    else if (record.type === 'promised') this.box.notePromise(member, record.ballot);
+  }
+
   /** A member lets a message out, at a moment when its disk is as it is. */
-  checkSent(from: MemberId, message: Message, disk: Disk): void {
+  checkSent({ member, disk, term }: Sender, to: MemberId, message: Message): void {
     // O2, rule 2: never a vote below a promise.
-    if (disk.brokenPromise !== undefined) throw new Violation(`member ${from} broke its word: ${disk.brokenPromise}`);
+    if (disk.brokenPromise !== undefined) throw new Violation(`member ${member} broke its word: ${disk.brokenPromise}`);
+    const box = this.box;
     switch (message.type) {
-      case 'prepare':
-      case 'accept':
-      case 'heartbeat':
-        if (ownerOf(message.ballot) !== from) throw new Violation(`member ${from} uses ballot ${message.ballot}`);
-        if (message.type === 'accept') this.#checkAsked(message.ballot, message.slot, message.value);
+      case 'accepted':
+        // Rule 1: a vote is told of only when it is durable.
+        if (!disk.hasVote(message.slot, message.ballot)) {
+          const vote = `ballot ${message.ballot} in slot ${message.slot}`;
+          throw new Violation(`member ${member} told of a vote at ${vote} before it was durable`);
+        }
         return;
       case 'promise':
       case 'heartbeat-reply':
         // Rule 1: a promise leaves only when it is durable.
         if (disk.promised < message.ballot) {
-          throw new Violation(`member ${from} promised ballot ${message.ballot} before that was durable`);
+          throw new Violation(`member ${member} promised ballot ${message.ballot} before that was durable`);
         }
-        this.#promised.set(from, Math.max(this.#promised.get(from) ?? NO_BALLOT, message.ballot));
+        if (this.#lost.has(member)) return;
+        if (message.ballot > (this.#promised.get(member) ?? NO_BALLOT)) this.#promised.set(member, message.ballot);
+        box.checkKnown(member, message.decidedUpTo);
+        if (message.type === 'promise') {
+          const { ballot, fromSlot, upTo = Number.MAX_SAFE_INTEGER } = message;
+          box.noteTold(member, ballot, fromSlot, upTo);
+        }
         return;
-      case 'accepted':
-        if (!disk.hasVote(message.slot, message.ballot)) {
-          const vote = `ballot ${message.ballot} in slot ${message.slot}`;
-          throw new Violation(`member ${from} told of a vote at ${vote} before it was durable`);
-        }
+      case 'accept':
+      case 'heartbeat':
+      case 'prepare': {
+        // Nobody but the own acceptor may hear of a ballot before that has promised it (rule 3).
+        if (this.#lost.has(member) || (message.type === 'prepare' && to === member)) return;
+        const round = box.checkUse(member, message.ballot, term);
+        if (message.type === 'accept') box.checkAsked(member, round, message.ballot, message.slot, message.value);
+        else if (message.type === 'heartbeat') box.checkAnnounced(round, message.ballot, message.decidedUpTo);
+        return;
+      }
+      case 'canvass':
+      case 'canvass-reply':
+        if (!this.#lost.has(member)) box.checkKnown(member, message.decidedUpTo);
+        return;
+      case 'decided':
+        if (this.#lost.has(member)) return;
+        box.checkKnown(member, message.decidedUpTo);
+        for (const { slot, value } of message.decisions) box.checkSettled(member, slot, value);
         return;
       default:
         return;
     }
   }
 
-  /** A learner has decided: every other one must have, or come to have, the same value there (O1, O4). */
+  /** A learner takes slots for decided, also ahead of a gap: a quorum has voted for that (rule 5). */
+  checkSettled(member: MemberId, decisions: readonly Decision[]): void {
+    const isLost = this.#lost.has(member);
+    for (const { slot, value } of decisions) {
+      if (!isLost || this.box.chosen(slot) !== undefined) this.box.checkSettled(member, slot, value);
+    }
+  }
+
+  /** A learner hands on: every other one must have, or come to have, the same value there (O1, O4). */
   checkDelivered(member: MemberId, decisions: readonly Decision[]): void {
+    this.checkSettled(member, decisions);
     for (const { slot, value } of decisions) {
       const expected = (this.#delivered.get(member) ?? 0) + 1;
       if (slot !== expected) throw new Violation(`member ${member} applied slot ${slot} where ${expected} was due`);
       this.#delivered.set(member, slot);
-      const known = this.decided.get(slot);
-      if (known === value) continue;
-      if (known === undefined) {
-        const decree = readDecree(value);
-        if (decree.type === 'unknown' || (decree.type === 'commands' && !this.#proposed.has(keyOf(decree.payload)))) {
-          throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
-        }
-        this.decided.set(slot, value);
-        this.furthest = Math.max(this.furthest, slot);
-      } else if (!sameValue(known, value)) {
-        throw new Violation(`slot ${slot} is decided with ${textOf(known)} and, by member ${member}, ${textOf(value)}`);
+      if (this.decided.has(slot) || this.#lost.has(member)) continue;
+      const decree = readDecree(value);
+      if (decree.type === 'unknown' || (decree.type === 'commands' && !this.#proposed.has(keyOf(decree.payload)))) {
+        throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
       }
+      this.decided.set(slot, value);
+      this.furthest = Math.max(this.furthest, slot);
     }
   }
 
@@ -111,10 +181,26 @@ export class Oracle {
     this.#delivered.set(member, slot);
   }
 
-  /** A member was started anew, and its acceptor has recovered this promise; its learner applies from the start again. */
-  checkRecovered(member: MemberId, promised: Ballot, onDisk: Ballot): void {
-    const before = Math.max(this.#promised.get(member) ?? NO_BALLOT, onDisk);
+  /**
+   * A member, or some of its roles, were started anew and have read back what is on disk: the promise, the votes that it told of,
+   * and of what is decided nothing but what is.
+   */
+  checkRecovered(member: MemberId, acceptor: AcceptorState, learner: LearnerState, disk: Disk): void {
+    const { promised } = acceptor;
+    const before = Math.max(this.#promised.get(member) ?? NO_BALLOT, disk.promised);
     if (promised < before) throw new Violation(`member ${member} promised ${before}, and forgot it: ${promised}`);
+    for (const [slot, ballot] of disk.votes) {
+      if (slot <= acceptor.decidedUpTo) continue;
+      const vote = acceptor.votes.get(slot);
+      const asked = vote === undefined ? undefined : this.box.asked(slot, vote.ballot);
+      const isSame = vote !== undefined && vote.ballot >= ballot && vote.slot === slot;
+      if (isSame && (asked === undefined || this.#lost.has(member) || sameValue(asked, vote.value))) continue;
+      throw new Violation(`member ${member} voted at ballot ${ballot} in slot ${slot}, and forgot it`);
+    }
+    this.checkSettled(
+      member,
+      [...learner.decided].map(([slot, value]) => ({ slot, value })),
+    );
   }
 
   /** A member begins to read back what it had. */
@@ -126,6 +212,7 @@ export class Oracle {
   noteLost(member: MemberId): void {
     this.#promised.delete(member);
     this.#delivered.delete(member);
+    this.#lost.add(member);
   }
 
   /** A member leads at a ballot: nobody else ever does, nor the same member in another life (O8). */
@@ -135,20 +222,15 @@ export class Oracle {
     this.#leaders.set(ballot, leader);
   }
 
-  /** A member goes by these configurations: every member by the same ones (O9). */
-  checkHistory(member: MemberId, history: History): void {
-    for (const configuration of history) {
-      const text = describe(configuration);
-      const known = this.#configurations.get(configuration.number) ?? text;
-      if (known !== text) throw new Violation(`configuration ${known}, and by member ${member} ${text}`);
-      this.#configurations.set(configuration.number, text);
-    }
+  /** A member that has applied all up to a slot goes by these configurations: by those that are decided (O9). */
+  checkHistory(member: MemberId, history: History, decidedUpTo: Slot): void {
+    if (!this.#lost.has(member)) this.box.constitution.check(member, history, decidedUpTo);
   }
 
   /** What the entries of a decided batch came to: the same on every member, and each command once (O6). */
   checkResults(member: MemberId, slot: Slot, results: readonly SessionResult<unknown>[]): void {
     for (const result of results) {
-      if (result.type === 'refused') this.counts.refusals += 1;
+      if (result.type === 'refused') this.#noteRefusal(result.reason);
       if (result.type !== 'replied') continue;
       const key = `${result.session}/${result.number}`;
       const { reply: given } = result;
@@ -191,15 +273,11 @@ export class Oracle {
     }
   }
 
-  #checkAsked(ballot: Ballot, slot: Slot, value: Value): void {
-    let slots = this.#asked.get(ballot);
-    if (slots === undefined) {
-      slots = new Map();
-      this.#asked.set(ballot, slots);
-    }
-    const known = slots.get(slot);
-    if (known === undefined) slots.set(slot, value);
-    else if (!sameValue(known, value)) throw new Violation(`ballot ${ballot} is used for two values in slot ${slot}`);
+  #noteRefusal(reason: Extract<SessionResult<unknown>, { readonly type: 'refused' }>['reason']): void {
+    this.counts.refusals += 1;
+    if (reason === 'session-expired') this.counts.refusedExpired += 1;
+    else if (reason === 'acknowledged') this.counts.refusedAcknowledged += 1;
+    else if (reason === 'too-far-ahead') this.counts.refusedTooFarAhead += 1;
   }
 }
 
@@ -210,16 +288,7 @@ function digestOf(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-function describe({ number, from, voters, learners, spent }: Configuration): string {
-  const list = (members: readonly MemberId[]): string => members.join(' ');
-  return `${number} from slot ${from}: ${voters.kind} of ${list(voters.members)}, learners ${list(learners)}, spent ${list(spent)}`;
-}
-
-/** A value as a text that is quick to make, and as one that can be read. */
+/** A value as a text that is quick to make. */
 function keyOf(value: Value): string {
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
-}
-
-function textOf(value: Value): string {
-  return Buffer.from(value).toString('hex');
 }

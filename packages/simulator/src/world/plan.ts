@@ -1,6 +1,6 @@
 /** What a seed makes of a world: how many clients, which faults, how bad. Every seed leaves some faults out (swarm testing). */
 
-import { flexible, grid, type MemberId, majority, type QuorumSystem, weighted } from '@parliament/synod';
+import type { AcceptorSizes, LearnerState, ProposerOptions, QuorumSystem } from '@parliament/synod';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */
@@ -9,12 +9,21 @@ export const FAULTS = [
   'bursts',
   'duplication',
   'replay',
+  'old words',
   'tail',
+  'skew',
   'one-way cut',
   'isolation',
+  'exile',
   'partial partition',
+  'split',
   'swizzle',
+  'usurpers',
+  'late announcement',
   'crash',
+  'crash in write',
+  'crash loop',
+  'role restart',
   'pause',
   'slow sync',
   'failed sync',
@@ -24,7 +33,9 @@ export const FAULTS = [
   'old backup',
   'transfer',
   'membership',
+  'wrong change',
   'dead client',
+  'stray command',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];
@@ -35,36 +46,65 @@ const DISK_FAULTS: readonly Fault[] = ['failed sync', 'full disk', 'bit rot'];
 /** Faults that cost a member for good. */
 const LASTING_FAULTS: readonly Fault[] = ['bit rot', 'wiped disk', 'old backup'];
 
+/** When members look at their clocks: every 25 ms; at random moments, 10 to 400 ms apart; or always late, 150 to 400 ms. */
+type Ticks = 'steady' | 'odd' | 'late';
+
 export interface Plan {
   readonly faults: ReadonlySet<Fault>;
   readonly disk: 'records' | 'log';
   readonly alpha: number;
-  /** Which quorum system the founding members have; changes of membership make it one of majorities. */
+  /** Which kind of quorum system the founding members have; changes of membership draw another. */
   readonly quorums: QuorumSystem['kind'];
   readonly clients: number;
   /** How long clients think, on average, in virtual milliseconds. */
   readonly thinkMs: number;
+  /** How many commands a client has on their way at a time. */
+  readonly window: number;
+  /** Entries that come to a member within this time are one batch, in virtual milliseconds. */
+  readonly batchMs: number;
+  /** A batch is padded to a random length up to this, in bytes. */
+  readonly valueBytes: number;
   readonly snapshotSlots: number;
   readonly tailSlots: number;
   readonly leaseReads: boolean;
   /** How far clocks run apart: 0.01 is one percent. */
   readonly clockDrift: number;
+  readonly ticks: Ticks;
+  /** What the roles of a member say to one another takes up to this long, in virtual milliseconds. */
+  readonly innerMs: number;
+  /** How much acceptors and learners keep, take and send at a time. */
+  readonly acceptorSizes: Partial<AcceptorSizes>;
+  readonly learnerSizes: Partial<LearnerState['sizes']>;
+  /** How proposers pace themselves. */
+  readonly pace: Partial<ProposerOptions>;
   /** How long anything may fail, in virtual milliseconds. */
   readonly faultyMs: number;
   /** Something happens to the world this often, on average, in virtual milliseconds. */
   readonly harmMs: number;
 }
 
-/** A quorum system of a kind over members; of majorities where the kind has none for so many. */
-export function quorumsOf(kind: QuorumSystem['kind'], members: readonly MemberId[]): QuorumSystem {
-  const { length } = members;
-  if (kind === 'flexible' && length > 2) return flexible(members, { phase1: length - 1, phase2: 2 });
-  // The first member weighs as much as two others.
-  if (kind === 'weighted')
-    return weighted(Object.fromEntries(members.map((member, index) => [member, index === 0 ? 2 : 1])));
-  if (kind === 'grid' && length === 4) return grid([members.slice(0, 2), members.slice(2)]);
-  return majority(members);
-}
+/**
+ * What makes the deepest cases of Paxos likely: leaders in quick succession, of whom each reaches a few, much to propose, and roles
+ * that read their logs back.
+ */
+export const SUCCESSION: Partial<Plan> = {
+  faults: new Set(['usurpers', 'late announcement', 'role restart']),
+  disk: 'records',
+  clients: 8,
+  thinkMs: 5,
+  window: 4,
+  snapshotSlots: 0,
+  harmMs: 120,
+};
+
+/** Times at which leaders change so often that several believe to lead at once. */
+const HASTY: Partial<ProposerOptions> = {
+  heartbeatMs: 25,
+  electionTimeoutMinMs: 60,
+  electionTimeoutMaxMs: 120,
+  resendMs: 60,
+  leaseMs: 40,
+};
 
 /** How much of the worlds is about what. */
 export interface PlanOptions {
@@ -73,6 +113,30 @@ export interface PlanOptions {
   readonly disk?: 'records' | 'log';
   readonly faultyMs?: number;
 }
+
+/** A plan without faults or anything else that is out of the ordinary: what a test puts its own into. */
+export const CALM: Plan = {
+  faults: new Set(),
+  disk: 'records',
+  alpha: 256,
+  quorums: 'majority',
+  clients: 2,
+  thinkMs: 20,
+  window: 1,
+  batchMs: 1,
+  valueBytes: 0,
+  snapshotSlots: 0,
+  tailSlots: 0,
+  leaseReads: false,
+  clockDrift: 0.01,
+  ticks: 'steady',
+  innerMs: 0,
+  acceptorSizes: {},
+  learnerSizes: {},
+  pace: {},
+  faultyMs: 5000,
+  harmMs: 200,
+};
 
 /** Draws a plan. */
 export function drawPlan(draw: Draw, options: PlanOptions): Plan {
@@ -85,18 +149,53 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   }
   // Who notices an old backup must be able to write that down; should it forget, it could be misled.
   if (faults.has('old backup')) for (const fault of ['failed sync', 'full disk'] as const) faults.delete(fault);
+  // In some worlds there are but a few, which come all the more often.
+  if (draw(4) === 0) for (const fault of [...faults]) if (faults.size > 3 && draw(3) > 0) faults.delete(fault);
+  const isHasty = draw(4) === 0;
+  const alpha = oneOf(draw, [1, 2, 3, 5, 16, 64, 256]);
   return {
     faults,
     disk,
-    alpha: [1, 3, 16, 256][draw(4)] as number,
-    quorums: (['majority', 'majority', 'majority', 'flexible', 'weighted', 'grid'] as const)[draw(6)] ?? 'majority',
-    clients: 2 + draw(5),
-    thinkMs: [5, 20, 60][draw(3)] as number,
-    snapshotSlots: [0, 25, 100, 400][draw(4)] as number,
+    alpha,
+    quorums: oneOf(draw, ['majority', 'majority', 'majority', 'flexible', 'weighted', 'grid']),
+    clients: 2 + draw(7),
+    thinkMs: oneOf(draw, [2, 5, 20, 60]),
+    window: oneOf(draw, [1, 1, 2, 4]),
+    batchMs: oneOf(draw, [1, 1, 10]),
+    valueBytes: oneOf(draw, [0, 0, 200, 2000]),
+    snapshotSlots: oneOf(draw, [0, 20, 80, 300]),
     tailSlots: draw(3) === 0 ? 0 : draw(50),
     leaseReads: draw(2) === 0,
     clockDrift: 0.01,
-    faultyMs: options.faultyMs ?? 5000 + draw(15_000),
-    harmMs: 60 + draw(400),
+    ticks: isHasty ? 'steady' : oneOf(draw, ['steady', 'steady', 'steady', 'odd', 'late']),
+    innerMs: oneOf(draw, [0, 0, 10, 60, 200]),
+    acceptorSizes: draw(2) === 0 ? {} : drawAcceptorSizes(draw, alpha),
+    learnerSizes: draw(2) === 0 ? {} : drawLearnerSizes(draw, alpha),
+    pace: isHasty ? HASTY : {},
+    faultyMs: options.faultyMs ?? 3000 + draw(8000),
+    harmMs: 60 + draw(300),
   };
+}
+
+function drawAcceptorSizes(draw: Draw, alpha: number): Partial<AcceptorSizes> {
+  return {
+    // As small as can be, but for long promises: each page of them may take a question of its own.
+    pageBytes: oneOf(draw, alpha > 16 ? [1000, 10_000] : [1, 100, 1000]),
+    // Fewer than alpha, and an acceptor refuses what its leader may propose.
+    voteSlots: alpha + oneOf(draw, [0, 4, 1000]),
+  };
+}
+
+function drawLearnerSizes(draw: Draw, alpha: number): Partial<LearnerState['sizes']> {
+  return {
+    lookAheadSlots: alpha + oneOf(draw, [0, 4, 1000]),
+    replyBytes: oneOf(draw, [300, 2000, 1_000_000]),
+    replySlots: oneOf(draw, [3, 20, 1000]),
+    partBytes: oneOf(draw, [400, 2000, 1_000_000]),
+  };
+}
+
+function oneOf<Item>(draw: Draw, [first, ...rest]: readonly [Item, ...Item[]]): Item {
+  const index = draw(rest.length + 1);
+  return index === 0 ? first : (rest[index - 1] as Item);
 }

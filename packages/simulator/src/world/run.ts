@@ -1,10 +1,12 @@
 /** One run of a world: first anything may fail, and only safety is asked; then all is healed, and progress is owed. */
 
-import { DEFAULT_PROPOSER_OPTIONS, everyone, latest, nextRandom } from '@parliament/synod';
+import { DEFAULT_PROPOSER_OPTIONS, latest, nextRandom } from '@parliament/synod';
 import { checkLinearizable, type Specification } from '../linearizability.js';
+import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
-import { doHarm, drawNetwork } from './harm.js';
-import { GOOD_NETWORK, type NetworkCounts } from './network.js';
+import { cutLinks, doHarm, drawNetwork } from './harm.js';
+import type { NetworkCounts } from './network.js';
+import { changeMembership } from './operators.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
@@ -21,6 +23,8 @@ export interface RunResult {
   readonly network: NetworkCounts;
   readonly clients: ClientCounts;
   readonly oracle: Oracle['counts'];
+  readonly membership: Oracle['membership'];
+  readonly census: Census;
   /** Operations whose history was checked. */
   readonly checked: number;
   /** How long a fresh command took after the healing, in virtual milliseconds. */
@@ -29,6 +33,19 @@ export interface RunResult {
 
 /** Progress is owed within this time after the healing: ten election timeouts. */
 export const HEALING_LIMIT_MS: number = 10 * DEFAULT_PROPOSER_OPTIONS.electionTimeoutMaxMs;
+
+/**
+ * Where members send one another little at a time, each slot that one is behind is given so much time, in milliseconds; and more where
+ * they look at their clocks late, for then what has to be asked again is.
+ */
+const SLOT_MS = 50;
+const LATE_SLOT_MS = 250;
+
+/** An operator changes the membership this often, if no other change is on its way. */
+const CHANGE_MS = 400;
+
+/** And clients think so many times as long, or they would be faster than who is behind. */
+const LEISURE = 10;
 
 /** Runs the world of a seed, about registers. @throws Violation as {@link runWith}. */
 export function run(options: WorldOptions): RunResult {
@@ -79,6 +96,8 @@ function runWorld<State, Command, Reply, Query, Model>(
   drawNetwork(any);
   again(world, harmMs, faultyMs, () => doHarm(any));
   again(world, harmMs * 8, faultyMs, () => drawNetwork(any));
+  // Beside all that is wrong: the more often the members change, the more often it happens in the middle of something.
+  if (world.plan.faults.has('membership')) again(world, CHANGE_MS, faultyMs, () => changeInTrouble(any));
   again(world, 200, faultyMs, () => checkBounds(world));
   again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
@@ -93,6 +112,8 @@ function runWorld<State, Command, Reply, Query, Model>(
     network: world.network.counts,
     clients: sumClients(world),
     oracle: world.stage.oracle.counts,
+    membership: world.stage.oracle.membership,
+    census: world.stage.census,
     checked,
     healedMs,
   };
@@ -112,10 +133,19 @@ function again<State, Command, Reply, Query>(
   });
 }
 
+/** An operator changes the membership, and soon after that the members are split. */
+function changeInTrouble(world: World<unknown, unknown, unknown, unknown>): void {
+  changeMembership(world);
+  if (!world.plan.faults.has('split') || world.draw(2) === 0) return;
+  world.queue.schedule(world.draw(200), () => {
+    const member = world.nodes[world.draw(world.nodes.length)]?.member;
+    if (member !== undefined && world.queue.now < world.plan.faultyMs) cutLinks(world, 'split', member);
+  });
+}
+
 function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): number {
   const { network, queue, stage } = world;
-  network.healAll();
-  network.faults = GOOD_NETWORK;
+  network.mend();
   world.resumeAll();
   for (const { member } of world.nodes) {
     world.happen({ type: 'fill', at: queue.now, member, isFull: false });
@@ -123,6 +153,11 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   }
   const begun = queue.now;
   const required = stage.oracle.furthest;
+  const isSlow = Object.keys(world.plan.learnerSizes).length > 0;
+  if (isSlow) for (const client of world.clients) client.leisure = LEISURE;
+  const least = Math.min(...world.nodes.filter(({ isUp }) => isUp).map(({ learner }) => learner.decidedUpTo));
+  const limitMs =
+    HEALING_LIMIT_MS + (isSlow ? (world.plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * (required - least) : 0);
   const { lastSlot } = { ...DEFAULT_PROPOSER_OPTIONS, ...world.stageOptions.proposer };
   // What the members are is decided too: whoever is one, as the furthest of them knows, and has not lost its memory.
   const isDone = (): boolean => {
@@ -130,23 +165,23 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
     const isFresh = furthest > required || furthest >= lastSlot;
     const known = world.nodes.find((node) => node.learner.decidedUpTo === furthest);
     if (!isFresh || known === undefined) return false;
-    const members = everyone([latest(known.learner.history)]).filter((member) => !world.lost.has(member));
+    // Told here, and not by `everyone`: that is part of what is under test.
+    const { voters, learners } = latest(known.learner.history);
+    const members = [...voters.members, ...learners].filter((member) => !world.lost.has(member));
     return members.every((member) => (stage.nodes.get(member)?.learner.decidedUpTo ?? 0) >= required);
   };
   while (!isDone()) {
     // Clients insist: what a leader loses is proposed again.
     for (const member of world.voters()) world.submit(member, { type: 'open', token: 1 + world.draw(2 ** 31) });
     world.runUntil(queue.now + 100);
-    if (queue.now - begun > HEALING_LIMIT_MS) {
+    if (queue.now - begun > limitMs) {
       const told = world.nodes.map((node) => {
         const { learner, proposer } = node;
         const voters = latest(learner.history).voters.members.join('+');
         const state = world.lost.has(node.member) ? 'lost' : node.isUp ? proposer.role.name : 'down';
         return `member ${node.member} ${state} at slot ${learner.decidedUpTo} of voters ${voters}`;
       });
-      throw new Violation(
-        `no progress within ${HEALING_LIMIT_MS} ms of the healing, from slot ${required}: ${told.join('; ')}`,
-      );
+      throw new Violation(`no progress within ${limitMs} ms of the healing, from slot ${required}: ${told.join('; ')}`);
     }
   }
   for (const client of world.clients) client.finish();
@@ -162,7 +197,7 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
     // What follows a snapshot that another member is fetching is kept for it.
-    const lentSlots = learner.lent === undefined ? 0 : learner.decidedUpTo - learner.lent.snapshot.slot;
+    const lentSlots = Math.max(0, ...learner.lent.map(({ snapshot }) => learner.decidedUpTo - snapshot.slot));
     const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
     if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
@@ -191,7 +226,7 @@ function checkHistory<State, Command, Reply, Query, Model>(
 }
 
 function sumClients<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): ClientCounts {
-  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0 };
+  const sum: ClientCounts = { commands: 0, retries: 0, unknown: 0, reads: 0, sessions: 0, expired: 0, pipelined: 0 };
   for (const { counts } of world.clients) {
     for (const name of Object.keys(sum) as (keyof ClientCounts)[]) sum[name] += counts[name];
   }

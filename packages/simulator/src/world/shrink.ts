@@ -23,6 +23,8 @@ export function play<State, Command, Reply>(
   options: StageOptions<State, Command, Reply>,
 ): Playing {
   const sent = new Map<string, Parcel>();
+  // Where the roles of a member heard one another later, they do so when the recording says.
+  const isDelayed = events.some(({ type }) => type === 'pass');
   const stage = new Stage(options, {
     onSend: (parcel) => {
       const [exact, alike] = keysOf(parcel);
@@ -33,6 +35,7 @@ export function play<State, Command, Reply>(
     onFailedSync: () => {},
     onResults: () => {},
     onOutput: () => {},
+    ...(isDelayed ? { onPass: () => {} } : {}),
   });
   const played: StageEvent[] = [];
   try {
@@ -130,7 +133,11 @@ export function describe(event: StageEvent): string {
       ? new TextDecoder().decode(event.payload).slice(0, 120)
       : type === 'input'
         ? textOf(event.input as never).slice(0, 120)
-        : '';
+        : type === 'pass'
+          ? `to its ${event.to}`
+          : type === 'restart-roles'
+            ? `from its ${event.first} on`
+            : '';
   return `${at}  ${member}         ${type} ${detail}`.trimEnd();
 }
 

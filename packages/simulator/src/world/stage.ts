@@ -5,14 +5,17 @@
  */
 
 import {
+  type AcceptorSizes,
   type Ballot,
   type Configuration,
+  type DurableRecord,
   foundingConfiguration,
   governing,
   type History,
   holdsLease,
   type IntroducedRecord,
   isPhase1Quorum,
+  type LearnerState,
   type Machine,
   type MachineCodec,
   type MemberId,
@@ -23,14 +26,16 @@ import {
   type ProposerOptions,
   type ProposerOutput,
   type QuorumSystem,
+  type RoleName,
   type SessionResult,
   type Slot,
   seededRandom,
 } from '@parliament/synod';
+import { type Census, createCensus } from './census.js';
 import { type Disk, RecordDisk } from './disk.js';
 import { LogDisk } from './log-disk.js';
 import type { Parcel } from './network.js';
-import { type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
+import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
 import { Oracle, Violation } from './oracle.js';
 
 /** A member's clock: what it shows is `offset + rate * at`, where `at` is the world's time in milliseconds. */
@@ -60,6 +65,18 @@ export type StageEvent =
       readonly token: number;
     }
   | { readonly type: 'input'; readonly at: number; readonly member: MemberId; readonly input: ProposerInput }
+  /** A role hears the oldest of what the own learner has told it. */
+  | { readonly type: 'pass'; readonly at: number; readonly member: MemberId; readonly to: Listener }
+  /** A member hears the leader of an old ballot say as much as that one could say: what it proposed is decided by others. */
+  | { readonly type: 'announce'; readonly at: number; readonly member: MemberId; readonly ballot: Ballot }
+  /** A role, and those behind it, are started again while the process goes on. */
+  | {
+      readonly type: 'restart-roles';
+      readonly at: number;
+      readonly member: MemberId;
+      readonly first: RoleName;
+      readonly seed: number;
+    }
   | { readonly type: 'crash'; readonly at: number; readonly member: MemberId; readonly seed: number }
   | { readonly type: 'restart'; readonly at: number; readonly member: MemberId; readonly seed: number }
   /** Its disk is empty, and in a directory with another id. */
@@ -78,6 +95,9 @@ export interface StageOptions<State, Command, Reply> {
   readonly leaseMs: number;
   readonly tailSlots: number;
   readonly snapshotSlots: number;
+  /** Other sizes than the default ones: small ones, so that what is large takes several steps. */
+  readonly acceptorSizes?: Partial<AcceptorSizes>;
+  readonly learnerSizes?: Partial<LearnerState['sizes']>;
   /** `records`: a disk that only loses what was not synced. `log`: the shipped log format, on a disk that does worse. */
   readonly disk: 'records' | 'log';
   readonly machine: Machine<State, Command, Reply>;
@@ -94,6 +114,11 @@ export interface StageListener<Reply> {
   readonly onFailedSync: (member: MemberId) => void;
   readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
   readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+  /**
+   * A member's learner has told another of its roles something, which a `pass` lets it hear. A listener without this has the
+   * roles of a member hear one another at once.
+   */
+  readonly onPass?: (member: MemberId, to: Listener) => void;
 }
 
 export interface StageCounts {
@@ -106,10 +131,15 @@ export interface StageCounts {
   failedSyncs: number;
   dismissals: number;
   handovers: number;
+  rolesRestarted: number;
+  /** Times that a leader of the past was heard to say that what it proposed is decided. */
+  announcements: number;
+  /** Marks that were answered while a change of membership was on its way. */
+  marksWhileChanging: number;
 }
 
 export class Stage<State, Command, Reply> {
-  readonly oracle: Oracle = new Oracle();
+  readonly oracle: Oracle;
   readonly nodes: Map<MemberId, SimulatedNode<State, Command, Reply>> = new Map();
   readonly counts: StageCounts = {
     leaders: 0,
@@ -121,7 +151,11 @@ export class Stage<State, Command, Reply> {
     failedSyncs: 0,
     dismissals: 0,
     handovers: 0,
+    rolesRestarted: 0,
+    announcements: 0,
+    marksWhileChanging: 0,
   };
+  readonly census: Census = createCensus();
   /** What happened, when it is to be recorded. */
   trace: StageEvent[] | undefined;
   /** The world's time. */
@@ -133,20 +167,26 @@ export class Stage<State, Command, Reply> {
   readonly #syncs = new Map<MemberId, (() => void)[]>();
   readonly #backups = new Map<MemberId, Disk>();
   readonly #wiped = new Set<MemberId>();
+  /** By member: the directory that it began with. One that has another now has lost its memory, and is introduced to nobody. */
+  readonly #directories = new Map<MemberId, string>();
   /** By the token of a read that waits: the furthest slot that was applied anywhere when it was asked. */
   readonly #reads = new Map<number, Slot>();
-  #directories = 0;
+  /** Counts directories. */
+  #made = 0;
 
   constructor(options: StageOptions<State, Command, Reply>, listener: StageListener<Reply>) {
     this.#options = options;
     this.#founding = foundingConfiguration(options.quorums, options.alpha);
+    this.oracle = new Oracle(this.#founding);
     this.#around = {
       ...options,
       oracle: this.oracle,
+      census: this.census,
       options: { leaseMs: options.leaseMs, ...options.proposer },
       leaseLimitMs: options.leaseMs,
       send: (node, to, message) => {
         const { member, directory, disk } = node;
+        if (message.type === 'mark') this.#noteMark(node, message.token, message.slot);
         listener.onSend({ from: member, to, directory, position: disk.position, message });
       },
       afterSync: ({ member }, done) => {
@@ -162,6 +202,7 @@ export class Stage<State, Command, Reply> {
         this.#noteOutput(member, output);
         listener.onOutput(member, output);
       },
+      onPass: listener.onPass,
       onInstalled: () => {
         this.counts.installs += 1;
       },
@@ -205,6 +246,12 @@ export class Stage<State, Command, Reply> {
     done?.();
   }
 
+  pass(at: number, member: MemberId, to: Listener): void {
+    this.at = at;
+    this.trace?.push({ type: 'pass', at, member, to });
+    this.nodes.get(member)?.pass(to, this.clockOf(member));
+  }
+
   /** Lets something happen. */
   apply(event: StageEvent): void {
     switch (event.type) {
@@ -217,6 +264,9 @@ export class Stage<State, Command, Reply> {
       case 'sync':
         this.sync(event.at, event.member, event.index);
         return;
+      case 'pass':
+        this.pass(event.at, event.member, event.to);
+        return;
       default:
         this.at = event.at;
         this.trace?.push(event);
@@ -224,7 +274,7 @@ export class Stage<State, Command, Reply> {
     }
   }
 
-  #applyRare(event: Exclude<StageEvent, { readonly type: 'deliver' | 'tick' | 'sync' }>): void {
+  #applyRare(event: Exclude<StageEvent, { readonly type: 'deliver' | 'tick' | 'sync' | 'pass' }>): void {
     const { member } = event;
     if (event.type === 'start') {
       this.#start(member, event.seed, event.clock);
@@ -242,6 +292,14 @@ export class Stage<State, Command, Reply> {
         if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
         node.input(event.input, now);
         return;
+      case 'announce':
+        this.#announce(member, event.ballot);
+        return;
+      case 'restart-roles':
+        if (!node.isUp) return;
+        this.counts.rolesRestarted += 1;
+        node.restartRoles(event.first, { now, seed: event.seed });
+        return;
       case 'crash':
         if (!node.isUp) return;
         this.#syncs.set(member, []);
@@ -254,7 +312,7 @@ export class Stage<State, Command, Reply> {
         if (node.isUp) return;
         node.directory = this.#newDirectory(member);
         this.#wiped.add(member);
-        node.disk = this.#newDisk(node.directory, []);
+        node.disk = this.#newDisk(member, node.directory, []);
         this.oracle.noteLost(member);
         return;
       case 'rot':
@@ -297,10 +355,10 @@ export class Stage<State, Command, Reply> {
       return {
         type: 'introduced',
         member: other,
-        directory: this.nodes.get(other)?.directory ?? firstDirectoryOf(other),
+        directory: this.#directoryOf(other),
       };
     });
-    const disk = this.#newDisk(directory, [...introductions, { type: 'founded' }]);
+    const disk = this.#newDisk(member, directory, [...introductions, { type: 'founded' }]);
     for (const node of this.nodes.values()) {
       if (member >= this.#options.members) node.introduce({ type: 'introduced', member, directory });
     }
@@ -316,43 +374,79 @@ export class Stage<State, Command, Reply> {
       return;
     }
     // Whoever has joined meanwhile, or while the disk took nothing, is introduced again; but not to one that lost its memory.
-    for (const { member, directory } of this.nodes.values()) {
-      if (member !== node.member && !this.#wiped.has(node.member))
-        node.introduce({ type: 'introduced', member, directory });
+    for (const { member } of this.nodes.values()) {
+      if (member === node.member || this.#wiped.has(node.member)) continue;
+      node.introduce({ type: 'introduced', member, directory: this.#directoryOf(member) });
     }
     for (const other of this.nodes.values()) {
       if (other !== node && other.isUp) other.greet(node.member, node.disk.position);
     }
   }
 
-  #newDirectory(member: MemberId): string {
-    this.#directories += 1;
-    const isFirst = !this.nodes.has(member) && member < this.#options.members;
-    return isFirst ? firstDirectoryOf(member) : hex(1_000_000 + this.#directories);
+  #directoryOf(member: MemberId): string {
+    return this.#directories.get(member) ?? firstDirectoryOf(member);
   }
 
-  #newDisk(directory: string, records: readonly ({ readonly type: 'founded' } | IntroducedRecord)[]): Disk {
-    return this.#options.disk === 'log' ? new LogDisk(directory, records) : new RecordDisk(records);
+  #newDirectory(member: MemberId): string {
+    this.#made += 1;
+    const isFirst = !this.nodes.has(member) && member < this.#options.members;
+    const directory = isFirst ? firstDirectoryOf(member) : hex(1_000_000 + this.#made);
+    if (!this.#directories.has(member)) this.#directories.set(member, directory);
+    return directory;
+  }
+
+  #newDisk(
+    member: MemberId,
+    directory: string,
+    records: readonly ({ readonly type: 'founded' } | IntroducedRecord)[],
+  ): Disk {
+    const onDurable = (record: DurableRecord): void => this.oracle.noteDurable(member, record);
+    const { disk } = this.#options;
+    return disk === 'log' ? new LogDisk(directory, records, onDurable) : new RecordDisk(records, onDurable);
   }
 
   #noteOutput(member: MemberId, output: ProposerOutput): void {
     const node = this.nodes.get(member);
     if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
       this.counts.leaders += 1;
-      this.oracle.checkLeader(output.ballot, `member ${member} in life ${node?.life}`);
+      this.oracle.checkLeader(output.ballot, `member ${member}, its proposer ${node?.term}`);
       this.#checkLeases(member, output.ballot);
     } else if (output.type === 'mark') {
+      if (node?.isLeading === true) this.#noteMark(node, output.token, output.slot);
       const required = this.#reads.get(output.token);
       if (required === undefined) return;
       this.#reads.delete(output.token);
       this.counts.readsMarked += 1;
-      if (output.slot < required && !this.#options.leasesHold) this.counts.staleMarks += 1;
-      else this.oracle.checkMark(output.slot, required);
+      this.#checkMark(output.slot, required);
     } else if (output.type === 'dismissed') {
       this.counts.dismissals += 1;
     } else if (output.type === 'handed-over') {
       this.counts.handovers += 1;
     }
+  }
+
+  /** Rule 6 is all that a member may rely on: so it must bear whatever that allows. */
+  #announce(member: MemberId, ballot: Ballot): void {
+    const owner = this.nodes.get(ownerOf(ballot));
+    const decidedUpTo = this.oracle.box.announceable(ballot);
+    if (owner === undefined || decidedUpTo === 0 || this.#wiped.has(owner.member)) return;
+    this.counts.announcements += 1;
+    const message: Message = { type: 'heartbeat', ballot, sequence: 0, decidedUpTo, leaseMs: 0 };
+    const { directory, disk } = owner;
+    this.nodes.get(member)?.receive(owner.member, directory, disk.position, message, this.clockOf(member));
+  }
+
+  /** A leader answers a question for a mark. */
+  #noteMark({ proposer }: SimulatedNode<State, Command, Reply>, token: number, slot: Slot): void {
+    const required = this.#reads.get(token);
+    if (required === undefined) return;
+    if (proposer.history.length > 1) this.counts.marksWhileChanging += 1;
+    this.#checkMark(slot, required);
+  }
+
+  #checkMark(slot: Slot, required: Slot): void {
+    if (slot < required && !this.#options.leasesHold) this.counts.staleMarks += 1;
+    else this.oracle.checkMark(slot, required);
   }
 
   /** O8: while a lease holds, by the clock of the leader that has it, nobody comes to lead at a higher ballot. */

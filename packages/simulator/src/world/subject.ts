@@ -57,7 +57,8 @@ const KEYS = 5;
 /** The registers of the worlds that come with the simulator. */
 export const registerSubject: Subject<Registers, RegisterCommand, number, number> = {
   machine: registers,
-  codec: jsonCodec(),
+  // A reply is a number: of fixed size.
+  codec: { ...jsonCodec(), weighReply: () => 8 },
   command(draw) {
     const key = draw(KEYS);
     const value = 1 + draw(1_000_000);

@@ -1,14 +1,18 @@
 /** A world: members, a network, clients, and time. All of it follows from one seed. */
 
 import {
+  type Ballot,
   idleSessions,
   latest,
   type MemberId,
   nextRandom,
+  ownerOf,
   type ProposerInput,
   type ProposerOptions,
   type ProposerOutput,
   type RandomState,
+  RECEIVERS,
+  type RoleName,
   type SessionEntry,
   type SessionResult,
   type Slot,
@@ -16,12 +20,17 @@ import {
 } from '@parliament/synod';
 import { encodeEntries, jsonCodec } from '../machines.js';
 import { Client } from './client.js';
+import { drawQuorums } from './draw-quorums.js';
 import { EventQueue } from './events.js';
-import { SimulatedNetwork } from './network.js';
-import { SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
-import { drawPlan, type Fault, type Plan, type PlanOptions, quorumsOf } from './plan.js';
+import { Memory } from './memory.js';
+import { type Parcel, SimulatedNetwork } from './network.js';
+import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
+import { Violation } from './oracle.js';
+import { drawPlan, type Fault, type Plan, type PlanOptions } from './plan.js';
+import { Reads } from './reads.js';
 import { Stage, type StageEvent, type StageOptions } from './stage.js';
 import type { ClientInput, Draw, Subject } from './subject.js';
+import { Turns } from './turns.js';
 
 // Looked up once: in some surroundings (tests, workers) a global costs more than the arithmetic.
 const { floor, imul } = Math;
@@ -42,10 +51,14 @@ export interface WorldCounts {
   events: number;
   faults: Record<Fault, number>;
   sessionsExpired: number;
+  /** Changes of membership that a leader would not propose, though they were asked for: by what was wrong with them. */
+  wrongChanges: Record<string, number>;
 }
 
-/** How often a member looks at its clock, in virtual milliseconds. */
+/** How often a member looks at its clock, in virtual milliseconds: as a rule; at random; always late. */
 const TICK_MS = 25;
+const ODD_TICK_MS = { least: 10, spread: 390 } as const;
+const LATE_TICK_MS = { least: 150, spread: 250 } as const;
 
 /** A sync takes up to this long, in virtual milliseconds; a slow one up to that. */
 const SYNC_MS = 4;
@@ -54,15 +67,8 @@ const SLOW_SYNC_MS = 1000;
 /** A session that nobody uses for this long is ended, in virtual milliseconds: soon, so that some end too soon. */
 const IDLE_MS = 700;
 
-/** Entries that come to a member within this time are one batch, in virtual milliseconds. */
-const BATCH_MS = 1;
-
-interface WaitingRead<Query> {
-  readonly member: MemberId;
-  readonly query: Query;
-  readonly answered: (answer: unknown) => void;
-  slot: Slot | undefined;
-}
+/** What a batch is padded with: readers pass over it. */
+const BLANK = 0x20;
 
 export class World<State, Command, Reply, Query> {
   readonly queue: EventQueue = new EventQueue();
@@ -72,61 +78,91 @@ export class World<State, Command, Reply, Query> {
   readonly stageOptions: StageOptions<State, Command, Reply>;
   readonly plan: Plan;
   readonly clients: Client<Command, Reply, Query>[] = [];
-  readonly counts: WorldCounts = { events: 0, faults: {} as Record<Fault, number>, sessionsExpired: 0 };
+  readonly counts: WorldCounts = {
+    events: 0,
+    faults: {} as Record<Fault, number>,
+    sessionsExpired: 0,
+    wrongChanges: {},
+  };
   /** A fingerprint of everything that has happened. */
   hash = 0;
   /** Members that are gone for good. */
   readonly lost: Set<MemberId> = new Set();
   /** When a change of membership was last asked for. */
   changedAt: number = Number.NEGATIVE_INFINITY;
-  /** By member: what came while it was paused. */
-  readonly #paused = new Map<MemberId, (() => void)[]>();
+  /** A change that was meant for this configuration may come to be decided at any time, until a later one is in force. */
+  unsettledBase = -1;
+  /** What was said, and may be said again. */
+  readonly memory: Memory<Command> = new Memory();
+  readonly #turns: Turns;
   readonly #slow = new Set<MemberId>();
+  /** Members that crash while their next write is on its way. */
+  readonly #doomed = new Set<MemberId>();
+  /** By channel between two roles of a member: until when it is taken. What is sent first comes first. */
+  readonly #channels: Record<RoleName | `learner to ${Listener}`, Map<MemberId, number>> = {
+    acceptor: new Map(),
+    learner: new Map(),
+    proposer: new Map(),
+    'learner to acceptor': new Map(),
+    'learner to proposer': new Map(),
+  };
   readonly #batches = new Map<MemberId, SessionEntry<Command>[]>();
-  readonly #reads = new Map<number, WaitingRead<Query>>();
+  readonly #reads = new Reads<Query>();
   readonly #watches = new Map<object, Map<number, { readonly usedAt: Slot; readonly since: number }>>();
+  readonly #bySession = new Map<number, Client<Command, Reply, Query>>();
+  /** By token: changes of membership that no leader may propose, and what is wrong with them. */
+  readonly #wrong = new Map<number, { readonly why: string; readonly isCertain: boolean }>();
   readonly #subject: Subject<State, Command, Reply, Query>;
   #tokens = 0;
 
   constructor(subject: Subject<State, Command, Reply, Query>, options: WorldOptions, isRecorded = false) {
-    const { seed, members = 3, proposer = {}, steps = {} } = options;
+    const { seed, members = 3, steps = {} } = options;
     this.#subject = subject;
     this.random = seededRandom(seed);
     this.plan = { ...drawPlan(this.draw, options.plan ?? {}), ...options.plan };
-    const { alpha, tailSlots, snapshotSlots, disk, leaseReads, clockDrift } = this.plan;
+    const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, leaseReads, clockDrift } = this.plan;
+    const proposer = { ...this.plan.pace, ...options.proposer };
     const drift = proposer.clockDrift ?? 0.01;
+    const founders = Array.from({ length: members }, (_, member) => member);
     this.stageOptions = {
       members,
       alpha,
-      quorums: quorumsOf(
-        this.plan.quorums,
-        Array.from({ length: members }, (_, member) => member),
-      ),
+      quorums: drawQuorums(this.plan.quorums, founders, this.draw),
       proposer: { leaseReads, ...proposer },
       leaseMs: proposer.leaseMs ?? 250,
       tailSlots,
       snapshotSlots,
+      acceptorSizes,
+      learnerSizes,
       disk,
       machine: subject.machine,
       codec: subject.codec ?? jsonCodec(),
       steps: { ...SHIPPED_STEPS, ...steps },
       leasesHold: clockDrift <= drift,
     };
+    this.#turns = new Turns(this.queue, (member) => this.stage.nodes.get(member)?.life ?? 0);
     this.network = new SimulatedNetwork(this.queue, this.random, (parcel) => {
-      this.#whenRunning(parcel.to, () => {
+      this.#turns.whenRunning(parcel.to, () => {
         this.#mix(parcel.from * 31 + parcel.to, parcel.message.type.length);
         this.stage.deliver(this.queue.now, parcel);
       });
     });
     this.stage = new Stage(this.stageOptions, {
       onSend: (parcel) => {
-        // Within a member nothing is lost, but it takes a turn: the roles are actors of their own.
-        if (parcel.from !== parcel.to) this.network.send(parcel);
-        else this.#soon(parcel.to, 0, () => this.stage.deliver(this.queue.now, parcel));
+        if (parcel.from === parcel.to) {
+          this.#sendWithin(parcel);
+          return;
+        }
+        if (this.plan.faults.has('old words')) this.memory.noteSent(parcel);
+        this.network.send(parcel);
       },
       onSyncBegun: (member, sync) => {
         const limit = this.#slow.has(member) ? SLOW_SYNC_MS : SYNC_MS;
-        this.#soon(member, nextRandom(this.random) * limit, () => {
+        const endsAfter = nextRandom(this.random) * limit;
+        if (this.#doomed.delete(member)) {
+          this.#turns.soon(member, nextRandom(this.random) * endsAfter, () => this.crash(member, this.draw(800)));
+        }
+        this.#turns.soon(member, endsAfter, () => {
           const index = this.stage.indexOfSync(member, sync);
           if (index >= 0) this.stage.sync(this.queue.now, member, index);
         });
@@ -136,7 +172,11 @@ export class World<State, Command, Reply, Query> {
       },
       onResults: (member, results) => this.#noteResults(member, results),
       onOutput: (member, output) => this.#noteOutput(member, output),
+      ...(this.plan.innerMs > 0 ? { onPass: (member: MemberId, to: Listener) => this.#passLater(member, to) } : {}),
     });
+    if (this.plan.faults.has('late announcement')) {
+      this.stage.oracle.box.onChosenAgain = (_, ballot, voters) => this.#announceLate(ballot, voters);
+    }
     if (isRecorded) this.stage.trace = [];
     for (let member = 0; member < members; member++) this.start(member);
     for (let id = 0; id < this.plan.clients; id++) this.#addClient(id);
@@ -182,15 +222,22 @@ export class World<State, Command, Reply, Query> {
     const rate = 1 + clockDrift * (2 * nextRandom(this.random) - 1);
     const clock = { offset: this.draw(1_000_000), rate };
     this.happen({ type: 'start', at: this.queue.now, member, seed: this.#seed(), clock });
-    this.#tick(member, 0, TICK_MS / rate);
+    this.#tick(member, rate);
   }
 
   crash(member: MemberId, backAfterMs: number): void {
     if (this.stage.nodes.get(member)?.isUp !== true) return;
     this.resume(member);
+    this.#doomed.delete(member);
     this.#batches.delete(member);
+    for (const client of this.clients) client.disconnect(member);
     this.happen({ type: 'crash', at: this.queue.now, member, seed: this.#seed() });
     this.queue.schedule(backAfterMs, () => this.restart(member));
+  }
+
+  /** A member crashes while its next write is on its way to the disk. */
+  crashInWrite(member: MemberId): void {
+    this.#doomed.add(member);
   }
 
   /** Starts a member again, unless it runs or is gone for good. */
@@ -202,27 +249,38 @@ export class World<State, Command, Reply, Query> {
       this.lost.add(member);
       return;
     }
-    this.#tick(member, node.life, TICK_MS);
+    this.#tick(member, 1);
+    // What others had said to it, and it to others, may still be on its way.
+    if (this.plan.faults.has('old words') && this.queue.now < this.plan.faultyMs) this.repeatOldWords(member);
+  }
+
+  /** A role of a member fails, and is started again with those behind it. */
+  restartRoles(member: MemberId, first: RoleName): void {
+    this.happen({ type: 'restart-roles', at: this.queue.now, member, first, seed: this.#seed() });
+  }
+
+  /** Some of what was said from or to a member comes again. */
+  repeatOldWords(member: MemberId): void {
+    for (const parcel of this.memory.words(member)) if (this.draw(3) === 0) this.network.repeat(parcel);
   }
 
   /** A member's process stands still; what comes meanwhile waits. Its clock goes on. */
   pause(member: MemberId): void {
-    if (!this.#paused.has(member)) this.#paused.set(member, []);
+    this.#turns.pause(member);
   }
 
   resume(member: MemberId): void {
-    const waiting = this.#paused.get(member) ?? [];
-    this.#paused.delete(member);
-    for (const action of waiting) this.queue.schedule(0, action);
+    this.#turns.resume(member);
   }
 
   resumeAll(): void {
-    for (const member of [...this.#paused.keys()]) this.resume(member);
+    this.#turns.resumeAll();
     this.#slow.clear();
+    this.#doomed.clear();
   }
 
   isPaused(member: MemberId): boolean {
-    return this.#paused.has(member);
+    return this.#turns.isPaused(member);
   }
 
   slowDown(member: MemberId, isSlow: boolean): void {
@@ -236,6 +294,16 @@ export class World<State, Command, Reply, Query> {
     this.happen({ type: 'input', at: this.queue.now, member, input: input(this.#tokens) });
   }
 
+  /**
+   * An operator asks for something that no leader may propose.
+   *
+   * @param isCertain whether that is so whatever the leader knows; otherwise it may be that it has yet to hear of it.
+   */
+  inputWrong(member: MemberId, why: string, isCertain: boolean, input: (token: number) => ProposerInput): void {
+    this.#wrong.set(this.#tokens + 1, { why, isCertain });
+    this.input(member, input);
+  }
+
   /** A client asks a member to have an entry decided; what comes within a moment goes into one batch. */
   submit(member: MemberId, entry: SessionEntry<Command>): void {
     const batch = this.#batches.get(member);
@@ -245,10 +313,10 @@ export class World<State, Command, Reply, Query> {
     }
     const entries = [entry];
     this.#batches.set(member, entries);
-    this.#soon(member, BATCH_MS, () => {
+    this.#turns.soon(member, this.plan.batchMs, () => {
       this.#batches.delete(member);
       this.#tokens += 1;
-      const payload = encodeEntries(entries);
+      const payload = this.#padded(encodeEntries(entries));
       this.happen({ type: 'propose', at: this.queue.now, member, payload, token: this.#tokens });
     });
   }
@@ -257,42 +325,75 @@ export class World<State, Command, Reply, Query> {
   read(member: MemberId, query: Query, answered: (answer: unknown) => void): void {
     this.#tokens += 1;
     const token = this.#tokens;
-    this.#reads.set(token, { member, query, answered, slot: undefined });
+    this.#reads.add(token, { member, query, answered, required: this.stage.oracle.furthest });
     this.happen({ type: 'input', at: this.queue.now, member, input: { type: 'ask-mark', token } });
   }
 
-  #tick(member: MemberId, life: number, everyMs: number): void {
-    this.#soon(member, everyMs, () => {
-      if (this.stage.nodes.get(member)?.life !== life) return;
+  /** @param rate how fast its clock goes: it waits by that. */
+  #tick(member: MemberId, rate: number): void {
+    this.#turns.soon(member, this.#tickMs() / rate, () => {
       this.stage.tick(this.queue.now, member);
-      this.#tick(member, life, everyMs);
+      this.#tick(member, rate);
     });
   }
 
-  /** Does something at a member a little later, in its present life, when it does not stand still. */
-  #soon(member: MemberId, delayMs: number, action: () => void): void {
-    const life = this.stage.nodes.get(member)?.life ?? 0;
-    this.queue.schedule(delayMs, () => {
-      this.#whenRunning(member, () => {
-        if ((this.stage.nodes.get(member)?.life ?? 0) === life) action();
-      });
+  #tickMs(): number {
+    const { ticks } = this.plan;
+    if (ticks === 'steady') return TICK_MS;
+    const { least, spread } = ticks === 'odd' ? ODD_TICK_MS : LATE_TICK_MS;
+    return least + nextRandom(this.random) * spread;
+  }
+
+  /** Within a member nothing is lost, and nothing overtakes; but it takes a turn: the roles are actors of their own. */
+  #sendWithin(parcel: Parcel): void {
+    const { to, message } = parcel;
+    const [receiver] = RECEIVERS[message.type];
+    const node = this.stage.nodes.get(to);
+    if (receiver === undefined || node === undefined) return;
+    const starts = node.startsOf(receiver);
+    this.#turns.soon(to, this.#innerDelay(to, receiver), () => {
+      // What was on its way to a role that has ended is lost with it.
+      if (node.startsOf(receiver) === starts) this.stage.deliver(this.queue.now, parcel);
     });
   }
 
-  #whenRunning(member: MemberId, action: () => void): void {
-    const waiting = this.#paused.size > 0 ? this.#paused.get(member) : undefined;
-    if (waiting === undefined) action();
-    else waiting.push(action);
+  #passLater(member: MemberId, to: Listener): void {
+    const delay = this.#innerDelay(member, `learner to ${to}`);
+    this.#turns.soon(member, delay, () => this.stage.pass(this.queue.now, member, to));
+  }
+
+  #innerDelay(member: MemberId, to: RoleName | `learner to ${Listener}`): number {
+    const { innerMs } = this.plan;
+    if (innerMs === 0) return 0;
+    const { now } = this.queue;
+    // Most of the time a turn is short.
+    const delay = this.draw(4) === 0 ? nextRandom(this.random) * innerMs : 0;
+    const channel = this.#channels[to];
+    const at = Math.max(now + delay, channel.get(member) ?? 0);
+    channel.set(member, at);
+    return at - now;
+  }
+
+  /** A batch with blanks behind it: as long as values may be. */
+  #padded(payload: Uint8Array): Uint8Array {
+    const { valueBytes } = this.plan;
+    if (valueBytes === 0) return payload;
+    const padded = new Uint8Array(payload.length + this.draw(valueBytes)).fill(BLANK);
+    padded.set(payload);
+    return padded;
   }
 
   #addClient(id: number): void {
     const { command, query } = this.#subject;
-    const client: Client<Command, Reply, Query> = new Client(id, this.plan.thinkMs, {
+    const client: Client<Command, Reply, Query> = new Client(id, this.plan, {
       now: () => this.queue.now,
       draw: this.draw,
       after: (delayMs, action) => this.queue.schedule(delayMs, action),
-      members: () => this.voters(),
-      submit: (member, entry) => this.submit(member, entry),
+      members: () => (this.draw(8) === 0 ? [...this.stage.nodes.keys()] : this.voters()),
+      submit: (member, entry) => {
+        if (this.plan.faults.has('stray command')) this.memory.noteEntry(entry);
+        this.submit(member, entry);
+      },
       read: (member, asked, answered) => this.read(member, asked, answered),
       nextInput: (): ClientInput<Command, Query> => {
         if (query !== undefined && this.draw(3) === 0) return { type: 'query', query: query(this.draw) };
@@ -306,7 +407,7 @@ export class World<State, Command, Reply, Query> {
   /** Whoever leads has the sessions ended that nobody uses: an operator's duty, done by the log. */
   expireSessions(): void {
     for (const node of this.stage.nodes.values()) {
-      if (!node.isLeading || this.#paused.has(node.member)) continue;
+      if (!node.isLeading || this.isPaused(node.member)) continue;
       const watch = this.#watches.get(node) ?? new Map();
       this.#watches.set(node, watch);
       const now = this.stage.clockOf(node.member);
@@ -324,34 +425,84 @@ export class World<State, Command, Reply, Query> {
   }
 
   #noteResults(member: MemberId, results: readonly SessionResult<Reply>[]): void {
+    let isHeard = false;
     for (const result of results) {
       if (result.type === 'ended') this.counts.sessionsExpired += 1;
+      if (result.type === 'opened' || 'number' in result) isHeard = true;
       this.#mix(member, result.type.length);
     }
     // Who asked here is told here, and not before the member's own turn is over.
-    this.queue.schedule(0, () => {
-      for (const result of results) for (const client of this.clients) client.hear(result);
-    });
+    if (isHeard) this.queue.schedule(0, () => this.#tellClients(member, results));
     this.#answerReads(member);
+  }
+
+  #tellClients(member: MemberId, results: readonly SessionResult<Reply>[]): void {
+    for (const result of results) {
+      if (result.type === 'opened') {
+        const client = this.clients.find((each) => each.isOpening(result.token, member));
+        client?.begin(result.session);
+        if (client !== undefined) this.#bySession.set(result.session, client);
+      } else if ('number' in result) {
+        this.#bySession.get(result.session)?.hear(member, result);
+      }
+    }
   }
 
   #noteOutput(member: MemberId, output: ProposerOutput): void {
-    if (output.type !== 'mark') return;
-    const read = this.#reads.get(output.token);
-    if (read === undefined || read.member !== member) return;
-    read.slot = output.slot;
-    this.#answerReads(member);
+    if (output.type === 'mark') {
+      this.#reads.mark(member, output.token, output.slot);
+      this.#answerReads(member);
+    } else if (output.type === 'submitted' || output.type === 'not-submitted') {
+      this.#noteAnswer(member, output);
+    } else if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
+      this.#askNewLeader(member);
+    }
+  }
+
+  /** Those who voted at an old ballot hear from its leader, which may not know yet that it is deposed. */
+  #announceLate(ballot: Ballot, voters: readonly MemberId[]): void {
+    if (this.queue.now > this.plan.faultyMs || this.lost.has(ownerOf(ballot))) return;
+    for (const member of voters) {
+      this.#turns.soon(member, this.draw(20), () => {
+        this.count('late announcement');
+        this.happen({ type: 'announce', at: this.queue.now, member, ballot });
+      });
+    }
+  }
+
+  /** Reads are asked of whoever comes to lead before it has decided anything: it may know too little yet. */
+  #askNewLeader(member: MemberId): void {
+    const { query } = this.#subject;
+    if (query === undefined) return;
+    for (let times = 0; times < 2; times++) {
+      this.#turns.soon(member, this.draw(60), () => this.read(member, query(this.draw), () => {}));
+    }
+  }
+
+  /** A member has answered an operator: what is wrong must not have been taken. */
+  #noteAnswer(
+    member: MemberId,
+    output: Extract<ProposerOutput, { readonly type: 'submitted' | 'not-submitted' }>,
+  ): void {
+    const wrong = this.#wrong.get(output.token);
+    if (wrong === undefined) return;
+    this.#wrong.delete(output.token);
+    if (output.type === 'submitted') {
+      if (wrong.isCertain) throw new Violation(`member ${member} proposes a change of membership that ${wrong.why}`);
+    } else if (output.reason === 'refused') {
+      const { wrongChanges } = this.counts;
+      wrongChanges[wrong.why] = (wrongChanges[wrong.why] ?? 0) + 1;
+    }
   }
 
   #answerReads(member: MemberId): void {
-    if (this.#reads.size > 200) for (const token of [...this.#reads.keys()].slice(0, 100)) this.#reads.delete(token);
     const node = this.stage.nodes.get(member);
     if (node === undefined) return;
-    for (const [token, read] of this.#reads) {
-      if (read.member !== member || read.slot === undefined || node.replica.appliedUpTo < read.slot) continue;
-      this.#reads.delete(token);
-      const answer = this.#subject.answer?.(node.replica.state, read.query);
-      this.queue.schedule(0, () => read.answered(answer));
+    const { appliedUpTo, state } = node.replica;
+    for (const { query, answered, required } of this.#reads.take(member, appliedUpTo)) {
+      if (this.stageOptions.leasesHold) this.stage.oracle.checkMark(appliedUpTo, required);
+      const answer = this.#subject.answer?.(state, query);
+      this.queue.schedule(0, () => answered(answer));
     }
   }
 

@@ -1,0 +1,206 @@
+/** Models in which two configurations are in sight from the beginning: the second governs from slot 2 on. */
+
+import {
+  type Configuration,
+  flexible,
+  foundingConfiguration,
+  grid,
+  majority,
+  type MemberId,
+  type QuorumSystem,
+} from '@parliament/synod';
+import type { Steps } from '../../world/node.js';
+import { build, CORE, value } from '../build.js';
+import { ballotsDecide, chooses, decidedWith, happens, valuesChosen } from '../goals.js';
+import type { Model } from '../model.js';
+import type { PreludeStep } from '../prelude.js';
+
+/** Member 2 is replaced by member 3. */
+export const OLD: QuorumSystem = majority([0, 1, 2]);
+export const NEW: QuorumSystem = majority([0, 1, 3]);
+
+/** Two configurations in sight: the second governs from slot 2 on, as was decided before the first slot. */
+export function handedOver(before: QuorumSystem, after: QuorumSystem): readonly [Configuration, Configuration] {
+  const first = foundingConfiguration(before, 2);
+  const learners = after.members.filter((member) => !before.members.includes(member));
+  const spent = before.members.filter((member) => !after.members.includes(member));
+  return [
+    { ...first, learners },
+    { number: 1, from: 2, alpha: 2, voters: after, learners: [], spent },
+  ];
+}
+
+/** Member 0 leads by itself and these members. */
+export function ledBy(others: readonly MemberId[]): PreludeStep[] {
+  return [
+    ['proposer 0', 'stands for election'],
+    ['acceptor 0', 'prepare', 0],
+    ['proposer 0', 'promise', 0],
+    ...others.flatMap((member): PreludeStep[] => [
+      [`acceptor ${member}`, 'prepare', 0],
+      ['proposer 0', 'promise', member],
+    ]),
+  ];
+}
+
+/** Member 0 leads in both configurations. */
+export const LEADING_BOTH: readonly PreludeStep[] = ledBy([1, 3]);
+
+/**
+ * Member 0 has proposed in both slots; then member 1 is made leader by old members, and may get to know from member 0 that
+ * more is decided than it can know the votes of.
+ */
+export function overtaken(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0],
+    options: { lastSlot: 2 },
+    isLost: (message, from) => message.type === 'prepare' && from === 0,
+    prelude: [
+      ...LEADING_BOTH,
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['acceptor 1', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+      ['proposer 0', 'proposes'],
+    ],
+    reach: [decidedWith(2, 3, NEW), valuesChosen(2, 2), happens('a leader steps down by promise')],
+  });
+}
+
+/**
+ * Member 0 has slots 1 and 2 voted for, the second by 0, 1 and 3; then old members make member 1 their leader, whose learner may
+ * know of slot 2 before it can propose there.
+ */
+export function knownAhead(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 3 },
+    // Member 0 leads no more, and member 1 has no need of it.
+    isLost: (message, from, to) =>
+      from === 0 || to === 'acceptor 0' || (message.type === 'accepted' && from === 3 && message.ballot > 1024),
+    prelude: [
+      ...LEADING_BOTH,
+      ['proposer 0', 'proposes'],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 1],
+      ['proposer 0', 'proposes'],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 1],
+      ['acceptor 3', 'accept', 0],
+    ],
+    reach: [happens('a leader skips what is decided'), chooses(3, value(11))],
+  });
+}
+
+/** Nobody else stands: member 0 leads on through the change, has both slots decided, answers, and never steps down. */
+export function undisputed(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [{ member: 0, stands: 1, values: [value(1), value(2)], asks: 1, ticks: 1 }],
+    learners: [0],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'nack', 'heartbeat to acceptor', 'heartbeat-reply'],
+    remembers: ['confirmations'],
+    isUndisputed: true,
+    prelude: ledBy([1]),
+    reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
+  });
+}
+
+/** Member 0 is replaced by member 3: it has slot 1 decided, in which it still votes, and hands over to another. */
+export function leaving(name: string, steps: Partial<Steps> = {}): Model {
+  const after = majority([1, 2, 3]);
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, after),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)], beats: 1, ticks: 1 },
+      { member: 1, stands: 0, values: [value(11)] },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to proposer', 'handover'],
+    remembers: ['leader', 'confirmations'],
+    isLost: (message, from, to) => message.type === 'prepare' && from === 0 && to !== 'acceptor 3',
+    prelude: [
+      ...ledBy([1]),
+      ['proposer 0', 'sends a heartbeat'],
+      ['proposer 1', 'heartbeat', 0],
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+    ],
+    reach: [happens('a leader hands over'), happens('an heir leads'), decidedWith(2, 3, after), ballotsDecide(2, 2)],
+  });
+}
+
+/**
+ * The same members, and another quorum system from slot 2 on. Member 0 leads by itself and `others`, and slot 1 is decided by
+ * `voted`; then member 1 leads.
+ */
+function requorumed(
+  name: string,
+  before: QuorumSystem,
+  after: QuorumSystem,
+  steps: Partial<Steps>,
+  others: readonly MemberId[],
+  voted: readonly MemberId[],
+): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(before, after),
+    acceptors: before.members,
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    options: { lastSlot: 2 },
+    isLost: (message, from) => message.type === 'prepare' && from === 0,
+    prelude: [
+      ...ledBy(others),
+      ['proposer 0', 'proposes'],
+      ...voted.map((member): PreludeStep => [`acceptor ${member}`, 'accept', 0]),
+      ['proposer 0', 'proposes'],
+    ],
+    reach: [ballotsDecide(1, 2), ballotsDecide(2, 2), valuesChosen(2, 2)],
+  });
+}
+
+const GRID: QuorumSystem = grid([
+  [0, 1],
+  [2, 3],
+]);
+
+export function gridToFlexible(name: string, steps: Partial<Steps> = {}): Model {
+  return requorumed(name, GRID, flexible([0, 1, 2, 3], { phase1: 3, phase2: 2 }), steps, [1, 2], [0, 1]);
+}
+
+export function majorityToOne(name: string, steps: Partial<Steps> = {}): Model {
+  return requorumed(name, OLD, flexible([0, 1, 2], { phase1: 3, phase2: 1 }), steps, [1, 2], [0, 1]);
+}
+
+export function flexibleToGrid(name: string, steps: Partial<Steps> = {}): Model {
+  return requorumed(name, flexible([0, 1, 2, 3], { phase1: 2, phase2: 3 }), GRID, steps, [2], [0, 1, 3]);
+}

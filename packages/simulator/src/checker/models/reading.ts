@@ -1,0 +1,134 @@
+/** Models of reads: whoever asks a leader where to read is not told a slot below what was applied anywhere by then. */
+
+import { foundingConfiguration, majority } from '@parliament/synod';
+import type { Steps } from '../../world/node.js';
+import { build, CORE, value } from '../build.js';
+import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
+import type { Model } from '../model.js';
+import type { PreludeStep } from '../prelude.js';
+import { handedOver, LEADING_BOTH, ledBy, NEW, OLD } from './in-sight.js';
+
+/** What reads need of messages, beside what decides. */
+const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
+
+/** Two members that lead in turn, and are asked where to read. */
+export function reading(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)], asks: 1 },
+      { member: 1, stands: 1, values: [value(11)], asks: 1 },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    reach: [happens('a read is answered'), ballotsDecide(1, 2)],
+  });
+}
+
+/**
+ * Reads while member 2 is replaced by member 3. Member 0 has slot 1 decided, and may have slot 2 decided by 0 and 3; then the
+ * old members 1 and 2 make member 1 their leader, who cannot know of slot 2 before member 3 has promised.
+ */
+export function readingInChange(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [], asks: 1 },
+    ],
+    learners: [0],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    // Member 0 leads no more, and what member 1 proposes is of no importance.
+    isLost: (message, from) => (message.type === 'prepare' && from === 0) || (message.type === 'accept' && from === 1),
+    prelude: [
+      ...LEADING_BOTH,
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['acceptor 1', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+      ['learner 0', 'accepted', 1],
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['learner 0', 'accepted', 0],
+    ],
+    reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
+  });
+}
+
+/**
+ * The other way round: member 1, which knows slot 1, is made leader by the new members 1 and 3 alone, and has slot 2 decided.
+ * The old members 0 and 2 can confirm no more that member 0 leads.
+ */
+export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)], asks: 1 },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    isLost: (message, from, to) =>
+      (message.type === 'prepare' && from === 0) ||
+      (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
+    prelude: [
+      ...LEADING_BOTH,
+      ['proposer 0', 'proposes'],
+      ['acceptor 0', 'accept', 0],
+      ['acceptor 1', 'accept', 0],
+      ['learner 1', 'accepted', 0],
+      ['learner 1', 'accepted', 1],
+      ['proposer 1', 'watermark', 1],
+    ],
+    reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
+  });
+}
+
+/**
+ * A member leads for the second time, while what confirmed its first leadership is still on its way; and a third one may have
+ * begun elsewhere.
+ */
+export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
+  const elected: readonly PreludeStep[] = ledBy([1]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 2, values: [], beats: 1, asks: 1 },
+      { member: 1, stands: 3, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    isLost: (message, from) => message.type === 'prepare' && from === 0,
+    prelude: [
+      ...elected,
+      ['proposer 0', 'sends a heartbeat'],
+      ['acceptor 1', 'heartbeat', 0],
+      ['acceptor 2', 'heartbeat', 0],
+      ...elected,
+      // At its second attempt its ballot is the higher one.
+      ['proposer 1', 'stands for election'],
+      ['proposer 1', 'stands for election'],
+    ],
+    reach: [happens('a read is answered'), valuesChosen(1, 1)],
+  });
+}

@@ -1,0 +1,148 @@
+/** Models in which a member crashes that has written what it knows to be decided beside what it has promised and voted. */
+
+import { flexible, foundingConfiguration, type MemberId, type Message, majority } from '@parliament/synod';
+import type { Steps } from '../../world/node.js';
+import { build, CORE, value } from '../build.js';
+import { ballotsDecide, chosenAgain, happens, valuesChosen } from '../goals.js';
+import type { Model } from '../model.js';
+import type { PreludeStep } from '../prelude.js';
+
+/** A member is elected by its own acceptor and another one. */
+function elected(leader: number, other: number): PreludeStep[] {
+  return [
+    [`proposer ${leader}`, 'stands for election'],
+    [`acceptor ${leader}`, 'prepare', leader],
+    [`proposer ${leader}`, 'promise', leader],
+    [`acceptor ${other}`, 'prepare', leader],
+    [`proposer ${leader}`, 'promise', other],
+  ];
+}
+
+/**
+ * Rule 6 and a crash. Two of four members promise, three decide. Member 1 leads, and members 0 and 1 have voted for what it
+ * proposed; member 2 leads at a higher ballot, and has proposed something else; then member 3 may lead. Member 0 votes, hears
+ * from member 1 what is decided, crashes, and reads its log.
+ */
+export function recovery(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(flexible([0, 1, 2, 3], { phase1: 2, phase2: 3 }), 1)],
+    acceptors: [1, 2, 3],
+    members: [{ member: 0, records: 5, crashes: 1 }],
+    proposers: [
+      { member: 1, stands: 1, values: [value(1)], beats: 1 },
+      { member: 2, stands: 1, values: [value(2)] },
+      { member: 3, stands: 1, values: [] },
+    ],
+    learners: [1],
+    options: { lastSlot: 1 },
+    carries: [...CORE, 'heartbeat to learner'],
+    isLost: (message, from, to) => !isHeard(message, from, to),
+    prelude: [
+      ...elected(1, 2),
+      ['proposer 1', 'proposes'],
+      ['acceptor 1', 'accept', 1],
+      ['acceptor 0', 'accept', 1],
+      ['learner 0', 'accepted', 0],
+      ...elected(2, 3),
+      ['proposer 2', 'proposes'],
+    ],
+    reach: [
+      valuesChosen(1, 2),
+      chosenAgain(1),
+      happens('a member learns by heartbeat'),
+      happens('a member recovers what is decided'),
+      happens('a member recovers by a vote that is not its last'),
+    ],
+  });
+}
+
+/** The messages of this model. Members 1 and 2 lead no second time, and member 0 learns from its own vote, or who leads. */
+function isHeard(message: Message, from: MemberId, to: string): boolean {
+  switch (message.type) {
+    case 'prepare':
+      return from === 3;
+    case 'accept':
+      return from === 3 || (from === 2 && to !== 'acceptor 1');
+    case 'heartbeat':
+      return to === 'learner 0';
+    default:
+      return to !== 'learner 0' || from === 0;
+  }
+}
+
+/** One decree, three members, of which member 0 may crash with records that its disk has not synced. */
+export function slowDisk(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 1)],
+    acceptors: [1, 2],
+    members: [{ member: 0, records: 5, crashes: 1, isSlow: true, lost: 2 }],
+    proposers: [
+      { member: 0, stands: 2, values: [value(1), value(2)] },
+      { member: 1, stands: 1, values: [value(3)] },
+    ],
+    options: { lastSlot: 1 },
+    reach: [
+      valuesChosen(1, 2),
+      ballotsDecide(1, 3),
+      happens('a member loses records'),
+      happens('a member recovers what is decided'),
+    ],
+  });
+}
+
+/**
+ * Catching up and a crash. Slots 1 and 2 are decided, and members 0 and 1 know; member 2 has voted for something else in slot 1.
+ * It fetches what it missed, slot by slot, or a snapshot, part by part, and crashes.
+ */
+export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
+  const decided = [0, 1].flatMap((): PreludeStep[] => [
+    ['proposer 1', 'proposes'],
+    ['acceptor 0', 'accept', 1],
+    ['acceptor 1', 'accept', 1],
+    ['learner 0', 'accepted', 0],
+    ['learner 0', 'accepted', 1],
+    ['learner 1', 'accepted', 1],
+    ['learner 1', 'accepted', 0],
+    ['proposer 1', 'watermark', 1],
+  ]);
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1],
+    members: [{ member: 2, records: 7, crashes: 1, snapshots: 1 }],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)] },
+      { member: 1, stands: 1, values: [value(11), value(12)], beats: 1 },
+    ],
+    learners: [0, 1],
+    snapshots: 1,
+    tailSlots: 0,
+    learnerSizes: { replySlots: 1, partBytes: 3 },
+    options: { lastSlot: 2 },
+    carries: [...CORE, 'heartbeat to learner', 'fetch', 'decided', 'fetch-snapshot', 'snapshot-part'],
+    remembers: ['behind'],
+    isLost: (message, from, to) => {
+      if (message.type === 'prepare') return true;
+      if (message.type === 'heartbeat') return to !== 'learner 2';
+      return message.type === 'accepted' && (to !== 'learner 2' || from === 0);
+    },
+    prelude: [
+      ...elected(0, 2),
+      ['proposer 0', 'proposes'],
+      ['acceptor 2', 'accept', 0],
+      ['learner 2', 'accepted', 2],
+      ...elected(1, 0),
+      ...decided,
+    ],
+    reach: [
+      happens('a member learns by decided'),
+      happens('a member takes a snapshot of another'),
+      happens('a member recovers what is decided'),
+    ],
+  });
+}

@@ -1,0 +1,78 @@
+/** What is seen of a proposer's step: what it uses, what has come to pass by it, and what is wrong with it. */
+
+import {
+  isVoter,
+  type MemberId,
+  type Message,
+  type ProposerInput,
+  type ProposerOutput,
+  type ProposerRole,
+  type ProposerState,
+} from '@parliament/synod';
+import type { Effect } from './model.js';
+
+/** A leader that hands over leads no more; and one that can propose, and was not told to hand over, does so when it votes no more. */
+export function whatIsWrongInOffice(
+  before: ProposerRole,
+  { member, role, history, decidedUpTo }: ProposerState,
+  cause: string,
+  outputs: readonly ProposerOutput[],
+): string | undefined {
+  if (!handsOver(outputs)) return undefined;
+  if (role.name === 'leading') return `member ${member} hands over, and leads on`;
+  if (before.name !== 'leading' || before.transfer !== undefined) return undefined;
+  const canPropose = before.firstSlot <= decidedUpTo + history[0].alpha;
+  const isOwnWill = cause === 'what was decided' || (cause === 'ticks' && canPropose);
+  if (!isOwnWill || !history.some((configuration) => isVoter(configuration, member))) return undefined;
+  return `member ${member} leaves office, and still votes`;
+}
+
+function handsOver(outputs: readonly ProposerOutput[]): boolean {
+  return outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
+}
+
+/** In how many slots something is proposed by this. */
+export function slotsProposed(outputs: readonly ProposerOutput[]): number {
+  const slots = outputs.map((output) => {
+    return output.type === 'send' && output.message.type === 'accept' ? output.message.slot : 0;
+  });
+  return new Set(slots.filter((slot) => slot > 0)).size;
+}
+
+/** What a message says about the ballot that it uses. */
+export function usesOf(member: MemberId, to: MemberId, message: Message): Effect[] {
+  if (message.type === 'prepare' && to !== member) {
+    return [{ type: 'fact', fact: { type: 'used', ballot: message.ballot } }];
+  }
+  if (message.type !== 'accept') return [];
+  const { slot, ballot, value } = message;
+  return [
+    { type: 'fact', fact: { type: 'used', ballot } },
+    { type: 'fact', fact: { type: 'proposed', slot, ballot, value } },
+  ];
+}
+
+/** What has come to pass by a step, for the goals of models. */
+export function whatBecame(
+  before: ProposerRole,
+  after: ProposerRole,
+  cause: string,
+  outputs: readonly ProposerOutput[],
+): string[] {
+  const reached: string[] = [];
+  if (handsOver(outputs)) reached.push('a leader hands over');
+  else if (before.name === 'leading' && after.name === 'following') reached.push(`a leader steps down by ${cause}`);
+  const standsAnew = before.name === 'leading' && after.name === 'preparing' && cause === 'stands still';
+  if (standsAnew) reached.push('a leader prepares anew');
+  if (cause === 'handover' && after.name === 'preparing') reached.push('an heir stands');
+  if (before.name !== 'preparing' || after.name !== 'leading') return reached;
+  reached.push(before.released === undefined ? 'a member leads' : 'an heir leads');
+  return reached;
+}
+
+/** What makes a proposer move, by name. */
+export function causeOf(input: ProposerInput): string {
+  if (input.type === 'message') return input.message.type;
+  if (input.type !== 'settled') return input.type;
+  return input.settled.length > 0 ? 'what was decided' : 'a snapshot';
+}

@@ -1,0 +1,80 @@
+/** Hunters at work: a process for each mutant, a few at a time. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Errand, HunterReport } from './hunter.js';
+
+/** What became of a hunt: what the hunter said last, or how its process ended without a word. */
+export type Catch =
+  | Exclude<HunterReport, { readonly type: 'progress' }>
+  /** A step never returned, or its memory was used up. */
+  | { readonly type: 'lost'; readonly how: 'hangs' | 'dies' };
+
+/** A world takes some hundredths of a second: a hunter that says nothing for this long stands still, in milliseconds. */
+const SILENCE_MS = 60_000;
+
+/** The memory of a hunter, in megabytes. */
+const MEMORY_MB = 2048;
+
+/** A hunter could not do its work, and said why on stderr: that is a fault of the simulator, not of the mutant. */
+const STATUS_BROKEN = 70;
+
+/**
+ * Hunts, and tells of each in the order of the errands.
+ *
+ * @param jobs so many processes at a time.
+ * @throws Error when a hunter is broken.
+ */
+export async function huntAll(
+  errands: readonly Errand[],
+  jobs: number,
+  onCatch: (index: number, found: Catch, seconds: number) => void,
+): Promise<void> {
+  const done: (readonly [Catch, number] | undefined)[] = errands.map(() => undefined);
+  let next = 0;
+  let told = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < errands.length; index = next++) {
+      const begun = performance.now();
+      const found = await huntOne(errands[index] as Errand);
+      done[index] = [found, (performance.now() - begun) / 1000];
+      for (let ready = done[told]; ready !== undefined; ready = done[told]) {
+        onCatch(told, ...ready);
+        told += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+}
+
+function huntOne(errand: Errand): Promise<Catch> {
+  const child = fork(fileURLToPath(new URL('./hunter.js', import.meta.url)), [], {
+    execArgv: [`--max-old-space-size=${MEMORY_MB}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  return new Promise((resolve, reject) => {
+    let found: Catch | undefined;
+    let said = '';
+    let timer = watch(child);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    child.on('message', (report: HunterReport) => {
+      clearTimeout(timer);
+      timer = watch(child);
+      if (report.type !== 'progress') found = report;
+    });
+    child.on('error', reject);
+    child.on('close', (status, signal) => {
+      clearTimeout(timer);
+      if (found !== undefined) resolve(found);
+      else if (status === STATUS_BROKEN) reject(new Error(`a hunter could not hunt: ${said}`));
+      else resolve({ type: 'lost', how: signal === 'SIGKILL' ? 'hangs' : 'dies' });
+    });
+    child.send(errand);
+  });
+}
+
+function watch(child: ChildProcess): NodeJS.Timeout {
+  return setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+}

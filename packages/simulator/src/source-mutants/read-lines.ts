@@ -1,0 +1,72 @@
+/** Lines of the marks from which reads start. */
+
+import type { SourceMutant } from './source-mutant.js';
+
+const RULE = 'where reads come from';
+
+export const READ_LINES: readonly SourceMutant[] = [
+  {
+    name: 'answers reads with what it has proposed, and not with what it must propose',
+    rule: RULE,
+    file: 'marks',
+    find: 'return Math.max(role.promises.boundUpTo, proposed);',
+    put: 'return proposed;',
+    first: 'model: reads, two leaders',
+  },
+  {
+    name: 'fixes the mark when it is asked, not when it answers',
+    rule: RULE,
+    file: 'marks',
+    find: 'const slot = markOf(role, mark.slot);',
+    put: 'const slot = mark.slot;',
+    first: 'model: reads of a new leader, member 2 is replaced',
+  },
+  {
+    name: 'takes a confirmation for good in a configuration that has not promised',
+    rule: RULE,
+    file: 'marks',
+    find: 'return configuration !== undefined && isPrepared(role, configuration);',
+    put: 'return configuration !== undefined;',
+    first: 'model: reads of a new leader, member 2 is replaced',
+  },
+  {
+    name: 'reads on a lease in a configuration that has not promised',
+    rule: RULE,
+    file: 'marks',
+    find: 'state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt',
+    put: 'state.options.leaseReads && holdsLeaseAt',
+    first: 'model: reads of a new leader, member 2 is replaced',
+  },
+  {
+    name: 'asks the members of a slot whose members it does not know',
+    rule: RULE,
+    file: 'marks',
+    find: 'if (mark + 1 > state.decidedUpTo + state.history[0].alpha)',
+    put: 'if (mark > state.decidedUpTo + state.history[0].alpha)',
+    first: 'model: reads of a deposed leader, member 2 is replaced',
+  },
+  {
+    name: 'asks the members of the last slot that it proposed in, not of the next',
+    rule: RULE,
+    file: 'marks',
+    find: 'return governing(state.history, mark + 1);',
+    put: 'return governing(state.history, mark);',
+    first: 'model: reads of a deposed leader, member 2 is replaced',
+  },
+  {
+    name: 'takes the confirmation of a heartbeat that was sent before the question',
+    rule: RULE,
+    file: 'marks',
+    find: '(role.confirmed.get(member) ?? 0) >= sequence',
+    put: '(role.confirmed.get(member) ?? 0) >= sequence - 1',
+    first: 'worlds: reads',
+  },
+  {
+    name: 'counts on a lease for some moments after it has ended',
+    rule: 'rule 11',
+    file: 'marks',
+    find: '(role.granted.get(member) ?? -Infinity) > now',
+    put: '(role.granted.get(member) ?? -Infinity) > now - 25',
+    first: 'model: leases, clocks that drift',
+  },
+];

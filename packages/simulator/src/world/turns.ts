@@ -1,0 +1,54 @@
+/** When the members of a world act: later, in their present life, and not while they stand still. */
+
+import type { MemberId } from '@parliament/synod';
+import type { EventQueue } from './events.js';
+
+/** What turns need to know of the members. */
+export type LifeOf = (member: MemberId) => number;
+
+export class Turns {
+  readonly #queue: EventQueue;
+  readonly #lifeOf: LifeOf;
+  /** By member: what came while it was paused. */
+  readonly #paused = new Map<MemberId, (() => void)[]>();
+
+  constructor(queue: EventQueue, lifeOf: LifeOf) {
+    this.#queue = queue;
+    this.#lifeOf = lifeOf;
+  }
+
+  /** Does something at a member a little later, in its present life, when it does not stand still. */
+  soon(member: MemberId, delayMs: number, action: () => void): void {
+    const life = this.#lifeOf(member);
+    this.#queue.schedule(delayMs, () => {
+      this.whenRunning(member, () => {
+        if (this.#lifeOf(member) === life) action();
+      });
+    });
+  }
+
+  whenRunning(member: MemberId, action: () => void): void {
+    const waiting = this.#paused.size > 0 ? this.#paused.get(member) : undefined;
+    if (waiting === undefined) action();
+    else waiting.push(action);
+  }
+
+  /** A member's process stands still; what comes meanwhile waits. Its clock goes on. */
+  pause(member: MemberId): void {
+    if (!this.#paused.has(member)) this.#paused.set(member, []);
+  }
+
+  resume(member: MemberId): void {
+    const waiting = this.#paused.get(member) ?? [];
+    this.#paused.delete(member);
+    for (const action of waiting) this.#queue.schedule(0, action);
+  }
+
+  resumeAll(): void {
+    for (const member of [...this.#paused.keys()]) this.resume(member);
+  }
+
+  isPaused(member: MemberId): boolean {
+    return this.#paused.has(member);
+  }
+}

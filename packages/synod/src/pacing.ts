@@ -1,0 +1,86 @@
+/**
+ * How questions are paced that are answered by bulk: the votes of a promise, decided slots, parts of a snapshot.
+ *
+ * One question is out at a time. It is asked again when the answer is overdue, by what answers have taken, with growing pauses, and
+ * each time for less: so what is on its way over a slow line is not sent a second time for long, whatever the line. An answer repeats
+ * when its question was asked, by the clock of whoever asked; so also a late one tells how long answers take.
+ */
+
+export interface Pace {
+  /** When the last question went out, in milliseconds of the caller's monotonic clock. */
+  askedAt: number;
+  /** Questions without an answer in a row. */
+  unanswered: number;
+  /** How long an answer may take before the question is asked again. */
+  patienceMs: number;
+  /** How many bytes are asked for at a time: what comes within a moment. */
+  bytes: number;
+}
+
+/** While nothing is known of the line, no pause is longer than this; later none is longer than some times the patience. */
+const LONGEST_PAUSE_MS = 3000;
+const LONGEST_PAUSES = 8;
+
+/**
+ * Patience is so many times what answers take on average: the next one may be twice as large, and the line busy. Each answer moves the
+ * average by one part in so many (as TCP does, RFC 6298): a line that stands still once is not a slow one.
+ */
+const PATIENCE_FACTOR = 4;
+const SMOOTHING = 8;
+
+/** An answer that comes within this time could be larger; one that takes so many times as long, smaller. In milliseconds. */
+const QUICK_MS = 400;
+const SLOW_FACTOR = 4;
+
+/** No less than this is asked for at a time, in bytes. */
+const LEAST_BYTES = 16 * 1024;
+
+/** Who claims to have been asked longer ago than this is not believed, in milliseconds. */
+const LONGEST_ANSWER_MS = 3_600_000;
+
+/** The pace of somebody of whom nothing is known. */
+export function createPace(patienceMs: number, bytes: number): Pace {
+  return { askedAt: Number.NEGATIVE_INFINITY, unanswered: 0, patienceMs, bytes };
+}
+
+/** Whether a question may go out: none is, or its answer is overdue. */
+export function isDue(pace: Pace, now: number): boolean {
+  if (pace.unanswered === 0) return true;
+  const pause = pace.patienceMs * 2 ** Math.min(pace.unanswered - 1, 20);
+  return now - pace.askedAt >= Math.min(pause, Math.max(LONGEST_PAUSE_MS, LONGEST_PAUSES * pace.patienceMs));
+}
+
+/** A question goes out. @returns what its answer is to repeat. */
+export function noteAsked(pace: Pace, now: number): number {
+  if (pace.unanswered > 0) pace.bytes = Math.max(LEAST_BYTES, pace.bytes / 2);
+  pace.unanswered += 1;
+  pace.askedAt = now;
+  return tokenOf(now);
+}
+
+/**
+ * An answer has come, late or not.
+ *
+ * @param token what it repeats.
+ * @param leastMs patience is at least this.
+ * @param mostBytes no more is ever asked for.
+ */
+export function noteMeasured(pace: Pace, token: number, leastMs: number, mostBytes: number, now: number): void {
+  const tookMs = now - token;
+  // A number gone wrong must not keep this member waiting.
+  if (!(tookMs >= 0 && tookMs <= LONGEST_ANSWER_MS)) return;
+  const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
+  pace.patienceMs = Math.max(leastMs, patienceMs);
+  if (tookMs < QUICK_MS && pace.unanswered <= 1) pace.bytes = Math.min(mostBytes, 2 * pace.bytes);
+  else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = Math.max(LEAST_BYTES, pace.bytes / 2);
+}
+
+/** An answer has brought what was asked for: the next question may follow at once. */
+export function noteAnswered(pace: Pace): void {
+  pace.unanswered = 0;
+}
+
+/** The time of a question as it travels: a whole number, not below zero. */
+function tokenOf(now: number): number {
+  return Math.max(0, Math.floor(now));
+}
