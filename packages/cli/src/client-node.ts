@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Node, openNode, type Reference, startSystem, stop } from 'parliament';
 import { CommandError, oneLine } from './errors.js';
-import { type Parsed, parseDuration, parseName, readSecret, stringOption } from './options.js';
+import { type Parsed, parseDuration, parseName, stringOption } from './options.js';
+import { readSecret } from './secret-file.js';
 
 /** Where the parliament actor of every node is. */
 export const REGISTERS = 'registers';

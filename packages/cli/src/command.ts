@@ -2,6 +2,7 @@
 
 import type { OptionSpec, Parsed } from './options.js';
 
+/** How a command is called. What does it is code of its own, which is loaded when it is run. */
 export interface Command {
   readonly name: string;
   /** One line, for the list of commands. */
@@ -10,9 +11,11 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** How many arguments it takes at most. */
   readonly maxPositionals: number;
-  /** Does it, and gives the exit status. */
-  readonly run: (parsed: Parsed) => Promise<number>;
+  readonly load: () => Promise<{ readonly run: Run }>;
 }
+
+/** Does what was asked for, and gives the exit status. What it throws is told in one line. */
+type Run = (parsed: Parsed) => Promise<number>;
 
 /** Options of every command that talks to a running node. */
 export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -23,7 +26,7 @@ export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Their help. */
-export const CONNECTION_HELP = `  --secret-file FILE   file with the cluster's secret, when it has one (readable by you alone)
+export const CONNECTION_HELP = `  --secret-file FILE   file with the cluster's secret, when it has one (others must not be able to read it)
   --cluster NAME       the cluster's name (default: parliament)
   --timeout TIME       give up after this time, with its unit: 500ms, 5s, 2m (default: 5s)
   --json               answer as one JSON object a line

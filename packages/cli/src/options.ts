@@ -1,8 +1,7 @@
 /** Values on the command line: read, checked, and refused with a word on what would be right. */
 
-import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CommandError, oneLine, UsageError } from './errors.js';
+import { oneLine, UsageError } from './errors.js';
 
 /** One option of a command. */
 export interface OptionSpec {
@@ -28,7 +27,7 @@ export function parseOptions(
     parsed = parseArgs({ args: [...args], options: specs, allowPositionals: true, strict: true });
   } catch (error) {
     // Node's own sentence, without its hint on how to write arguments that begin with a dash.
-    throw new UsageError(oneLine(error).replace(/\. To specify a positional argument.*$/, ''));
+    throw new UsageError(oneLine(error).replace(/\. To specify a positional argument.*$|\.$/, ''));
   }
   const extra = parsed.positionals[maxPositionals];
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
@@ -70,13 +69,18 @@ export function parseDuration(text: string, name: string): number {
   return milliseconds;
 }
 
-/** `host:port`. @throws UsageError */
-export function parseAddress(text: string, name: string): string {
-  const match = /^(\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
-  if (match === null || Number(match[2]) > 65_535) {
-    throw new UsageError(`--${name} ${text}: give an address as HOST:PORT, for example 127.0.0.1:7001`);
-  }
-  return text;
+/**
+ * `host:port`, of the form that nodes take.
+ *
+ * @param portMin 1 for what is dialled; 0, for a listener, lets the operating system choose.
+ * @throws UsageError
+ */
+export function parseAddress(text: string, name: string, portMin = 1): string {
+  const match = /^(?:\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9._-]{1,253}):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[1]);
+  // A host such as 1.2.3.4.5 has the form of a name, and is none.
+  if (port >= portMin && port <= 65_535 && URL.canParse(`ws://${text}`)) return text;
+  throw new UsageError(`--${name} ${text}: give an address as HOST:PORT, for example 127.0.0.1:7001`);
 }
 
 /** A member id. @throws UsageError */
@@ -114,34 +118,4 @@ export function parsePeer(text: string): Peer {
     address: parseAddress(address, 'peer'),
     ...(member === undefined ? {} : { member: parseMember(member, 'peer') }),
   };
-}
-
-/** A secret shorter than this can be guessed. */
-const SECRET_LENGTH_MIN = 16;
-
-/**
- * The secret in a file, without the white space around it.
- *
- * @throws CommandError when it cannot be read, when others may read it, or when it is too short.
- */
-export function readSecret(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  const remedy = `head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
-  let secret: string;
-  let mode: number;
-  try {
-    secret = fs.readFileSync(file, 'utf8').trim();
-    mode = fs.statSync(file).mode;
-  } catch (error) {
-    throw new CommandError(`--secret-file: ${oneLine(error)}; make one with: ${remedy}`);
-  }
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new CommandError(`--secret-file: other users may read ${file}; run: chmod 600 ${file}`);
-  }
-  if (secret.length < SECRET_LENGTH_MIN) {
-    throw new CommandError(
-      `--secret-file: the secret in ${file} has fewer than ${SECRET_LENGTH_MIN} characters; make one with: ${remedy}`,
-    );
-  }
-  return secret;
 }

@@ -2,11 +2,12 @@
 
 import { AskError, type AskErrorCode, type Outcome, type Reference } from 'parliament';
 import type { Client } from './client-node.js';
-import { CommandError, oneLine } from './errors.js';
+import { CommandError, reasonOf } from './errors.js';
 
 /** A request could not be answered by any node. */
 export class PoolError extends Error {
   override readonly name = 'PoolError';
+  readonly code = 'unanswered';
   readonly outcome: Outcome;
 
   constructor(outcome: Outcome, message: string) {
@@ -28,16 +29,31 @@ export interface Pool {
   ): Promise<Answer>;
 }
 
-/** Failures after which another node may do better. */
-const NODE_FAILURES: readonly AskErrorCode[] = ['no-connection', 'not-running', 'excluded', 'timeout'];
+/** Whether another node may do better where one failed so, or the same one later. */
+const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
+  'no-connection': true,
+  'not-running': true,
+  excluded: true,
+  timeout: true,
+  // Of this node: the others have disks and desks of their own.
+  'no-space': true,
+  overloaded: true,
+  // Of the request, or of whoever asked.
+  'bad-request': false,
+  aborted: false,
+};
 
-/** When all nodes have failed in a row, the next round starts after this time, in milliseconds. */
+/** When all nodes have failed in a row, the next round starts after this time, in milliseconds; after each, twice that. */
 const ROUND_PAUSE_MS = 100;
+
+/** No pause is longer, in milliseconds. */
+const ROUND_PAUSE_MS_MAX = 1000;
 
 /** An attempt is given at least this long before another node is tried, in milliseconds. */
 const ATTEMPT_MS_MIN = 1000;
 
-export function openPool(client: Client, addresses: readonly string[]): Pool {
+/** @param addresses at least one; they are tried in this order. */
+export function openPool(client: Pick<Client, 'reach'>, addresses: readonly string[]): Pool {
   let current = 0;
 
   async function attempt<Answer>(
@@ -54,8 +70,9 @@ export function openPool(client: Client, addresses: readonly string[]): Pool {
     async run(timeoutMs, request) {
       const deadline = performance.now() + timeoutMs;
       let isUncertain = false;
+      let pauseMs = ROUND_PAUSE_MS;
       let reason = 'the deadline passed before any node was asked';
-      for (let failures = 0; ; failures++) {
+      for (let failures = 1; ; failures++) {
         const remaining = deadline - performance.now();
         if (remaining <= 0) throw new PoolError(isUncertain ? 'unknown' : 'not-applied', reason);
         const index = current;
@@ -65,17 +82,17 @@ export function openPool(client: Client, addresses: readonly string[]): Pool {
         try {
           return await attempt(address, Math.min(remaining, share), request);
         } catch (error) {
-          reason = oneLine(error);
-          if (error instanceof AskError) {
-            isUncertain ||= error.outcome === 'unknown';
-            if (!NODE_FAILURES.includes(error.code))
-              throw new PoolError(isUncertain ? 'unknown' : 'not-applied', reason);
-          } else if (!(error instanceof CommandError)) {
-            throw error;
-          }
+          reason = reasonOf(error);
+          // Nobody was reached; or the node, or the request's way to it, says what is known; or nothing is known.
+          isUncertain ||= error instanceof AskError ? error.outcome === 'unknown' : !(error instanceof CommandError);
+          const mayGoOn = error instanceof AskError ? MAY_GO_ON[error.code] : error instanceof CommandError;
+          if (!mayGoOn) throw new PoolError(isUncertain ? 'unknown' : 'not-applied', reason);
           if (current === index) current = (index + 1) % addresses.length;
-          if ((failures + 1) % addresses.length === 0) {
-            await new Promise((resolve) => setTimeout(resolve, Math.min(ROUND_PAUSE_MS, Math.max(1, remaining))));
+          if (failures % addresses.length === 0) {
+            await new Promise((resolve) =>
+              setTimeout(resolve, Math.min(pauseMs, Math.max(1, deadline - performance.now()))),
+            );
+            pauseMs = Math.min(2 * pauseMs, ROUND_PAUSE_MS_MAX);
           }
         }
       }

@@ -1,6 +1,8 @@
 /** What a running node tells on its terminal, or as JSON to a program. */
 
 import type { NodeEvent, ParliamentEvent } from 'parliament';
+import { oneLine } from './errors.js';
+import { complain, onOutputLost, print } from './output.js';
 
 /** What is told when a node is ready to serve. */
 interface Ready {
@@ -23,15 +25,15 @@ export interface Reporter {
 /** A reporter for people, or for programs: one JSON object a line, each with an `event`. */
 export function openReporter(isJson: boolean): Reporter {
   // Nobody reads any longer: a node works on all the same.
-  process.stdout.on('error', () => {});
+  onOutputLost(() => {});
   const queue: object[] = [];
   let isReady = false;
   /** The line that says `ready` comes first: what happened before follows it. */
   function tell(event: object, text: string | undefined): void {
     if (!isJson) {
-      if (text !== undefined) process.stdout.write(`${text}\n`);
+      if (text !== undefined) print(oneLine(text));
     } else if (isReady) {
-      process.stdout.write(`${JSON.stringify(event)}\n`);
+      print(JSON.stringify(event));
     } else {
       queue.push(event);
     }
@@ -45,7 +47,7 @@ export function openReporter(isJson: boolean): Reporter {
         { event: 'ready', ...ready },
         `${name} (member ${member}) is ready: it listens on ${listen}, its data are in ${data}${absent}`,
       );
-      for (const event of queue.splice(0)) process.stdout.write(`${JSON.stringify(event)}\n`);
+      for (const event of queue.splice(0)) print(JSON.stringify(event));
     },
     node(event) {
       const { type, ...details } = event;
@@ -59,8 +61,8 @@ export function openReporter(isJson: boolean): Reporter {
       tell({ event: 'stopping', reason }, `stopping: ${reason}`);
     },
     failed(reason) {
-      if (isJson) process.stdout.write(`${JSON.stringify({ event: 'failed', reason })}\n`);
-      process.stderr.write(`parliament start: ${reason}\n`);
+      if (isJson) print(JSON.stringify({ event: 'failed', reason }));
+      complain(`parliament start: ${reason}`);
     },
   };
 }

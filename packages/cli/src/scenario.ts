@@ -8,7 +8,7 @@ import { NAMES, type Name, type Trio } from './trio.js';
 export type Tell = (text: string) => void;
 
 /** How long something that is bound to happen may take, in milliseconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** How often it is looked whether it has happened, in milliseconds. */
 const LOOK_MS = 20;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { cleanUpAfterwards, launch, startTrio, type Trio } from './support.js';
+import { patiently } from './progress.js';
+import { cleanUpAfterwards, LONG, launch, startTrio, type Trio } from './support.js';
 
 cleanUpAfterwards();
 
@@ -28,7 +29,10 @@ function parse(stdout: string): Response[] {
 /** Gives a client its whole input, and what it answered when it has ended. */
 async function converse(args: readonly string[], requests: readonly (object | string)[]): Promise<Response[]> {
   const input = requests.map((request) => (typeof request === 'string' ? request : JSON.stringify(request))).join('\n');
-  const { status, stdout, stderr } = await launch(['client', ...args], `${input}\n`).ended;
+  const { status, stdout, stderr } = await patiently(
+    'the client ends',
+    launch(['client', ...args], `${input}\n`).ended,
+  );
   expect([status, stderr]).toEqual([0, '']);
   return parse(stdout);
 }
@@ -38,7 +42,7 @@ const byId = (responses: readonly Response[]) => new Map(responses.map((response
 describe('a client', () => {
   it('answers each request with its id, and what is outstanding at the end of its input', async () => {
     const requests = Array.from({ length: 500 }, (_, id) => ({ id, op: 'ask', key: `key ${id % 50}`, value: `${id}` }));
-    const responses = await converse(nodes('a'), requests);
+    const responses = await converse([...nodes('a'), ...LONG], requests);
     expect(responses.map(({ id }) => id).sort((x, y) => Number(x) - Number(y))).toEqual(requests.map(({ id }) => id));
     const values = new Map<number, unknown>();
     for (const { id, ok, value } of responses) {
@@ -101,10 +105,10 @@ describe('a client', () => {
       value: `${id}`,
     }));
     const input = `${requests.map((request) => JSON.stringify(request)).join('\n')}\n`;
-    const client = launch(['client', ...nodes('c', 'a', 'b'), '--timeout', '20s'], input);
-    await new Promise<void>((resolve) => client.child.stdout?.once('data', () => resolve()));
+    const client = launch(['client', ...nodes('c', 'a', 'b'), ...LONG], input);
+    await patiently('an answer', new Promise<void>((resolve) => client.child.stdout?.once('data', () => resolve())));
     await trio.kill('c');
-    const responses = parse((await client.ended).stdout);
+    const responses = parse((await patiently('the client ends', client.ended)).stdout);
     expect(responses).toHaveLength(requests.length);
     for (const { id, ok, value } of responses) expect([id, ok, value]).toEqual([id, true, `${id}`]);
   });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { cleanUpAfterwards, launch, until } from './support.js';
+import { patiently, until } from './progress.js';
+import { cleanUpAfterwards, launch, run } from './support.js';
 
 cleanUpAfterwards();
 
@@ -19,7 +20,9 @@ function isRunning(pid: number): boolean {
 }
 
 async function untilGone(pids: readonly number[]): Promise<void> {
-  await until(async () => {
+  // A list that was read wrongly would be gone at once.
+  expect(pids).toHaveLength(3);
+  await until('the processes are gone', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return !pids.some(isRunning);
   });
@@ -27,7 +30,7 @@ async function untilGone(pids: readonly number[]): Promise<void> {
 
 /** Resolves when the demonstration has told that text. */
 function told(demo: ReturnType<typeof launch>, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+  const isTold = new Promise<void>((resolve, reject) => {
     const look = (): void => {
       if (demo.stdout().includes(text)) resolve();
     };
@@ -35,11 +38,12 @@ function told(demo: ReturnType<typeof launch>, text: string): Promise<void> {
     void demo.ended.then(({ stdout, stderr }) => reject(new Error(`it ended: ${stdout}${stderr}`)));
     look();
   });
+  return patiently(`the demonstration tells: ${text}`, isTold);
 }
 
 describe('the demonstration', () => {
   it('tells every step, exits with 0, and leaves neither process nor directory', async () => {
-    const { status, stdout, stderr } = await launch(['demo', '--exit']).ended;
+    const { status, stdout, stderr } = await run('demo', '--exit');
     expect(stderr).toBe('');
     for (const step of [
       /ask\(somekey, somevalue\) at a: somevalue {3}\(\d+ ms\)/,
@@ -57,7 +61,6 @@ describe('the demonstration', () => {
       expect(stdout).toMatch(step);
     }
     expect(status).toBe(0);
-    expect(pidsIn(stdout)).toHaveLength(3);
     await untilGone(pidsIn(stdout));
     const [, directory] = /data are in (\S+)/.exec(stdout) ?? [];
     expect(fs.existsSync(directory as string)).toBe(false);
@@ -68,7 +71,7 @@ describe('the demonstration', () => {
     await told(demo, 'npx parliament status --node');
     const pids = pidsIn(demo.stdout());
     demo.child.kill('SIGINT');
-    expect((await demo.ended).status).toBe(0);
+    expect((await patiently('the demonstration stops', demo.ended)).status).toBe(0);
     await untilGone(pids);
   });
 

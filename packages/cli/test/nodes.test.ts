@@ -2,16 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
+import { patiently, until } from './progress.js';
 import {
   cleanUpAfterwards,
+  LONG,
   NAMES,
   newFolder,
   prepareTrio,
+  type Result,
   run,
   startNode,
   startTrio,
   type Trio,
-  until,
 } from './support.js';
 
 cleanUpAfterwards();
@@ -22,6 +24,10 @@ beforeAll(async () => {
 });
 
 const addressOf = (name: string): string => trio.addresses[name] as string;
+
+/** By the command, as a person asks. */
+const askBy = (name: string, ...args: string[]): Promise<Result> =>
+  run('ask', ...args, '--node', addressOf(name), ...LONG);
 
 describe('three nodes', () => {
   it('say in their first line that they are ready, and for what', () => {
@@ -38,21 +44,17 @@ describe('three nodes', () => {
   });
 
   it('play the scenario of the original README', async () => {
-    expect(await trio.ask('a', 'somekey', 'somevalue')).toEqual({
-      status: 0,
-      signal: null,
-      stdout: 'somevalue\n',
-      stderr: '',
-    });
-    expect((await trio.ask('b', 'somekey')).stdout).toBe('somevalue\n');
-    expect((await trio.ask('c', 'somekey', 'other')).stdout).toBe('somevalue\n');
+    const somevalue = { status: 0, signal: null, stdout: 'somevalue\n', stderr: '' };
+    expect(await askBy('a', 'somekey', 'somevalue')).toEqual(somevalue);
+    expect(await askBy('b', 'somekey')).toEqual(somevalue);
+    expect(await askBy('c', 'somekey', 'other')).toEqual(somevalue);
   });
 
   it('say that nothing is decided, by words and exit status 3', async () => {
-    const { status, stdout, stderr } = await trio.ask('a', 'nobody asked');
+    const { status, stdout, stderr } = await askBy('a', 'nobody asked');
     expect([status, stdout]).toEqual([3, '']);
     expect(stderr).toContain('no value is decided for "nobody asked"');
-    const json = await run('ask', 'nobody asked', '--node', addressOf('a'), '--json');
+    const json = await askBy('a', 'nobody asked', '--json');
     expect([json.status, JSON.parse(json.stdout)]).toEqual([0, { ok: true, value: null }]);
   });
 
@@ -61,7 +63,7 @@ describe('three nodes', () => {
     const report = await trio.status('b');
     expect(report).toMatchObject({ founded: true, node: 'b', member: 1, restarts: 0 });
     expect(report.proposer.leader?.node).toMatch(/^[abc]$/);
-    const { stdout } = await run('status', '--node', addressOf('b'));
+    const { stdout } = await run('status', '--node', addressOf('b'), ...LONG);
     for (const word of ['acceptor', 'promised ballot', 'leader: ', 'slots decided', 'connected', 'restarts']) {
       expect(stdout).toContain(word);
     }
@@ -72,14 +74,14 @@ describe('three nodes', () => {
     ['a key over a kilobyte', 'k'.repeat(1025), 'v', /1025 bytes; the limit is 1024/],
     // As long as a command line takes; a value over the limit goes through the client, below.
   ])('refuse %s', async (_, key, value, message) => {
-    const { status, stderr } = await trio.ask('a', key, value);
+    const { status, stderr } = await askBy('a', key, value);
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr).toContain('it was not applied');
   });
 
   it('let nobody in who is of another cluster', async () => {
-    const { status, stderr } = await run('ask', 'k', '--node', addressOf('a'), '--cluster', 'other', '--timeout', '3s');
+    const { status, stderr } = await run('ask', 'k', '--node', addressOf('a'), '--cluster', 'other', ...LONG);
     expect(status).toBe(1);
     expect(stderr).toMatch(/cluster/);
   });
@@ -88,20 +90,20 @@ describe('three nodes', () => {
     const [port] = await freePorts(1);
     const peers = ['--peer', `a=${addressOf('a')}`, '--peer', `c=${addressOf('c')}`];
     const impostor = startNode('b', `127.0.0.1:${port}`, path.join(newFolder(), 'b'), peers);
-    const { status, stderr } = await impostor.ended;
+    const { status, stderr } = await patiently('the impostor ends', impostor.ended);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^parliament start: .*b.*\n$/);
-    expect((await trio.ask('b', 'somekey')).stdout).toBe('somevalue\n');
+    expect(await trio.ask('b', 'somekey')).toBe('somevalue');
   });
 
   it('refuse a node that takes the member id of one of them', async () => {
     const [port] = await freePorts(1);
     const peers = ['--member', '1', '--peer', `0:a=${addressOf('a')}`, '--peer', `2:c=${addressOf('c')}`];
     const impostor = startNode('d', `127.0.0.1:${port}`, path.join(newFolder(), 'd'), peers);
-    const { status, stderr } = await impostor.ended;
+    const { status, stderr } = await patiently('the impostor ends', impostor.ended);
     expect(status).toBe(1);
     expect(stderr).toMatch(/member id 1 is taken: it is node b/);
-    expect((await trio.ask('b', 'somekey')).stdout).toBe('somevalue\n');
+    expect(await trio.ask('b', 'somekey')).toBe('somevalue');
   });
 });
 
@@ -120,7 +122,7 @@ describe('a directory', () => {
     const node = startNode('x', '127.0.0.1:0', directory, ['--member', '3']);
     await node.event('ready');
     node.kill('SIGTERM');
-    await node.ended;
+    await patiently('x ends', node.ended);
     const log = fs.readFileSync(path.join(directory, 'log', '0000000001'));
     const start = ['start', '--name', 'x', '--listen', '127.0.0.1:0', '--data', directory];
     const member = await run(...start, '--member', '4');
@@ -163,11 +165,10 @@ it('peers that are not there yet are named, waited for, and found when they come
   const a = await late.start('a');
   expect(a.events[0]).toMatchObject({ event: 'ready', missing: ['b', 'c'] });
   await late.start('b');
-  const early = await run('ask', 'k', 'early', '--node', late.addresses.a as string, '--timeout', '1s');
-  expect(early.status).toBe(1);
-  expect(early.stderr).toMatch(/not founded yet.*waits for .*c.*\(it was not applied\)/);
+  await until('b and c are connected, as a sees it', async () => (await late.status('a')).waitingFor.join() === 'c');
+  await expect(late.ask('a', 'k', 'early', 1000)).rejects.toThrow(/not founded yet.*waits for .*c.*\(not-applied\)/);
   await late.start('c');
-  expect((await late.ask('a', 'k', 'late')).stdout).toBe('late\n');
+  expect(await late.ask('a', 'k', 'late')).toBe('late');
 });
 
 it.each(['SIGTERM', 'SIGINT'] as const)('%s stops a node cleanly', async (signal) => {
@@ -175,7 +176,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('%s stops a node cleanly', async (signal
   const node = startNode('x', '127.0.0.1:0', directory);
   await node.event('ready');
   node.kill(signal);
-  expect(await node.ended).toMatchObject({ status: 0, stderr: '' });
+  expect(await patiently('x ends', node.ended)).toMatchObject({ status: 0, stderr: '' });
   expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
 });
 
@@ -183,8 +184,11 @@ it('stop stops a node, and waits until it is gone', async () => {
   const [port] = await freePorts(1);
   const node = startNode('x', `127.0.0.1:${port}`, path.join(newFolder(), 'data'));
   await node.event('ready');
-  expect(await run('stop', '--node', `127.0.0.1:${port}`)).toMatchObject({ status: 0, stdout: 'x has stopped\n' });
-  expect(await node.ended).toMatchObject({ status: 0 });
+  expect(await run('stop', '--node', `127.0.0.1:${port}`, ...LONG)).toMatchObject({
+    status: 0,
+    stdout: 'x has stopped\n',
+  });
+  expect(await patiently('x ends', node.ended)).toMatchObject({ status: 0 });
   expect((await run('stop', '--node', `127.0.0.1:${port}`)).status).toBe(1);
 });
 
@@ -195,16 +199,16 @@ it('a secret lets in those who have it, and nobody else', async () => {
     return name;
   };
   const right = file('a secret of more than sixteen characters');
-  const secret = await startTrio(['--secret-file', right]);
-  expect((await secret.ask('a', 'k', 'v')).stdout).toBe('v\n');
-  const node = ['--node', secret.addresses.a as string, '--timeout', '3s'];
+  const [port] = await freePorts(1);
+  const address = `127.0.0.1:${port}`;
+  const guarded = startNode('x', address, path.join(newFolder(), 'data'), ['--secret-file', right]);
+  await guarded.event('founded');
+  const node = ['--node', address, ...LONG];
+  expect(await run('ask', 'k', 'v', ...node, '--secret-file', right)).toMatchObject({ status: 0, stdout: 'v\n' });
   for (const more of [[], ['--secret-file', file('another secret of many characters')]]) {
     const { status, stderr } = await run('ask', 'k', ...node, ...more);
     expect(status).toBe(1);
     expect(stderr).toMatch(/secret/);
   }
-  expect((await secret.ask('b', 'k')).stdout).toBe('v\n');
-  // Not left behind for the tests that follow.
-  await Promise.all(NAMES.map((name) => secret.kill(name)));
-  await until(async () => (await run('ask', 'k', ...node)).status === 1);
+  expect(await run('ask', 'k', ...node, '--secret-file', right)).toMatchObject({ status: 0, stdout: 'v\n' });
 });

@@ -4,8 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
+import { noteProgress, patiently, until } from './progress.js';
 
-const BIN = path.resolve(__dirname, '../bin/parliament.js');
+export const BIN = path.resolve(__dirname, '../bin/parliament.js');
 
 /** How a command ended, and what it said. */
 export interface Result {
@@ -27,17 +28,49 @@ export interface RunningNode {
   /** Resolves with the first event of that kind, past or to come; rejects when the node ends before. */
   event(kind: string): Promise<Event>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the pipe to which it writes its events. */
+  stopReading(): void;
   readonly ended: Promise<Result & { readonly signal: NodeJS.Signals | null }>;
+}
+
+/** A process of the command. */
+interface Launched {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Result & { readonly signal: NodeJS.Signals | null }>;
+  /** What it has written so far. */
+  readonly stdout: () => string;
 }
 
 const processes = new Set<ChildProcess>();
 const folders: string[] = [];
 
-/** Whatever a test file has started or made is gone at its end. */
+/** Whatever a test file has started or made is gone at its end, and nothing keeps the process of the tests from ending. */
 export function cleanUpAfterwards(): void {
+  const before = handles();
   afterAll(async () => {
     await Promise.all([...processes].map(killAndWait));
     for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
+    await until('no handle is left', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return leftOver(before).length === 0;
+    }).catch((error) => {
+      throw new Error(`${leftOver(before).join(', ')}: these handles stay`, { cause: error });
+    });
+  });
+}
+
+/** What would keep this process from ending, but for timers: of them jest has some of its own. */
+function handles(): string[] {
+  return process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate');
+}
+
+/** The handles that were not there before. */
+function leftOver(before: readonly string[]): string[] {
+  const known = [...before];
+  return handles().filter((kind) => {
+    const index = known.indexOf(kind);
+    if (index !== -1) known.splice(index, 1);
+    return index === -1;
   });
 }
 
@@ -49,30 +82,37 @@ export function newFolder(): string {
 
 function killAndWait(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) resolve();
     child.once('close', () => resolve());
     child.kill('SIGKILL');
   });
 }
 
-/** Starts the command; its end is awaited by `ended`. */
-export function launch(args: readonly string[], input?: string) {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
+/** Starts the command, with that for its standard input. Its end is awaited by `ended`. */
+export function launch(args: readonly string[], input?: string): Launched {
+  const { child, ended, stdout } = open(args, input === undefined ? 'ignore' : 'pipe');
+  child.stdin?.end(input);
+  return { child, ended, stdout };
+}
+
+function open(args: readonly string[], stdin: 'ignore' | 'pipe'): Launched {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
   processes.add(child);
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    noteProgress();
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    noteProgress();
   });
-  if (input !== undefined) child.stdin?.end(input);
-  const ended = new Promise<Result & { signal: NodeJS.Signals | null }>((resolve) => {
+  // It may end before it has read everything.
+  child.stdin?.on('error', () => {});
+  const ended = new Promise<Awaited<Launched['ended']>>((resolve) => {
     child.once('close', (status, signal) => {
       processes.delete(child);
+      noteProgress();
       resolve({ status, signal, stdout, stderr });
     });
   });
@@ -81,7 +121,7 @@ export function launch(args: readonly string[], input?: string) {
 
 /** Runs the command to its end. */
 export function run(...args: string[]): Promise<Result> {
-  return launch(args).ended;
+  return patiently(`parliament ${args.join(' ')}`, launch(args).ended);
 }
 
 /** Starts a node that tells its events as JSON. */
@@ -123,11 +163,65 @@ export function startNode(name: string, address: string, directory: string, more
         const found = events.find(({ event }) => event === kind);
         if (found !== undefined) return found;
         if (isOver) throw new Error(`${name} ended without the event ${kind}: ${(await ended).stderr}`);
-        await new Promise<void>((resolve) => waiting.push(resolve));
+        await patiently(`the event ${kind} of ${name}`, new Promise<void>((resolve) => waiting.push(resolve)));
       }
     },
     kill: (signal) => void child.kill(signal),
+    stopReading: () => void child.stdout?.destroy(),
     ended,
+  };
+}
+
+/** What a `parliament client` answered. */
+interface Response {
+  readonly id: number;
+  readonly ok: boolean;
+  readonly [field: string]: unknown;
+}
+
+/** Longer than any test waits, for calls that are to end by their answer. */
+export const LONG = ['--timeout', '10m'];
+
+/** Asks nodes through a client, one for each, which stays: starting a command costs more than all that it then does. */
+class Clients {
+  readonly #clients = new Map<string, (request: object) => Promise<Response>>();
+  readonly #more: readonly string[];
+
+  constructor(more: readonly string[]) {
+    this.#more = more;
+  }
+
+  request(address: string, request: object): Promise<Response> {
+    let client = this.#clients.get(address);
+    if (client === undefined) {
+      client = openClient(['client', '--node', address, ...LONG, ...this.#more]);
+      this.#clients.set(address, client);
+    }
+    return patiently(JSON.stringify(request), client(request));
+  }
+}
+
+function openClient(args: readonly string[]): (request: object) => Promise<Response> {
+  const { child, ended } = open(args, 'pipe');
+  const waiting = new Map<number, (response: Response) => void>();
+  let rest = '';
+  let id = 0;
+  child.stdout?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const response = JSON.parse(line) as Response;
+      waiting.get(response.id)?.(response);
+      waiting.delete(response.id);
+    }
+  });
+  const failed = ended.then(({ stderr }) => Promise.reject(new Error(`the client ended: ${stderr}`)));
+  failed.catch(() => {});
+  return (request) => {
+    id += 1;
+    const answered = new Promise<Response>((resolve) => waiting.set(id, resolve));
+    child.stdin?.write(`${JSON.stringify({ ...request, id })}\n`);
+    return Promise.race([answered, failed]);
   };
 }
 
@@ -141,7 +235,8 @@ export interface Trio {
   start(name: string, more?: readonly string[]): Promise<RunningNode>;
   /** Kills a node with SIGKILL and waits until it is gone. */
   kill(name: string): Promise<void>;
-  ask(name: string, key: string, value?: string): Promise<Result>;
+  /** Asks one node; null when nothing is decided. Rejects with what the node said. */
+  ask(name: string, key: string, value?: string, timeoutMs?: number): Promise<string | null>;
   status(name: string): Promise<Status>;
 }
 
@@ -162,6 +257,7 @@ export async function prepareTrio(common: readonly string[] = []): Promise<Trio>
   const ports = await freePorts(3);
   const addresses = Object.fromEntries(NAMES.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
   const nodes: Record<string, RunningNode> = {};
+  const clients = new Clients(common);
   const trio: Trio = {
     addresses,
     nodes,
@@ -180,21 +276,15 @@ export async function prepareTrio(common: readonly string[] = []): Promise<Trio>
       nodes[name]?.kill('SIGKILL');
       await nodes[name]?.ended;
     },
-    ask: (name, key, value) =>
-      run(
-        'ask',
-        key,
-        ...(value === undefined ? [] : [value]),
-        '--node',
-        addresses[name] as string,
-        '--timeout',
-        '20s',
-        ...common,
-      ),
+    async ask(name, key, value, timeoutMs) {
+      const response = await clients.request(addresses[name] as string, { op: 'ask', key, value, timeoutMs });
+      if (!response.ok) throw new Error(`${response.error} (${response.outcome})`);
+      return response.value as string | null;
+    },
     async status(name) {
-      const { stdout, stderr } = await run('status', '--node', addresses[name] as string, '--json', ...common);
-      if (stdout === '') throw new Error(stderr);
-      return JSON.parse(stdout) as Status;
+      const response = await clients.request(addresses[name] as string, { op: 'status' });
+      if (!response.ok) throw new Error(String(response.error));
+      return response.status as Status;
     },
   };
   return trio;
@@ -206,12 +296,4 @@ export async function startTrio(common: readonly string[] = []): Promise<Trio> {
   const nodes = await Promise.all(NAMES.map((name) => trio.start(name)));
   await Promise.all(nodes.map((node) => node.event('founded')));
   return trio;
-}
-
-/** Waits until `look` gives something that is true. */
-export async function until<Found>(look: () => Promise<Found>): Promise<Found> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-  }
 }

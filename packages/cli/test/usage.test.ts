@@ -5,7 +5,7 @@ import { cleanUpAfterwards, newFolder, run } from './support.js';
 
 cleanUpAfterwards();
 
-const COMMANDS = ['demo', 'start', 'ask', 'status', 'stop', 'client'];
+const COMMANDS = ['demo', 'start', 'ask', 'status', 'stop', 'client', 'log', 'backup', 'restore', 'member'];
 const START = ['start', '--name', 'a', '--listen', '127.0.0.1:0'];
 const NOWHERE = path.join(newFolder(), 'never');
 

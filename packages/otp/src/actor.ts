@@ -3,20 +3,22 @@
 import * as platform from '#platform';
 import type { AnyBehaviour } from './behaviour.js';
 import { StartError } from './errors.js';
-import type { ExitReason } from './exit-reason.js';
+import { type ExitReason, exitReason, reasonText } from './exit-reason.js';
 import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
-import { actorAt, addressOf, childReference, type Reference, stopTree } from './nact.js';
-import { knownProcess } from './process.js';
+import { addressOf, type AnyReference, childReference, type Reference, stopTree } from './nact.js';
+import { checkOptions, namesIn } from './options.js';
 import { guard } from './promises.js';
 import { DEFAULT_SHUTDOWN_MS, type Shutdown } from './running.js';
 import { supervisorOf } from './supervisor.js';
-import { startWorker, type Worker, workerOf } from './worker.js';
+import { checkBehaviour, checkShutdown, checkTime } from './supervisor-check.js';
+import { checkOpen } from './systems.js';
+import { placeLeft, startWorker, type Worker, workerOf } from './worker.js';
 
 /** How an actor is started, besides its behaviour. */
 export interface ActorSettings {
   /** Is linked with the new actor, from before its `init`: usually the one that starts it. Default: nobody. */
-  readonly link?: Reference;
+  readonly link?: AnyReference;
   /** Default: as many messages as there is memory. */
   readonly mailbox?: MailboxBound;
   /** It gets this name (see `register`) before its `init`. */
@@ -29,6 +31,15 @@ export interface ActorSettings {
   readonly onTrouble?: (message: string, error?: unknown) => void;
 }
 
+const ACTOR_SETTINGS = namesIn<ActorSettings>({
+  link: true,
+  mailbox: true,
+  registeredName: true,
+  startMs: true,
+  shutdown: true,
+  onTrouble: true,
+});
+
 /**
  * Starts an actor as `name` below `parent`, without a supervisor.
  *
@@ -37,13 +48,17 @@ export interface ActorSettings {
  * @throws RangeError when a setting is out of its range, or there is no actor to link to.
  */
 export async function startActor(
-  parent: Reference,
+  parent: AnyReference,
   name: string,
   behaviour: AnyBehaviour,
   settings: ActorSettings = {},
 ): Promise<Reference | undefined> {
+  checkOptions(`startActor(${name})`, settings, ACTOR_SETTINGS);
+  checkBehaviour(name, behaviour);
   const { link, mailbox, registeredName, startMs, shutdown = DEFAULT_SHUTDOWN_MS } = settings;
   if (mailbox !== undefined) checkMailbox(name, mailbox);
+  if (startMs !== undefined) checkTime(`${name}: startMs`, startMs);
+  checkShutdown(`${name}: shutdown`, shutdown);
   const linked = link === undefined ? undefined : living(link, 'link');
   const listener = settings.onTrouble ?? warn;
   // A listener's fault is its own: it must not disturb the actor.
@@ -54,9 +69,13 @@ export async function startActor(
     );
   const leave = (): void => void worker?.halt(shutdown);
   let worker: Worker | undefined;
-  const left = leftBy(childReference(parent, name));
+  const left = placeLeft(childReference(parent, name));
   if (left !== undefined) await left;
   try {
+    // As in OTP: who ends while one that is linked with it starts takes that with it.
+    if (linked?.alive === false)
+      throw new Error(`the actor to link with has ended: ${reasonText(linked.reason ?? 'noproc')}`);
+    checkOpen(parent);
     worker = startWorker(
       parent,
       name,
@@ -73,22 +92,15 @@ export async function startActor(
   }
 }
 
-/** An actor that has ended keeps its place until it has cleaned up: its successor waits for that. */
-function leftBy(place: Reference): Promise<void> | undefined {
-  const actor = actorAt(place);
-  const process = actor && knownProcess(actor);
-  return process === undefined || process.alive ? undefined : workerOf(process)?.gone;
-}
-
 /**
- * Ends an actor in order, as OTP's `gen_server:stop`: the messages before this moment are not waited for, but the one at hand
- * is, and `terminate`. A supervisor is ended, too. A child of a supervisor is ended as if by itself: what follows depends on its
+ * Ends an actor in order, as OTP's `gen_server:stop`: the messages that wait already are handled first; then `terminate`
+ * runs. One that has not started ends at once; so does a plain nact actor. A supervisor is ended, too. A child of a supervisor is ended as if by itself: what follows depends on its
  * `restart`.
  *
  * @returns once it has ended; the reason with which it did.
  * @throws RangeError when no actor of this process is at the reference.
  */
-export async function stopActor(reference: Reference, reason: ExitReason = 'normal'): Promise<ExitReason> {
+export async function stopActor(reference: AnyReference, reason: ExitReason = 'normal'): Promise<ExitReason> {
   const process = living(reference, `stopActor(${addressOf(reference)})`);
   const end = whenDown(reference);
   const supervisor = supervisorOf(process);
@@ -96,7 +108,7 @@ export async function stopActor(reference: Reference, reason: ExitReason = 'norm
   else {
     const worker = workerOf(process);
     if (worker === undefined) stopTree(process.actor);
-    else worker.leave(reason);
+    else worker.leaveInTurn(exitReason(reason));
   }
   return end;
 }

@@ -2,7 +2,7 @@
 
 import type { ExitReason } from './exit-reason.js';
 import type { Monitor } from './monitor.js';
-import type { Reference } from './nact.js';
+import type { AnyReference, Reference } from './nact.js';
 import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference } from './protocol.js';
 
 /**
@@ -36,7 +36,7 @@ export interface ActorContext {
    * Sends a message; see `dispatch`. Of an incarnation that has ended it does nothing, gives false, and is counted
    * (`fencedMessages`).
    */
-  dispatch(to: Reference, message: unknown, sender?: Reference): boolean;
+  dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean;
   /**
    * Asks, and waits for the reply; see `call`. Fails at once as `calling-self` when it is the actor itself that is asked,
    * and as `fenced` when the incarnation has ended, before it or meanwhile.
@@ -51,7 +51,7 @@ export interface ActorContext {
   fail(error: unknown): void;
   /**
    * Ends this actor by itself, once the message at hand is handled; then `terminate` runs, and may still send. No reason
-   * but a `crash` is one. Default `normal`.
+   * but a `crash` is one. Default `normal`. What is no exit reason is a crash with it.
    */
   exit(reason?: ExitReason): void;
   /**
@@ -64,10 +64,10 @@ export interface ActorContext {
   /** Sends a message to this actor after `delayMs` milliseconds, at most 2^31 - 1, unless the incarnation has ended by then. */
   sendAfter(delayMs: number, message: unknown): Timer;
   /** Lets this actor know, by a `Down`, when another one ends; see `monitor`. */
-  monitor(object: Reference): Monitor;
+  monitor(object: AnyReference): Monitor;
   /** Links this actor with another one; see `link`. */
-  link(other: Reference): void;
-  unlink(other: Reference): void;
+  link(other: AnyReference): void;
+  unlink(other: AnyReference): void;
   /** Whether exit signals to this actor become messages (`Exit`); see `trapExit`. They do not, unless this is called. */
   trapExit(traps: boolean): void;
 }

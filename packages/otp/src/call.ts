@@ -1,26 +1,26 @@
 /** Request and reply, as OTP's `gen_server:call`, for actors of this process and of others. */
 
+import { unsendable } from './answering.js';
 import { type Due, type Line, lineOf } from './deadlines.js';
-import { CallError, isRefusal } from './errors.js';
+import { CallError, type CallErrorCode, isRefusal } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   actorIn,
   addressOf,
+  type AnyReference,
   type ConcreteSystem,
   type Deferral,
   dispatch,
-  isAlive,
+  nextNumber,
+  own,
   type Reference,
   systemOf,
   type TemporaryReference,
 } from './nact.js';
-import { Awaiting, type Process, processOf } from './process.js';
+import { checkOptions, namesIn } from './options.js';
+import { Awaiting, isAlive, type Process, processOf } from './process.js';
 import { LONGEST_TIMEOUT_MS } from './promises.js';
 import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference, Typed } from './protocol.js';
-
-// nact draws the ids of its queries at random from 32 bits, so that one caller may get another's reply (trap p08). A
-// counter does not repeat below 2^53, and from here on it does not meet nact's either.
-let calls = 2 ** 32;
 
 /**
  * Sends a request and resolves with the first reply: whatever is sent to the sender of the request. It fails as soon as it
@@ -30,9 +30,12 @@ let calls = 2 ** 32;
  *
  * A pending call keeps the process alive, since somebody waits for its outcome; abort it to let the process end earlier.
  *
+ * Whatever fails, it rejects; it never throws.
+ *
  * @throws CallError, by its code: `noproc` at once when no actor is there; `exit`, with the reason, as soon as it ends before
- *   it has replied; `overloaded`, `unknown-request`; `noconnection` when the link to its node is lost; `timeout`; `aborted`.
- * @throws RangeError when `timeoutMs` is out of range.
+ *   it has replied; `overloaded`, `unknown-request`, `too-large`, `unsendable`, all at once; `noconnection` when the link to
+ *   its node is lost; `timeout`; `aborted`.
+ * @throws RangeError when `timeoutMs` is out of range, or a setting is unknown.
  */
 export function call<Calls extends Requests, Type extends Calls['type']>(
   to: ServerReference<Calls>,
@@ -40,7 +43,7 @@ export function call<Calls extends Requests, Type extends Calls['type']>(
   settings: CallSettings,
 ): Promise<ReplyOf<Calls, Type>>;
 export function call<Reply>(to: PlainReference, request: unknown, settings: CallSettings): Promise<Reply>;
-export function call(to: Reference, request: unknown, settings: CallSettings): Promise<unknown> {
+export function call(to: AnyReference, request: unknown, settings: CallSettings): Promise<unknown> {
   return callFor(undefined, to, request, settings);
 }
 
@@ -48,36 +51,62 @@ export function call(to: Reference, request: unknown, settings: CallSettings): P
 export function cast<Calls extends Requests, Casts extends Typed>(
   to: ServerReference<Calls, Casts>,
   message: Casts,
-): boolean {
+): boolean;
+export function cast<Message extends Typed>(to: PlainReference, message: Message): boolean;
+export function cast(to: AnyReference, message: Typed): boolean {
   return dispatch(to, message);
 }
 
-/** A call on behalf of a process: it fails when that ends. */
+const CALL_SETTINGS = namesIn<CallSettings>({ timeoutMs: true, signal: true });
+
+/** A call on behalf of a process: it fails when that ends. Never throws. */
 export function callFor(
   caller: Process | undefined,
-  to: Reference,
+  to: AnyReference,
   request: unknown,
-  { timeoutMs, signal }: CallSettings,
+  settings: CallSettings,
 ): Promise<unknown> {
-  if (!(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) {
-    return Promise.reject(new RangeError(`timeoutMs: ${timeoutMs} is not above 0 and at most ${LONGEST_TIMEOUT_MS}`));
+  try {
+    return begin(caller, to, request, settings);
+  } catch (error) {
+    return Promise.reject(error);
   }
-  if (signal?.aborted === true) return Promise.reject(abortion(signal));
+}
+
+function begin(
+  caller: Process | undefined,
+  to: AnyReference,
+  request: unknown,
+  settings: CallSettings,
+): Promise<unknown> {
+  checkOptions('call', settings, CALL_SETTINGS);
+  const { timeoutMs, signal } = settings;
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new RangeError('signal: is no AbortSignal');
+  }
+  if (!(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) {
+    throw new RangeError(`timeoutMs: ${timeoutMs} is not above 0 and at most ${LONGEST_TIMEOUT_MS}`);
+  }
+  if (signal?.aborted === true) throw abortion(signal);
   const system = systemOf(to);
   const actor = system === undefined ? undefined : actorIn(system, to);
   const callee = actor === undefined ? undefined : processOf(actor);
   // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.
   const isThere = callee === undefined ? to.type !== 'system' && isAlive(to) : callee.alive;
   if (system === undefined || !isThere) {
-    const message = `no actor is at ${addressOf(to)}; it has stopped, or was never started`;
-    return Promise.reject(new CallError('noproc', message));
+    throw new CallError('noproc', `no actor is at ${addressOf(to)}; it has stopped, or was never started`);
   }
   const reply = new Promise(capture);
   const pending = new PendingCall(system, to, callee, caller, timeoutMs, resolveNew, rejectNew);
   if (signal !== undefined) pending.heed(signal);
-  const isTaken =
-    actor === undefined ? dispatch(to, request, pending.reference) : actor.dispatch(request, pending.reference);
-  if (isTaken === false) pending.undelivered();
+  try {
+    const isTaken =
+      actor === undefined ? dispatch(to, request, pending.reference) : actor.dispatch(request, pending.reference);
+    if (isTaken === false) pending.undelivered();
+  } catch (error) {
+    // Nothing of it waits on, for nobody would hear of its end.
+    pending.reject(unsendable('the request', error));
+  }
   return reply;
 }
 
@@ -115,7 +144,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
 
   constructor(
     system: ConcreteSystem,
-    to: Reference,
+    to: AnyReference,
     callee: Process | undefined,
     caller: Process | undefined,
     timeoutMs: number,
@@ -123,14 +152,13 @@ class PendingCall extends Awaiting implements Deferral, Due {
     reject: (error: unknown) => void,
   ) {
     super();
-    calls += 1;
     this.dueAt = 0;
     this.earlier = undefined;
     this.later = undefined;
     this.neglect = undefined;
-    this.reference = { type: 'temp', system: to.system, id: calls };
+    this.reference = { type: 'temp', system: to.system, id: nextNumber() };
     this.system = system;
-    this.to = to;
+    this.to = own(to);
     this.callee = callee;
     this.caller = caller;
     this.succeed = resolve;
@@ -193,11 +221,17 @@ class PendingCall extends Awaiting implements Deferral, Due {
   }
 }
 
+const CODES_OF_LINKS: ReadonlyMap<string, CallErrorCode> = new Map([
+  ['no-connection', 'noconnection'],
+  ['no-process', 'noproc'],
+  ['too-large', 'too-large'],
+  ['overloaded', 'overloaded'],
+]);
+
 /** What a link fails a call with, in the words of this package. */
 function translate(error: unknown): unknown {
-  const { code, message } = error as { code?: unknown; message: string };
-  if (error instanceof CallError) return error;
-  if (code === 'no-connection') return new CallError('noconnection', message, { cause: error });
-  if (code === 'no-process') return new CallError('noproc', message, { cause: error });
-  return error;
+  if (error instanceof CallError || !(error instanceof Error)) return error;
+  const { code } = error as { readonly code?: unknown };
+  const own = typeof code === 'string' ? CODES_OF_LINKS.get(code) : undefined;
+  return own === undefined ? error : new CallError(own, error.message, { cause: error });
 }

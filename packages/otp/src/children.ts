@@ -12,6 +12,8 @@ import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
 export interface ChildrenHooks {
   /** Starts an incarnation. May throw. */
   readonly launch: (child: Child) => Running;
+  /** When its place is free, if one that has ended has it still. */
+  readonly placeLeft: (child: Child) => Promise<void> | undefined;
   /** Whether the supervisor is ending: then nothing more is started. */
   readonly isEnding: () => boolean;
 }
@@ -28,6 +30,8 @@ export class Children {
   readonly #spec: SupervisorSpec;
   readonly #hooks: ChildrenHooks;
   readonly #children = new Map<string, Child>();
+  /** What those that have ended still do, beside all that is done to others. */
+  readonly #cleaning = new Set<Promise<void>>();
   /** The child whose start is awaited. */
   #starting: Child | undefined;
 
@@ -117,6 +121,9 @@ export class Children {
   async start(some: readonly Child[], onStarted: (child: Child) => void): Promise<Failure | undefined> {
     for (const child of some) {
       if (this.#hooks.isEnding()) return undefined;
+      const left = this.#hooks.placeLeft(child);
+      if (left !== undefined) await left;
+      if (this.#hooks.isEnding()) return undefined;
       this.#starting = child;
       try {
         const running = this.#hooks.launch(child);
@@ -124,6 +131,8 @@ export class Children {
         child.incarnation = running.process.number;
         if ((await running.started) === 'ignored') {
           await this.halt(child);
+          // As OTP: it is not needed.
+          this.forget(child);
           continue;
         }
       } catch (error) {
@@ -152,6 +161,44 @@ export class Children {
     await child.running?.halt(shutdownOf(child));
     child.running = undefined;
     child.state = 'stopped';
+  }
+
+  /**
+   * One that has ended cleans up, for as long as it may, beside all that is done to others.
+   *
+   * @returns whether it is still to be dealt with: false when somebody else has done so meanwhile.
+   */
+  async cleanUp(child: Child): Promise<boolean> {
+    const { running } = child;
+    await this.#haltBeside(child);
+    if (child.running !== running) return false;
+    child.running = undefined;
+    return true;
+  }
+
+  /** One that has ended, and does not come back, cleans up by itself. */
+  leave(child: Child): void {
+    void this.#haltBeside(child);
+    child.running = undefined;
+    child.state = 'stopped';
+  }
+
+  /** Resolves when none cleans up beside any more. */
+  async cleanedUp(): Promise<void> {
+    await Promise.all(this.#cleaning);
+  }
+
+  async #haltBeside(child: Child): Promise<void> {
+    if (child.running === undefined) return;
+    const halting = child.running.halt(shutdownOf(child));
+    this.#cleaning.add(halting);
+    await halting;
+    this.#cleaning.delete(halting);
+  }
+
+  /** As OTP: a child that has stopped, and that nobody could start anew, is forgotten. */
+  forget(child: Child): void {
+    if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one') this.remove(child);
   }
 
   /** As OTP: a temporary child that was stopped is forgotten. */

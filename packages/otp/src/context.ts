@@ -4,11 +4,12 @@ import type { ActorContext, Incarnation, Timer } from './behaviour.js';
 import { callFor } from './call.js';
 import { noteDeadLetter } from './dead-letters.js';
 import { CallError, FencedError } from './errors.js';
-import type { ExitReason } from './exit-reason.js';
+import { type ExitReason, exitReason } from './exit-reason.js';
 import { link, unlink } from './link.js';
 import { Monitor } from './monitor.js';
-import { actorAt, dispatch, type Reference } from './nact.js';
-import type { Process } from './process.js';
+import { actorAt, type AnyReference, dispatch, own, type Reference } from './nact.js';
+import { Due } from './owed.js';
+import { deliver, type Process } from './process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from './promises.js';
 import type { CallSettings } from './protocol.js';
 
@@ -54,28 +55,38 @@ export class IncarnationContext implements ActorContext {
     return this.#acting.sender;
   }
 
-  dispatch(to: Reference, message: unknown, sender?: Reference): boolean {
+  dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {
     if (this.#process.alive) return dispatch(to, message, sender);
     this.#acting.noteFenced();
-    noteDeadLetter(to, message, sender, 'fenced', this.#process.actor.system);
+    noteDeadLetter(own(to), message, sender && own(sender), 'fenced', this.#process.actor.system);
     return false;
   }
 
-  call<Reply>(to: Reference, request: unknown, settings: CallSettings): Promise<Reply> {
+  call<Reply>(to: AnyReference, request: unknown, settings: CallSettings): Promise<Reply> {
     if (!this.#process.alive) {
       return Promise.reject(new CallError('fenced', `the incarnation of ${this.name} that calls has ended`));
     }
-    if (actorAt(to) === this.#process.actor) {
+    if (this.#isSelf(to)) {
       return Promise.reject(new CallError('calling-self', `${this.name} would wait for itself for ever`));
     }
     return callFor(this.#process, to, request, settings) as Promise<Reply>;
+  }
+
+  #isSelf(reference: AnyReference): boolean {
+    try {
+      return actorAt(reference) === this.#process.actor;
+    } catch {
+      // No reference at all: the call says so.
+      return false;
+    }
   }
 
   fail(error: unknown): void {
     this.#acting.crash(error);
   }
 
-  exit(reason: ExitReason = 'normal'): void {
+  exit(given: ExitReason = 'normal'): void {
+    const reason = exitReason(given);
     if (typeof reason === 'object' && 'crash' in reason) this.#acting.crash(reason.crash);
     else this.#acting.leave(reason);
   }
@@ -102,7 +113,7 @@ export class IncarnationContext implements ActorContext {
     const timers = this.#ownTimers();
     const timer = setTimeout(() => {
       timers.delete(timer);
-      this.dispatch(this.self, message);
+      deliver(this.#process, new Due(message));
     }, delayMs);
     // Of one that has ended, it is gone before it begins.
     if (this.#process.alive) timers.add(timer);
@@ -128,15 +139,15 @@ export class IncarnationContext implements ActorContext {
     return timers;
   }
 
-  monitor(object: Reference): Monitor {
+  monitor(object: AnyReference): Monitor {
     return new Monitor(this.#process, object);
   }
 
-  link(other: Reference): void {
+  link(other: AnyReference): void {
     this.#live(() => link(this.self, other));
   }
 
-  unlink(other: Reference): void {
+  unlink(other: AnyReference): void {
     this.#live(() => unlink(this.self, other));
   }
 

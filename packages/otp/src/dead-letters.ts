@@ -2,9 +2,11 @@
 
 import {
   type ActorReference,
+  type AnyReference,
   type ConcreteActor,
   type ConcreteSystem,
   Nowhere,
+  pathOf,
   type Reference,
   type Sender,
   systemOf,
@@ -22,6 +24,8 @@ export type DeadLetterReason =
   | 'overloaded'
   /** The gen-server has no handler for such a message. */
   | 'not-understood'
+  /** A reply that could not be sent: too large for the node of whoever waits, or with something in it that cannot travel. */
+  | 'unsendable'
   /** It was sent on behalf of an incarnation that had ended. */
   | 'fenced';
 
@@ -40,6 +44,8 @@ interface Office {
   readonly counts: Record<DeadLetterReason, number>;
   readonly listeners: Set<(letter: DeadLetter) => void>;
 }
+
+const NONE: DeadLetterCounts = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, unsendable: 0, fenced: 0 };
 
 const offices = new WeakMap<ConcreteSystem, Office>();
 
@@ -63,7 +69,7 @@ export function officeOf(system: ConcreteSystem): Office {
   const known = offices.get(system);
   if (known !== undefined) return known;
   const office: Office = {
-    counts: { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, fenced: 0 },
+    counts: { ...NONE },
     listeners: new Set(),
   };
   offices.set(system, office);
@@ -83,7 +89,7 @@ export function officeOf(system: ConcreteSystem): Office {
 /** As nact's own, which walks down from the system. */
 function findActor(system: ConcreteSystem, reference: ActorReference): ConcreteActor | Nobody {
   let place: ConcreteSystem | ConcreteActor = system;
-  for (const part of reference.path.parts) {
+  for (const part of pathOf(reference)) {
     const below: ConcreteActor | undefined = place.children.get(part);
     if (below === undefined) return new Nobody(reference);
     place = below;
@@ -117,18 +123,16 @@ export function noteDeadLetter(
  * How many messages of a system nobody has handled so far. Counted are those to actors of the system, from when this
  * package was first used on it; not those to actors of other nodes, and not late replies.
  */
-export function deadLetters(system: Reference): DeadLetterCounts {
+export function deadLetters(system: AnyReference): DeadLetterCounts {
   const concrete = systemOf(system);
   return { ...(concrete === undefined ? NONE : officeOf(concrete).counts) };
 }
-
-const NONE: DeadLetterCounts = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, fenced: 0 };
 
 /**
  * Shows every dead letter of a system to `listener`, as it happens, until the returned function is called. What the
  * listener throws is ignored. It must not send to the dead itself: that would be one more letter.
  */
-export function onDeadLetter(system: Reference, listener: (letter: DeadLetter) => void): () => void {
+export function onDeadLetter(system: AnyReference, listener: (letter: DeadLetter) => void): () => void {
   const concrete = systemOf(system);
   if (concrete === undefined) return () => {};
   const { listeners } = officeOf(concrete);

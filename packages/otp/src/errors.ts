@@ -28,8 +28,12 @@ export type CallErrorCode =
   | 'timeout'
   /** The caller's AbortSignal fired. Whether the request was handled is unknown, unless it had fired before the call. */
   | 'aborted'
-  /** The mailbox of the process is full. The request was not handled. */
+  /** The mailbox of the process is full, or too much waits for its node. The request was not handled. */
   | 'overloaded'
+  /** The request, or its reply, is larger than the other node takes; the message has both sizes. */
+  | 'too-large'
+  /** Something in the request, or in its reply, has no form in which it could travel to another node: a function, say. */
+  | 'unsendable'
   /** The gen-server has no handler for a request of that type. It was not handled. */
   | 'unknown-request'
   /** A process called itself, and would have waited for ever. The request was not sent. */
@@ -44,6 +48,8 @@ const CALL_ERROR_CODES: readonly string[] = [
   'timeout',
   'aborted',
   'overloaded',
+  'too-large',
+  'unsendable',
   'unknown-request',
   'calling-self',
   'fenced',

@@ -21,6 +21,26 @@ export type ExitReason =
 /** What an exit signal may carry: a reason, or `kill`, which cannot be trapped and ends the receiver as `killed`. */
 export type SignalReason = ExitReason | 'kill';
 
+const WORDS: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'killed', 'noproc', 'noconnection']);
+
+/**
+ * What was given as an exit reason, as one. Code without types may give anything: as any other term is one in Erlang, it is a
+ * crash with it here; so no other node gets what it does not know.
+ */
+export function exitReason(given: unknown): ExitReason {
+  return isExitReason(given) ? given : { crash: given };
+}
+
+/** The same, of an exit signal. */
+export function signalReason(given: unknown): SignalReason {
+  return given === 'kill' ? given : exitReason(given);
+}
+
+function isExitReason(given: unknown): given is ExitReason {
+  if (typeof given !== 'object' || given === null) return WORDS.has(given);
+  return Object.hasOwn(given, 'crash') || Object.hasOwn(given, 'shutdown');
+}
+
 /** Whether OTP calls the end abnormal: all reasons but `normal`, `shutdown` and `{ shutdown }`. */
 export function isAbnormal(reason: ExitReason): boolean {
   return reason !== 'normal' && reason !== 'shutdown' && !(typeof reason === 'object' && 'shutdown' in reason);
@@ -28,6 +48,6 @@ export function isAbnormal(reason: ExitReason): boolean {
 
 /** A reason as one line: of a crash, the text of what was thrown. */
 export function reasonText(reason: SignalReason): string {
-  if (typeof reason === 'string') return reason;
+  if (typeof reason === 'string') return textOf(reason);
   return 'crash' in reason ? textOf(reason.crash) : `shutdown: ${textOf(reason.shutdown)}`;
 }

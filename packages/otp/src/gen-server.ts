@@ -1,12 +1,15 @@
 /** The gen-server, after OTP's `gen_server`: a process that answers requests, one after the other. */
 
+import { answer, refuse } from './answering.js';
 import { type ActorContext, type Behaviour, IGNORE, type Timer } from './behaviour.js';
 import { noteDeadLetter } from './dead-letters.js';
 import { CallError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
-import { dispatch, type Reference } from './nact.js';
+import { type Reference, systemOf } from './nact.js';
+import { checkOptions } from './options.js';
 import { isPromise } from './promises.js';
-import type { ReplyOf, Requests, Serving, Typed } from './protocol.js';
+import type { ReplyOf, Requests, Serving, Typed, Untyped } from './protocol.js';
+import { printable } from './text-of.js';
 
 /** What follows a callback, besides the next message. */
 interface Following<Continue> {
@@ -47,7 +50,10 @@ export type CallResult<State, Reply, Continue = never> =
 export interface From<Reply> {
   /** Where the reply goes: another actor can be asked to send it. */
   readonly reference: Reference;
-  /** Replies; only the first one counts. Of an incarnation that has ended it does nothing, gives false, and is counted. */
+  /**
+   * Replies; only the first one counts. Of an incarnation that has ended it does nothing, gives false, and is counted. One
+   * that cannot be sent to the node of whoever waits is a dead letter: the call fails, as `too-large` or `unsendable`.
+   */
   reply(reply: Reply): boolean;
 }
 
@@ -87,6 +93,29 @@ export interface GenServer<State, Calls extends Requests = never, Casts extends 
   inspect?(state: State): unknown;
 }
 
+/** A message of which only the type is declared. */
+export type AnyMessage = Typed & Readonly<Record<string, unknown>>;
+
+/** A gen-server whose requests and messages are not declared: what they hold is unknown. */
+export interface UntypedServer<State>
+  extends Omit<GenServer<State, never, never, unknown>, 'handleCall' | 'handleCast'> {
+  readonly handleCall: {
+    readonly [type: string]: (
+      request: AnyMessage,
+      from: From<unknown>,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<CallResult<State, unknown, unknown>>;
+  };
+  readonly handleCast: {
+    readonly [type: string]: (
+      message: AnyMessage,
+      state: State,
+      context: ActorContext,
+    ) => MaybeLater<Result<State, unknown>>;
+  };
+}
+
 /** A gen-server as a behaviour, to be started, supervised or not, as any other. */
 export type ServerBehaviour<State, Calls extends Requests, Casts extends Typed> = Behaviour<State, unknown> &
   Serving<Calls, Casts>;
@@ -102,7 +131,10 @@ class Asker implements From<unknown> {
   }
 
   reply(reply: unknown): boolean {
-    return this.context.dispatch(this.reference, reply);
+    const { context, reference } = this;
+    // Of an incarnation that has ended, the context sees to it.
+    if (!context.incarnation.alive) return context.dispatch(reference, reply);
+    return answer(systemOf(context.self), reference, reply);
   }
 }
 
@@ -127,10 +159,19 @@ interface AnyResult<State, Continue> extends Following<Continue> {
  * Makes a behaviour of a gen-server. A message whose sender waits for one answer (`call`, nact's `query`) is a request, and
  * goes to `handleCall` by its `type`; one of a type that `handleCast` has goes there; any other to `handleInfo`. A request
  * of an unknown type is refused: the call fails as `unknown-request`.
+ *
+ * With its requests declared (`genServer<State, Calls, Casts>`) every call is checked by the compiler.
+ *
+ * @throws RangeError when a callback has a name that there is not.
  */
+export function genServer<State>(server: UntypedServer<State>): Behaviour<State, unknown> & Untyped;
+export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
+  server: GenServer<State, Calls, Casts, Continue>,
+): ServerBehaviour<State, Calls, Casts>;
 export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
   server: GenServer<State, Calls, Casts, Continue>,
 ): ServerBehaviour<State, Calls, Casts> {
+  checkServer(server);
   type Outcome = AnyResult<State, Continue>;
   type Receiver = (message: unknown, state: State, context: ActorContext) => MaybeLater<Outcome>;
   type Answerer = (request: unknown, from: From<unknown>, state: State, context: ActorContext) => MaybeLater<Outcome>;
@@ -172,13 +213,20 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
     return settle(server.handleContinue(what as Continue, state, context), undefined, context);
   }
 
-  function answer(request: unknown, reference: Reference, state: State, context: ActorContext): MaybeLater<State> {
+  function handleRequest(
+    request: unknown,
+    reference: Reference,
+    state: State,
+    context: ActorContext,
+  ): MaybeLater<State> {
     const type = typeOf(request);
     const answerer = type === undefined ? undefined : answerers.get(type);
     if (answerer === undefined) {
-      const known = [...answerers.keys()].join(', ');
-      const text = `${context.name} takes no request ${type ?? 'without a type'}; it takes: ${known === '' ? 'none' : known}`;
-      dispatch(reference, new CallError('unknown-request', text));
+      const known = clip([...answerers.keys()].join(', '));
+      const asked = type === undefined ? 'without a type' : clip(type);
+      const text = `${context.name} takes no request ${asked}; it takes: ${known === '' ? 'none' : known}`;
+      const system = systemOf(context.self);
+      if (system !== undefined) refuse(system, reference, new CallError('unknown-request', text));
       return state;
     }
     const from = new Asker(reference, context);
@@ -220,7 +268,7 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
         }
       }
       const { sender } = context;
-      if (sender?.type === 'temp') return answer(message, sender, state, context);
+      if (sender?.type === 'temp') return handleRequest(message, sender, state, context);
       const type = typeOf(message);
       const receiver = type === undefined ? undefined : receivers.get(type);
       if (receiver !== undefined) return settle(receiver(message, state, context), undefined, context);
@@ -232,6 +280,18 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
   }
   if (server.inspect !== undefined) behaviour.inspect = (state) => server.inspect?.(state);
   return behaviour;
+}
+
+const CALLBACKS = ['init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'inspect'];
+
+/** A callback whose name is mistyped would never be called. An object of a class may have more in it. */
+function checkServer(server: object): void {
+  if (Object.getPrototypeOf(server) === Object.prototype) checkOptions('genServer', server, CALLBACKS);
+}
+
+/** What others have named may be of any length, and of anything. */
+function clip(text: string): string {
+  return printable(text, 200);
 }
 
 function typeOf(message: unknown): string | undefined {

@@ -39,6 +39,7 @@ export {
 export { type ExitReason, isAbnormal, reasonText, type SignalReason } from './exit-reason.js';
 export {
   type CallResult,
+  type AnyMessage,
   type From,
   type GenServer,
   genServer,
@@ -47,6 +48,7 @@ export {
   type Result,
   type ServerBehaviour,
   type Stop,
+  type UntypedServer,
 } from './gen-server.js';
 export { type ActorInfo, inspect } from './inspect.js';
 export { exit, link, trapExit, unlink } from './link.js';
@@ -54,18 +56,18 @@ export type { MailboxBound } from './mailbox.js';
 export { Down, demonitor, type Monitor, monitor, whenDown } from './monitor.js';
 export {
   type ActorReference,
+  type AnyReference,
   addressOf,
   childReference,
   type Deferral,
   dispatch,
-  isAlive,
   pathOf,
   type Reference,
   type SystemReference,
   stop,
   type TemporaryReference,
 } from './nact.js';
-export { Exit } from './process.js';
+export { Exit, isAlive } from './process.js';
 export {
   type CallSettings,
   type PlainReference,
@@ -77,6 +79,7 @@ export {
   type Serving,
   serverAt,
   type Typed,
+  type Untyped,
 } from './protocol.js';
 export { isRegistered, register, registered, unregister, whereis } from './registry.js';
 export type { Shutdown } from './running.js';

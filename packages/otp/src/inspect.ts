@@ -1,6 +1,6 @@
 /** Looking at a tree of actors, as data. Nothing is kept for it: what is shown is read when somebody asks. */
 
-import { actorAt, addressOf, type ConcreteActor, type ConcreteSystem, type Reference, systemOf } from './nact.js';
+import { actorAt, addressOf, type AnyReference, type ConcreteActor, type ConcreteSystem, systemOf } from './nact.js';
 import { knownProcess } from './process.js';
 import { namesOf } from './registry.js';
 import { type SupervisorActor, supervisorOf } from './supervisor.js';
@@ -49,7 +49,7 @@ export interface ActorInfo {
  * What is at a reference of this process, and below it; undefined when nothing is. It is a picture of one moment: it is taken
  * without waiting for anything.
  */
-export function inspect(reference: Reference): ActorInfo | undefined {
+export function inspect(reference: AnyReference): ActorInfo | undefined {
   if (reference.type === 'system') {
     const system = systemOf(reference);
     return system === undefined ? undefined : infoOfSystem(system);

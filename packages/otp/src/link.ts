@@ -1,9 +1,9 @@
 /** Links and exit signals: what belongs together ends together. After `erlang:link/1`, `exit/2` and `process_flag(trap_exit)`. */
 
-import { distributionOf, joinRemote, remoteEndOf } from './distribution.js';
-import type { SignalReason } from './exit-reason.js';
+import { distributionOf, linkRemote, unlinkRemote } from './distribution.js';
+import { type SignalReason, signalReason } from './exit-reason.js';
 import { living } from './monitor.js';
-import type { Reference } from './nact.js';
+import { type AnyReference, own } from './nact.js';
 import { processAt } from './process.js';
 
 /**
@@ -15,21 +15,15 @@ import { processAt } from './process.js';
  *
  * @throws RangeError when there is no actor at `self`.
  */
-export function link(self: Reference, other: Reference): void {
+export function link(self: AnyReference, other: AnyReference): void {
   const one = living(self, 'self');
   const distribution = distributionOf(other);
   if (distribution !== undefined) {
-    if (!joinRemote(one, other, distribution)) return;
-    try {
-      distribution.link(one.reference, other);
-    } catch (error) {
-      remoteEndOf(one, other)?.cut();
-      throw error;
-    }
+    linkRemote(one, own(other), distribution);
     return;
   }
   const two = processAt(other);
-  if (two === undefined) one.signal('noproc', undefined);
+  if (two === undefined) one.signal('noproc', { reference: own(other) });
   else if (two !== one) {
     one.links.add(two);
     two.links.add(one);
@@ -37,14 +31,12 @@ export function link(self: Reference, other: Reference): void {
 }
 
 /** Takes a link off. An exit signal that has arrived already has had its effect; an `Exit` in the mailbox stays there. */
-export function unlink(self: Reference, other: Reference): void {
+export function unlink(self: AnyReference, other: AnyReference): void {
   const one = processAt(self);
   if (one === undefined) return;
   const distribution = distributionOf(other);
   if (distribution !== undefined) {
-    const end = remoteEndOf(one, other);
-    end?.cut();
-    if (end !== undefined) distribution.unlink(one.reference, other);
+    unlinkRemote(one, own(other), distribution);
     return;
   }
   const two = processAt(other);
@@ -59,7 +51,7 @@ export function unlink(self: Reference, other: Reference): void {
  *
  * @throws RangeError when there is no actor at `self`.
  */
-export function trapExit(self: Reference, traps: boolean): void {
+export function trapExit(self: AnyReference, traps: boolean): void {
   living(self, 'self').trapsExits = traps;
 }
 
@@ -68,14 +60,16 @@ export function trapExit(self: Reference, traps: boolean): void {
  * message to one that does; `normal` does nothing to one that does not, unless it comes from itself. To nobody it is
  * nothing. A supervisor traps exits, and lets them be: it is stopped by its own supervisor, or by its `shutdown`.
  *
+ * @param given what is no exit reason is a crash with it.
  * @param from who is named as the sender. Default: the system.
  */
-export function exit(to: Reference, reason: SignalReason, from?: Reference): void {
+export function exit(to: AnyReference, given: SignalReason, from?: AnyReference): void {
+  const reason = signalReason(given);
   const distribution = distributionOf(to);
   if (distribution !== undefined) {
-    distribution.exit(to, reason, from, false);
+    distribution.exit(own(to), reason, from && own(from), false);
     return;
   }
-  const sender = from === undefined ? undefined : (processAt(from) ?? { reference: from });
+  const sender = from === undefined ? undefined : (processAt(from) ?? { reference: own(from) });
   processAt(to)?.signal(reason, sender);
 }

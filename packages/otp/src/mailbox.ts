@@ -1,9 +1,12 @@
 /** A bound on how many messages wait for an actor. nact's mailboxes have none. */
 
+import { refuse as refuseCall } from './answering.js';
 import { noteDeadLetter } from './dead-letters.js';
 import { CallError } from './errors.js';
 import { Down } from './monitor.js';
-import { addressOf, type ConcreteActor, dispatch, type Sender } from './nact.js';
+import { addressOf, type ConcreteActor, type Sender } from './nact.js';
+import { checkOptions, namesIn } from './options.js';
+import { Owed } from './owed.js';
 import { Exit, setUnbounded } from './process.js';
 
 const POLICIES = ['refuse', 'drop-oldest'] as const;
@@ -20,8 +23,12 @@ export interface MailboxBound {
   readonly whenFull?: (typeof POLICIES)[number];
 }
 
+const MAILBOX_OPTIONS = namesIn<MailboxBound>({ limit: true, whenFull: true });
+
 /** @throws RangeError naming what is wrong; `whose` is the actor. */
-export function checkMailbox(whose: string, { limit, whenFull = 'refuse' }: MailboxBound): void {
+export function checkMailbox(whose: string, bound: MailboxBound): void {
+  checkOptions(`${whose}: mailbox`, bound, MAILBOX_OPTIONS);
+  const { limit, whenFull = 'refuse' } = bound;
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`${whose}: mailbox.limit: ${limit} is not a whole number of messages, 1 or more`);
   }
@@ -30,7 +37,10 @@ export function checkMailbox(whose: string, { limit, whenFull = 'refuse' }: Mail
   }
 }
 
-/** Bounds the mailbox of an actor. What this package itself owes the actor (`Down`, `Exit`) is neither refused nor dropped. */
+/**
+ * Bounds the mailbox of an actor. What this package itself owes the actor (`Down`, `Exit`, its own timers, the order to end)
+ * is neither refused nor dropped.
+ */
 export function bound(actor: ConcreteActor, { limit, whenFull = 'refuse' }: MailboxBound): void {
   const take = actor.dispatch.bind(actor);
   setUnbounded(actor, take);
@@ -39,21 +49,15 @@ export function bound(actor: ConcreteActor, { limit, whenFull = 'refuse' }: Mail
     noteDeadLetter(actor.reference, message, sender, 'overloaded');
     if (sender?.type !== 'temp') return;
     const where = addressOf(actor.reference);
-    const error = new CallError(
-      'overloaded',
-      `the mailbox of ${where} is full: ${limit} messages wait; try again later`,
-    );
-    const waiting = actor.system.tempReferences.get(sender.id);
-    // A query of nact's own fails that way, too. Those of another node are sent the refusal as their reply.
-    if (waiting?.reject !== undefined) waiting.reject(error);
-    else dispatch(sender, error);
+    const text = `the mailbox of ${where} is full: ${limit} messages wait; try again later`;
+    refuseCall(actor.system, sender, new CallError('overloaded', text));
   }
 
   function dropOldest(): void {
     const { mailbox } = actor;
     for (let index = 0; index < mailbox.length; index += 1) {
       const message = mailbox.peekAt(index)?.message;
-      if (message instanceof Down || message instanceof Exit) continue;
+      if (message instanceof Down || message instanceof Exit || message instanceof Owed) continue;
       const dropped = mailbox.removeOne(index);
       if (dropped !== undefined) refuse(dropped.message, dropped.sender);
       return;

@@ -2,7 +2,7 @@
 
 import { distributionOf, onEnd } from './distribution.js';
 import type { ExitReason } from './exit-reason.js';
-import { addressOf, type Reference } from './nact.js';
+import { addressOf, type AnyReference, own, type Reference } from './nact.js';
 import { deliver, type EndListener, type Process, processAt } from './process.js';
 
 /** What a watcher gets in its mailbox when the object of one of its monitors ends: Erlang's `{'DOWN', Ref, process, Object, Reason}`. */
@@ -28,7 +28,8 @@ export class Monitor implements EndListener {
   /** How to stop watching an object of another node. */
   #stopWatching: (() => void) | undefined;
 
-  constructor(watcher: Process, object: Reference) {
+  constructor(watcher: Process, given: AnyReference) {
+    const object = own(given);
     this.object = object;
     this.#watcher = watcher;
     // One that has ended hears no more.
@@ -96,7 +97,7 @@ export class Monitor implements EndListener {
  * @param watcher an actor of this process, usually the caller itself. A plain nact actor can be one.
  * @throws RangeError when there is no such watcher.
  */
-export function monitor(watcher: Reference, object: Reference): Monitor {
+export function monitor(watcher: AnyReference, object: AnyReference): Monitor {
   return new Monitor(living(watcher, 'watcher'), object);
 }
 
@@ -117,8 +118,9 @@ export function demonitor(monitor: Monitor, options: { readonly flush?: boolean 
  *
  * @param signal stops watching; then the promise stays pending.
  */
-export function whenDown(object: Reference, signal?: AbortSignal): Promise<ExitReason> {
+export function whenDown(given: AnyReference, signal?: AbortSignal): Promise<ExitReason> {
   return new Promise((resolve) => {
+    const object = own(given);
     if (signal?.aborted === true) return;
     let stopWatching: (() => void) | undefined;
     const ended = (reason: ExitReason): void => {
@@ -134,7 +136,7 @@ export function whenDown(object: Reference, signal?: AbortSignal): Promise<ExitR
 }
 
 /** @throws RangeError when no actor of this process lives at the reference. */
-export function living(reference: Reference, what: string): Process {
+export function living(reference: AnyReference, what: string): Process {
   const process = processAt(reference);
   if (process !== undefined) return process;
   throw new RangeError(`${what}: no actor of this process is at ${addressOf(reference)}`);

@@ -35,6 +35,25 @@ export interface TemporaryReference {
 /** Anything that can be sent to. */
 export type Reference = ActorReference | SystemReference | TemporaryReference;
 
+/**
+ * What functions take that want a reference: one of this package's or one of nact's own, whatever it leads to.
+ */
+export interface AnyReference {
+  readonly type: Reference['type'];
+  readonly system: { readonly name: string };
+}
+
+declare module 'nact' {
+  // What every reference of nact's has, and its typings leave out: without it anything would pass for a `Ref`, and a `Ref`
+  // for nothing.
+  interface Ref<T> extends AnyReference {}
+}
+
+/** The same, with all that belongs to its type: what nact's typings hide. */
+export function own(reference: AnyReference): Reference {
+  return reference as Reference;
+}
+
 /** What nact hands a handler as the sender. */
 export type Sender = Reference | { readonly type: 'nobody' } | undefined;
 
@@ -98,6 +117,30 @@ export interface HandlerContext {
 /** Handles one message. Must neither throw nor reject. */
 export type Handler = (message: unknown, context: HandlerContext) => undefined | Promise<undefined>;
 
+const COUNTER: unique symbol = Symbol.for('@parliament/otp calls');
+
+/**
+ * Under which number the next one waits in nact's table. nact draws the numbers of its queries at random from 32 bits, so that
+ * one caller may get another's reply (trap p08). A counter does not repeat below 2^53, and from 2^32 on it does not meet
+ * nact's either. Several copies of this package beside one nact count together.
+ */
+export function nextNumber(): number {
+  counter.last += 1;
+  return counter.last;
+}
+
+interface Counter {
+  last: number;
+}
+
+function sharedCounter(): Counter {
+  const shared = systemMap as typeof systemMap & { [COUNTER]?: Counter };
+  shared[COUNTER] ??= { last: 2 ** 32 };
+  return shared[COUNTER];
+}
+
+const counter = sharedCounter();
+
 /** What is found in the place of an actor that is not there; it takes messages to the dead. */
 export abstract class Nowhere {
   abstract dispatch(message: unknown, sender?: Sender): boolean;
@@ -130,17 +173,17 @@ export function startBare(name?: string): ConcreteSystem {
  * @returns whether it is on its way: false when nobody is there, or the mailbox refused it; then it is a dead letter. To an
  *   actor of another node it is on its way once it was handed to the link.
  */
-export function dispatch(to: Reference, message: unknown, sender?: Reference): boolean {
+export function dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {
   const found = systemMap.find(to.system.name, to) as Partial<ConcreteActor> | undefined;
   if (found?.dispatch === undefined) return false;
-  return found.dispatch(message, sender) !== false;
+  return found.dispatch(message, sender && own(sender)) !== false;
 }
 
 /**
  * Stops an actor or a system: nact's `stop`. It is for plain nact actors, and does not stop their children (trap p01).
  * A supervisor is stopped by its `shutdown`, a supervised actor by its supervisor, a whole system by `stopSystem`.
  */
-export function stop(reference: Reference): void {
+export function stop(reference: AnyReference): void {
   nact.stop(reference as never);
 }
 
@@ -158,7 +201,7 @@ export function stopTree(actor: ConcreteActor): void {
  *
  * @throws Error when the parent does not exist, or the name is taken or not legal.
  */
-export function spawnBare(parent: Reference, name: string, handler: Handler): ConcreteActor {
+export function spawnBare(parent: AnyReference, name: string, handler: Handler): ConcreteActor {
   const reference = nact.spawn(
     parent as never,
     ((_: undefined, message: unknown, context: HandlerContext) => handler(message, context)) as never,
@@ -168,47 +211,45 @@ export function spawnBare(parent: Reference, name: string, handler: Handler): Co
   return actorAt(reference) as ConcreteActor;
 }
 
-function find(reference: Reference): unknown {
+/** Whether something can be sent to at `reference`. Of another node that is not known: true. */
+export function isFound(reference: AnyReference): boolean {
   const found: unknown = systemMap.find(reference.system.name, reference);
-  return found instanceof Nowhere ? undefined : found;
+  return found !== undefined && !(found instanceof Nowhere);
 }
 
 /** The actor of this process at `reference`, at this moment. */
-export function actorAt(reference: Reference): ConcreteActor | undefined {
+export function actorAt(reference: AnyReference): ConcreteActor | undefined {
   const system = systemOf(reference);
   return system === undefined ? undefined : actorIn(system, reference);
 }
 
 /** The same, in the system that the reference belongs to. */
-export function actorIn(system: ConcreteSystem, reference: Reference): ConcreteActor | undefined {
+export function actorIn(system: ConcreteSystem, reference: AnyReference): ConcreteActor | undefined {
   if (reference.type !== 'actor') return undefined;
   // Where nobody is, and where another node's actor is, there is no mailbox.
-  const found = system.find(reference) as Partial<ConcreteActor> | undefined;
+  const found = system.find(own(reference)) as Partial<ConcreteActor> | undefined;
   return found?.mailbox === undefined ? undefined : (found as ConcreteActor);
 }
 
 /** The system that a reference belongs to, or undefined when it has stopped. */
-export function systemOf(reference: Reference): ConcreteSystem | undefined {
+export function systemOf(reference: AnyReference): ConcreteSystem | undefined {
   return systemMap.find(reference.system.name) as ConcreteSystem | undefined;
 }
 
-/** Whether an actor (or a system) exists at `reference` at this moment. Of another node that is not known: true. */
-export function isAlive(reference: Reference): boolean {
-  return find(reference) !== undefined;
-}
-
 /** The names from the root of the system to the actor. */
-export function pathOf(reference: Reference): readonly string[] {
-  return reference.type === 'temp' ? [] : reference.path.parts;
+export function pathOf(reference: AnyReference): readonly string[] {
+  const known = own(reference);
+  // Of a forged one, anything may be missing.
+  return known.type === 'temp' ? [] : (known.path?.parts ?? []);
 }
 
 /** The system and the path of a reference, as one text. */
-export function addressOf(reference: Reference): string {
+export function addressOf(reference: AnyReference): string {
   return `${reference.system.name}://${pathOf(reference).join('/')}`;
 }
 
 /** A reference to the child `name` of an actor or a system, whether it exists or not. */
-export function childReference(parent: Reference, name: string): ActorReference {
+export function childReference(parent: AnyReference, name: string): ActorReference {
   const system = parent.system.name;
   return { type: 'actor', system: { name: system }, path: { parts: [...pathOf(parent), name], system } };
 }

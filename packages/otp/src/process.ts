@@ -6,9 +6,18 @@
  * the user's gets it when it is first monitored, linked, registered or called.
  */
 
+import { warn } from '#platform';
 import type { ExitReason, SignalReason } from './exit-reason.js';
-import { type ActorReference, actorAt, type ConcreteActor, type Reference } from './nact.js';
+import {
+  actorAt,
+  type ActorReference,
+  type AnyReference,
+  type ConcreteActor,
+  isFound,
+  type Reference,
+} from './nact.js';
 import { onStop } from './stopping.js';
+import { textOf } from './text-of.js';
 
 /** Is told, once, that a process has ended, and why. Must not throw. */
 export interface EndListener {
@@ -78,9 +87,18 @@ function sendSignal(to: LinkEnd, reason: ExitReason, from: Process): void {
   if (isDelivering) return;
   isDelivering = true;
   for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) {
-    signal.to.signal(signal.reason, signal.from);
+    try {
+      signal.to.signal(signal.reason, signal.from);
+    } catch (error) {
+      warnOf('an exit signal', error);
+    }
   }
   isDelivering = false;
+}
+
+/** One whose way fails must not keep the others from theirs. */
+function warnOf(what: string, error: unknown): void {
+  warn(`${what} could not be delivered`, textOf(error));
 }
 
 /** One incarnation of an actor. */
@@ -148,8 +166,13 @@ export class Process implements LinkEnd {
     if (!this.alive) return;
     this.alive = false;
     this.#reason = reason;
-    for (const waiting of this.awaiting) waiting.ended(this, reason);
-    for (const listener of [...this.#listeners]) listener.ended(this, reason);
+    for (const listener of [...this.awaiting, ...this.#listeners]) {
+      try {
+        listener.ended(this, reason);
+      } catch (error) {
+        warnOf('the end of an actor', error);
+      }
+    }
     this.#listeners.clear();
     const linked = [...this.links];
     this.links.clear();
@@ -233,11 +256,20 @@ export function killBelow({ children }: Pick<ConcreteActor, 'children'>): void {
 }
 
 /** The process that lives at a reference of this process of Node.js at this moment. */
-export function processAt(reference: Reference): Process | undefined {
+export function processAt(reference: AnyReference): Process | undefined {
   const actor = actorAt(reference);
   if (actor === undefined) return undefined;
   const process = processOf(actor);
   return process.alive ? process : undefined;
+}
+
+/**
+ * Whether an actor (or a system) lives at `reference` at this moment; one that has ended and still cleans up does not. Of
+ * another node that is not known: true.
+ */
+export function isAlive(reference: AnyReference): boolean {
+  const actor = actorAt(reference);
+  return actor === undefined ? isFound(reference) : (knownProcess(actor)?.alive ?? true);
 }
 
 /** The process of an actor that this package started or has watched; alive or not. */

@@ -1,6 +1,6 @@
 /** The types of requests, and of references to whoever answers them. Nothing of this exists when the program runs. */
 
-import type { Reference } from './nact.js';
+import type { AnyReference, Reference } from './nact.js';
 
 /** How long a caller waits. */
 export interface CallSettings {
@@ -56,13 +56,22 @@ export type ServerReference<Calls extends Requests, Casts extends Typed = never>
   readonly [serverType]: Protocol<Calls, Casts>;
 };
 
+declare const untyped: unique symbol;
+
+/** What `genServer` gives when no requests are declared: the compiler lets anything be sent to it. */
+export interface Untyped {
+  readonly [untyped]?: true;
+}
+
 /** A reference of which nothing is known: anything can be sent there. */
-export type PlainReference = Reference & { readonly [serverType]?: never };
+export type PlainReference = AnyReference & { readonly [serverType]?: never };
 
 /** Says of a reference which gen-server is behind it. Nothing is checked; it is a word between you and the compiler. */
+export function serverAt(reference: AnyReference, server: Untyped): PlainReference;
 export function serverAt<Calls extends Requests, Casts extends Typed>(
-  reference: Reference,
-  _server: Serving<Calls, Casts>,
-): ServerReference<Calls, Casts> {
-  return reference as ServerReference<Calls, Casts>;
+  reference: AnyReference,
+  server: Serving<Calls, Casts>,
+): ServerReference<Calls, Casts>;
+export function serverAt(reference: AnyReference, _server: object): AnyReference {
+  return reference;
 }

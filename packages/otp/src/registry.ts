@@ -1,15 +1,21 @@
 /** Names for processes, one table for each system. After `erlang:register/2`. */
 
 import { NameError } from './errors.js';
-import { addressOf, type ConcreteSystem, type Reference, systemOf } from './nact.js';
-import { type Process, processAt } from './process.js';
+import { addressOf, type AnyReference, type ConcreteSystem, type Reference, systemOf } from './nact.js';
+import { type EndListener, type Process, processAt } from './process.js';
 
-const tables = new WeakMap<ConcreteSystem, Map<string, Process>>();
+/** Who has a name, and what takes it away at the end. */
+interface Entry {
+  readonly process: Process;
+  readonly listener: EndListener;
+}
 
-function tableOf(system: ConcreteSystem): Map<string, Process> {
+const tables = new WeakMap<ConcreteSystem, Map<string, Entry>>();
+
+function tableOf(system: ConcreteSystem): Map<string, Entry> {
   const known = tables.get(system);
   if (known !== undefined) return known;
-  const table = new Map<string, Process>();
+  const table = new Map<string, Entry>();
   tables.set(system, table);
   return table;
 }
@@ -22,7 +28,7 @@ function tableOf(system: ConcreteSystem): Map<string, Process> {
  *   of this process of Node.js is at the reference.
  * @throws RangeError when the name is empty.
  */
-export function register(name: string, reference: Reference): void {
+export function register(name: string, reference: AnyReference): void {
   const process = processAt(reference);
   if (process === undefined)
     throw new NameError('noproc', `no actor is at ${addressOf(reference)} to be named ${name}`);
@@ -37,41 +43,39 @@ export function registerProcess(name: string, process: Process): void {
   if (holder !== undefined) {
     throw new NameError(
       'name-taken',
-      `the name ${name} is taken by ${addressOf(holder.reference)}; unregister it first`,
+      `the name ${name} is taken by ${addressOf(holder.process.reference)}; unregister it first`,
     );
   }
-  table.set(name, process);
+  const listener = { ended: () => void table.delete(name) };
+  table.set(name, { process, listener });
   process.names += 1;
-  process.listen({
-    ended() {
-      if (table.get(name) === process) table.delete(name);
-    },
-  });
+  process.listen(listener);
 }
 
 /** The actor of that name, if there is one. `system`: the system, or any actor in it. */
-export function whereis(system: Reference, name: string): Reference | undefined {
+export function whereis(system: AnyReference, name: string): Reference | undefined {
   const concrete = systemOf(system);
-  return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.reference;
+  return concrete === undefined ? undefined : tables.get(concrete)?.get(name)?.process.reference;
 }
 
 /** Takes a name away. Says whether it was anybody's. */
-export function unregister(system: Reference, name: string): boolean {
+export function unregister(system: AnyReference, name: string): boolean {
   const concrete = systemOf(system);
   const table = concrete === undefined ? undefined : tables.get(concrete);
-  const holder = table?.get(name);
-  if (holder === undefined) return false;
-  holder.names -= 1;
+  const entry = table?.get(name);
+  if (entry === undefined) return false;
+  entry.process.names -= 1;
+  entry.process.unlisten(entry.listener);
   return table?.delete(name) ?? false;
 }
 
 /** Whether the process that lives at a reference of this process of Node.js has a name. */
-export function isRegistered(reference: Reference): boolean {
+export function isRegistered(reference: AnyReference): boolean {
   return (processAt(reference)?.names ?? 0) > 0;
 }
 
 /** All names of a system, in the order in which they were given. */
-export function registered(system: Reference): readonly string[] {
+export function registered(system: AnyReference): readonly string[] {
   const concrete = systemOf(system);
   return concrete === undefined ? [] : [...(tables.get(concrete)?.keys() ?? [])];
 }
@@ -79,6 +83,6 @@ export function registered(system: Reference): readonly string[] {
 /** The names of one process. */
 export function namesOf(process: Process): readonly string[] {
   const names: string[] = [];
-  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder === process) names.push(name);
+  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder.process === process) names.push(name);
   return names;
 }

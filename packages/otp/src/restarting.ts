@@ -41,7 +41,10 @@ export class Restarting {
     this.#count = { intensity, periodMs, recent: [] };
   }
 
-  /** Stops what the end of `child` affects, and starts it anew. Runs alone: nothing else is done to children meanwhile. */
+  /**
+   * Stops what the end of `child` affects, and starts it anew. Runs alone: nothing else is done to children meanwhile, but for
+   * waiting for what a child that concerns no other still does.
+   */
   async restart(child: Child, reason: string, error: unknown): Promise<void> {
     const now = performance.now();
     if (this.#hooks.isEnding()) return;
@@ -54,17 +57,30 @@ export class Restarting {
     const delayMs = this.#delayOf(child, now);
     const all = this.#children.all;
     const affected = affectedBy(this.#strategy, all, all.indexOf(child));
+    if (affected.length === 1) {
+      child.state = 'restarting';
+      void this.#restartAlone(child, reason, delayMs);
+      return;
+    }
     await this.#children.haltInReverse(affected);
     // As in OTP, a temporary child goes down with the others but does not come back with them.
     const returning = affected.filter((other) => this.#children.has(other));
     for (const other of returning) other.state = 'restarting';
-    if (delayMs === 0) {
-      await this.#bringBack(returning, reason);
-      return;
-    }
+    if (delayMs === 0) await this.#bringBack(returning, reason);
+    else this.#bringBackAfter(delayMs, returning, reason);
+  }
+
+  /** What it still does concerns nobody else: the others are not held up by it. Never rejects. */
+  async #restartAlone(child: Child, reason: string, delayMs: number): Promise<void> {
+    if (!(await this.#children.cleanUp(child)) || this.#hooks.isEnding()) return;
+    if (delayMs === 0) this.#hooks.later(() => this.#bringBack([child], reason));
+    else this.#bringBackAfter(delayMs, [child], reason);
+  }
+
+  #bringBackAfter(delayMs: number, some: readonly Child[], reason: string): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#hooks.later(() => this.#bringBack(returning, reason));
+      this.#hooks.later(() => this.#bringBack(some, reason));
     }, delayMs);
     this.#timers.add(timer);
   }

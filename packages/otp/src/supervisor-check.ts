@@ -1,10 +1,14 @@
 /** What makes no sense in a spec is refused before anything is started. */
 
+import type { AnyBehaviour } from './behaviour.js';
 import { checkMailbox } from './mailbox.js';
+import { checkOptions, namesIn } from './options.js';
 import { LONGEST_TIMEOUT_MS } from './promises.js';
+import type { Shutdown } from './running.js';
 import {
   AUTO_SHUTDOWNS,
   type AutoShutdown,
+  type Backoff,
   type ChildSpec,
   type ChildTemplate,
   RESTARTS,
@@ -18,8 +22,37 @@ export const DEFAULT_PERIOD_MS = 5000;
 /** What a child's id must look like; the same as nact asks of names. */
 const LEGAL_NAME = /^[a-z0-9-$_.+!*'(),]+$/i;
 
+const SUPERVISOR_OPTIONS = namesIn<SupervisorSpec>({
+  strategy: true,
+  children: true,
+  child: true,
+  intensity: true,
+  periodMs: true,
+  autoShutdown: true,
+  backoff: true,
+  registeredName: true,
+  onMessage: true,
+  onEnd: true,
+  onEvent: true,
+});
+
+const CHILD_OPTIONS = namesIn<ChildSpec>({
+  id: true,
+  start: true,
+  supervisor: true,
+  restart: true,
+  significant: true,
+  shutdown: true,
+  startMs: true,
+  mailbox: true,
+  registeredName: true,
+});
+
+const BACKOFF_OPTIONS = namesIn<Backoff>({ firstMs: true, maxMs: true });
+
 /** @throws RangeError naming what is wrong. */
 export function checkSpec(spec: SupervisorSpec): void {
+  checkOptions('supervisor', spec, SUPERVISOR_OPTIONS);
   const { strategy, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS, autoShutdown = 'never' } = spec;
   checkOneOf('strategy', strategy, STRATEGIES);
   checkOneOf('autoShutdown', autoShutdown, AUTO_SHUTDOWNS);
@@ -28,12 +61,14 @@ export function checkSpec(spec: SupervisorSpec): void {
   }
   if (!(periodMs > 0)) throw new RangeError(`periodMs: ${periodMs} is not a time in milliseconds, above 0`);
   if (spec.backoff !== undefined) {
+    checkOptions('backoff', spec.backoff, BACKOFF_OPTIONS);
     const { firstMs, maxMs } = spec.backoff;
     checkTime('backoff.firstMs', firstMs);
     checkTime('backoff.maxMs', maxMs);
     if (maxMs < firstMs) throw new RangeError(`backoff.maxMs: ${maxMs} is less than firstMs, ${firstMs}`);
   }
   if (spec.strategy === 'simple_one_for_one') {
+    checkFunction('child: start or supervisor', 'start' in spec.child ? spec.child.start : spec.child.supervisor);
     checkChild(spec.child, autoShutdown);
     return;
   }
@@ -47,6 +82,7 @@ export function checkSpec(spec: SupervisorSpec): void {
 
 /** @throws RangeError naming what is wrong. */
 export function checkChild(child: ChildSpec | ChildTemplate, autoShutdown: AutoShutdown): void {
+  checkOptions('child', child, CHILD_OPTIONS);
   const { id, restart = 'permanent', significant = false, shutdown = 0 } = child;
   if (!LEGAL_NAME.test(id)) throw new RangeError(`child id ${id}: only letters, digits and -$_.+!*'(), are legal`);
   checkOneOf(`child ${id}: restart`, restart, RESTARTS);
@@ -58,17 +94,35 @@ export function checkChild(child: ChildSpec | ChildTemplate, autoShutdown: AutoS
   if (significant && autoShutdown === 'never') {
     throw new RangeError(`child ${id}: significant: means nothing as long as its supervisor has autoShutdown 'never'`);
   }
-  if (typeof shutdown === 'number') checkTime(`child ${id}: shutdown`, shutdown);
-  else checkOneOf(`child ${id}: shutdown`, shutdown, ['brutal_kill', 'infinity']);
+  checkShutdown(`child ${id}: shutdown`, shutdown);
   if ('supervisor' in child) {
     if (typeof child.supervisor !== 'function') checkSpec(child.supervisor);
     return;
   }
+  if (typeof child.start !== 'function') checkBehaviour(`child ${id}: start`, child.start);
   if (child.startMs !== undefined) checkTime(`child ${id}: startMs`, child.startMs);
   if (child.mailbox !== undefined) checkMailbox(`child ${id}`, child.mailbox);
 }
 
-function checkTime(what: string, ms: number): void {
+/** @throws RangeError when it is none. Names are not looked at: a behaviour may be an object of the user's with more in it. */
+export function checkBehaviour(whose: string, behaviour: AnyBehaviour): void {
+  if (typeof behaviour !== 'object' || behaviour === null) throw new RangeError(`${whose}: is no behaviour`);
+  for (const name of ['init', 'receive'] as const) checkFunction(`${whose}: ${name}`, behaviour[name]);
+  for (const name of ['terminate', 'inspect'] as const) {
+    if (behaviour[name] !== undefined) checkFunction(`${whose}: ${name}`, behaviour[name]);
+  }
+}
+
+function checkFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw new RangeError(`${what}: is no function`);
+}
+
+export function checkShutdown(what: string, shutdown: Shutdown): void {
+  if (typeof shutdown === 'number') checkTime(what, shutdown);
+  else checkOneOf(what, shutdown, ['brutal_kill', 'infinity']);
+}
+
+export function checkTime(what: string, ms: number): void {
   if (!(ms >= 0) || ms > LONGEST_TIMEOUT_MS) {
     throw new RangeError(`${what}: ${ms} is not between 0 and ${LONGEST_TIMEOUT_MS}`);
   }

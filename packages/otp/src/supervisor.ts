@@ -6,6 +6,7 @@
  * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
+import { refuse } from './answering.js';
 import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
 import { Children, errorOf } from './children.js';
 import { noteDeadLetter, officeOf } from './dead-letters.js';
@@ -13,9 +14,9 @@ import { CallError, StartError, SupervisorError } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import {
   type ActorReference,
-  type ConcreteActor,
+  type AnyReference,
   childReference,
-  dispatch,
+  type ConcreteActor,
   type HandlerContext,
   type Reference,
   type Sender,
@@ -32,8 +33,9 @@ import { comesBack, endsWith } from './strategy.js';
 import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
 import { checkSpec } from './supervisor-check.js';
 import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
+import { checkOpen } from './systems.js';
 import { textOf } from './text-of.js';
-import { startWorker } from './worker.js';
+import { placeLeft, startWorker } from './worker.js';
 
 /** Who is told about a supervisor below another one. */
 interface ParentWatcher {
@@ -49,15 +51,20 @@ const NO_PARENT: ParentWatcher = { onExit: () => {} };
  * @throws StartError when a child does not start; those before it are stopped again, in reverse order. Or when there is no
  *   actor at `parent`, or the name is taken or not legal.
  */
-export async function startSupervisor(parent: Reference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
+export async function startSupervisor(parent: AnyReference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);
+  try {
+    checkOpen(parent);
+  } catch (error) {
+    throw new StartError(name, error);
+  }
   const supervisor = new SupervisorActor(parent, name, spec, NO_PARENT);
   await supervisor.started;
   return supervisor;
 }
 
 /** The supervisor that runs at a reference of this process, if there is one. */
-export function supervisorAt(reference: Reference): Supervisor | undefined {
+export function supervisorAt(reference: AnyReference): Supervisor | undefined {
   const process = processAt(reference);
   return process === undefined ? undefined : supervisorOf(process);
 }
@@ -81,12 +88,13 @@ export class SupervisorActor implements Supervisor, Running {
   readonly #restarting: Restarting;
   /** All that is done to children, one after the other. Never rejects. */
   #work: Promise<unknown> = Promise.resolve();
+  #hasStarted = false;
   #isEnding = false;
   #isHalting = false;
   #ending: Promise<void> | undefined;
   #finish: (exit: SupervisorExit) => void = () => {};
 
-  constructor(parent: Reference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
+  constructor(parent: AnyReference, name: string, spec: SupervisorSpec, watcher: ParentWatcher) {
     this.#name = name;
     this.#spec = spec;
     this.#parent = watcher;
@@ -95,6 +103,7 @@ export class SupervisorActor implements Supervisor, Running {
     });
     this.#children = new Children(name, spec, {
       launch: (child) => this.#launch(child),
+      placeLeft: ({ id }) => placeLeft(childReference(this.ref, id)),
       isEnding: () => this.#isEnding,
     });
     this.#restarting = new Restarting(spec, this.#children, {
@@ -113,6 +122,9 @@ export class SupervisorActor implements Supervisor, Running {
     try {
       if (spec.registeredName !== undefined) registerProcess(spec.registeredName, this.process);
     } catch (error) {
+      // It never was: nobody is told of its end.
+      this.#isEnding = true;
+      this.process.die({ crash: error });
       stopTree(actor);
       throw new StartError(name, error);
     }
@@ -140,8 +152,7 @@ export class SupervisorActor implements Supervisor, Running {
     return this.#enqueue(async () => {
       const child = this.#children.find(id);
       await this.#children.halt(child);
-      if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one')
-        this.#children.remove(child);
+      this.#children.forget(child);
     });
   }
 
@@ -212,11 +223,9 @@ export class SupervisorActor implements Supervisor, Running {
   /** Nobody is there who takes messages. Who waits for a reply learns it, now or when this has ended. */
   #refuse(message: unknown, sender: Sender): void {
     noteDeadLetter(this.ref, message, sender, this.#isEnding ? 'ended' : 'not-understood');
-    if (sender?.type !== 'temp' || this.#isEnding) return;
-    dispatch(
-      sender,
-      new CallError('unknown-request', `${this.#name} is a supervisor without onMessage: it takes none`),
-    );
+    if (this.#isEnding) return;
+    const text = `${this.#name} is a supervisor without onMessage: it takes none`;
+    refuse(this.#actor.system, sender, new CallError('unknown-request', text));
   }
 
   // Children start.
@@ -253,7 +262,7 @@ export class SupervisorActor implements Supervisor, Running {
     }
     if (this.#isEnding)
       throw new StartError(this.#name, new Error('it was stopped before all its children had started'));
-    this.#forgetIgnored(this.#children.all);
+    this.#hasStarted = true;
     return 'started';
   }
 
@@ -264,16 +273,7 @@ export class SupervisorActor implements Supervisor, Running {
       this.#children.remove(child);
       throw new StartError(child.id, failure.error);
     }
-    this.#forgetIgnored([child]);
     return child.running?.process.reference;
-  }
-
-  /** As OTP: what is not needed, and would not be restarted either, is forgotten. */
-  #forgetIgnored(some: readonly Child[]): void {
-    for (const child of some) {
-      const isKept = restartOf(child) !== 'temporary' && this.#spec.strategy !== 'simple_one_for_one';
-      if (child.starts === 0 && child.running === undefined && !isKept) this.#children.remove(child);
-    }
   }
 
   // Children end.
@@ -295,8 +295,8 @@ export class SupervisorActor implements Supervisor, Running {
       await this.#restarting.restart(child, text, errorOf(reason).error);
       return;
     }
-    await this.#children.halt(child);
-    if (restartOf(child) === 'temporary' || this.#spec.strategy === 'simple_one_for_one') this.#children.remove(child);
+    this.#children.leave(child);
+    this.#children.forget(child);
     const others = this.#children.all.map(significanceOf);
     if (endsWith(this.#spec.autoShutdown ?? 'never', significanceOf(child), others)) {
       const message = `${this.#name} shuts down, as its significant child ${child.id} has ended`;
@@ -330,6 +330,7 @@ export class SupervisorActor implements Supervisor, Running {
     this.#children.breakOff();
     this.#restarting.stop();
     await this.#work;
+    await this.#children.cleanedUp();
     if (this.#spec.strategy === 'simple_one_for_one') await this.#children.haltAtOnce();
     else await this.#children.haltInReverse(this.#children.all);
     // Others may have been started below it.
@@ -349,7 +350,8 @@ export class SupervisorActor implements Supervisor, Running {
     killBelow(this.#actor);
     stopTree(this.#actor);
     this.#finish(exit);
-    if (!this.#isHalting) this.#parent.onExit(exit.reason);
+    // One that has not started ends by a failure of its start.
+    if (this.#hasStarted && !this.#isHalting) this.#parent.onExit(exit.reason);
   }
 
   // Small things.
@@ -393,7 +395,7 @@ class SupervisorKind implements ProcessKind {
   }
 }
 
-function spawn(parent: Reference, name: string, handle: Parameters<typeof spawnBare>[2]): ConcreteActor {
+function spawn(parent: AnyReference, name: string, handle: Parameters<typeof spawnBare>[2]): ConcreteActor {
   try {
     return spawnBare(parent, name, handle);
   } catch (error) {

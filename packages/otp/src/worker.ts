@@ -4,13 +4,18 @@
  */
 
 import { nextTurn } from '#platform';
+import { refuse } from './answering.js';
 import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
 import { IGNORE } from './behaviour.js';
 import { IncarnationContext } from './context.js';
 import { noteDeadLetter, officeOf } from './dead-letters.js';
+import { CallError } from './errors.js';
 import { type ExitReason, reasonText } from './exit-reason.js';
 import { bound } from './mailbox.js';
 import {
+  actorAt,
+  addressOf,
+  type AnyReference,
   type ConcreteActor,
   dispatch,
   type HandlerContext,
@@ -19,7 +24,8 @@ import {
   spawnBare,
   stopTree,
 } from './nact.js';
-import { haltBelow, killBelow, Process, type ProcessKind } from './process.js';
+import { Due, EndOrder } from './owed.js';
+import { deliver, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from './process.js';
 import { isPromise, within } from './promises.js';
 import { registerProcess } from './registry.js';
 import {
@@ -77,7 +83,7 @@ export class Worker implements Running {
 
   /** See {@link startWorker}. */
   constructor(
-    parent: Reference,
+    parent: AnyReference,
     name: string,
     behaviour: AnyBehaviour,
     watcher: WorkerWatcher,
@@ -139,7 +145,7 @@ export class Worker implements Running {
     const hadStarted = this.#phase !== 'starting';
     this.#phase = 'ended';
     clearTimeout(this.#startTimer);
-    this.process.die(reason);
+    this.#die(reason);
     if (hadStarted) {
       this.#cleanUp();
       if (!this.#isHalting) this.#watcher.onExit(reason);
@@ -159,6 +165,12 @@ export class Worker implements Running {
       this.#leaving ??= reason;
       if (!this.#isHandling) void this.#goByItself();
     }
+  }
+
+  /** The same, but after the messages that wait already. One that has not started ends at once. */
+  leaveInTurn(reason: ExitReason): void {
+    if (this.#phase === 'starting') this.leave(reason);
+    else deliver(this.process, new EndOrder(reason));
   }
 
   halt(shutdown: Shutdown): Promise<void> {
@@ -192,13 +204,18 @@ export class Worker implements Running {
   #handleOne(message: unknown, sender: Sender): undefined | Promise<undefined> {
     if (this.#phase !== 'running') {
       if (message instanceof Start) return this.#follow(this.#begin());
-      noteDeadLetter(this.#actor.reference, message, sender, 'ended');
+      this.#bury(message, sender);
       return undefined;
     }
+    if (message instanceof EndOrder) {
+      this.leave(message.reason);
+      return undefined;
+    }
+    const own = message instanceof Due ? message.message : message;
     this.sender = sender?.type === 'nobody' ? undefined : sender;
     this.#isHandling = true;
     try {
-      const next = this.#behaviour.receive(this.#state, message, this.context);
+      const next = this.#behaviour.receive(this.#state, own, this.context);
       if (isPromise(next)) return this.#follow(this.#settle(next));
       this.#take(next);
     } catch (error) {
@@ -266,7 +283,7 @@ export class Worker implements Running {
   #ignore(): void {
     if (this.#phase !== 'starting') return;
     this.#phase = 'ended';
-    this.process.die('normal');
+    this.#die('normal');
     this.#startedWell('ignored');
   }
 
@@ -337,7 +354,7 @@ export class Worker implements Running {
     if (this.#isRemoved) return;
     this.#isRemoved = true;
     this.#phase = 'ended';
-    this.process.die('killed');
+    this.#die('killed');
     this.#emptyMailbox();
     killBelow(this.#actor);
     stopTree(this.#actor);
@@ -346,9 +363,28 @@ export class Worker implements Running {
 
   /** What still waits goes to the dead letters. */
   #emptyMailbox(): void {
-    const { mailbox, reference } = this.#actor;
-    for (const { message, sender } of mailbox.toArray()) noteDeadLetter(reference, message, sender, 'ended');
+    const { mailbox } = this.#actor;
+    for (const { message, sender } of mailbox.toArray()) this.#bury(message, sender);
     mailbox.clear();
+  }
+
+  #bury(message: unknown, sender: Sender): void {
+    if (message instanceof EndOrder) return;
+    const letter = message instanceof Due ? message.message : message;
+    noteDeadLetter(this.#actor.reference, letter, sender, 'ended');
+  }
+
+  /** From here on nobody is there, though the place is taken until all is cleaned up: who calls learns it at once. */
+  #die(reason: ExitReason): void {
+    if (!this.process.alive) return;
+    const { reference, system } = this.#actor;
+    const refusal = `no actor is at ${addressOf(reference)}: it has ended, and cleans up`;
+    this.#actor.dispatch = (message, sender) => {
+      noteDeadLetter(reference, message, sender, 'noproc');
+      refuse(system, sender, new CallError('noproc', refusal));
+      return false;
+    };
+    this.process.die(reason);
   }
 
   #stoppedByNact(above: boolean): void {
@@ -395,13 +431,20 @@ export function workerOf({ kind }: Process): Worker | undefined {
   return kind instanceof WorkerKind ? kind.worker : undefined;
 }
 
+/** An actor that has ended keeps its place until it has cleaned up: its successor waits for that. */
+export function placeLeft(place: AnyReference): Promise<void> | undefined {
+  const actor = actorAt(place);
+  const process = actor && knownProcess(actor);
+  return process === undefined || process.alive ? undefined : workerOf(process)?.gone;
+}
+
 /**
  * Starts an actor; its `init` runs as its first message, so that those which follow wait.
  *
  * @throws Error when there is no parent, or the name is taken or not legal; NameError when the registered name is.
  */
 export function startWorker(
-  parent: Reference,
+  parent: AnyReference,
   name: string,
   behaviour: AnyBehaviour,
   watcher: WorkerWatcher,

@@ -16,14 +16,14 @@ import {
   trapExit,
 } from '../src/index.js';
 import { plain, probe } from './probe.js';
-import { forEachTest, gate, rawNact, scribe, turns, until } from './support.js';
+import { forEachTest, gate, rawNact, scribe, turns, until, untyped } from './support.js';
 
 let system: Reference;
 forEachTest((fresh) => {
   system = fresh;
 });
 
-const NONE = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, fenced: 0 };
+const NONE = { noproc: 0, ended: 0, overloaded: 0, 'not-understood': 0, unsendable: 0, fenced: 0 };
 
 describe('a bounded mailbox', () => {
   it.each([
@@ -125,10 +125,10 @@ describe('a bounded mailbox', () => {
     [{ limit: 1.5 }, 'a: mailbox.limit: 1.5'],
     [{ limit: 1, whenFull: 'drop-newest' }, 'a: mailbox.whenFull: drop-newest is none of refuse, drop-oldest'],
   ])('of %j is refused', async (mailbox, message) => {
-    const starting = startActor(system, 'a', scribe([], 'a'), { mailbox: mailbox as never });
+    const starting = untyped.startActor(system, 'a', scribe([], 'a'), { mailbox });
     await expect(starting).rejects.toThrow(message);
-    const spec = { strategy: 'one_for_one', children: [{ id: 'a', start: scribe([], 'a'), mailbox }] } as never;
-    await expect(startSupervisor(system, 'top', spec)).rejects.toThrow(RangeError);
+    const spec = { strategy: 'one_for_one', children: [{ id: 'a', start: scribe([], 'a'), mailbox }] };
+    await expect(untyped.startSupervisor(system, 'top', spec)).rejects.toThrow(RangeError);
   });
 });
 
@@ -209,7 +209,7 @@ describe('a dead letter', () => {
     onDeadLetter(system, () => {
       throw new Error('bad listener');
     });
-    onDeadLetter(system, () => Promise.reject(new Error('bad listener')) as never);
+    untyped.onDeadLetter(system, () => Promise.reject(new Error('bad listener')));
     onDeadLetter(system, ({ message }) => seen.push(message));
     dispatch(childReference(system, 'nobody'), 1);
     await stopSystem(system);

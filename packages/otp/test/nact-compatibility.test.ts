@@ -28,12 +28,19 @@ describe('p08: the ids of queries', () => {
   it('nact: are drawn at random, so that one caller gets the reply of another', async () => {
     const { actor, held } = holding();
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.123);
-    const first = query(actor, () => 'first', 20) as Promise<unknown>;
+    const timeout = jest.spyOn(globalThis, 'setTimeout');
+    const first = query(actor, () => 'first', 60_000) as Promise<unknown>;
+    const [expire] = timeout.mock.calls[0] ?? [];
+    const timer = timeout.mock.results[0]?.value as NodeJS.Timeout | undefined;
+    timeout.mockRestore();
     const second = query(actor, () => 'second', 60_000) as Promise<unknown>;
     random.mockRestore();
     await until(() => held.length === 2);
     dispatch(held[0] as Reference, 'for the first');
     expect(await second).toBe('for the first');
+    // Its time is over when the test says so: were it so before, nobody would get the reply.
+    clearTimeout(timer);
+    expire?.();
     await expect(first).rejects.toThrow('Query Timeout');
   });
 

@@ -13,6 +13,8 @@ const CODES: Record<otp.CallErrorCode | otp.SupervisorErrorCode | otp.DeadLetter
   timeout: true,
   aborted: true,
   overloaded: true,
+  'too-large': true,
+  unsendable: true,
   'unknown-request': true,
   'calling-self': true,
   fenced: true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, IGNORE, isAlive, type Reference, startSupervisor, supervisorAt } from '../src/index.js';
-import { forEachTest, scribe, turns, until } from './support.js';
+import { forEachTest, scribe, turns, until, untyped } from './support.js';
 import { broken } from './tree.js';
 
 let system: Reference;
@@ -85,14 +85,20 @@ describe('simple_one_for_one', () => {
 
   it('has room for many: 2,000 start, a third of them crash, all are stopped', async () => {
     const log: string[] = [];
+    let back = 0;
     const pool = await startSupervisor(system, 'pool', {
       strategy: 'simple_one_for_one',
       intensity: 1000,
+      onEvent: ({ type }) => {
+        if (type === 'restarted') back += 1;
+      },
       child: { id: 'worker', start: (name: string) => scribe(log, name) },
     });
     const all = await Promise.all(Array.from({ length: 2000 }, (_, index) => pool.startChild([`${index}`])));
     for (const [index, child] of all.entries()) if (index % 3 === 0) dispatch(child as Reference, 'boom');
-    await until(() => pool.status().restarts === 667 && pool.countChildren().active === 2000);
+    // Not by looking at all of them in each turn: on a busy machine that would be most of the work.
+    await until(() => back === 667);
+    expect([pool.status().restarts, pool.countChildren().active]).toEqual([667, 2000]);
     await pool.shutdown();
     expect(log.filter((line) => line.endsWith('shutdown'))).toHaveLength(2000);
     expect(isAlive(pool.ref)).toBe(false);
@@ -157,7 +163,7 @@ describe('the automatic shutdown', () => {
       'child a: significant: a permanent child never ends for good',
     ],
   ])('that makes no sense is refused: %j', async (flaw, message) => {
-    const starting = startSupervisor(system, 'top', { strategy: 'one_for_one', children: [], ...flaw } as never);
+    const starting = untyped.startSupervisor(system, 'top', { strategy: 'one_for_one', children: [], ...flaw });
     await expect(starting).rejects.toThrow(message);
   });
 });

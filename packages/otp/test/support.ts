@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
 import nact from 'nact';
 import systemMap from 'nact/lib/system-map.js';
+import * as otp from '../src/index.js';
 import {
   type ActorContext,
   type Behaviour,
@@ -49,7 +50,7 @@ export async function turns(count: number): Promise<void> {
 
 /** Waits for a condition. What never comes true ends here, so that it does not spin on after its test. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 25_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`never came true: ${condition}`);
     await turns(1);
@@ -136,6 +137,20 @@ export function inside(reference: object): Inside | undefined {
   // Where nobody is, something else takes what is sent to the dead.
   return found !== undefined && 'children' in found ? (found as Inside) : undefined;
 }
+
+/** This package without its types, as programs in JavaScript use it. */
+export const untyped = otp as unknown as Record<
+  | 'startActor'
+  | 'startSupervisor'
+  | 'stopActor'
+  | 'genServer'
+  | 'call'
+  | 'whenDown'
+  | 'onDeadLetter'
+  | 'exit'
+  | 'dispatch',
+  (...parameters: readonly unknown[]) => unknown
+>;
 
 /** nact without its types, which leave out what is tested here. */
 export const rawNact = nact as unknown as Record<

@@ -283,8 +283,9 @@ export class Desk {
   }
 
   /**
-   * The session has ended, for want of use. What was sent in it and not answered was not applied, for that would have been told
-   * before, and never will be, for a session that has ended refuses: it is sent anew in another one.
+   * The session has ended, for want of use: what was not answered is sent anew in another one, which does no harm to a register. That
+   * nothing was heard of an attempt does not say that it was not applied: that may be within a snapshot that the learner took from
+   * another member. So what was uncertain stays so.
    */
   #loseSession(session: SessionId): void {
     if (session !== this.#session) return;
@@ -292,10 +293,8 @@ export class Desk {
     this.#session = undefined;
     this.#sequence = 0;
     this.#openingAt = Number.NEGATIVE_INFINITY;
-    this.#attempts.clear();
     for (const write of this.#writes.values()) {
       write.sequence = 0;
-      write.uncertain = 0;
       write.sentAt = undefined;
     }
   }

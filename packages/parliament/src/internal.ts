@@ -169,6 +169,9 @@ export class StartAnew {
   }
 }
 
+/** Learner to itself: the next step of the snapshot that it is taking. */
+export class GoOn {}
+
 /** Storage to learner: the log has grown; give me a snapshot. It is to keep so many slots below it. */
 export class TakeSnapshot {
   readonly tailSlots: Slot;

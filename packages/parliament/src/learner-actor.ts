@@ -21,6 +21,7 @@ import {
   Commit,
   Crash,
   Delivery,
+  GoOn,
   Idle,
   Inspect,
   Look,
@@ -37,7 +38,7 @@ import {
   Written,
 } from './internal.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
-import { decodeRegisters, encodeRegisters } from './registers-codec.js';
+import { decodeRegisters, encodeInSteps } from './registers-codec.js';
 
 interface State {
   readonly learner: LearnerState;
@@ -51,6 +52,15 @@ interface State {
   onDisk: Slot;
   /** The slot of a snapshot that was taken over, and is not on disk yet: what follows it does not count before. */
   installing: Slot;
+  /** The snapshot that is being taken, step by step. */
+  taking: Taking | undefined;
+}
+
+interface Taking {
+  readonly slot: Slot;
+  readonly history: History;
+  readonly tailSlots: number;
+  readonly encoding: Generator<undefined, Uint8Array>;
 }
 
 /** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
@@ -93,6 +103,21 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   function tellAcceptor(state: State, onDisk: Slot, context: ActorContext): void {
     if (state.installing === 0) state.onDisk = Math.max(state.onDisk, onDisk);
     context.dispatch(acceptor, new Watermark(state.onDisk, state.learner.history));
+  }
+
+  /** One step of the snapshot that is being taken; what comes meanwhile is not kept waiting for the rest. */
+  function goOn(state: State, context: ActorContext): void {
+    const { taking } = state;
+    if (taking === undefined) return;
+    const { done, value } = taking.encoding.next();
+    if (done !== true) {
+      context.dispatch(context.self, new GoOn());
+      return;
+    }
+    state.taking = undefined;
+    const { slot, history: known, tailSlots: kept } = taking;
+    const snapshot = { slot, history: known, state: value };
+    context.dispatch(storage, new SaveSnapshot(context.incarnation.number, snapshot, kept));
   }
 
   function answerLooks(state: State, context: ActorContext): void {
@@ -142,6 +167,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         watchedAt: performance.now(),
         onDisk: 0,
         installing: 0,
+        taking: undefined,
       };
       const results: CommandResult[] = [];
       let session: SessionId | undefined;
@@ -168,9 +194,12 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         }
       } else if (message instanceof TakeSnapshot) {
         const { decidedUpTo: slot, history: known, snapshot } = state.learner;
-        if (slot <= (snapshot?.slot ?? 0)) return state;
-        const taken = { slot, history: known, state: encodeRegisters(state.registers) };
-        context.dispatch(storage, new SaveSnapshot(context.incarnation.number, taken, message.tailSlots));
+        if (slot <= (snapshot?.slot ?? 0) || state.taking !== undefined) return state;
+        const { tailSlots: kept } = message;
+        state.taking = { slot, history: known, tailSlots: kept, encoding: encodeInSteps(state.registers) };
+        goOn(state, context);
+      } else if (message instanceof GoOn) {
+        goOn(state, context);
       } else if (message instanceof Saved) {
         // Rule 9: what it stands for goes from memory, too, now that it is durable.
         stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());

@@ -77,6 +77,8 @@ function toWire(message: Message): WireMessage {
       return { canvass: message };
     case 'canvass-reply':
       return { canvassReply: message };
+    case 'candidacy':
+      return { candidacy: message };
     case 'prepare':
       return { prepare: message };
     case 'promise':
@@ -167,6 +169,7 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
       decidedUpTo: count(decidedUpTo, 'watermark'),
     };
   }
+  if (wire.candidacy) return { type: 'candidacy', ballot: ballotOf(wire.candidacy.ballot, from) };
   if (wire.prepare) {
     const { fromSlot, bytes, token, released } = wire.prepare;
     const message = {

@@ -4,7 +4,7 @@
  */
 
 import { dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
-import { type Node, peerOf } from '@parliament/remote';
+import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { Desk, type DeskOutput } from './desk.js';
 import { explainTrouble } from './events.js';
@@ -57,6 +57,8 @@ export interface ParliamentSurroundings {
 export class ParliamentActor {
   readonly #around: ParliamentSurroundings;
   readonly #desk: Desk;
+  /** Sends to another node's parliament, so that it is proved from whom it is. */
+  readonly #speak: ((to: Reference, message: unknown) => boolean) | undefined;
   readonly #refusedAt = new Map<string, number>();
   #founding: FoundingNews | undefined;
   #leader: number | undefined;
@@ -69,6 +71,7 @@ export class ParliamentActor {
 
   constructor(around: ParliamentSurroundings) {
     this.#around = around;
+    this.#speak = around.node?.speakFor(around.self);
     this.#desk = new Desk(around.settings.member, around.life, around.settings.lastSlot);
   }
 
@@ -242,8 +245,8 @@ export class ParliamentActor {
   }
 
   #admit(packet: Packet, sender: Reference | undefined): void {
-    const { settings, child, self } = this.#around;
-    const node = sender === undefined ? undefined : peerOf(sender);
+    const { settings, child } = this.#around;
+    const node = this.#parliamentBehind(sender);
     if (sender === undefined || node === undefined) return;
     const written = this.#positions.get(packet.from) ?? 0;
     const verdict = judge(packet, node, settings.member, settings.members, this.#founding, written);
@@ -253,7 +256,7 @@ export class ParliamentActor {
       if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
       if (this.#refusedAt.size > 1024) this.#refusedAt.clear();
       this.#refusedAt.set(node, now);
-      dispatch(sender, { type: 'refusal', message: verdict.message } satisfies Refusal, self);
+      this.#speak?.(sender, { type: 'refusal', message: verdict.message } satisfies Refusal);
       settings.onEvent({ type: 'warning', message: `refused node ${node}: ${verdict.message}` });
       return;
     }
@@ -270,8 +273,20 @@ export class ParliamentActor {
     deliverTo(child, packet.from, packet.messages);
   }
 
+  /**
+   * The node of the parliament actor that has sent a message itself. What another actor of that node sends, or reflects, counts for
+   * nothing: many may have it send what they like.
+   */
+  #parliamentBehind(sender: Reference | undefined): string | undefined {
+    const speaker = speakerOf(sender);
+    const { path } = this.#around;
+    const isParliament =
+      speaker?.path.length === path.length && speaker.path.every((name, index) => name === path[index]);
+    return isParliament ? speaker.node : undefined;
+  }
+
   #takeRefusal({ message }: Refusal, sender: Reference | undefined): void {
-    const by = sender === undefined ? undefined : peerOf(sender);
+    const by = this.#parliamentBehind(sender);
     if (by === undefined || !Object.values(this.#around.settings.members).includes(by)) return;
     this.#exclude(`node ${by} refuses this member: ${message}`);
     this.#around.settings.onEvent({ type: 'refused', by, message, fatal: true });
@@ -284,10 +299,10 @@ export class ParliamentActor {
     messages: readonly Message[],
     introduction?: PacketIntroduction,
   ): void {
-    const { node, settings, path, self } = this.#around;
+    const { node, settings, path } = this.#around;
     const peer = settings.members[to];
     if (node === undefined || peer === undefined) return;
-    dispatch(node.ref(peer, path), new Packet(settings.member, directory, position, messages, introduction), self);
+    this.#speak?.(node.ref(peer, path), new Packet(settings.member, directory, position, messages, introduction));
   }
 
   /** Why nothing was decided, as far as this node can tell. */

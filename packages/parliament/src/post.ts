@@ -5,7 +5,7 @@ import { type Envelope, type MemberId, type Message, RECEIVERS, type RoleName } 
 import { Delivery } from './internal.js';
 import { PACKET_MESSAGE_LIMIT } from './packet-codec.js';
 
-/** A packet is closed once its values have this many bytes; together with one more value it stays below a frame. */
+/** A packet holds at most so many bytes of values, or one message that has more: each stays below a frame. */
 const PACKET_BYTES = 1024 * 1024;
 
 /** What the post needs to know of its surroundings. */
@@ -72,13 +72,14 @@ function cut(messages: readonly Message[]): Message[][] {
   let bytes = 0;
   let current = packets[0] as Message[];
   for (const message of messages) {
-    if (bytes >= PACKET_BYTES || current.length >= PACKET_MESSAGE_LIMIT) {
+    const more = weight(message);
+    if ((current.length > 0 && bytes + more > PACKET_BYTES) || current.length >= PACKET_MESSAGE_LIMIT) {
       current = [];
       packets.push(current);
       bytes = 0;
     }
     current.push(message);
-    bytes += weight(message);
+    bytes += more;
   }
   return packets;
 }

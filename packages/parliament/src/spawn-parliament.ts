@@ -21,7 +21,7 @@ import { describe } from './describe.js';
 import { ParliamentError } from './errors.js';
 import { CHILDREN, type ChildName, Crash, Tick } from './internal.js';
 import { learnerBehaviour } from './learner-actor.js';
-import { memberIds } from './members.js';
+import { describeMembers, memberIds } from './members.js';
 import { checkOptions, type ParliamentOptions, type Settings } from './options.js';
 import { packetCodec } from './packet-codec.js';
 import { ParliamentActor } from './parliament-actor.js';
@@ -111,6 +111,7 @@ export async function spawnWith(
     snapshots: settings.snapshots,
     member,
     memberIds: memberIds(members),
+    founders: describeMembers(members),
     introduce: (to, own, position, introduction) => actor.introduce(to, own, position, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
     openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),

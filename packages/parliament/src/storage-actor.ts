@@ -49,6 +49,8 @@ export interface StorageSettings {
   readonly group: string;
   readonly member: MemberId;
   readonly memberIds: readonly MemberId[];
+  /** All founding members with their nodes, as one line: they must be the same at every start. */
+  readonly founders: string;
   readonly introduce: (
     to: MemberId,
     directory: string,
@@ -79,6 +81,8 @@ interface StorageState {
   snapshotAt: number;
   snapshotBytes: number;
   snapshotSlot: number;
+  /** Resolves when no snapshot is being saved, whatever became of those that were. */
+  saving: Promise<void>;
   /** Whether something did not fit: until there is room again the disk counts as full. */
   isRefusing: boolean;
   /** How far others had written, as was written down last. */
@@ -171,7 +175,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     if (state.current.get(role) !== incarnation) return;
     const records: AppendedRecord[] = [];
     for (const record of message.records) {
-      if (record.type === 'snapshot') save(state, record.snapshot, snapshots.tailSlots, context);
+      if (record.type === 'snapshot') save(state, record.snapshot, snapshots.tailSlots, incarnation, context);
       else records.push(record);
     }
     // What a learner forgets it learns again, for the acceptor keeps its votes; the room that is left is for promises and votes.
@@ -212,19 +216,28 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
   }
 
   /** Without room for it, the log goes on growing, and the next one is tried later. */
-  function save(state: StorageState, snapshot: Snapshot, tailSlots: number, context: ActorContext): void {
-    state.saveSnapshot(snapshot, tailSlots).then(
+  function save(
+    state: StorageState,
+    snapshot: Snapshot,
+    tailSlots: number,
+    incarnation: number,
+    context: ActorContext,
+  ): void {
+    const saving = state.saveSnapshot(snapshot, tailSlots).then(
       () => {
         state.snapshotAt = state.ledger.position;
         state.snapshotBytes = snapshot.state.length;
         state.snapshotSlot = snapshot.slot;
-        context.dispatch(settings.learner, new Saved(snapshot));
+        // A later learner may have forgotten, while the disk was full, what this one stands for.
+        if (state.current.get('learner') === incarnation) context.dispatch(settings.learner, new Saved(snapshot));
       },
       (error: unknown) => {
         if (isNoSpace(error)) settings.warn(error.message);
         else context.fail(error);
       },
     );
+    const { saving: before } = state;
+    state.saving = saving.then(() => before);
   }
 
   function noteSpace(found: Space, bytes: number, state: StorageState | undefined, context: ActorContext): void {
@@ -244,6 +257,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         cluster,
         group,
         member,
+        founders: settings.founders,
         onWarning: ({ message }) => settings.warn(message),
         onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),
       });
@@ -271,6 +285,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           snapshotAt: ledger.position - ledger.recovery.keptBytes,
           snapshotBytes,
           snapshotSlot,
+          saving: Promise.resolve(),
           heard: new Map(founding.positions),
           isRefusing: false,
         };
@@ -289,13 +304,15 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         commit(state, message, context);
       } else if (message instanceof SaveSnapshot) {
         const { incarnation, snapshot, tailSlots } = message;
-        if (state.current.get('learner') === incarnation) save(state, snapshot, tailSlots, context);
+        if (state.current.get('learner') === incarnation) save(state, snapshot, tailSlots, incarnation, context);
       } else if (message instanceof Heard) {
         noteHeard(state, message.positions, context);
       } else if (message instanceof Relapsed) {
         await expel(state, message, context);
       } else if (message instanceof Recover) {
         state.current.set(message.role, message.incarnation);
+        // What an earlier learner had applied is in there: a later one is to begin with it.
+        if (message.role === 'learner') await state.saving;
         await state.replay(message.visit);
         if (context.sender !== undefined) context.dispatch(context.sender, new Done());
         // Those of its earlier incarnations it does not know.

@@ -144,7 +144,7 @@ describe('a session', () => {
     expect(write('four')).toMatchObject({ sequence: 4, acknowledged: 2 });
   });
 
-  it('that has expired is followed by another one, in which all is sent anew that was refused, and nothing was applied', () => {
+  it('that has expired is followed by another one, in which all is sent anew that was refused', () => {
     desk.take('k', 'v', 5000, answer);
     const { token, batch } = onlyProposal(desk.flush(0));
     desk.handled(token, true);
@@ -155,6 +155,28 @@ describe('a session', () => {
     expect(proposals(desk.applied(new Applied(SESSION, [], 5), 12))).toEqual([]);
     const again = onlyProposal(desk.applied(new Applied(8, [], 6), 13)).batch.commands[0];
     expect(again).toMatchObject({ number, session: 8, sequence: 1, acknowledged: 0 });
+  });
+
+  it('that has ended says nothing of what was sent in it: that may have been applied within a snapshot', () => {
+    desk.take('k', 'v', 5000, answer);
+    const { token, batch } = onlyProposal(desk.flush(0));
+    desk.handled(token, true);
+    const number = batch.commands[0]?.number ?? 0;
+    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
+    desk.flush(11);
+    desk.tick(5000, reason);
+    expect(replies).toMatchObject([{ ok: false, code: 'timeout', outcome: 'unknown' }]);
+  });
+
+  it('that has ended leaves a write not applied of which every attempt was handed back', () => {
+    desk.take('k', 'v', 5000, answer);
+    desk.take('other', 'v', 5000, answer);
+    const { token, batch } = onlyProposal(desk.flush(0));
+    const number = batch.commands[1]?.number ?? 0;
+    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
+    desk.handled(token, false);
+    desk.tick(5000, reason);
+    expect(replies).toMatchObject([{ outcome: 'not-applied' }, { outcome: 'not-applied' }]);
   });
 
   it('that nobody uses is ended by whoever leads', () => {

@@ -49,6 +49,7 @@ const messages: { [Type in Message['type']]: fc.Arbitrary<Message & { type: Type
     highestSeen: fc.oneof(ballot, fc.constant(0)),
     decidedUpTo: count,
   }),
+  candidacy: fc.record({ type: fc.constant('candidacy'), ballot: fc.constant(MINE) }),
   prepare: fc.record({
     type: fc.constant('prepare'),
     ballot: fc.constant(MINE),

@@ -5,6 +5,7 @@ import {
   AskError,
   ask,
   clear,
+  dispatch,
   finished,
   openNode,
   spawnParliament,
@@ -13,6 +14,7 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
+import { register, startActor } from '@parliament/otp';
 import { type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
@@ -224,6 +226,36 @@ describe('misconfiguration', () => {
   });
 });
 
+it('what an actor of a member’s node reflects is not taken for the member’s word: nobody is excluded by it', async () => {
+  chamber = await openChamber(TRIO);
+  await ask(at('b'), 'k', 'v');
+  const a = chamber.seat('a');
+  let reflected = 0;
+  const echo = await startActor(a.system, 'echo', {
+    init: () => 0,
+    receive(state: number, message: unknown, context) {
+      if (context.sender !== undefined) context.dispatch(context.sender, message, context.self);
+      reflected += 1;
+      return state;
+    },
+  });
+  if (echo === undefined) throw new Error('echo did not start');
+  register('echo', echo);
+  const system = startSystem('client');
+  const client = await openNode(system, { name: 'client' });
+  await client.connect(a.node.address === undefined ? '' : `${a.node.address.host}:${a.node.address.port}`);
+  const refusal = { type: 'refusal', message: 'go away' };
+  dispatch(client.ref('a', 'echo'), refusal, client.ref('b', ['registers']));
+  // And in its own name, as a node that is no member.
+  dispatch(client.ref('a', ['registers']), refusal, client.ref('b', ['registers']));
+  await until(() => (reflected > 0 ? true : undefined));
+  expect(await ask(at('b'), 'k2', 'v')).toBe('v');
+  expect(await ask(at('a'), 'k3', 'v')).toBe('v');
+  for (const name of TRIO) expect(chamber.seat(name).events.map(({ type }) => type)).not.toContain('refused');
+  await client.close();
+  stop(system);
+});
+
 describe('a call', () => {
   it.each([
     ['an empty key', '', 'v', /empty/],
@@ -313,4 +345,31 @@ it('leaves a directory that another process can use, and nothing running', async
   await chamber.seat('a').leave();
   expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
   expect(await ask((await chamber.enter('a')).parliament, 'k')).toBe('v');
+});
+
+describe('a member that is started again', () => {
+  it('with other members than it was founded with is refused in one line: alone it would take itself for a quorum', async () => {
+    chamber = await openChamber(['a', 'b', 'c']);
+    await ask(chamber.seat('a').parliament, 'lock', 'a');
+    await chamber.seat('c').leave();
+    const forgetful = [{ 2: 'c' }, { 1: 'b', 2: 'c' }, { 0: 'a', 1: 'b', 2: 'c', 3: 'd' }, { 0: 'x', 1: 'b', 2: 'c' }];
+    for (const members of forgetful) {
+      const directory = path.join(chamber.root, 'c');
+      await expect(chamber.enter('c', { members })).rejects.toMatchObject({
+        code: 'wrong-identity',
+        message: expect.stringMatching(
+          new RegExp(`^${directory} was founded with the members 0 a, 1 b, 2 c, not with [^\\n]*$`),
+        ),
+      });
+    }
+    await chamber.enter('c');
+    expect(await ask(chamber.seat('c').parliament, 'lock', 'c')).toBe('a');
+  });
+
+  it('before it has met anybody is held to its members, too', async () => {
+    chamber = await prepareChamber(['a', 'b']);
+    const seat = await chamber.enter('a');
+    await seat.leave();
+    await expect(chamber.enter('a', { members: { 0: 'a' } })).rejects.toMatchObject({ code: 'wrong-identity' });
+  });
 });

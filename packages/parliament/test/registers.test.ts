@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { type Command, decodeBatch, encodeBatch } from '../src/command.js';
 import { applyBatch, createRegisters } from '../src/registers.js';
+import { decodeRegisters, encodeInSteps, encodeRegisters } from '../src/registers-codec.js';
 
 const LIFE = 99;
 const command = (sequence: number, key: string, value: string, session = 1): Command => {
@@ -50,5 +52,60 @@ describe('a batch', () => {
     for (const bytes of [[], [2, 1], [9, 9], [1, 255, 255]]) {
       expect(decodeBatch(Uint8Array.from(bytes))).toEqual({ opens: [], expiries: [], commands: [] });
     }
+  });
+});
+
+describe('a snapshot of the registers', () => {
+  /** Registers with some values, and a session with a reply that is not acknowledged. */
+  function filled(values: readonly (readonly [string, string])[]) {
+    const registers = createRegisters();
+    const commands = values.map(([key, value], index) => ({
+      member: 0,
+      life: 1,
+      number: index,
+      key,
+      value,
+      session: 1,
+      sequence: index + 1,
+      acknowledged: Math.max(0, index - 1),
+    }));
+    applyBatch(registers, 1, { opens: [7], expiries: [], commands: [] }, 1);
+    for (const command of commands) applyBatch(registers, 2, { opens: [], expiries: [], commands: [command] }, 1);
+    return registers;
+  }
+
+  it('gives the same registers and sessions back, the same bytes for the same state', () => {
+    const value = fc.string({ unit: 'grapheme', maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { maxLength: 30 }), (values) => {
+        const registers = filled(values);
+        const bytes = encodeRegisters(registers);
+        const read = decodeRegisters(bytes);
+        expect(read.values).toEqual(registers.values);
+        expect(read.sessions.sessions).toEqual(registers.sessions.sessions);
+        expect(encodeRegisters(read)).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('is taken in steps of some thousand registers, and holds what they were at the first', () => {
+    const registers = filled([]);
+    for (let index = 0; index < 20_000; index++) registers.values.set(`key ${index}`, 'v'.repeat(100));
+    const expected = encodeRegisters(registers);
+    const encoding = encodeInSteps(registers);
+    let steps = 0;
+    for (;;) {
+      const { done, value } = encoding.next();
+      if (done === true) {
+        expect(value).toEqual(expected);
+        break;
+      }
+      steps += 1;
+      // What is written meanwhile is not part of it.
+      registers.values.set(`later ${steps}`, 'w');
+      applyBatch(registers, 3, { opens: [100 + steps], expiries: [], commands: [] }, 1);
+    }
+    expect(steps).toBeGreaterThan(10);
+    expect(decodeRegisters(expected).values.size).toBe(20_000);
   });
 });

@@ -25,7 +25,7 @@ const EVERYWHERE: readonly string[] = [
   'acceptor Delivery prepare',
   'acceptor Delivery accept',
   'acceptor Delivery heartbeat',
-  'acceptor Settled',
+  'acceptor Watermark',
   'acceptor Inspect',
   'learner init await call 1',
   'learner Delivery accepted',

@@ -25,12 +25,17 @@ export type Admission = 'admit' | 'probe' | Extract<RefusalCode, 'name-taken' | 
 export function admitDialler(newcomer: PeerIdentity, situation: Situation): Admission {
   const { self, link, proving } = situation;
   if (newcomer.name === self) return 'name-taken';
-  // A node dials only when it has no link. The same incarnation has lost the one that seems to be up here.
-  if (link && link.incarnation !== newcomer.incarnation && !link.silent) return 'probe';
+  // A node dials only when it has no link, but the name and the incarnation of a live one can be had by others, too.
+  if (link && !link.silent) return 'probe';
   // Both dialled at once. The dial of the smaller name survives once its proof is on the way: the other side admits it
   // whenever it comes, so refusing here cannot leave the two without a link. Before that, either dial may win.
   if (proving && self < newcomer.name) return 'duplicate';
   return 'admit';
+}
+
+/** The link that stands in the way of a dialler lives: what the dialler is told. */
+export function refusalBesides(newcomer: PeerIdentity, incarnation: string | undefined): 'name-taken' | 'duplicate' {
+  return newcomer.incarnation === incarnation ? 'duplicate' : 'name-taken';
 }
 
 /** Decides on a listener that has proved who it is, before this node, the dialler, promises anything. */

@@ -81,6 +81,7 @@ class BatchReader {
     let sender: WireReference | Waiting | undefined;
     let type = 0;
     let payload = NO_BYTES;
+    let spoken = false;
     while (this.#position < end) {
       const tag = this.#tag(end);
       switch (tag) {
@@ -99,6 +100,9 @@ class BatchReader {
         case 0x38:
           type = this.#varint(end);
           break;
+        case 0x48:
+          spoken = this.#varint(end) !== 0;
+          break;
         case 0x42: {
           const stop = this.#length(end);
           payload = this.#bytes.subarray(this.#position, stop);
@@ -111,7 +115,8 @@ class BatchReader {
     }
     if (to === undefined) throw new BadFrameError('envelope without a destination');
     if (type > TYPES_MAX) throw new BadFrameError('envelope of a type out of range');
-    return { type: 'envelope', to, sender, codec: this.#definitions.type(type), payload };
+    const envelope = { type: 'envelope', to, sender, codec: this.#definitions.type(type), payload } as const;
+    return spoken ? { ...envelope, spoken } : envelope;
   }
 
   #whom(tag: number, definedTag: number, waitingTag: number, end: number): WireReference | Waiting {

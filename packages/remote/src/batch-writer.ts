@@ -6,7 +6,7 @@
 import * as platform from '#platform';
 import type { ActorPlace, Destination, Envelope, Signal, Waiting, WireReference } from './frame.js';
 import { encodeDefinition, encodeReference, encodeSignal } from './frame-codec.js';
-import { Numbering, REFERENCES_MAX, TYPES_MAX } from './numbering.js';
+import { Numbering, REFERENCES_CHARACTERS_MAX, REFERENCES_MAX, TYPES_MAX } from './numbering.js';
 
 /** Tag and length of the frame, which are known last. */
 const HEAD_BYTES = 6;
@@ -21,6 +21,7 @@ const SENDER_WAITING = 0x29;
 const SENDER_REFERENCE = 0x32;
 const TYPE_TAG = 0x38;
 const PAYLOAD_TAG = 0x42;
+const SPOKEN = [0x48, 1] as const;
 const PING = [0x10, 1] as const;
 const PONG = [0x18, 1] as const;
 const SMALLEST_BYTES = 512;
@@ -37,8 +38,12 @@ export class BatchWriter {
 
   constructor() {
     this.#bytes = platform.allocate(SMALLEST_BYTES);
-    this.#references = new Numbering(REFERENCES_MAX, 0, placeText, (number, place) => this.#define(number, place));
-    this.#types = new Numbering(TYPES_MAX, 1, String, (number, type) => this.#define(number, type));
+    this.#references = new Numbering(REFERENCES_MAX, 0, REFERENCES_CHARACTERS_MAX, placeText, (number, place) =>
+      this.#define(number, place),
+    );
+    this.#types = new Numbering(TYPES_MAX, 1, Number.POSITIVE_INFINITY, String, (number, type) =>
+      this.#define(number, type),
+    );
   }
 
   /** How many items have been gathered. */
@@ -51,18 +56,19 @@ export class BatchWriter {
     return this.#position - HEAD_BYTES;
   }
 
-  envelope({ to, sender, codec, payload }: Omit<Envelope, 'type'>): void {
+  envelope({ to, sender, codec, payload, spoken = false }: Omit<Envelope, 'type'>): void {
     // What has to be defined is defined before, in items of its own.
     let toNumber = to.kind === 'actor' ? this.#references.numberOf(to) : -1;
     const senderNumber = sender?.kind === 'actor' ? this.#references.numberOf(sender) : -1;
     // The definition of the sender may have taken the number of the receiver.
-    if (to.kind === 'actor' && toNumber === senderNumber) toNumber = this.#references.numberOf(to);
+    if (to.kind === 'actor' && toNumber !== -1 && toNumber === senderNumber) toNumber = this.#references.numberOf(to);
     const type = codec === '' ? 0 : this.#types.numberOf(codec);
     const toBytes = this.#inline(to, toNumber);
     const senderBytes = sender === undefined ? undefined : this.#inline(sender, senderNumber);
     let size = fieldSize(to, toNumber, toBytes) + 1 + varintSize(payload.length) + payload.length;
     if (sender !== undefined) size += fieldSize(sender, senderNumber, senderBytes);
     if (type !== 0) size += 1 + varintSize(type);
+    if (spoken) size += SPOKEN.length;
     this.#reserve(size + 12);
     this.#byte(ITEM_TAG);
     this.#varint(1 + varintSize(size) + size);
@@ -79,6 +85,7 @@ export class BatchWriter {
     this.#byte(PAYLOAD_TAG);
     this.#varint(payload.length);
     this.#copy(payload);
+    if (spoken) for (const byte of SPOKEN) this.#byte(byte);
     this.#items += 1;
   }
 

@@ -21,7 +21,9 @@ import { INCARNATION, isActorPath } from './names.js';
 import type { Act } from './openings.js';
 import type { Reach } from './reach.js';
 import { RemoteActorReference } from './remote-reference.js';
+import { peerSystemName } from './system-names.js';
 import { RemoteTemporaryReference, type TemporaryPlace } from './temporary.js';
+import type { WireIds } from './wire-ids.js';
 
 /** What a node needs to know to translate references. */
 export interface Border {
@@ -33,21 +35,8 @@ export interface Border {
   readonly places: WeakMap<object, ActorPlace>;
   /** And the other way round. */
   readonly references: WeakMap<ActorPlace, Reference>;
-}
-
-/**
- * The name under which a peer is entered in nact's table. Unique to the opened node, since several may live in one process;
- * it holds a slash, which no system of a user's needs.
- */
-export function peerSystemName(border: Pick<Border, 'incarnation'>, peer: string): string {
-  return `remote:${border.incarnation}/${peer}`;
-}
-
-const PEER_SYSTEM_NAME = /^remote:[0-9a-f]{32}\/(.+)$/;
-
-/** The peer that a system in nact's table stands for, whichever node of this process it belongs to. */
-export function peerNamed(systemName: string): string | undefined {
-  return PEER_SYSTEM_NAME.exec(systemName)?.[1];
+  /** By peer, under which numbers it knows those who wait for it here. */
+  readonly wireIds: Map<string, WireIds>;
 }
 
 /** Whether a value inside a message is a reference that must be translated. */
@@ -70,7 +59,7 @@ export function toWire(border: Border, reference: Sender): WireReference {
   const { peer, node } = whereabouts(border, reference);
   if (reference.type === 'system') return { kind: 'system', node };
   if (reference instanceof RemoteTemporaryReference) return { kind: 'temporary', node, place: reference.place };
-  const place = { incarnation: border.incarnation, peer, id: reference.id };
+  const place = { incarnation: border.incarnation, peer, id: border.reach.sealId(peer, reference.id) };
   return { kind: 'temporary', node: border.node, place };
 }
 
@@ -106,7 +95,8 @@ export function fromWire(border: Border, wire: WireReference): Sender {
       return ownTemporary(border, wire.place) ?? nobody();
     case 'system':
     case 'node':
-      return systemReference(wire.node === border.node ? border.local.name : peerSystemName(border, wire.node));
+      // The own system is no actor that could have been opened to anybody.
+      return wire.node === border.node ? nobody() : systemReference(peerSystemName(border, wire.node));
   }
 }
 
@@ -127,11 +117,18 @@ export function isOpen(border: Border, { incarnation, path, key }: ActorPlace, a
   return border.reach.allows(path, key, act);
 }
 
-/** The own temporary reference at a place, to be looked up; undefined when it was of an earlier incarnation. */
-export function ownTemporary(border: Border, place: TemporaryPlace): TemporaryReference | undefined {
-  if (place.incarnation !== border.incarnation) return undefined;
-  const name = place.peer === '' ? border.local.name : peerSystemName(border, place.peer);
-  return { type: 'temp', system: { name }, id: place.id };
+/**
+ * The own temporary reference at a place, to be looked up; undefined when it was of an earlier incarnation, or whoever names
+ * it was not told of it.
+ */
+export function ownTemporary(
+  border: Border,
+  { incarnation, peer, id }: TemporaryPlace,
+): TemporaryReference | undefined {
+  if (incarnation !== border.incarnation) return undefined;
+  const own = typeof id === 'number' ? border.wireIds.get(peer)?.idOf(id) : border.reach.openId(peer, id);
+  if (own === undefined) return undefined;
+  return { type: 'temp', system: { name: peer === '' ? border.local.name : peerSystemName(border, peer) }, id: own };
 }
 
 /** `peer` is empty for what is of this node. */

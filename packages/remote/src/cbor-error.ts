@@ -34,15 +34,26 @@ function errorOf(content: unknown): Error {
   const [name, fields] = Array.isArray(content) ? content : [];
   if (typeof name !== 'string' || typeof fields?.message !== 'string') throw new TypeError('error of a bad form');
   const Class = CLASSES.get(name) ?? Error;
-  const error = new Class(fields.message, 'cause' in fields ? { cause: fields.cause } : undefined);
+  const error = withoutStack(() => new Class(fields.message, 'cause' in fields ? { cause: fields.cause } : undefined));
   const hidden = { configurable: true, enumerable: false, writable: true };
   if (error.name !== name) Object.defineProperty(error, 'name', { ...hidden, value: name });
   if (typeof fields.code === 'string' || typeof fields.code === 'number') {
     Object.defineProperty(error, 'code', { ...hidden, enumerable: true, value: fields.code });
   }
   // Its own would show where it was decoded, which misleads.
-  Object.defineProperty(error, 'stack', { ...hidden, value: `${name}: ${fields.message}` });
+  error.stack = `${name}: ${fields.message}`;
   return error;
+}
+
+/** A stack is the most of the price of an error, and this one would not be of use. */
+function withoutStack<T>(make: () => T): T {
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = depth;
+  }
 }
 
 function withParent(

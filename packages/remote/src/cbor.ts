@@ -9,8 +9,9 @@ import * as extended from 'cborg/extended';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { decodeBytes, encodeBytes } from './cbor-bytes.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
+import { isTooMuchWork, WORK_MAX } from './cbor-work.js';
 import { describeCulprit, type TravelRules } from './culprit.js';
-import { reasonOf } from './errors.js';
+import { NodeError, reasonOf } from './errors.js';
 import { BadFrameError } from './frame-validator.js';
 
 /** How deep a message may be nested. */
@@ -32,6 +33,8 @@ export interface ReferenceCodec {
   isReference(value: object): boolean;
   encode(reference: object): Uint8Array;
   decode(bytes: Uint8Array): object;
+  /** Takes from a fresh message what looks like a reference and did not come as one. */
+  disarm?(message: unknown): unknown;
 }
 
 type TypeEncoder = NonNullable<EncodeOptions['typeEncoders']>[string];
@@ -39,7 +42,10 @@ type EncoderStack = Parameters<TypeEncoder>[3];
 
 /** Messages to CBOR and back, with the references of one node. */
 export interface Cbor {
-  /** @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle. */
+  /**
+   * @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle.
+   * @throws NodeError `too-large` when it has too many parts.
+   */
   encode(message: unknown): Uint8Array;
   /** @throws BadFrameError */
   decode(bytes: Uint8Array): unknown;
@@ -67,21 +73,39 @@ export function createCbor(references: ReferenceCodec): Cbor {
     depthMax: MESSAGE_DEPTH_MAX,
     bigintBitsMax: BIGINT_BITS_MAX,
   };
+  const culpritIn = (message: unknown): string | undefined => {
+    try {
+      return describeCulprit(message, rules);
+    } catch {
+      // A getter, or a proxy, that throws.
+      return undefined;
+    }
+  };
+  const encodeParts = (message: unknown): Uint8Array => {
+    try {
+      return encode(message, encodeOptions);
+    } catch (error) {
+      throw new TypeError(culpritIn(message) ?? reasonOf(error), { cause: error });
+    }
+  };
   return {
     encode(message) {
       if (message instanceof Uint8Array) return encodeBytes(message);
-      try {
-        return encode(message, encodeOptions);
-      } catch (error) {
-        throw new TypeError(describeCulprit(message, rules) ?? reasonOf(error), { cause: error });
-      }
+      const bytes = encodeParts(message);
+      if (!isTooMuchWork(bytes)) return bytes;
+      throw new NodeError(
+        'too-large',
+        `A message of so many parts cannot travel (${WORK_MAX}, where an entry of an object is three, and one of a map, a set, a date, an error or a bigint five): send it in several, or numbers as a typed array`,
+      );
     },
     decode(bytes) {
       const plain = decodeBytes(bytes);
       if (plain !== undefined) return plain;
+      if (isTooMuchWork(bytes)) throw new BadFrameError('message of too many parts');
       try {
         const tokenizer = new BoundedTokenizer(bytes, { allowIndefinite: false });
-        return decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
+        const message: unknown = decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
+        return tokenizer.namesSystem && references.disarm !== undefined ? references.disarm(message) : message;
       } catch (error) {
         throw new BadFrameError(`message that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
       }
@@ -152,15 +176,18 @@ function checkDepth(stack: EncoderStack): null {
 }
 
 /**
- * Refuses what is nested too deep before the decoder, which recurses, has followed it. And makes each empty byte string
- * anew: cborg hands out one and the same for all, so that two in a set became one.
+ * Refuses what is nested too deep before the decoder, which recurses, has followed it. Tells whether there may be something
+ * that looks like a reference. And makes each empty byte string anew: cborg hands out one and the same for all, so that two in a set became one.
  */
 class BoundedTokenizer extends Tokenizer {
   /** How many items are still due at each open level. */
   readonly #due: number[] = [];
+  /** Whether something in the message is called as what a reference has. */
+  namesSystem = false;
 
   override next(): Token {
     const token = super.next();
+    if (token.type === Type.string && token.value === 'system') this.namesSystem = true;
     const due = this.#due;
     if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;
     const children = childrenOf(token);

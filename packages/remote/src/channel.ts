@@ -29,15 +29,20 @@ export interface Channel {
   close(reason: keyof typeof CLOSE_CODES): void;
   /** Ends at once. */
   terminate(): void;
-  /**
-   * The other side has shown who it is: from here on it may send more than a handshake takes. `onRead` hears how long each
-   * read took, with what was done with what came, so far as the platform can tell.
-   */
-  trust(onRead: (milliseconds: number) => void): void;
+  /** The other side has shown who it is: from here on it may send more than a handshake takes. */
+  trust(reading: Reading): void;
   /** Stops and resumes the reading, so far as the platform can: a message that has been read in part or whole may still come. */
   pause(isPaused: boolean): void;
   /** Hands the channel over to another listener. */
   listen(listener: ChannelListener): void;
+}
+
+/** What is told of the reading of a connection, so far as the platform can tell. */
+export interface Reading {
+  /** Something has come, be it a part of a message. */
+  onBytes(): void;
+  /** How long a read took, with what was done with what came. */
+  onRead(milliseconds: number): void;
 }
 
 /** What a TLS connection offers to a handshake. */

@@ -6,6 +6,7 @@ import type { NodeEvent } from './events.js';
 import type { Identity } from './handshake.js';
 import type { NodeLimits } from './options.js';
 import type { Peer } from './peer.js';
+import { after } from './unattended.js';
 
 export interface ConnectOptions {
   readonly address: Address;
@@ -40,9 +41,9 @@ export function connect(options: ConnectOptions): Promise<string> {
       found?.release(started);
       settle(error);
     };
-    const timer = setTimeout(() => {
+    const timer = after(timeoutMs, () => {
       abandon(new NodeError('timeout', `No link to ${where} within ${timeoutMs} ms`));
-    }, timeoutMs);
+    });
     const takeBack = options.onAbandon(() => {
       abandon(new NodeError('closed', `Node ${identity.name} was closed while it dialled ${where}`));
     });

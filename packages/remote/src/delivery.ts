@@ -2,9 +2,9 @@
 
 import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
 import * as platform from '#platform';
-import { type Border, fromWire, isOpen, ownTemporary, peerSystemName } from './border.js';
+import { type Border, fromWire, isOpen, ownTemporary } from './border.js';
 import { NodeError, reasonOf } from './errors.js';
-import type { ActorPlace, Envelope, Undelivered, Waiting, WireReference } from './frame.js';
+import type { ActorPlace, Envelope, Sizes, Undelivered, Waiting, WireReference } from './frame.js';
 import { NO_BYTES } from './frame-validator.js';
 import type { MessageCodec } from './messages.js';
 import {
@@ -17,9 +17,11 @@ import {
   type Recipient,
   type Sender,
 } from './nact.js';
+import { noteSpeaker } from './provenance.js';
 import { decodeExitReason } from './reasons.js';
 import { RemoteActorReference } from './remote-reference.js';
-import { RemoteTemporaryReference } from './temporary.js';
+import { peerSystemName } from './system-names.js';
+import { RemoteTemporaryReference, type TemporaryPlace } from './temporary.js';
 
 export interface DeliveryOptions {
   readonly border: Border;
@@ -36,10 +38,12 @@ export interface Origin {
   readonly incarnation: string;
   /** The name of the system that stands for it. */
   readonly systemName: string;
-  /** Who waits for it here. */
-  readonly waiting: ReadonlyMap<number | string, Deferral>;
-  /** A call, which waits there under `id`, is handed to an actor here. */
-  onCall(id: number, path: string, actor: ActorReference): void;
+  /** Who waits for it here under a number. */
+  waitingUnder(number: number): Deferral | undefined;
+  /** Fails that one. */
+  reject(number: number, error: Error): void;
+  /** A call, which waits there under `id`, is about to be handed to an actor here. False: it has ended, and only cleans up. */
+  onCall(id: number, path: readonly string[], actor: ActorReference): boolean;
   /** A message came whose codec this node does not have. */
   onUnknownType(codec: string): void;
   /** Sends a reply. */
@@ -52,10 +56,7 @@ export function deliver(options: DeliveryOptions, origin: Origin, envelope: Enve
   const { to, codec } = envelope;
   const recipient = recipientOf(options, origin, envelope);
   if (recipient === undefined) {
-    // A late reply finds nobody who waits: that is nobody's concern.
-    if (to.kind !== 'actor') return;
-    countDeadLetter(options, origin, envelope, to);
-    returnToSender(options, origin, envelope, 'no-process');
+    noProcess(options, origin, envelope);
     return;
   }
   if (!messages.knows(codec)) {
@@ -64,9 +65,13 @@ export function deliver(options: DeliveryOptions, origin: Origin, envelope: Enve
     return;
   }
   const message = messages.decode(codec, envelope.payload);
-  const sender = senderOf(options.border, origin, envelope.sender);
+  const sender = senderOf(options.border, origin, envelope);
   if (to.kind === 'actor' && envelope.sender?.kind === 'waiting') {
-    origin.onCall(envelope.sender.id, to.path.join('/'), actorReference(options.border.local.name, to.path));
+    const actor = actorReference(options.border.local.name, to.path);
+    if (!origin.onCall(envelope.sender.id, to.path, actor)) {
+      noProcess(options, origin, envelope);
+      return;
+    }
   }
   try {
     recipient.dispatch(message, sender);
@@ -80,20 +85,27 @@ export function deliver(options: DeliveryOptions, origin: Origin, envelope: Enve
 export function failWaiting(options: DeliveryOptions, origin: Origin, notice: Undelivered): void {
   const { waiting } = notice;
   if (waiting === undefined) return;
-  const table = waiting.kind === 'waiting' ? origin.waiting : tableOf(options.border, waiting);
-  const id = waiting.kind === 'waiting' ? waiting.id : waiting.place.id;
-  const deferral = table?.get(id);
-  if (deferral === undefined) return;
-  (table as Map<number | string, Deferral>).delete(id);
-  deferral.reject?.(failureOf(options.messages, origin.node, notice));
+  const error = failureOf(options.messages, origin.node, notice);
+  if (waiting.kind === 'waiting') origin.reject(waiting.id, error);
+  else if (waiting.node === options.border.node) failOwn(options.border, waiting.place, error);
 }
 
-function tableOf(
-  border: Border,
-  { node, place }: { node: string; place: RemoteTemporaryReference['place'] },
-): ReadonlyMap<number | string, Deferral> | undefined {
-  const reference = node === border.node ? ownTemporary(border, place) : undefined;
-  return reference && findSystem(reference.system.name)?.tempReferences;
+/** Fails the one who waits at a place of this node. */
+export function failOwn(border: Border, place: TemporaryPlace, error: Error): void {
+  const reference = ownTemporary(border, place);
+  const system = reference && findSystem(reference.system.name);
+  const deferral = system?.tempReferences.get(reference?.id as number | string);
+  if (system === undefined || reference === undefined || deferral === undefined) return;
+  system.removeTempReference(reference);
+  deferral.reject?.(error);
+}
+
+/** What a message longer than `node` takes fails with. */
+export function tooLarge(node: string, { bytes, limit }: Sizes): NodeError {
+  return new NodeError(
+    'too-large',
+    `A message of ${bytes} bytes is more than node ${node} takes, ${limit}: send it in parts, or raise limits.payloadBytes there`,
+  );
 }
 
 function failureOf(messages: MessageCodec, node: string, notice: Undelivered): Error {
@@ -108,6 +120,15 @@ function failureOf(messages: MessageCodec, node: string, notice: Undelivered): E
         'unknown-type',
         `Node ${node} has no codec of the type ${notice.codec}: add the same codec there`,
       );
+    case 'too-large': {
+      const { sizes } = notice;
+      const which = sizes
+        ? `has ${sizes.bytes} bytes, more than the ${sizes.limit} that may come here: ask for it in parts, or raise limits.payloadBytes`
+        : 'has more parts than can travel: ask for it in several';
+      return new NodeError('too-large', `The reply of an actor on node ${node} ${which}`);
+    }
+    case 'no-connection':
+      return new NodeError('no-connection', `Node ${node} has no link to the node that the message was to go on to`);
     case 'ended': {
       const reason = decodeExitReason(messages, notice.exitReason);
       const cause = typeof reason === 'object' && 'crash' in reason ? { cause: reason.crash } : {};
@@ -123,7 +144,7 @@ function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope)
   const { border } = options;
   switch (to.kind) {
     case 'waiting': {
-      const deferral = origin.waiting.get(to.id);
+      const deferral = origin.waitingUnder(to.id);
       return deferral && { dispatch: (message) => deferral.resolve(message) };
     }
     case 'actor':
@@ -145,20 +166,36 @@ function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope)
   }
 }
 
-function senderOf(border: Border, origin: Origin, sender: Envelope['sender']): Sender {
+function senderOf(border: Border, origin: Origin, { sender, spoken }: Envelope): Sender {
   if (sender === undefined) return nobody();
   if (sender.kind === 'waiting') {
     const place = { incarnation: origin.incarnation, peer: border.node, id: sender.id };
     return new RemoteTemporaryReference(origin.systemName, place);
   }
-  if (sender.kind === 'nobody' || sender.node === origin.node || sender.node === border.node) {
-    return fromWire(border, sender);
-  }
-  // Who hands a message on may leave its sender as it was. But nobody has proved that it was sent there.
+  if (sender.kind === 'nobody') return nobody();
   const systemName = peerSystemName(border, sender.node);
-  if (sender.kind === 'actor') return new RemoteActorReference(systemName, sender, origin.node);
+  if (sender.kind === 'actor' && sender.node === origin.node) {
+    if (spoken !== true || sender.incarnation !== origin.incarnation) return fromWire(border, sender);
+    // An object of its own, since others may name the same actor.
+    const speaker = new RemoteActorReference(systemName, sender);
+    noteSpeaker(speaker, { node: sender.node, incarnation: sender.incarnation, path: sender.path });
+    return speaker;
+  }
+  // Who hands a message on may leave its sender as it was. But nobody has proved that it was sent there; nor here.
+  if (sender.kind === 'actor') {
+    if (sender.node === border.node && !isOpen(border, sender)) return nobody();
+    return new RemoteActorReference(systemName, sender, origin.node);
+  }
+  if (sender.node === origin.node || sender.node === border.node) return fromWire(border, sender);
   if (sender.kind === 'temporary') return new RemoteTemporaryReference(systemName, sender.place, origin.node);
   return nobody();
+}
+
+/** Nobody is there, or may be reached. A late reply finds nobody who waits: that is nobody's concern. */
+function noProcess(options: DeliveryOptions, origin: Origin, envelope: Envelope): void {
+  if (envelope.to.kind !== 'actor') return;
+  countDeadLetter(options, origin, envelope, envelope.to);
+  returnToSender(options, origin, envelope, 'no-process');
 }
 
 /** What nobody may know to exist is no letter to the dead. */
@@ -170,7 +207,7 @@ function countDeadLetter(
 ): void {
   if (to.node !== border.node || !isOpen(border, to) || !messages.knows(envelope.codec)) return;
   const message = messages.decode(envelope.codec, envelope.payload);
-  const sender = senderOf(border, origin, envelope.sender);
+  const sender = senderOf(border, origin, envelope);
   noteDeadLetter(actorReference(border.local.name, to.path), message, sender, 'noproc');
 }
 

@@ -14,8 +14,10 @@ import {
   refusalToSend,
   sayHello,
 } from './handshake.js';
-import { insecureDial, type NodeLimits } from './options.js';
+import type { NodeLimits } from './options.js';
+import { insecureDial, isGuarded } from './trust.js';
 import { refusalError } from './refusal.js';
+import { after, attempt } from './unattended.js';
 import { LINK_PATH } from './websocket.js';
 
 export interface DialOptions {
@@ -52,16 +54,18 @@ export function dial(options: DialOptions): Dial {
     handshakeMs: limits.handshakeMs,
     payloadBytes: limits.payloadBytes,
     tls: options.tls && { cert: options.tls.cert, key: options.tls.key, ca: options.tls.ca },
-    onConnected(isLoopback) {
-      const isTrusted = identity.secrets.length > 0 || scheme === 'wss';
-      if (!isTrusted && isLoopback === false) fail(insecureDial(address));
-    },
-    onOpen() {
-      if (done) return;
-      const { state, send } = sayHello(identity, options.expected, channel.tls());
-      greeted = state;
-      channel.send(send);
-    },
+    onConnected: (isLoopback) =>
+      attempt(() => {
+        const isTrusted = isGuarded(identity.secrets) || scheme === 'wss';
+        if (!isTrusted && isLoopback === false) fail(insecureDial(address));
+      }),
+    onOpen: () =>
+      attempt(() => {
+        if (done) return;
+        const { state, send } = sayHello(identity, options.expected, channel.tls());
+        greeted = state;
+        channel.send(send);
+      }),
   });
   options.onChannel(channel);
   let done = false;
@@ -79,9 +83,9 @@ export function dial(options: DialOptions): Dial {
     channel.close('refused');
     options.onFailed(error, agreement !== undefined);
   };
-  const deadline = setTimeout(() => {
+  const deadline = after(limits.handshakeMs, () => {
     fail(new NodeError('timeout', `${address} did not finish the handshake within ${limits.handshakeMs} ms`));
-  }, limits.handshakeMs);
+  });
 
   channel.listen({
     onMessage(bytes) {
@@ -94,10 +98,11 @@ export function dial(options: DialOptions): Dial {
         fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
       }
     },
-    onEnd({ reason, detail }) {
-      const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-      fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
-    },
+    onEnd: ({ reason, detail }) =>
+      attempt(() => {
+        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+        fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
+      }),
   });
   return {
     abort() {

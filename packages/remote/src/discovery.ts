@@ -1,5 +1,6 @@
 /** Where nodes are to be found that are not known by name beforehand. */
 
+import { textOf } from '@parliament/otp';
 import { parseAddress } from './address.js';
 import { NodeError } from './errors.js';
 
@@ -63,15 +64,30 @@ export function intervalOf({ everyMs = EVERY_MS }: Discovery): number {
   return everyMs;
 }
 
-/** @throws NodeError `bad-option` */
-export function requireAddresses(addresses: unknown): readonly string[] {
-  if (!Array.isArray(addresses)) throw bad('a lookup must give an array of addresses');
-  if (addresses.length > ADDRESSES_MAX) throw bad(`more than ${ADDRESSES_MAX} addresses`);
-  for (const address of addresses) {
+/** What a lookup has given. */
+export interface Found {
+  readonly addresses: readonly string[];
+  /** What was wrong with some of it, which was left out. */
+  readonly problem: string | undefined;
+}
+
+/** Those that are addresses. @throws NodeError `bad-option` when it is no array. */
+export function usableAddresses(found: unknown): Found {
+  if (!Array.isArray(found)) throw bad('a lookup must give an array of addresses');
+  const addresses: string[] = [];
+  let problem = found.length > ADDRESSES_MAX ? `more than ${ADDRESSES_MAX} addresses` : undefined;
+  for (const address of found.slice(0, ADDRESSES_MAX)) {
     const parsed = typeof address === 'string' ? parseAddress(address) : undefined;
-    if (parsed === undefined || parsed.port === 0) throw bad(`${JSON.stringify(address)} is not of the form host:port`);
+    if (parsed !== undefined && parsed.port !== 0) addresses.push(address);
+    else problem ??= `${textOf(address)} is not of the form host:port`;
   }
-  return addresses as string[];
+  return { addresses, problem };
+}
+
+/** @throws NodeError `bad-option` when one is none. */
+function requireAddresses(addresses: unknown): void {
+  const { problem } = usableAddresses(addresses);
+  if (problem !== undefined) throw bad(problem);
 }
 
 function bad(what: string): NodeError {

@@ -1,3 +1,5 @@
+import { textOf } from '@parliament/otp';
+
 /** Why an operation of this package failed. Codes are stable; messages are for people. */
 export type NodeErrorCode =
   /** An option is unknown, or its value is not of its form. */
@@ -54,16 +56,24 @@ export class NodeError extends Error {
   readonly code: NodeErrorCode;
 
   constructor(code: NodeErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    // Parts of it may come from strangers, and it goes into logs.
+    super(oneLine(message), options);
     this.code = code;
   }
 }
 
-/** The text of whatever was thrown. */
+const TEXT_LENGTH_MAX = 2000;
+
+/** A text without ends of lines and without what a terminal would obey (C0, DEL, C1, U+2028, U+2029), and of bounded length. */
+export function oneLine(text: string): string {
+  return text
+    .slice(0, TEXT_LENGTH_MAX)
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The text of whatever was thrown, as one line. Never throws. */
 export function reasonOf(thrown: unknown): string {
-  // Not `instanceof Error`: an error of another realm is one too.
-  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
-  return String(thrown);
+  return oneLine(textOf(thrown));
 }
 
 /** The `code` of an error of Node.js, such as `ECONNREFUSED`. */

@@ -26,8 +26,8 @@ export type NodeEvent =
   /** The link to `node` is gone; messages that were under way may be lost. */
   | { readonly type: 'nodedown'; readonly node: string; readonly incarnation: string; readonly reason: LinkEnd }
   /**
-   * One of two nodes refused the other. `fatal`: this node stops dialling that peer, since only an operator can help.
-   * Otherwise it goes on with back-off.
+   * One of two nodes refused the other; this one goes on dialling, with back-off. `fatal`: another live node has its name, so
+   * that most programs had better end.
    */
   | {
       readonly type: 'refused';
@@ -46,6 +46,11 @@ export type NodeEvent =
    * there.
    */
   | { readonly type: 'unknown-type'; readonly node: string; readonly codec: string; readonly sent: boolean }
+  /**
+   * A message of `bytes` was dropped, because `node` takes no more than `limit`; whoever waits for an answer was told. Told
+   * once for each incarnation of the node; `dropped` in `peers()` counts them all.
+   */
+  | { readonly type: 'too-large'; readonly node: string; readonly bytes: number; readonly limit: number }
   /** Looking for nodes failed; it is tried again. The same reason is told once in a row. */
   | { readonly type: 'discovery-failed'; readonly reason: string }
   /** `bytes` wait to be sent to `node`: past a soft limit (`dropped` false), or past a hard one, which ends the link. */
@@ -81,7 +86,7 @@ export interface PeerStatus {
   readonly framesOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Messages that were dropped because there was no link. */
+  /** Messages that were dropped because there was no link, or because they were longer than the peer takes. */
   readonly dropped: number;
   /** Links that ended because of a malformed frame from there. */
   readonly badFrames: number;

@@ -1,16 +1,19 @@
-import type { Distribution, ExitReason, SignalReason } from '@parliament/otp';
+import type { Distribution, ExitReason } from '@parliament/otp';
 import { acceptLink, acceptLinkExit, acceptUnlink, exit } from '@parliament/otp';
-import { actorFromWire, type Border, isOpen, placeOf, toWire } from './border.js';
-import { type DeliveryOptions, deliver, failWaiting, type Origin } from './delivery.js';
-import { NodeError } from './errors.js';
+import { actorFromWire, type Border, isOpen, toWire } from './border.js';
+import { type DeliveryOptions, deliver, failOwn, failWaiting, type Origin, tooLarge } from './delivery.js';
+import { createDistribution, LINKS_MAX } from './distribution.js';
+import { NodeError, reasonOf } from './errors.js';
 import type { NodeEvent } from './events.js';
-import type { ActorPlace, Destination, Item, Signal, Undelivered, Waiting, WireReference } from './frame.js';
-import { BadFrameError } from './frame-validator.js';
+import type { ActorPlace, Destination, Item, Signal, Sizes, Undelivered, Waiting, WireReference } from './frame.js';
+import { BadFrameError, NO_BYTES } from './frame-validator.js';
 import type { Link } from './link.js';
+import type { MessageCodec } from './messages.js';
 import { type ActorReference, actorReference, type Reference, type Sender } from './nact.js';
+import type { Act } from './openings.js';
 import type { NodeLimits } from './options.js';
 import { enterPeerSystem, type PeerSystem } from './peer-system.js';
-import { decodeExitReason, decodeReason, encodeReason } from './reasons.js';
+import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from './reasons.js';
 import { RemoteTemporaryReference } from './temporary.js';
 import { Watches } from './watches.js';
 
@@ -21,9 +24,6 @@ export interface ExchangeHost {
   readonly delivery: DeliveryOptions;
   emit(event: NodeEvent): void;
 }
-
-/** How many links two nodes may have between their actors. */
-const LINKS_MAX = 65_536;
 
 /**
  * What goes between the actors of this node and those of one other, while there is a link and while there is none: messages,
@@ -37,23 +37,32 @@ export class Exchange {
   readonly #distribution: Distribution;
   readonly #watches: Watches;
   #dropped = 0;
+  /** The incarnation that was last sent what is too large for it. */
+  #overtaxed: string | undefined;
 
   /** `link`: the link to the peer at this moment. */
   constructor(host: ExchangeHost, peer: string, link: () => Link | undefined) {
     this.#host = host;
     this.#peer = peer;
     this.#link = link;
-    this.#distribution = this.#createDistribution();
+    this.#watches = new Watches((id, reason) => this.#tellEnd({ kind: 'waiting', id }, reason));
+    this.#distribution = createDistribution({
+      border: host.border,
+      peer,
+      messages: host.delivery.messages,
+      watches: this.#watches,
+      link,
+      tell: (signal) => this.tell(signal),
+    });
     this.#system = enterPeerSystem(
       host.border,
       peer,
-      (to, message, sender) => this.#send(to, message, sender),
+      (to, message, sender, spoken) => this.#send(to, message, sender, spoken),
       this.#distribution,
     );
-    this.#watches = new Watches((id, reason) => this.#tellEnd({ kind: 'waiting', id }, reason));
   }
 
-  /** How many messages found no link. */
+  /** How many messages found no link, or were too large. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -83,42 +92,80 @@ export class Exchange {
     this.#system.leave();
   }
 
-  #send(to: Destination, message: unknown, sender: Sender | undefined): void {
-    const { codec, payload } = this.#host.delivery.messages.encode(message);
+  /** See {@link Send}. */
+  #send(to: Destination, message: unknown, sender: Sender | undefined, spoken = false): boolean {
     const from = sender === undefined || sender.type === 'nobody' ? undefined : this.#senderOnWire(sender);
+    const encoded = this.#encode(to, message, from);
+    if (encoded === undefined) return false;
     const link = this.#link();
     if (link === undefined) {
       // At most once: what finds no link is not kept. Whoever awaits a reply is told at once.
       this.#dropped += 1;
       this.#fail(from, noConnection(`Node ${this.#peer} is not connected: the message was not sent`));
-      return;
+      return false;
     }
-    if (to.kind === 'actor' && to.incarnation !== '' && to.incarnation !== link.peer.incarnation) {
-      this.#fail(
-        from,
-        new NodeError('no-process', `Node ${this.#peer} was restarted since: the actor of its earlier life is no more`),
-      );
-      return;
-    }
-    if (from?.kind === 'waiting') {
-      const refusal = this.#refusalOfCall(link);
-      if (refusal !== undefined) {
-        this.#fail(from, refusal);
-        return;
-      }
+    const refusal = this.#refusal(to, from, link);
+    if (refusal !== undefined) {
+      this.#fail(from, refusal);
+      return false;
     }
     const target = to.kind === 'temporary' ? this.#targetOf(to.place, link) : to;
-    if (target === undefined) return;
+    if (target === undefined) return false;
     if (target.kind === 'waiting') this.#watches.settle(target.id);
-    link.send({ to: target, sender: from, codec, payload });
+    const sizes = link.send({ to: target, sender: from, codec: encoded.codec, payload: encoded.payload, spoken });
+    if (sizes === undefined) return true;
+    this.#noteTooLarge(link, sizes);
+    // Of a reply, the one who waits for it is there.
+    if (isWaiting(target)) this.tell(undelivered(target, 'too-large', sizes));
+    this.#fail(from, tooLarge(this.#peer, sizes), sizes);
+    return false;
+  }
+
+  /** Undefined: it cannot travel, and those who wait were told so. @throws TypeError when nobody waits for its answer. */
+  #encode(
+    to: Destination,
+    message: unknown,
+    from: WireReference | Waiting | undefined,
+  ): ReturnType<MessageCodec['encode']> | undefined {
+    try {
+      return this.#host.delivery.messages.encode(message);
+    } catch (error) {
+      if (error instanceof NodeError && error.code === 'too-large') {
+        this.#dropped += 1;
+        if (isWaiting(to)) this.tell(undelivered(to, 'too-large'));
+        this.#fail(from, error);
+        return undefined;
+      }
+      const failure = error instanceof Error ? error : new TypeError(reasonOf(error));
+      if (from?.kind === 'waiting' && this.#system.reject(from.id, failure)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Why a message cannot be sent over the link. */
+  #refusal(to: Destination, from: WireReference | Waiting | undefined, link: Link): NodeError | undefined {
+    if (to.kind === 'actor' && to.incarnation !== '' && to.incarnation !== link.peer.incarnation) {
+      return new NodeError(
+        'no-process',
+        `Node ${this.#peer} was restarted since: the actor of its earlier life is no more`,
+      );
+    }
+    return from?.kind === 'waiting' ? this.#refusalOfCall(link) : undefined;
+  }
+
+  /** The program is told once of each incarnation that takes less than is sent to it: what it takes is up to the peer. */
+  #noteTooLarge({ peer }: Link, { bytes, limit }: Sizes): void {
+    this.#dropped += 1;
+    if (this.#overtaxed === peer.incarnation) return;
+    this.#overtaxed = peer.incarnation;
+    this.#host.emit({ type: 'too-large', node: this.#peer, bytes, limit });
   }
 
   /** One who waits for this peer is told by a number; the rest by references. */
   #senderOnWire(sender: Exclude<Sender, { type: 'nobody' }>): WireReference | Waiting {
     const { name } = this.#system;
     if (sender.type === 'temp' && sender.system.name === name && !(sender instanceof RemoteTemporaryReference)) {
-      // Both counters that ids come from are here; nact's own queries do not wait for peers.
-      return { kind: 'waiting', id: sender.id as number };
+      return { kind: 'waiting', id: this.#system.numberOf(sender.id) };
     }
     return toWire(this.#host.border, sender);
   }
@@ -132,7 +179,7 @@ export class Exchange {
 
   #refusalOfCall(link: Link): NodeError | undefined {
     const { calls } = this.#host.options.limits;
-    if (this.#system.waiting.size > calls) {
+    if (this.#system.waiting > calls) {
       return new NodeError(
         'overloaded',
         `${calls} calls and queries wait for node ${this.#peer}: wait for some of them`,
@@ -142,9 +189,12 @@ export class Exchange {
     return new NodeError('overloaded', `Too much waits to be sent to node ${this.#peer}: try again later`);
   }
 
-  /** Tells whoever waits for this peer, if somebody does. */
-  #fail(from: WireReference | Waiting | undefined, error: NodeError): void {
+  /** Tells whoever waits for the answer to a message that does not leave, on whichever node. */
+  #fail(from: WireReference | Waiting | undefined, error: NodeError, sizes?: Sizes): void {
+    const { border, delivery } = this.#host;
     if (from?.kind === 'waiting') this.#system.reject(from.id, error);
+    else if (from?.kind === 'temporary' && from.node === border.node) failOwn(border, from.place, error);
+    else if (from?.kind === 'temporary') delivery.tell(from.node, undelivered(from, reasonFor(error), sizes));
   }
 
   /** What arrives over a link to an incarnation of the peer comes from here. */
@@ -154,7 +204,8 @@ export class Exchange {
       node: name,
       incarnation,
       systemName: this.#system.name,
-      waiting: this.#system.waiting,
+      waitingUnder: (number) => this.#system.waitingUnder(number),
+      reject: (number, error) => this.#system.reject(number, error),
       onCall: (id, path, actor) => this.#watches.owe(id, path, actor),
       onUnknownType: (codec) => this.#host.emit({ type: 'unknown-type', node: name, codec, sent: false }),
       reply: (to, answer) => this.#send(to, answer, undefined),
@@ -173,8 +224,8 @@ export class Exchange {
         break;
       case 'monitor': {
         const { number, object } = item;
-        this.#watches.watched(number, this.#openedHere(object), (reason) => {
-          this.tell({ type: 'down', number, reason: encodeReason(delivery.messages, reason) });
+        this.#watches.watched(number, this.#openedHere(object, 'message'), (reason) => {
+          this.tell({ type: 'down', number, reason: encodeExitReason(delivery.messages, reason) });
         });
         break;
       }
@@ -205,7 +256,8 @@ export class Exchange {
   }
 
   #takeLink({ self, other }: Extract<Signal, { type: 'link' | 'unlink' }>): void {
-    const local = this.#openedHere(other);
+    // Over a link comes the end of the other, which may end this one as an exit signal would.
+    const local = this.#openedHere(other, 'exit');
     // Both sides may have made as many at the same moment.
     if (this.#distribution.ends.size >= 2 * LINKS_MAX) throw new BadFrameError(`more than ${2 * LINKS_MAX} links`);
     if (local !== undefined && acceptLink(local, this.#there(self))) return;
@@ -222,7 +274,7 @@ export class Exchange {
       // Over a link it is an exit reason; `kill` would not be one.
       acceptLinkExit(local, sender, reason === 'kill' ? 'killed' : reason);
     } else {
-      const local = isOpen(this.#host.border, to, 'exit') ? this.#here(to) : undefined;
+      const local = this.#openedHere(to, 'exit');
       if (local !== undefined) exit(local, reason, sender);
     }
   }
@@ -234,9 +286,9 @@ export class Exchange {
     return actorReference(border.local.name, path);
   }
 
-  /** The same, if the peer may reach it. */
-  #openedHere(place: ActorPlace): ActorReference | undefined {
-    return isOpen(this.#host.border, place) ? this.#here(place) : undefined;
+  /** The same, if the peer may do that to it. */
+  #openedHere(place: ActorPlace, act: Act): ActorReference | undefined {
+    return isOpen(this.#host.border, place, act) ? this.#here(place) : undefined;
   }
 
   /** An actor of the peer's, as it says. */
@@ -246,54 +298,27 @@ export class Exchange {
   }
 
   #tellEnd(waiting: Waiting, reason: ExitReason): void {
-    const exitReason = encodeReason(this.#host.delivery.messages, reason);
+    const exitReason = encodeExitReason(this.#host.delivery.messages, reason);
     this.tell({ type: 'undelivered', waiting, reason: 'ended', exitReason, codec: '' });
   }
+}
 
-  #createDistribution(): Distribution {
-    const { border } = this.#host;
-    /** What cannot be told at once, or is not there: by the reference alone. */
-    const missing = (object: Reference): ExitReason | undefined => {
-      const link = this.#link();
-      if (link === undefined) return 'noconnection';
-      const { incarnation } = placeOf(border, object as ActorReference);
-      return incarnation === '' || incarnation === link.peer.incarnation ? undefined : 'noproc';
-    };
-    const encode = (reason: SignalReason): Uint8Array => encodeReason(this.#host.delivery.messages, reason);
-    return {
-      ends: new Set(),
-      monitor: (object, ended) => {
-        const reason = object.type === 'actor' ? missing(object) : 'noproc';
-        if (reason !== undefined) {
-          ended(reason);
-          return () => {};
-        }
-        const number = this.#watches.watch(ended);
-        this.tell({ type: 'monitor', number, object: placeOf(border, object as ActorReference) });
-        return () => {
-          if (this.#watches.unwatch(number)) this.tell({ type: 'demonitor', number });
-        };
-      },
-      link: (self, other) => {
-        const reason = missing(other);
-        if (this.#distribution.ends.size > LINKS_MAX) {
-          throw new NodeError('overloaded', `${LINKS_MAX} links with actors of node ${this.#peer} are the most`);
-        }
-        if (reason !== undefined) acceptLinkExit(self, other, reason);
-        else this.tell({ type: 'link', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
-      },
-      unlink: (self, other) => {
-        this.tell({ type: 'unlink', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
-      },
-      exit: (to, reason, from, isLink) => {
-        if (missing(to) !== undefined) return;
-        const sender =
-          from?.type === 'actor' && from.system.name === border.local.name ? placeOf(border, from) : undefined;
-        const place = placeOf(border, to as ActorReference);
-        this.tell({ type: 'exit', to: place, from: sender, reason: encode(reason), overLink: isLink });
-      },
-    };
-  }
+function isWaiting(to: Destination): to is NonNullable<Undelivered['waiting']> {
+  return to.kind === 'waiting' || to.kind === 'temporary';
+}
+
+function undelivered(
+  waiting: NonNullable<Undelivered['waiting']>,
+  reason: Undelivered['reason'],
+  sizes?: Sizes,
+): Undelivered {
+  const notice = { type: 'undelivered', waiting, reason, exitReason: NO_BYTES, codec: '' } as const;
+  return sizes === undefined ? notice : { ...notice, sizes };
+}
+
+/** How a third node, where somebody waits, is told of it. */
+function reasonFor({ code }: NodeError): Undelivered['reason'] {
+  return code === 'too-large' || code === 'no-connection' ? code : 'no-process';
 }
 
 function noConnection(message: string): NodeError {

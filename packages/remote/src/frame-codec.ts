@@ -118,14 +118,14 @@ function frameFields(frame: HandshakeFrame): parliament.frame.Frame.$Properties 
   }
 }
 
-const UNDELIVERED = { 'no-process': 1, 'unknown-type': 2, ended: 3 } as const;
+const UNDELIVERED = { 'no-process': 1, 'unknown-type': 2, ended: 3, 'too-large': 4, 'no-connection': 5 } as const;
 
 function signalFields(signal: Signal): ItemFields {
   switch (signal.type) {
     case 'undelivered': {
-      const { waiting, reason, exitReason, codec } = signal;
+      const { waiting, reason, exitReason, codec, sizes } = signal;
       const who = waiting === undefined ? {} : waitingFields(waiting);
-      return { undelivered: { ...who, reason: UNDELIVERED[reason], exitReason, type: codec } };
+      return { undelivered: { ...who, reason: UNDELIVERED[reason], exitReason, type: codec, ...sizes } };
     }
     case 'monitor':
       return { monitor: { number: signal.number, object: referenceFields(signal.object) } };

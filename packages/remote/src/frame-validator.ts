@@ -25,10 +25,13 @@ type ReferenceFields = Nullable<parliament.frame.Reference.$Properties>;
 export const SECRETS_MAX = 2;
 /** How many bytes tell which secret is meant. */
 export const SECRET_MARK_BYTES = 8;
+/** The least that a node must take as its longest message: every refusal fits. */
+export const PAYLOAD_BYTES_MIN = 1024;
 /** How many bytes open the way to an actor. */
 export const REFERENCE_KEY_BYTES = 16;
 
-const TEMPORARY_ID_LENGTH_MAX = 128;
+/** The longest text by which one who waits is known. */
+export const TEMPORARY_ID_LENGTH_MAX = 128;
 const EXIT_REASON_BYTES_MAX = 65_536;
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
@@ -53,7 +56,8 @@ export function validateGreeting(greeting: parliament.frame.Greeting.$Properties
   if (listen && (listen.length > ADDRESS_LENGTH_MAX || !parseAddress(listen)))
     return bad('greeting with a bad address');
   if (expected && !isNodeName(expected)) return bad('greeting with a bad expected name');
-  if (!payloadLimit || payloadLimit > 2 ** 30) return bad('greeting with a bad payload limit');
+  if (!payloadLimit || payloadLimit < PAYLOAD_BYTES_MIN || payloadLimit > 2 ** 30)
+    return bad('greeting with a bad payload limit');
   const secrets = greeting.secrets ?? [];
   if (secrets.length > SECRETS_MAX || secrets.some(({ length }) => length !== SECRET_MARK_BYTES)) {
     return bad('greeting with bad secrets');
@@ -134,6 +138,12 @@ function validateUndelivered(notice: parliament.frame.Undelivered.$Properties): 
       return { type, waiting, reason: 'unknown-type', exitReason: NO_BYTES, codec };
     case 3:
       return { type, waiting, reason: 'ended', exitReason: exitReason(notice.exitReason), codec: '' };
+    case 4: {
+      const none = { type, waiting, reason: 'too-large', exitReason: NO_BYTES, codec: '' } as const;
+      return notice.bytes ? { ...none, sizes: { bytes: notice.bytes, limit: notice.limit ?? 0 } } : none;
+    }
+    case 5:
+      return { type, waiting, reason: 'no-connection', exitReason: NO_BYTES, codec: '' };
     default:
       return bad('notice without a known reason');
   }

@@ -57,18 +57,28 @@ export interface Envelope {
   /** The codec of the payload; empty: CBOR. */
   readonly codec: string;
   readonly payload: Uint8Array;
+  /** The sender, an actor of the sending node, has sent it itself. */
+  readonly spoken?: boolean;
 }
 
-/** Tells that a message was not delivered, or that its receiver ended before it replied. */
+/** Tells that a message, or the reply to it, was not delivered, or that its receiver ended before it replied. */
 export interface Undelivered {
   readonly type: 'undelivered';
   /** Who waits for the reply; undefined when nobody does. */
   readonly waiting: Waiting | TemporaryWireReference | undefined;
-  readonly reason: 'no-process' | 'unknown-type' | 'ended';
+  readonly reason: 'no-process' | 'unknown-type' | 'ended' | 'too-large' | 'no-connection';
   /** With `ended`, CBOR; else empty. */
   readonly exitReason: Uint8Array;
   /** With `unknown-type`; else empty. */
   readonly codec: string;
+  /** With `too-large`; absent when it has too many parts for any node. */
+  readonly sizes?: Sizes;
+}
+
+/** Of a message that is longer than its receiver takes, in bytes. */
+export interface Sizes {
+  readonly bytes: number;
+  readonly limit: number;
 }
 
 /** To whom on the receiving node. */

@@ -1,6 +1,6 @@
 import type { Admission } from './admission.js';
 import type { Channel } from './channel.js';
-import { NodeError, reasonOf } from './errors.js';
+import { NodeError, type RefusalCode, reasonOf } from './errors.js';
 import { encodeFrame } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
 import {
@@ -13,14 +13,17 @@ import {
   welcome,
 } from './handshake.js';
 import { refusalError } from './refusal.js';
+import { after, attempt, detach } from './unattended.js';
 
 export interface GreetOptions {
   readonly identity: Identity;
   readonly handshakeMs: number;
+  /** The dialler knows the secret, or there is none: it is likely to come in. Not called when it is refused. */
+  onPromising(): void;
   /** Whether the dialler, which has shown who it is, is let in. */
   admit(agreement: Agreement): Admission;
-  /** Whether the link that stands in its way lives. Must not reject. */
-  probe(agreement: Agreement): Promise<boolean>;
+  /** Whether the link that stands in its way lives: then what the dialler is told; else undefined. */
+  probe(agreement: Agreement): Promise<RefusalCode | undefined>;
   /** Called synchronously after the dialler was told. */
   onLinked(agreement: Agreement): void;
   /** `peer`: as the dialler calls itself, when it came to that. */
@@ -45,9 +48,9 @@ export function greet(channel: Channel, options: GreetOptions): void {
     channel.close(error.code === 'bad-frame' ? 'bad-frame' : 'refused');
     options.onFailed(error, welcomed?.peer.name ?? claimedName(error));
   };
-  const deadline = setTimeout(() => {
+  const deadline = after(handshakeMs, () => {
     fail(new NodeError('timeout', `${channel.address} did not finish the handshake within ${handshakeMs} ms`));
-  }, handshakeMs);
+  });
 
   channel.listen({
     onMessage(bytes) {
@@ -60,31 +63,33 @@ export function greet(channel: Channel, options: GreetOptions): void {
         fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
       }
     },
-    onEnd({ reason, detail }) {
-      const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-      fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
-    },
+    onEnd: ({ reason, detail }) =>
+      attempt(() => {
+        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+        fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
+      }),
   });
 
   function step(bytes: Uint8Array): void {
     if (!welcomed) {
       const { state, send } = welcome(identity, bytes, channel.tls());
       welcomed = state;
+      options.onPromising();
       channel.send(send);
       return;
     }
     if (agreement) throw new BadFrameError('frame before the link was up');
     agreement = checkProof(welcomed, bytes);
-    void decide(agreement);
+    detach(decide(agreement));
   }
 
   async function decide(proved: Agreement): Promise<void> {
-    let admission = options.admit(proved);
+    let admission: Admission | RefusalCode = options.admit(proved);
     while (admission === 'probe') {
-      const alive = await options.probe(proved);
+      const refusal = await options.probe(proved);
       // The deadline of the handshake ends this loop.
       if (done) return;
-      admission = alive ? 'name-taken' : options.admit(proved);
+      admission = refusal ?? options.admit(proved);
     }
     if (admission === 'admit') {
       channel.send(proved.sealer.seal(encodeFrame({ type: 'accepted' })));

@@ -1,4 +1,7 @@
-/** Who fails at the handshake again and again is refused for a while: a token bucket for each address. */
+/**
+ * Where handshakes fail again and again: a token bucket for each address. Others may be behind the same address, so nobody is
+ * turned away for it; but who comes from there gives way first, and is not told of.
+ */
 
 /** How many addresses are remembered; past it, the one that has waited longest is forgotten. */
 const ADDRESSES_MAX = 4096;
@@ -19,10 +22,10 @@ export class HandshakeLimiter {
     this.#burst = burst;
   }
 
-  /** Whether an address may try. */
-  mayTry(host: string, now: number): boolean {
+  /** Whether so many have failed at an address that it is one of an attacker. */
+  isSuspicious(host: string, now: number): boolean {
     const bucket = this.#buckets.get(groupOf(host));
-    return bucket === undefined || tokensAt(bucket, this.#burst, now) >= 1;
+    return bucket !== undefined && tokensAt(bucket, this.#burst, now) < 1;
   }
 
   failed(host: string, now: number): void {
@@ -44,8 +47,8 @@ function tokensAt({ tokens, at }: Bucket, burst: number, now: number): number {
   return Math.min(burst, tokens + (now - at) / REFILL_MS);
 }
 
-/** One customer has 2^64 addresses of IPv6, and not one. */
-function groupOf(host: string): string {
+/** Addresses that are likely to be of one party: one customer has 2^64 addresses of IPv6, and not one. */
+export function groupOf(host: string): string {
   if (!host.includes(':') || host.toLowerCase().startsWith('::ffff:')) return host;
   const [head = '', tail] = host.split('::');
   const left = head.split(':');

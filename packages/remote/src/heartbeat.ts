@@ -19,38 +19,39 @@ export function closest(paces: Iterable<Pace>): Pace {
 
 /** Whether the other side of a link lives: a pure step, taken once every interval. */
 export interface Heartbeat {
-  readonly intervalMs: number;
   /** So many intervals in a row in which nothing came, and the peer is taken for dead. */
   readonly missedMax: number;
-  /** Monotonic milliseconds. */
-  lastTickAt: number;
   heard: boolean;
+  /** Whether something was said to the peer. */
+  said: boolean;
   missed: number;
 }
 
 /** A peer is dead when nothing of it was heard for `downAfterMs`, to an interval. */
-export function createHeartbeat({ heartbeatMs, downAfterMs }: Pace, now: number): Heartbeat {
-  const missedMax = Math.max(1, Math.ceil(downAfterMs / heartbeatMs) - 1);
-  return { intervalMs: heartbeatMs, missedMax, lastTickAt: now, heard: true, missed: 0 };
+export function createHeartbeat({ heartbeatMs, downAfterMs }: Pace): Heartbeat {
+  return { missedMax: Math.max(1, Math.ceil(downAfterMs / heartbeatMs) - 1), heard: true, said: true, missed: 0 };
 }
 
-/** Any frame is a sign of life. */
+/** Any byte is a sign of life. */
 export function hear(heartbeat: Heartbeat): void {
   heartbeat.heard = true;
 }
 
 /**
- * `ask`: nothing came since the last tick, send a ping. An interval that was much too long is this node's own fault, or its
- * machine's: what the peer sent may still wait to be read, so it is not held against the peer.
+ * What one interval was like. To be taken once everything that has come was read, and not before: then an interval that was
+ * much too long, since this node or its machine stood still, is no more than one interval.
+ *
+ * `ask`: nothing came, send a ping. `tell`: something came and nothing was said, so say something. Who sends much over a slow
+ * line cannot ask, as the question waits behind all that; so whoever hears tells that it does, unasked.
  */
-export function tick(heartbeat: Heartbeat, now: number): 'alive' | 'ask' | 'dead' {
-  const stalled = now - heartbeat.lastTickAt > heartbeat.intervalMs * 1.5 + 10;
-  heartbeat.lastTickAt = now;
-  if (heartbeat.heard) {
-    heartbeat.heard = false;
+export function tick(heartbeat: Heartbeat): 'alive' | 'ask' | 'tell' | 'dead' {
+  const { heard, said } = heartbeat;
+  heartbeat.heard = false;
+  heartbeat.said = false;
+  if (heard) {
     heartbeat.missed = 0;
-    return 'alive';
+    return said ? 'alive' : 'tell';
   }
-  if (!stalled) heartbeat.missed += 1;
+  heartbeat.missed += 1;
   return heartbeat.missed >= heartbeat.missedMax ? 'dead' : 'ask';
 }

@@ -1,15 +1,15 @@
-import * as platform from '#platform';
 import { BATCH_ITEMS_MAX, decodeBatch } from './batch-reader.js';
 import { BatchWriter } from './batch-writer.js';
 import type { Channel } from './channel.js';
-import { NodeError, reasonOf } from './errors.js';
+import { reasonOf } from './errors.js';
 import type { LinkEnd } from './events.js';
-import type { Envelope, Item, Signal } from './frame.js';
+import type { Envelope, Item, Signal, Sizes } from './frame.js';
 import type { Agreement, PeerIdentity } from './handshake.js';
 import { createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
 import { Inbound } from './inbound.js';
 import { Definitions } from './numbering.js';
 import { Outbound, type OutboundLimits } from './outbound.js';
+import { after, attempt, every, soon, type Timer } from './unattended.js';
 import { BATCH_BYTES } from './websocket.js';
 
 /** What a link asks of its owner. */
@@ -22,6 +22,9 @@ export interface LinkOwner extends OutboundLimits {
   /** Called once. */
   onEnd(reason: LinkEnd, detail: string): void;
 }
+
+/** What may lie in the buffers between two nodes so that a ping behind it takes its time. */
+const BUSY_BYTES: number = 64 * 1024;
 
 /** What went over a link. */
 export interface Traffic {
@@ -42,16 +45,18 @@ export class Link {
   readonly #owner: LinkOwner;
   readonly #traffic: Traffic;
   #heartbeat: Heartbeat;
-  #timer: ReturnType<typeof setInterval>;
+  #timer: Timer;
   readonly #writer: BatchWriter = new BatchWriter();
   readonly #definitions: Definitions = new Definitions();
   readonly #outbound: Outbound;
-  readonly #inbound: Inbound;
+  readonly #inbound: Inbound<Item>;
   #ping = false;
   #pong = false;
   #isFlushDue = false;
   #ended = false;
   #silent = false;
+  /** What was sent since something was heard. */
+  #unheardBytes = 0;
   readonly #probes: Set<(alive: boolean) => void> = new Set();
   readonly #flushDue = (): void => {
     if (this.#isFlushDue) this.#flush();
@@ -65,15 +70,19 @@ export class Link {
     this.#traffic = traffic;
     this.#outbound = new Outbound(owner, () => channel.waitingBytes());
     this.#inbound = new Inbound({
-      handle: (frame) => this.#handle(frame),
+      open: (frame) => this.#open(frame),
+      handle: (item) => this.#handle(item),
       pause: (isPaused) => channel.pause(isPaused),
     });
-    this.#heartbeat = createHeartbeat(owner.pace, performance.now());
-    this.#timer = setInterval(() => this.#tick(), owner.pace.heartbeatMs);
-    channel.trust((milliseconds) => this.#inbound.charge(milliseconds));
+    this.#heartbeat = createHeartbeat(owner.pace);
+    this.#timer = this.#watchEvery(owner.pace.heartbeatMs);
+    channel.trust({
+      onBytes: () => this.#heard(),
+      onRead: (milliseconds) => this.#inbound.charge(milliseconds),
+    });
     channel.listen({
-      onMessage: (bytes) => this.#receive(bytes),
-      onEnd: ({ reason, detail }) => this.#lost(reason, detail),
+      onMessage: (bytes) => attempt(() => this.#receive(bytes)),
+      onEnd: ({ reason, detail }) => attempt(() => this.#lost(reason, detail)),
     });
   }
 
@@ -96,22 +105,24 @@ export class Link {
   watch(pace: Pace): void {
     if (this.#ended) return;
     clearInterval(this.#timer);
-    this.#heartbeat = createHeartbeat(pace, performance.now());
-    this.#timer = setInterval(() => this.#tick(), pace.heartbeatMs);
+    this.#heartbeat = createHeartbeat(pace);
+    this.#timer = this.#watchEvery(pace.heartbeatMs);
   }
 
-  /** @throws NodeError `too-large` */
-  send(envelope: Omit<Envelope, 'type'>): void {
-    const { payload } = envelope;
-    if (payload.length > this.peer.payloadLimit) {
-      throw new NodeError(
-        'too-large',
-        `A message of ${payload.length} bytes is more than node ${this.peer.name} takes, ${this.peer.payloadLimit}: send it in parts, or raise limits.payloadBytes there`,
-      );
-    }
-    if (this.#ended) return;
+  /** Judged is once what has come was read: a timer that is late runs before that. */
+  #watchEvery(heartbeatMs: number): Timer {
+    return every(heartbeatMs, () => soon(() => this.#tick()));
+  }
+
+  /** @returns the sizes when the message is longer than the peer takes: then it does not leave. */
+  send(envelope: Omit<Envelope, 'type'>): Sizes | undefined {
+    const bytes = envelope.payload.length;
+    const limit = this.peer.payloadLimit;
+    if (bytes > limit) return { bytes, limit };
+    if (this.#ended) return undefined;
     this.#writer.envelope(envelope);
     this.#queued();
+    return undefined;
   }
 
   tell(signal: Signal): void {
@@ -120,7 +131,10 @@ export class Link {
     this.#queued();
   }
 
-  /** Whether the other side shows a sign of life within `timeoutMs`. */
+  /**
+   * Whether the other side shows a sign of life within `timeoutMs`. One that is being sent much may not have been asked yet:
+   * that it is dead is not known before its heartbeat says so.
+   */
   probe(timeoutMs: number): Promise<boolean> {
     if (this.#ended) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -131,7 +145,7 @@ export class Link {
         resolve(alive);
       };
       // After a stall of this node the timer runs before the sockets are read: give them one turn.
-      const timer = setTimeout(() => platform.soon(() => settle(false)), timeoutMs);
+      const timer = after(timeoutMs, () => soon(() => settle(this.#isBusy)));
       this.#probes.add(settle);
       this.#ping = true;
       this.#flush();
@@ -176,24 +190,45 @@ export class Link {
     this.#inbound.take(bytes);
   }
 
-  #handle(frame: Uint8Array): void {
+  /** Something came, be it a part of a frame. */
+  #heard(): void {
+    hear(this.#heartbeat);
+    this.#unheardBytes = 0;
+    this.#silent = false;
+    if (this.#probes.size > 0) for (const settle of [...this.#probes]) settle(true);
+  }
+
+  /** Whether a ping may still be on its way behind other things. */
+  get #isBusy(): boolean {
+    return !this.#ended && (this.#channel.waitingBytes() > 0 || this.#unheardBytes > BUSY_BYTES);
+  }
+
+  #open(frame: Uint8Array): readonly Item[] {
     try {
       const { items, ping } = decodeBatch(this.#agreement.opener.open(frame), this.#definitions);
-      hear(this.#heartbeat);
-      this.#silent = false;
-      for (const settle of [...this.#probes]) settle(true);
+      this.#heard();
       if (ping) {
         this.#pong = true;
         this.#scheduleFlush();
       }
-      for (const item of items) {
-        if (this.#ended) return;
-        this.#owner.onItem(item);
-      }
+      return items;
     } catch (error) {
-      // Whatever is wrong with a frame concerns this link only.
-      this.end('bad-frame', reasonOf(error));
+      this.#bad(error);
+      return [];
     }
+  }
+
+  #handle(item: Item): void {
+    try {
+      this.#owner.onItem(item);
+    } catch (error) {
+      this.#bad(error);
+    }
+  }
+
+  /** Whatever is wrong with a frame concerns this link only. */
+  #bad(error: unknown): void {
+    this.end('bad-frame', reasonOf(error));
   }
 
   #queued(): void {
@@ -204,7 +239,7 @@ export class Link {
   #scheduleFlush(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    platform.soon(this.#flushDue);
+    soon(this.#flushDue);
   }
 
   #flush(): void {
@@ -216,6 +251,8 @@ export class Link {
     this.#pong = false;
     this.#traffic.framesOut += 1;
     this.#traffic.bytesOut += bytes.length;
+    this.#unheardBytes += bytes.length;
+    this.#heartbeat.said = true;
     this.#channel.send(bytes, this.#outbound.leaving(items));
     const verdict = this.#outbound.judge();
     if (verdict === undefined) return;
@@ -225,14 +262,18 @@ export class Link {
   }
 
   #tick(): void {
+    if (this.#ended) return;
     // What this node has not come to yet is no silence of the other's.
     if (this.#inbound.isBehind) hear(this.#heartbeat);
-    const verdict = tick(this.#heartbeat, performance.now());
+    const verdict = tick(this.#heartbeat);
     if (verdict === 'dead') {
       this.end('heartbeat', `node ${this.peer.name} was silent for too long`);
-    } else if (verdict === 'ask') {
-      this.#ping = true;
+    } else if (verdict !== 'alive') {
+      if (verdict === 'ask') this.#ping = true;
+      else this.#pong = true;
       this.#flush();
+      // That was for the interval that is over.
+      this.#heartbeat.said = false;
     }
   }
 }

@@ -1,17 +1,22 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { type Address, formatAddress } from './address.js';
-import type { Channel } from './channel.js';
+import type { Channel, TlsMaterial } from './channel.js';
 import { codeOf, NodeError, reasonOf } from './errors.js';
-import { insecureListen, mayListen, type NodeLimits, type Trust } from './options.js';
+import type { Guest } from './lobby.js';
+import type { NodeLimits } from './options.js';
+import { insecureListen, mayListen, type Trust } from './trust.js';
 import { createChannel } from './platform/socket.js';
 import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
 
 export interface Listener {
   /** The address that is bound: the port is never 0. */
   readonly address: Address;
+  /** From now on newcomers are shown these certificates, and held against them. */
+  renew(tls: TlsMaterial): void;
   /** Takes no more connections; those that became channels are their owner's to end. */
   close(): Promise<void>;
 }
@@ -21,11 +26,9 @@ export interface ListenOptions extends Trust {
   /** Of web pages whose browsers may dial. */
   readonly origins: readonly string[];
   readonly limits: NodeLimits;
-  /** How many channels have not finished their handshake. */
-  unauthenticated(): number;
-  /** Whether an address has not failed too often. */
-  mayTry(host: string): boolean;
-  onChannel(channel: Channel, host: string): void;
+  /** A connection has come from a host, and wants to be let in; `evict` ends it. */
+  onConnection(host: string, evict: () => void): Guest;
+  onChannel(channel: Channel, host: string, guest: Guest): void;
 }
 
 /** @throws NodeError `address-in-use`, `listen-failed`, `insecure-listen`. */
@@ -38,7 +41,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     connectionsCheckingInterval: Math.min(1000, limits.handshakeMs),
     maxHeaderSize: 8192,
   };
-  const server: Server =
+  const server: Server | TlsServer =
     tls === undefined
       ? createServer(settings)
       : createTlsServer({
@@ -54,6 +57,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.maxHeadersCount = 32;
   server.maxConnections = limits.connections;
+  const guests = new Map<string, Guest>();
+  server.on('connection', (connection: Socket) => {
+    const name = nameOf(connection);
+    const guest = options.onConnection(connection.remoteAddress ?? 'unknown', () => connection.destroy());
+    guests.set(name, guest);
+    connection.on('close', () => {
+      guest.leave();
+      if (guests.get(name) === guest) guests.delete(name);
+    });
+  });
   server.on('request', (_request, response) => {
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' }).end('A node listens here\n');
   });
@@ -67,8 +80,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', () => stream.destroy());
     const refusal = refusalOf(request, options);
-    if (refusal !== undefined) {
-      refuse(stream, refusal);
+    const guest = guests.get(nameOf(request.socket));
+    if (refusal !== undefined || guest === undefined) {
+      refuse(stream, refusal ?? '503 Service Unavailable');
       return;
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
@@ -78,7 +92,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const address = formatAddress({ host, port: raw.remotePort ?? 0 });
       const { channel, bound } = createChannel(socket, address, () => raw, certified);
       bound(raw);
-      options.onChannel(channel, host);
+      options.onChannel(channel, host, guest);
     });
   });
   await bind(server, options.listen);
@@ -95,10 +109,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await close();
     throw insecureListen(address.host);
   }
-  return { address, close };
+  return {
+    address,
+    close,
+    renew({ cert, key, ca }) {
+      if ('setSecureContext' in server) server.setSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' });
+    },
+  };
 }
 
-function bind(server: Server, { host, port }: Address): Promise<void> {
+function bind(server: Server | TlsServer, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(listenError(error, { host, port }));
     server.once('error', fail);
@@ -121,13 +141,17 @@ function listenError(error: Error, address: Address): NodeError {
 
 /** The status line with which an upgrade is refused; undefined when it is welcome. */
 function refusalOf(request: IncomingMessage, options: ListenOptions): string | undefined {
-  const { url, headers, socket } = request;
+  const { url, headers } = request;
   if (url !== LINK_PATH) return '404 Not Found';
   // Any page in a browser on this machine can reach the loopback interface, and browsers say who sent them.
   if (headers.origin !== undefined && !options.origins.includes(headers.origin)) return '403 Forbidden';
   if (headers['sec-websocket-protocol'] !== LINK_SUBPROTOCOL) return '400 Bad Request';
-  if (!options.mayTry(socket.remoteAddress ?? 'unknown')) return '429 Too Many Requests';
-  return options.unauthenticated() >= options.limits.unauthenticated ? '503 Service Unavailable' : undefined;
+  return undefined;
+}
+
+/** By this a connection, and what TLS makes of it, are known to be the same. */
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function refuse(stream: Duplex, status: string): void {

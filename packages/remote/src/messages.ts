@@ -6,10 +6,11 @@ import type { CodecTable } from './codec.js';
 import { reasonOf } from './errors.js';
 import { decodeReference, encodeReference } from './frame-codec.js';
 import { BadFrameError } from './frame-validator.js';
+import { disarm } from './look-alikes.js';
 import type { Sender } from './nact.js';
 
 export interface MessageCodec {
-  /** @throws TypeError naming what cannot travel, or whatever the user's codec throws. */
+  /** @throws TypeError naming what cannot travel, NodeError `too-large`, or whatever the user's codec throws. */
   encode(message: unknown): { readonly codec: string; readonly payload: Uint8Array };
   /** As CBOR, whatever codecs there are. @throws TypeError */
   encodeCbor(message: unknown): Uint8Array;
@@ -20,10 +21,17 @@ export interface MessageCodec {
 }
 
 export function createMessageCodec(border: Border, codecs: CodecTable): MessageCodec {
+  /** What came as references, to be told from what only looks like one. */
+  const genuine = new WeakSet<object>();
   const cbor = createCbor({
     isReference: (value) => isReference(border, value),
     encode: (reference) => encodeReference(toWire(border, reference as Sender)),
-    decode: (bytes) => fromWire(border, decodeReference(bytes)),
+    decode(bytes) {
+      const reference = fromWire(border, decodeReference(bytes));
+      genuine.add(reference);
+      return reference;
+    },
+    disarm: (message) => disarm(border, message, (value) => genuine.has(value)),
   });
   return {
     encode(message) {

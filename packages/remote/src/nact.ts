@@ -35,9 +35,15 @@ export interface Deferral {
   reject?(error: Error): void;
 }
 
+/** Any reference, of nact itself or as plain data: it names its system. */
+export interface InSystem {
+  readonly system: { readonly name: string };
+}
+
 /** What nact's `dispatch` and `query` ask of an actor. */
 export interface Recipient {
-  dispatch(message: unknown, sender?: Sender): void;
+  /** Of some, false says that the message was not taken. */
+  dispatch(message: unknown, sender?: Sender): unknown;
   query?(message: unknown, timeoutMs: number): Promise<unknown>;
 }
 

@@ -3,15 +3,11 @@
  * that is checked here; a refusal is a reply that is a {@link NodeError}.
  */
 
-import { type AnyBehaviour, startActor, whenDown, whereis } from '@parliament/otp';
+import { startActor, whenDown, whereis } from '@parliament/otp';
 import { NodeError, reasonOf } from './errors.js';
 import type { Reference, SystemReference } from './nact.js';
-
-/** Makes a behaviour from the argument that came with the request, which it must check. May throw, to refuse. */
-export type Offer = (argument: unknown) => AnyBehaviour;
-
-/** What may be spawned from other nodes, by name. */
-export type Offers = Readonly<Record<string, Offer>>;
+import type { Offers } from './openings.js';
+import { detach } from './unattended.js';
 
 export type Request =
   | { readonly type: 'whereis'; readonly name: string }
@@ -24,12 +20,15 @@ export type Request =
     };
 
 export interface Service {
-  /** Answers a request of another node. Never throws. */
+  /** Answers a request of another node, now or later. Never throws. `reply` may: then it is called once more, with a refusal. */
   handle(request: unknown, reply: (answer: unknown) => void): void;
 }
 
 /** How long an actor may take to start. */
 const START_MS = 30_000;
+
+/** A refusal fits into the smallest message that a node may take. */
+const REFUSAL_LENGTH_MAX = 500;
 
 let spawned = 0;
 
@@ -53,7 +52,11 @@ export function createService(system: SystemReference, offers: Offers, spawnedMa
       return actor;
     } finally {
       if (reference === undefined) alive -= 1;
-      else void whenDown(reference).then(() => (alive -= 1));
+      else {
+        detach(whenDown(reference), () => {
+          alive -= 1;
+        });
+      }
     }
   }
 
@@ -66,12 +69,19 @@ export function createService(system: SystemReference, offers: Offers, spawnedMa
     throw new NodeError('not-supported', 'this node knows no such request: bring it to a newer release');
   }
 
+  async function settle(request: unknown, reply: (answer: unknown) => void): Promise<void> {
+    try {
+      // Throws when the answer cannot travel, such as a reference that is too deep.
+      reply(await answer(request));
+    } catch (error) {
+      const code = error instanceof NodeError ? error.code : 'spawn-failed';
+      reply(new NodeError(code, reasonOf(error).slice(0, REFUSAL_LENGTH_MAX)));
+    }
+  }
+
   return {
     handle(request, reply) {
-      answer(request).then(reply, (error: unknown) => {
-        const code = error instanceof NodeError ? error.code : 'spawn-failed';
-        reply(new NodeError(code, reasonOf(error)));
-      });
+      detach(settle(request, reply));
     },
   };
 }

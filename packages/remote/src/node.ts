@@ -1,12 +1,19 @@
 import type { Address } from './address.js';
-import { peerNamed } from './border.js';
 import type { Codec } from './codec.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent, PeerStatus } from './events.js';
 import type { Pace } from './heartbeat.js';
-import { type ActorReference, type ActorSystem, findSystem, type Reference, type SystemReference } from './nact.js';
+import {
+  type ActorReference,
+  type ActorSystem,
+  findSystem,
+  type InSystem,
+  type Reference,
+  type SystemReference,
+} from './nact.js';
 import type { Opening } from './openings.js';
 import { type NodeOptions, resolveOptions } from './options.js';
+import type { Rotation } from './rotation.js';
 import { RunningNode } from './running-node.js';
 
 /** A nact system that other processes can reach, and that reaches theirs. */
@@ -48,12 +55,25 @@ export interface Node {
   ): Promise<Reference | undefined>;
   /**
    * Lets other nodes reach an actor of this one, as if the option `expose` had said so; the returned function ends that.
-   * `subtree`, the default: it and all below it. `messages`: it alone, and only to send to it, monitor and link it; exit
-   * signals from there do not reach it.
+   * `subtree`, the default: it and all below it. `messages`: it alone, and only to send to it and monitor it; exit signals
+   * from there do not reach it, so none can link itself with it.
    *
    * @throws NodeError `bad-option` when it is none of this node's.
    */
   expose(reference: Reference, what?: Opening): () => void;
+  /**
+   * A function that sends messages of an actor of this node, so that receivers on other nodes can tell them from what others
+   * send in its name, or have it send: they get them with the actor as the sender, of which {@link speakerOf} gives the node
+   * and the path. Keep it with the actor: whoever has it speaks for the actor. It says whether the message is on its way.
+   *
+   * ```js
+   * const speak = node.speakFor(self);
+   * speak(node.ref('b', 'registers'), packet); // there: speakerOf(sender) is { node: 'a', incarnation, path: ['registers'] }
+   * ```
+   *
+   * @throws NodeError `bad-option` when it is none of this node's.
+   */
+  speakFor(reference: Reference): (to: Reference, message: unknown) => boolean;
   /** The names of the nodes that are connected, sorted. */
   nodes(): string[];
   /**
@@ -83,17 +103,19 @@ export interface Node {
   connect(address: string, options?: { readonly timeoutMs?: number }): Promise<string>;
   /** Every node of `peers`, and every other that has been connected, sorted by name. */
   peers(): PeerStatus[];
+  /**
+   * Exchanges the secret, or the certificates, for others: they hold for handshakes from now on, and links that are up stay. Give
+   * all nodes `[new, old]`, one after the other, and then `new`. What is left out stays as it is.
+   *
+   * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`; then nothing has changed.
+   */
+  rotate(rotation: Rotation): void;
   /** Adds a codec; adding it again changes nothing. @throws NodeError `bad-option` */
   addCodec(codec: Codec): void;
   /** Calls `listener` with every event from now on; the returned function ends that. */
   onEvent(listener: (event: NodeEvent) => void): () => void;
   /** Ends all links, fails all pending queries and calls with `no-connection`, frees the port. Never rejects. */
   close(): Promise<void>;
-}
-
-/** Any reference, of nact itself or as plain data: it names its system. */
-export interface InSystem {
-  readonly system: { readonly name: string };
 }
 
 const nodes: WeakMap<ActorSystem, RunningNode> = new WeakMap();
@@ -127,14 +149,4 @@ export function nodeOf(reference: InSystem): Node | undefined {
 /** {@link Node.ref} as a function. */
 export function remoteRef(node: Node, peer: string, path: string | readonly string[]): ActorReference {
   return node.ref(peer, path);
-}
-
-/**
- * The name of the node that a reference leads to; undefined for one of this process. Of a message's sender it is the node
- * that the message came from, as that node has proved to be in the handshake; undefined when another node has handed it on,
- * or says so.
- */
-export function peerOf(reference: InSystem): string | undefined {
-  if ((reference as { readonly via?: string }).via !== undefined) return undefined;
-  return peerNamed(reference.system.name);
 }

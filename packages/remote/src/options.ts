@@ -1,13 +1,21 @@
-import { type Address, isLoopback, requireAddress, requireTarget } from './address.js';
-import type { TlsMaterial } from './channel.js';
+import { type Address, requireAddress, requireTarget } from './address.js';
 import type { Codec } from './codec.js';
 import { type Discovery, requireDiscovery } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
-import { SECRETS_MAX } from './frame-validator.js';
+import { PAYLOAD_BYTES_MIN } from './frame-validator.js';
 import { isNodeName, NODE_NAME } from './names.js';
-import type { Offers } from './node-service.js';
-import type { Rule } from './openings.js';
+import type { Offers, Rule } from './openings.js';
+import {
+  insecureDial,
+  insecureListen,
+  mayDial,
+  mayListen,
+  resolveSecrets,
+  resolveTls,
+  type TlsOptions,
+  type Trust,
+} from './trust.js';
 
 /** How a node is opened. Unknown options throw. */
 export interface NodeOptions {
@@ -22,8 +30,8 @@ export interface NodeOptions {
   /** Where else nodes are to be found, looked up again and again. Default nowhere. */
   readonly discover?: Discovery;
   /**
-   * What all nodes of a cluster share; 32 random bytes are best. While it is being exchanged for another, two: the one in use
-   * first. Needed wherever other machines are involved, unless `tls` is given.
+   * What all nodes of a cluster share: 32 bytes or more, at random, wherever other machines are involved. While it is being exchanged for another, two: the one in use
+   * first. Needed there unless `tls` is given.
    */
   readonly secret?: string | readonly [string, string];
   /** Links over TLS 1.3, on which both sides show a certificate for their node's name. */
@@ -52,15 +60,9 @@ export interface NodeOptions {
   readonly onEvent?: (event: NodeEvent) => void;
 }
 
-/** Certificates and keys, each as PEM. */
-export interface TlsOptions extends TlsMaterial {
-  /** Whether those that dial must show a certificate. False is for browsers, which prove themselves by the secret. Default true. */
-  readonly clientCertificates?: boolean;
-}
-
 /** Bounds. Defaults in {@link DEFAULT_LIMITS}. */
 export interface NodeLimits {
-  /** The longest message, in bytes. */
+  /** The longest message, in bytes; 1,024 at least. */
   readonly payloadBytes: number;
   /** Past this many bytes waiting for one peer, `overloaded` is told. */
   readonly queueSoftBytes: number;
@@ -144,7 +146,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   'onEvent',
 ] satisfies (keyof NodeOptions)[]);
 
-const SECRET_LENGTH_MAX = 1024;
 const DAY_MS = 86_400_000;
 
 /** @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
@@ -197,64 +198,6 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
   };
 }
 
-/** What makes a node believe others. */
-export interface Trust {
-  readonly secrets: readonly string[];
-  readonly tls: TlsOptions | undefined;
-}
-
-/** Whether a listener at a host does not let just anybody in. Over TLS without certificates of clients, everybody could come. */
-export function mayListen({ secrets, tls }: Trust, host: string): boolean {
-  return secrets.length > 0 || (tls !== undefined && tls.clientCertificates !== false) || isLoopback(host);
-}
-
-/** Whether whoever answers at a host is not just believed. */
-export function mayDial({ secrets, tls }: Trust, host: string): boolean {
-  return secrets.length > 0 || tls !== undefined || isLoopback(host);
-}
-
-export function insecureListen(host: string): NodeError {
-  return new NodeError(
-    'insecure-listen',
-    `Listening on ${host} lets other machines in: set a secret (or tls, with certificates of both sides), or listen on 127.0.0.1`,
-  );
-}
-
-export function insecureDial(peer: string): NodeError {
-  return new NodeError(
-    'insecure-dial',
-    `Dialling ${peer} leaves this machine: set the same secret on both nodes, or tls`,
-  );
-}
-
-function resolveSecrets(secret: unknown): readonly string[] {
-  if (secret === undefined) return [];
-  const secrets: unknown = typeof secret === 'string' ? [secret] : secret;
-  if (!Array.isArray(secrets) || secrets.length < 1 || secrets.length > SECRETS_MAX) {
-    throw bad('secret must be a string, or two: the one in use, and the one that it replaces');
-  }
-  for (const each of secrets) {
-    if (typeof each !== 'string' || each === '' || each.length > SECRET_LENGTH_MAX) {
-      throw bad(`secret must be a string of 1 to ${SECRET_LENGTH_MAX} characters`);
-    }
-  }
-  return secrets as string[];
-}
-
-function resolveTls(tls: unknown): TlsOptions | undefined {
-  if (tls === undefined) return undefined;
-  const known = ['cert', 'key', 'ca', 'clientCertificates'];
-  if (typeof tls !== 'object' || tls === null || Object.keys(tls).some((key) => !known.includes(key))) {
-    throw bad(`tls must be an object of ${known.join(', ')}`);
-  }
-  const { cert, key, ca, clientCertificates = true } = tls as Partial<TlsOptions>;
-  for (const [name, pem] of Object.entries({ cert, key, ca })) {
-    if (typeof pem !== 'string' || !pem.includes('-----BEGIN')) throw bad(`tls.${name} must be a text of the form PEM`);
-  }
-  if (typeof clientCertificates !== 'boolean') throw bad('tls.clientCertificates must be true or false');
-  return { cert: cert as string, key: key as string, ca: ca as string, clientCertificates };
-}
-
 /** @throws NodeError `bad-option` unless `value` is an integer from `least` to `most`. */
 export function requireInteger(value: unknown, option: string, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
@@ -280,7 +223,7 @@ function resolveLimits(limits: Partial<NodeLimits>): NodeLimits {
     if (!Object.hasOwn(DEFAULT_LIMITS, key)) {
       throw bad(`Unknown limit ${JSON.stringify(key)}: known are ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
     }
-    resolved[key] = requireInteger(value, `limits.${key}`, 1, 2 ** 30);
+    resolved[key] = requireInteger(value, `limits.${key}`, key === 'payloadBytes' ? PAYLOAD_BYTES_MIN : 1, 2 ** 30);
   }
   const { payloadBytes = 0, queueSoftBytes = 0, queueHardBytes = 0 } = resolved;
   const { queueSoftMessages = 0, queueHardMessages = 0 } = resolved;

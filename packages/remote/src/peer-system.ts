@@ -4,7 +4,7 @@
  */
 
 import { DISTRIBUTION, type Distribution } from '@parliament/otp';
-import { type Border, peerSystemName, placeOf } from './border.js';
+import { type Border, placeOf } from './border.js';
 import { NodeError } from './errors.js';
 import type { Destination } from './frame.js';
 import {
@@ -17,19 +17,29 @@ import {
   type Sender,
 } from './nact.js';
 import { isActorPath } from './names.js';
+import { peerSystemName } from './system-names.js';
 import { RemoteTemporaryReference } from './temporary.js';
+import { after, detach, type Timer } from './unattended.js';
+import { WireIds } from './wire-ids.js';
 
-/** Sends to the peer. Throws when the message cannot travel; a message that finds no link is dropped. */
-export type Send = (to: Destination, message: unknown, sender: Sender | undefined) => void;
+/**
+ * Sends to the peer, and says whether the message is on its way. Whoever waits for the answer to one that is not is told. Throws
+ * a TypeError when the message holds what cannot travel and nobody waits. `spoken`: the sender itself has sent it.
+ */
+export type Send = (to: Destination, message: unknown, sender: Sender | undefined, spoken?: boolean) => boolean;
 
 export interface PeerSystem {
   readonly name: string;
-  /** Who waits for this peer. */
-  readonly waiting: ReadonlyMap<number | string, Deferral>;
+  /** How many wait for this peer. */
+  readonly waiting: number;
+  /** The number under which the peer knows one who waits for it under an id here. */
+  numberOf(id: number | string): number;
+  /** The one whom the peer knows under a number. */
+  waitingUnder(number: number): Deferral | undefined;
   /** Fails every query and call that waits for this peer. */
   rejectAll(error: Error): void;
-  /** Fails the one that waits under `id`; nothing if it no longer waits. */
-  reject(id: number | string, error: Error): void;
+  /** Fails the one whom the peer knows under a number; says whether it still waited. */
+  reject(number: number, error: Error): boolean;
   /** Asks the node itself, or an actor of it. */
   query(to: Destination, message: unknown, timeoutMs: number): Promise<unknown>;
   /** Takes the peer out of nact's table. */
@@ -51,6 +61,8 @@ export function enterPeerSystem(border: Border, peer: string, send: Send, distri
       `Actors of node ${peer} are spawned on ${peer}: give it a behaviour to spawn, and see spawnAt`,
     );
   };
+  const wireIds = new WireIds();
+  border.wireIds.set(peer, wireIds);
   let entered: ActorSystem | undefined;
   const { leave } = enterSystem(name, (system) => {
     entered = system;
@@ -73,30 +85,52 @@ export function enterPeerSystem(border: Border, peer: string, send: Send, distri
     // nact's `spawn` and `stop` on the system itself: neither crosses to the other node, nor may it touch this entry.
     system.assertNotStopped = unsupported;
     system.stop = () => {};
+    const { removeTempReference } = system;
+    system.removeTempReference = (reference) => {
+      wireIds.forget(reference.id);
+      removeTempReference.call(system, reference);
+    };
     Object.assign(system, { [DISTRIBUTION]: distribution });
   });
   const system = entered as unknown as ActorSystem;
   const waiting = system.tempReferences;
+  const waitingUnder = (number: number): Deferral | undefined => {
+    const id = wireIds.idOf(number);
+    return id === undefined ? undefined : waiting.get(id);
+  };
   return {
     name,
-    waiting,
-    rejectAll(error) {
-      const deferrals = [...waiting.values()];
-      waiting.clear();
-      for (const deferral of deferrals) deferral.reject?.(error);
+    get waiting() {
+      return waiting.size;
     },
-    reject(id, error) {
-      const deferral = waiting.get(id);
+    numberOf: (id) => wireIds.numberOf(id),
+    waitingUnder,
+    rejectAll(error) {
+      for (const [id, deferral] of [...waiting]) {
+        waiting.delete(id);
+        wireIds.forget(id);
+        deferral.reject?.(error);
+      }
+    },
+    reject(number, error) {
+      const deferral = waitingUnder(number);
+      if (deferral === undefined) return false;
+      const id = wireIds.idOf(number) as number | string;
       waiting.delete(id);
-      deferral?.reject?.(error);
+      wireIds.forget(id);
+      deferral.reject?.(error);
+      return true;
     },
     query: (to, message, timeoutMs) => queryThrough(system, peer, to, send, message, timeoutMs),
-    leave,
+    leave() {
+      if (border.wireIds.get(peer) === wireIds) border.wireIds.delete(peer);
+      leave();
+    },
   };
 }
 
 /** Stands for one actor, or one waiting query, of another node. */
-class RemoteActor implements Recipient {
+export class RemoteActor implements Recipient {
   readonly #system: ActorSystem;
   readonly #peer: string;
   readonly #reference: Reference;
@@ -124,8 +158,14 @@ class RemoteActor implements Recipient {
     this.assertNotStopped = unsupported;
   }
 
-  dispatch(message: unknown, sender?: Sender): void {
-    this.#send(this.#to, message, sender);
+  /** Says whether it is on its way. */
+  dispatch(message: unknown, sender?: Sender): boolean {
+    return this.#send(this.#to, message, sender);
+  }
+
+  /** As `dispatch`, for an actor of this node that sends the message itself. */
+  speak(message: unknown, speaker: ActorReference): boolean {
+    return this.#send(this.#to, message, speaker, true);
   }
 
   /** nact's `query`: `message` may be a function that makes the message from the reference that awaits the reply. */
@@ -150,13 +190,13 @@ function queryThrough(
 ): Promise<unknown> {
   queries += 1;
   const waiting = { type: 'temp', system: { name: system.name }, id: queries } as const;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const reply = new Promise<unknown>((resolve, reject) => {
     system.addTempReference(waiting, { resolve, reject });
     const pause = Math.min(Math.max(Math.trunc(Number(timeoutMs)) || 0, 0), LONGEST_TIMEOUT_MS);
-    timer = setTimeout(() => {
+    timer = after(pause, () => {
       reject(new NodeError('timeout', `Query Timeout: no reply from node ${peer} within ${pause} ms`));
-    }, pause);
+    });
     send(to, typeof message === 'function' ? message(waiting) : message, waiting);
   });
   const settle = (): void => {
@@ -164,6 +204,6 @@ function queryThrough(
     system.removeTempReference(waiting);
   };
   // As with nact's own, a query that nobody looks at may fail without harm to the process.
-  reply.then(settle, settle);
+  detach(reply.then(settle, settle));
   return reply;
 }

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from './address.js';
-import { type Admission, admitDialler, admitListener, type Situation } from './admission.js';
+import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from './admission.js';
 import { backoffMs } from './backoff.js';
 import type { Channel } from './channel.js';
 import { type Dial, dial } from './dialling.js';
@@ -10,6 +10,7 @@ import type { Agreement, Identity, PeerIdentity } from './handshake.js';
 import { closest, type Pace } from './heartbeat.js';
 import { Link, type Traffic } from './link.js';
 import type { ResolvedOptions } from './options.js';
+import { after, type Timer } from './unattended.js';
 
 /** What a peer needs of its node. */
 export interface PeerHost extends ExchangeHost {
@@ -39,9 +40,9 @@ export class Peer {
   #dial: Dial | undefined;
   /** The dial, its own or one of `connect`, that has sent its proof and awaits the answer. */
   #proving: Dial | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  #retry: Timer | undefined;
   #attempts = 0;
-  /** The peer refused this node for good, or the node is closed: no dial any more. */
+  /** The node is closed: no dial any more. */
   #stopped = false;
   #closed = false;
   #state: PeerStatus['state'] = 'disconnected';
@@ -125,8 +126,11 @@ export class Peer {
     return admitDialler(newcomer, this.#situation());
   }
 
-  async probe(): Promise<boolean> {
-    return (await this.#link?.probe(PROBE_MS)) ?? false;
+  /** Whether the present link lives: then with what a newcomer of the same name is refused. */
+  async probe(newcomer: PeerIdentity): Promise<RefusalCode | undefined> {
+    const link = this.#link;
+    const isAlive = (await link?.probe(PROBE_MS)) ?? false;
+    return isAlive ? refusalBesides(newcomer, link?.peer.incarnation) : undefined;
   }
 
   /** A handshake with this peer has come to its end: the link is up. Any other link or dial gives way. */
@@ -214,12 +218,11 @@ export class Peer {
     if (error.code === 'bad-frame') {
       this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: error.message });
     } else if (error.code !== 'unreachable' && error.code !== 'timeout' && error.code !== 'duplicate') {
-      // Only a peer that has shown who it is may make this node give up.
+      // Only a peer that has shown who it is may say so. It is tried again, since the other one may go.
       const fatal = admission && error.code === 'name-taken';
-      this.#stopped ||= fatal;
       this.#become('refused');
       // The same refusal at every dial is told once.
-      if (fatal || this.#lastRefusal !== error.code) {
+      if (this.#lastRefusal !== error.code) {
         const { code, message: reason } = error;
         this.#host.emit({ type: 'refused', node: this.name, address, code, reason, fatal });
       }
@@ -232,13 +235,10 @@ export class Peer {
     if (this.#stopped || !this.#address || this.#link || this.#dial || this.#retry) return;
     const { reconnectMinMs, reconnectMaxMs } = this.#host.options;
     if (this.#state !== 'refused') this.#become('waiting');
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined;
-        this.start();
-      },
-      backoffMs(this.#attempts, reconnectMinMs, reconnectMaxMs),
-    );
+    this.#retry = after(backoffMs(this.#attempts, reconnectMinMs, reconnectMaxMs), () => {
+      this.#retry = undefined;
+      this.start();
+    });
     this.#attempts += 1;
   }
 

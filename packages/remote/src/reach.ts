@@ -7,9 +7,11 @@
 import { isRegistered } from '@parliament/otp';
 import * as platform from '#platform';
 import { reasonOf } from './errors.js';
-import { REFERENCE_KEY_BYTES } from './frame-validator.js';
+import { REFERENCE_KEY_BYTES, TEMPORARY_ID_LENGTH_MAX } from './frame-validator.js';
+import { hexOf } from './hex.js';
 import { actorReference } from './nact.js';
 import type { Act, Opening, Rule } from './openings.js';
+import { PathTree } from './path-tree.js';
 
 /** How many keys are kept, so as not to compute them anew. */
 const KEYS_MAX = 4096;
@@ -19,10 +21,12 @@ export class Reach {
   readonly #rule: Rule | undefined;
   readonly #secret: Uint8Array = platform.randomBytes(32);
   readonly #keys: Map<string, Uint8Array> = new Map();
-  /** Paths that are open with all below them, and how often each was opened. */
-  readonly #subtrees: Map<string, number> = new Map();
-  /** Paths that are open for messages alone. */
-  readonly #doors: Map<string, number> = new Map();
+  /** The keys of paths that come again and again: those of references that go by a number. */
+  readonly #known: WeakMap<readonly string[], Uint8Array> = new WeakMap();
+  /** What is open with all below it. */
+  readonly #subtrees: PathTree = new PathTree();
+  /** What is open for messages alone. */
+  readonly #doors: PathTree = new PathTree();
 
   constructor(systemName: string, rule: Rule | undefined) {
     this.#systemName = systemName;
@@ -31,38 +35,53 @@ export class Reach {
 
   /** Opens an actor; the returned function ends that. */
   open(path: readonly string[], what: Opening): () => void {
-    const table = what === 'messages' ? this.#doors : this.#subtrees;
-    const text = path.join('/');
-    table.set(text, (table.get(text) ?? 0) + 1);
-    let isOpen = true;
-    return () => {
-      if (!isOpen) return;
-      isOpen = false;
-      const left = (table.get(text) as number) - 1;
-      if (left === 0) table.delete(text);
-      else table.set(text, left);
-    };
+    return (what === 'messages' ? this.#doors : this.#subtrees).add(path);
   }
 
   /** The key to the actor at a path of this node. */
   keyOf(path: readonly string[]): Uint8Array {
-    const text = path.join('/');
-    const known = this.#keys.get(text);
+    const known = this.#known.get(path);
     if (known !== undefined) return known;
-    const key = platform.hmacSha256(this.#secret, new TextEncoder().encode(text)).slice(0, REFERENCE_KEY_BYTES);
+    const text = path.join('/');
+    const key = this.#keys.get(text) ?? this.#mac(text);
     if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
     this.#keys.set(text, key);
+    this.#known.set(path, key);
     return key;
   }
 
   /** Whether whoever holds `key`, or none when it is empty, may do this to the actor at a path of this node. */
   allows(path: readonly string[], key: Uint8Array, act: Act): boolean {
-    if (act === 'message' && this.#doors.size > 0 && this.#doors.has(path.join('/'))) return true;
+    if (act === 'message' && this.#doors.has(path)) return true;
     if (key.length > 0 && platform.sameBytes(key, this.keyOf(path))) return true;
-    if (this.#subtrees.size > 0 && path.some((_, index) => this.#subtrees.has(path.slice(0, index + 1).join('/')))) {
-      return true;
-    }
+    if (this.#subtrees.covers(path)) return true;
     return isRegistered(actorReference(this.#systemName, path)) || this.#ruleAllows(path);
+  }
+
+  /**
+   * The identifier of one who waits for a reply, as it leaves this node: with a key, since whoever knows it may answer.
+   *
+   * @throws TypeError when it is too long.
+   */
+  sealId(peer: string, id: number | string): string {
+    const text = `${typeof id === 'number' ? 'n' : 's'}${id}`;
+    const sealed = `${text}.${hexOf(this.#mac(`waiting ${peer} ${text}`))}`;
+    if (sealed.length <= TEMPORARY_ID_LENGTH_MAX) return sealed;
+    throw new TypeError('A reference cannot travel: its identifier is too long');
+  }
+
+  /** The inverse of {@link sealId}; undefined when the key is not right. */
+  openId(peer: string, sealed: string): number | string | undefined {
+    const end = sealed.lastIndexOf('.');
+    const text = sealed.slice(0, Math.max(0, end));
+    const id = text.startsWith('n') ? Number(text.slice(1)) : text.slice(1);
+    const expected = text === '' ? '' : this.sealId(peer, id);
+    const [one, other] = [sealed, expected].map((each) => new TextEncoder().encode(each));
+    return platform.sameBytes(one as Uint8Array, other as Uint8Array) ? id : undefined;
+  }
+
+  #mac(text: string): Uint8Array {
+    return platform.hmacSha256(this.#secret, new TextEncoder().encode(text)).slice(0, REFERENCE_KEY_BYTES);
   }
 
   #ruleAllows(path: readonly string[]): boolean {

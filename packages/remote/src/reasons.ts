@@ -8,8 +8,9 @@ const REASON_BYTES_MAX = 65_536;
 const TEXT_LENGTH_MAX = 10_000;
 const WORDS: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'killed', 'noproc', 'noconnection', 'kill']);
 
-/** Never throws. */
-export function encodeReason(messages: MessageCodec, reason: SignalReason): Uint8Array {
+/** Of an exit signal. Never throws. Programs in JavaScript give reasons of any form: one that is none is a crash. */
+export function encodeReason(messages: MessageCodec, given: SignalReason): Uint8Array {
+  const reason = isReason(given) ? given : { crash: given };
   try {
     const bytes = messages.encodeCbor(reason);
     if (bytes.length <= REASON_BYTES_MAX) return bytes;
@@ -19,6 +20,15 @@ export function encodeReason(messages: MessageCodec, reason: SignalReason): Uint
   const text = reasonText(reason).slice(0, TEXT_LENGTH_MAX);
   const isShutdown = typeof reason === 'object' && 'shutdown' in reason;
   return messages.encodeCbor(isShutdown ? { shutdown: text } : { crash: new Error(text) });
+}
+
+/** Of one that has ended. Never throws. */
+export function encodeExitReason(messages: MessageCodec, reason: SignalReason): Uint8Array {
+  return encodeReason(messages, reason === 'kill' ? 'killed' : reason);
+}
+
+function isReason(given: unknown): given is SignalReason {
+  return WORDS.has(given) || (typeof given === 'object' && given !== null && ('crash' in given || 'shutdown' in given));
 }
 
 /** @throws BadFrameError when it is none. */

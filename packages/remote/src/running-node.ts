@@ -1,38 +1,40 @@
 import { dispatch, whereis } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress, parseUrl } from './address.js';
-import type { Admission } from './admission.js';
 import type { Border } from './border.js';
-import { peerSystemName } from './border.js';
 import type { Channel } from './channel.js';
 import { addCodec, type Codec, type CodecTable, createCodecTable } from './codec.js';
 import { connect } from './connecting.js';
 import { Discoverer } from './discoverer.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { NodeDown, NodeEvent, PeerStatus } from './events.js';
-import { greet } from './greeting.js';
-import { type Identity, type PeerIdentity, VERSIONS } from './handshake.js';
-import { HandshakeLimiter } from './handshake-limiter.js';
+import { type Identity, VERSIONS } from './handshake.js';
 import type { Pace } from './heartbeat.js';
 import { hexOf } from './hex.js';
 import type { Listener } from './listener.js';
+import { enterLoopback } from './loopback.js';
 import { createMessageCodec } from './messages.js';
-import { type ActorReference, type ActorSystem, actorReference, type Reference, type SystemReference } from './nact.js';
+import {
+  type ActorReference,
+  type ActorSystem,
+  actorReference,
+  findSystem,
+  type Reference,
+  type SystemReference,
+} from './nact.js';
 import { isActorPath, isNodeName } from './names.js';
 import { createService, type Request } from './node-service.js';
 import type { Opening } from './openings.js';
-import { insecureDial, mayDial, type ResolvedOptions, requireInteger } from './options.js';
+import { type ResolvedOptions, requireInteger } from './options.js';
+import { type Rotation, rotated } from './rotation.js';
+import { insecureDial, mayDial } from './trust.js';
 import { Peer, type PeerHost } from './peer.js';
+import { RemoteActor } from './peer-system.js';
+import { noteSpeaker } from './provenance.js';
 import { Reach } from './reach.js';
-
-/** A connection that dialled in and has not become a link yet. */
-interface Guest {
-  readonly channel: Channel;
-  /** Where it comes from. */
-  readonly host: string;
-  /** Once it has proved it. */
-  name: string | undefined;
-}
+import { Reception } from './reception.js';
+import { peerSystemName } from './system-names.js';
+import { attempt, detach } from './unattended.js';
 
 const CONNECT_MS = 5000;
 const HEARTBEAT_MS_MIN = 10;
@@ -44,18 +46,18 @@ export class RunningNode {
   readonly incarnation: string = hexOf(platform.randomBytes(16));
   readonly cluster: string;
   readonly system: SystemReference;
-  readonly #options: ResolvedOptions;
+  #options: ResolvedOptions;
   readonly #codecs: CodecTable;
   readonly #border: Border;
   readonly #reach: Reach;
-  readonly #limiter: HandshakeLimiter;
+  readonly #reception: Reception;
   readonly #host: PeerHost;
   readonly #peers: Map<string, Peer> = new Map();
-  readonly #guests: Set<Guest> = new Set();
   readonly #channels: Set<Promise<void>> = new Set();
   readonly #connecting: Set<() => void> = new Set();
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
   readonly #onClosed: () => void;
+  readonly #leaveLoopback: () => void;
   #listener: Listener | undefined;
   #discoverer: Discoverer | undefined;
   #identity: Identity;
@@ -67,12 +69,14 @@ export class RunningNode {
     this.cluster = options.cluster;
     this.system = local.reference;
     this.#options = options;
-    this.#onClosed = onClosed;
+    this.#onClosed = () => {
+      this.#leaveLoopback();
+      onClosed();
+    };
     if (options.onEvent) this.#listeners.add(options.onEvent);
     this.#codecs = createCodecTable(options.codecs);
     const { name, incarnation } = this;
     this.#reach = new Reach(local.name, options.expose);
-    this.#limiter = new HandshakeLimiter(options.limits.failedHandshakes);
     this.#border = {
       node: name,
       incarnation,
@@ -80,9 +84,12 @@ export class RunningNode {
       reach: this.#reach,
       places: new WeakMap(),
       references: new WeakMap(),
+      wireIds: new Map(),
     };
     this.#identity = this.#identify(undefined);
     this.#host = this.#createHost();
+    this.#reception = this.#createReception();
+    this.#leaveLoopback = enterLoopback(this.#border);
   }
 
   /** @throws NodeError as `openNode` */
@@ -91,16 +98,19 @@ export class RunningNode {
     try {
       if (tls) platform.checkTls(tls);
       if (address) {
-        const unauthenticated = (): number => this.#guests.size;
         this.#listener = await platform.listen({
           listen: address,
           secrets,
           tls,
           origins,
           limits,
-          unauthenticated,
-          mayTry: (host) => this.#limiter.mayTry(host, performance.now()),
-          onChannel: (channel, host) => this.#greet(channel, host),
+          onConnection: (host, evict) => this.#reception.enter(host, evict),
+          onChannel: (channel, host, guest) =>
+            attempt(() => {
+              this.#track(channel);
+              if (this.#closing) channel.close('closing');
+              else this.#reception.greet(channel, host, guest);
+            }),
         });
         this.#identity = this.#identify(formatAddress(this.#listener.address));
       }
@@ -135,11 +145,27 @@ export class RunningNode {
   }
 
   expose(reference: Reference, what: Opening = 'subtree'): () => void {
+    return this.#reach.open(this.#ownPath(reference, 'expose'), what);
+  }
+
+  speakFor(reference: Reference): (to: Reference, message: unknown) => boolean {
+    const { local } = this.#border;
+    const path = this.#ownPath(reference, 'speakFor');
+    const speaker = actorReference(local.name, path);
+    return (to, message) => {
+      const recipient: unknown = findSystem(to.system.name)?.find(to);
+      if (recipient instanceof RemoteActor) return recipient.speak(message, speaker);
+      // Those of this process hear it in the same way.
+      const sender = actorReference(local.name, path);
+      noteSpeaker(sender, { node: this.name, incarnation: this.incarnation, path });
+      return dispatch(to, message, sender);
+    };
+  }
+
+  #ownPath(reference: Reference, what: string): readonly string[] {
     const path: unknown = reference.type === 'actor' ? reference.path?.parts : undefined;
-    if (reference.system?.name !== this.#border.local.name || !isActorPath(path)) {
-      throw new NodeError('bad-option', 'expose takes a reference to an actor of the system that the node is open on');
-    }
-    return this.#reach.open(path, what);
+    if (reference.system?.name === this.#border.local.name && isActorPath(path)) return path;
+    throw new NodeError('bad-option', `${what} takes a reference to an actor of the system that the node is open on`);
   }
 
   async whereis(
@@ -218,6 +244,16 @@ export class RunningNode {
     return names.map((name) => (this.#peers.get(name) as Peer).status());
   }
 
+  rotate(rotation: Rotation): void {
+    const options = rotated(this.#options, rotation);
+    if (options.tls) {
+      platform.checkTls(options.tls);
+      this.#listener?.renew(options.tls);
+    }
+    this.#options = options;
+    this.#identity = this.#identify(this.#identity.listen);
+  }
+
   addCodec(codec: Codec): void {
     addCodec(this.#codecs, codec);
   }
@@ -238,7 +274,7 @@ export class RunningNode {
     this.#closing = true;
     this.#discoverer?.stop();
     for (const abandon of [...this.#connecting]) abandon();
-    for (const guest of [...this.#guests]) guest.channel.close('closing');
+    this.#reception.close();
     for (const peer of this.#peers.values()) peer.close();
     await Promise.all([this.#listener?.close(), ...this.#channels]);
     this.#onClosed();
@@ -250,7 +286,9 @@ export class RunningNode {
     const service = createService(this.system, spawn, limits.spawned);
     const self = this;
     return {
-      options: this.#options,
+      get options(): ResolvedOptions {
+        return self.#options;
+      },
       border: this.#border,
       delivery: {
         border: this.#border,
@@ -264,6 +302,21 @@ export class RunningNode {
       emit: (event) => this.#emit(event),
       onChannel: (channel) => this.#track(channel),
     };
+  }
+
+  #createReception(): Reception {
+    const self = this;
+    return new Reception({
+      limits: this.#options.limits,
+      get identity(): Identity {
+        return self.#identity;
+      },
+      get closing(): boolean {
+        return self.#closing;
+      },
+      peer: (name) => this.#peer(name),
+      emit: (event) => this.#emit(event),
+    });
   }
 
   async #ask(peer: string, request: Request, options: { readonly timeoutMs?: number }): Promise<unknown> {
@@ -288,52 +341,9 @@ export class RunningNode {
     return peer;
   }
 
-  #greet(channel: Channel, host: string): void {
-    this.#track(channel);
-    if (this.#closing) {
-      channel.close('closing');
-      return;
-    }
-    const guest: Guest = { channel, host, name: undefined };
-    this.#guests.add(guest);
-    greet(channel, {
-      identity: this.#identity,
-      handshakeMs: this.#options.limits.handshakeMs,
-      admit: ({ peer }) => this.#admit(guest, peer),
-      probe: ({ peer }) => this.#peers.get(peer.name)?.probe() ?? Promise.resolve(false),
-      onLinked: (agreement) => {
-        this.#guests.delete(guest);
-        this.#peers.get(agreement.peer.name)?.link(channel, agreement);
-      },
-      onFailed: (error, name) => {
-        this.#guests.delete(guest);
-        this.#guestFailed(guest, error, name);
-      },
-    });
-  }
-
-  #admit(guest: Guest, newcomer: PeerIdentity): Admission {
-    guest.name = newcomer.name;
-    if (newcomer.name === this.name) return 'name-taken';
-    const peer = this.#peer(newcomer.name);
-    const others = [...this.#guests].filter(({ name }) => name === newcomer.name).length;
-    if (!peer || others > this.#options.limits.connectionsPerPeer) return 'too-many';
-    return peer.admit(newcomer);
-  }
-
-  #guestFailed(guest: Guest, error: NodeError, name: string | undefined): void {
-    const { address } = guest.channel;
-    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(guest.host, performance.now());
-    const node = name === undefined ? {} : { node: name };
-    // Who came and went, and a second link that was not needed, are no events.
-    if (error.code === 'unreachable' || error.code === 'duplicate' || this.#closing) return;
-    if (error.code === 'bad-frame') this.#emit({ type: 'bad-frame', ...node, address, reason: error.message });
-    else this.#emit({ type: 'refused', ...node, address, code: error.code, reason: error.message, fatal: false });
-  }
-
   #track(channel: Channel): void {
     this.#channels.add(channel.ended);
-    void channel.ended.then(() => this.#channels.delete(channel.ended));
+    detach(channel.ended, () => this.#channels.delete(channel.ended));
   }
 
   #emit(event: NodeEvent): void {
@@ -354,14 +364,6 @@ export class RunningNode {
     return { cluster, name, incarnation, secrets, listen: address, payloadLimit, versions: VERSIONS };
   }
 }
-
-/** What a stranger does who tries secrets, or harm. A restarting node of the cluster does none of it. */
-const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
-  'bad-frame',
-  'timeout',
-  'wrong-secret',
-  'wrong-certificate',
-]);
 
 function closedError(name: string): NodeError {
   return new NodeError('closed', `Node ${name} has been closed: open it again`);

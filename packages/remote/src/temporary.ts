@@ -6,6 +6,7 @@ export interface TemporaryPlace {
   readonly incarnation: string;
   /** It waits for this peer; empty: among the temporary references of the node's own system. */
   readonly peer: string;
+  /** A number that its node has drawn for that peer, or a text that it has sealed: nobody can make either up. */
   readonly id: number | string;
 }
 

@@ -81,10 +81,11 @@ export class Watches {
     this.#incoming.delete(number);
   }
 
-  /** A call of the peer, which waits there under `id`, is handed to an actor of this node, at `path`. */
-  owe(id: number, path: string, actor: Reference): void {
+  /** A call of the peer, which waits there under `id`, is to be handed to an actor of this node. False: it has ended. */
+  owe(id: number, parts: readonly string[], actor: Reference): boolean {
+    const path = parts.join('/');
     const callee = this.#callees.get(path) ?? this.#newCallee(path, actor);
-    if (callee === undefined) return;
+    if (callee === undefined) return false;
     if (this.#owed.size >= OWED_MAX) {
       for (const oldest of this.#owed.keys()) {
         this.settle(oldest);
@@ -93,6 +94,7 @@ export class Watches {
     }
     callee.ids.add(id);
     this.#owed.set(id, callee);
+    return true;
   }
 
   /** The reply is on its way. */

@@ -1,4 +1,4 @@
-import { dispatch as nactDispatch, query as nactQuery, spawn as nactSpawn, type Ref } from 'nact';
+import { dispatch as nactDispatch, query as nactQuery, spawn as nactSpawn, stop as nactStop, type Ref } from 'nact';
 import type { Reference, SystemReference } from '../src/index.js';
 
 /** nact's own functions, which is what users call, with the sender that its typings leave out. */
@@ -8,6 +8,8 @@ export const query = nactQuery as unknown as (
   message: unknown | ((reply: Reference) => unknown),
   timeoutMs: number,
 ) => Promise<unknown>;
+
+export const stopAt = nactStop as unknown as (reference: Reference) => void;
 
 interface Context {
   readonly self: Reference;

@@ -37,6 +37,7 @@ const isLinux = process.platform === 'linux';
       'fragments',
       'never reading',
       'tiny items',
+      'messages of most work',
       'tiny items to an actor',
       'definitions',
     ]);

@@ -113,7 +113,7 @@ describe('a greeting', () => {
     secrets: [new Uint8Array(8), new Uint8Array(8).fill(7)],
     listen: '127.0.0.1:4000',
     expected: undefined,
-    payloadLimit: 1000,
+    payloadLimit: 4096,
     binds: true,
   };
 
@@ -129,6 +129,7 @@ describe('a greeting', () => {
     ['address', { listen: 'somewhere' }],
     ['expected name', { expected: 'a b' }],
     ['payload limit', { payloadLimit: 0 }],
+    ['payload limit that no refusal fits into', { payloadLimit: 1023 }],
   ])('is refused with a bad %s', (_what, change) => {
     expect(plain(decodeGreeting(encodeGreeting(greeting)))).toEqual(plain(greeting));
     expect(() => decodeGreeting(encodeGreeting({ ...greeting, ...change }))).toThrow(BadFrameError);

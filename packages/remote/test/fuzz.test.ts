@@ -8,40 +8,55 @@ const golden = path.join(__dirname, 'golden');
 const withExtra = (feed: Target['feed']): Promise<FuzzResult> =>
   fuzz({ runs: 20_000, seed: 7, golden, extra: [{ name: 'extra', feed }] });
 
+/** Of work that has no waiting in it. */
+const TIME_LIMIT_MS = 600_000;
+
 describe('a hundred thousand altered frames', () => {
-  it('are refused, or taken for what they mean, and nothing else comes of them', async () => {
-    const { finding, runs, targets } = await fuzz({ runs: 100_000, seed: 42, golden });
-    expect(finding).toBeUndefined();
-    expect(runs).toBe(100_000);
-    expect(Object.keys(targets)).toHaveLength(25);
-    const oneSided = Object.entries(targets).filter(([, { refused, accepted }]) => refused === 0 || accepted === 0);
-    expect(oneSided).toEqual([]);
-  });
+  it(
+    'are refused, or taken for what they mean, and nothing else comes of them',
+    async () => {
+      const { finding, runs, targets } = await fuzz({ runs: 100_000, seed: 42, golden });
+      expect(finding).toBeUndefined();
+      expect(runs).toBe(100_000);
+      expect(Object.keys(targets)).toHaveLength(25);
+      const oneSided = Object.entries(targets).filter(([, { refused, accepted }]) => refused === 0 || accepted === 0);
+      expect(oneSided).toEqual([]);
+    },
+    TIME_LIMIT_MS,
+  );
 });
 
 describe('the fuzzer', () => {
-  it('finds what throws anything but a refusal, and tells how to have it again', async () => {
-    const bytes: Uint8Array[] = [];
-    const { finding, runs } = await withExtra((input) => {
-      if (input.length % 64 !== 63) return undefined;
-      bytes.push(Uint8Array.from(input));
-      throw new TypeError('undefined is not a function');
-    });
-    expect(finding).toMatchObject({ seed: 7, run: runs - 1, target: 'extra' });
-    expect(finding?.message).toMatch(/TypeError: undefined is not a function[\s\S]*fuzz.test/);
-    expect(finding?.input).toBe(Buffer.from(bytes[0] as Uint8Array).toString('hex'));
-  });
-
-  it('feeds the same for the same seed', async () => {
-    const inputsOf = async (): Promise<string> => {
-      let text = '';
-      await withExtra((input) => {
-        text += `${input.length},${input[0]};`;
+  it(
+    'finds what throws anything but a refusal, and tells how to have it again',
+    async () => {
+      const bytes: Uint8Array[] = [];
+      const { finding, runs } = await withExtra((input) => {
+        if (input.length % 64 !== 63) return undefined;
+        bytes.push(Uint8Array.from(input));
+        throw new TypeError('undefined is not a function');
       });
-      return text;
-    };
-    const first = await inputsOf();
-    expect(first.length).toBeGreaterThan(1000);
-    expect(await inputsOf()).toBe(first);
-  });
+      expect(finding).toMatchObject({ seed: 7, run: runs - 1, target: 'extra' });
+      expect(finding?.message).toMatch(/TypeError: undefined is not a function[\s\S]*fuzz.test/);
+      expect(finding?.input).toBe(Buffer.from(bytes[0] as Uint8Array).toString('hex'));
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'feeds the same for the same seed',
+    async () => {
+      const inputsOf = async (): Promise<string> => {
+        let text = '';
+        await withExtra((input) => {
+          text += `${input.length},${input[0]};`;
+        });
+        return text;
+      };
+      const first = await inputsOf();
+      expect(first.length).toBeGreaterThan(1000);
+      expect(await inputsOf()).toBe(first);
+    },
+    TIME_LIMIT_MS,
+  );
 });

@@ -162,7 +162,7 @@ describe('the handshake', () => {
     const alter = (bytes: Uint8Array): Uint8Array => {
       const greeting = decodeGreeting(greetingIn(bytes));
       const frame = decodeFrame(bytes);
-      return encodeFrame({ ...frame, greeting: encodeGreeting({ ...greeting, payloadLimit: 5 }) } as typeof frame);
+      return encodeFrame({ ...frame, greeting: encodeGreeting({ ...greeting, payloadLimit: 5000 }) } as typeof frame);
     };
     const welcomed = welcome(b, which === 'hello' ? alter(hello.send) : hello.send);
     const answer = which === 'welcome' ? alter(welcomed.send) : welcomed.send;

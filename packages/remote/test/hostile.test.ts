@@ -7,7 +7,18 @@ import { encodeFrame } from '../src/frame-codec.js';
 import { sayHello } from '../src/handshake.js';
 import { dispatch, query, spawnEcho, spawnInbox } from './actors.js';
 import { connectRaw, identity, linkRaw, messageFrame, type RawClient } from './raw.js';
-import { addressOf, eventOf, later, linked, open, openTowards, stateOf, type TestNode, until } from './support.js';
+import {
+  addressOf,
+  eventOf,
+  later,
+  linked,
+  open,
+  openTowards,
+  SECRET,
+  stateOf,
+  type TestNode,
+  until,
+} from './support.js';
 
 const BAD_FRAME = 4001;
 const TOO_BIG = 1009;
@@ -139,11 +150,35 @@ describe('the listener', () => {
 
   it('holds only so many strangers, and none for ever', async () => {
     const a = await open('a', { limits: { unauthenticated: 2, handshakeMs: 100 } });
-    const strangers = [await connectRaw(a.node), await connectRaw(a.node)];
-    await expect(connectRaw(a.node)).rejects.toThrow(/503/);
+    const strangers = [await connectRaw(a.node), await connectRaw(a.node), await connectRaw(a.node)];
+    // The first one goes for the third, the others when their time is up.
     for (const stranger of strangers) await stranger.closed();
+    expect(a.events.filter(({ type }) => type === 'refused')).toHaveLength(2);
     expect((await eventOf(a, 'refused')).code).toBe('timeout');
     await connectRaw(a.node);
+  });
+
+  it('is kept open for those of the cluster by nobody who only holds places, on whichever level', async () => {
+    const a = await open('a', { secret: SECRET, limits: { unauthenticated: 8 } });
+    const idle = Array.from({ length: 20 }, () => connectTcp(a.node.address?.port as number, '127.0.0.1'));
+    for (const socket of idle) {
+      later(() => socket.destroy());
+      socket.on('error', () => {});
+    }
+    for (let count = 0; count < 20; count += 1) await connectRaw(a.node);
+    await linked(a, await openTowards('b', [a], { secret: SECRET }));
+  });
+
+  it('takes a good node from an address at which others fail again and again, and is silent about them', async () => {
+    const a = await open('a', { secret: SECRET, limits: { failedHandshakes: 3 } });
+    for (let attempt = 0; attempt < 40; attempt += 1) {
+      const client = await connectRaw(a.node);
+      client.socket.send(Buffer.from('nonsense'));
+      await client.closed();
+    }
+    await linked(a, await openTowards('b', [a], { secret: SECRET }));
+    // Three, and perhaps one more for each second that went by.
+    expect(a.events.filter(({ type }) => type === 'bad-frame').length).toBeLessThan(40);
   });
 
   it('drops a connection that never says what it wants', async () => {
@@ -203,6 +238,26 @@ describe('a false listener', () => {
     const a = await open('a', { peers: { b: address } });
     await eventOf(a, 'bad-frame');
     await until(() => dials >= 3);
+  });
+
+  it('that says it is the node itself, without the secret, does not hide from it who comes there later', async () => {
+    const server = createServer();
+    const sockets = new WebSocketServer({ server, handleProtocols: () => 'parliament.v1' });
+    let dials = 0;
+    sockets.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.once('message', () => {
+        dials += 1;
+        socket.send(encodeFrame({ type: 'refused', code: 'self' }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
+    const a = await open('a', { secret: SECRET, discover: { addresses: [address], everyMs: 10 } });
+    await until(() => dials >= 3);
+    for (const socket of sockets.clients) socket.terminate();
+    await new Promise((resolve) => server.close(resolve));
+    await linked(a, await open('b', { secret: SECRET, listen: address }));
   });
 
   it('that claims the name is taken, without the secret, does not stop the dialler', async () => {

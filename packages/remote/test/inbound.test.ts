@@ -9,14 +9,15 @@ describe('what comes over one link', () => {
   let cost = 1;
   let handled: number[] = [];
   let pauses: boolean[] = [];
-  let inbound: Inbound;
+  let inbound: Inbound<number>;
 
   beforeEach(() => {
     [clock, cost, handled, pauses] = [0, 1, [], []];
     jest.spyOn(performance, 'now').mockImplementation(() => clock);
     inbound = new Inbound({
-      handle(frame) {
-        handled.push(frame[0] as number);
+      open: (frame) => [...frame],
+      handle(item) {
+        handled.push(item);
         clock += cost;
       },
       pause: (isPaused) => void pauses.push(isPaused),
@@ -50,6 +51,20 @@ describe('what comes over one link', () => {
     expect(pauses).toEqual([true, false]);
   });
 
+  it('is put off in the middle of a frame, too', async () => {
+    inbound.take(Uint8Array.of(1, 2, 3));
+    take(4);
+    expect([handled, pauses]).toEqual([[1], [true]]);
+    for (const count of [2, 3, 4]) {
+      expect(inbound.isBehind).toBe(true);
+      await nextTurn();
+      expect(handled).toHaveLength(count);
+    }
+    expect(handled).toEqual([1, 2, 3, 4]);
+    await nextTurn();
+    expect(pauses).toEqual([true, false]);
+  });
+
   it('gets a slice again in the turn after one that it used up', async () => {
     take(1);
     take(2);
@@ -68,6 +83,27 @@ describe('what comes over one link', () => {
     await nextTurn();
     expect(pauses).toEqual([true]);
     await nextTurn();
+    expect(pauses).toEqual([true, false]);
+  });
+
+  it('is not read for as many turns as one long item took too much, also one that had to wait', async () => {
+    cost = 2.25;
+    take(1, 2);
+    expect([handled, pauses]).toEqual([[1], [true]]);
+    const turnsUntil = async (isSo: () => boolean): Promise<number> => {
+      let turns = 0;
+      for (; !isSo() && turns < 100; turns += 1) await nextTurn();
+      return turns;
+    };
+    // Two milliseconds are eight slices, and are paid back twice.
+    const waited = await turnsUntil(() => handled.length === 2);
+    const rested = await turnsUntil(() => pauses.length === 2);
+    expect([waited, rested]).toEqual([16, 16]);
+    expect(pauses).toEqual([true, false]);
+    // The read that an item was handled in is not held against it once more.
+    cost = 0.9;
+    take(3);
+    inbound.charge(1);
     expect(pauses).toEqual([true, false]);
   });
 

@@ -3,6 +3,7 @@ import { parliament } from '#proto';
 import { createCbor } from '../src/cbor.js';
 import { BadFrameError } from '../src/frame-validator.js';
 import { HandshakeLimiter } from '../src/handshake-limiter.js';
+import { Discoverer } from '../src/discoverer.js';
 import { closest } from '../src/heartbeat.js';
 import { type Discovery, protobufCodec } from '../src/index.js';
 import { Outbound } from '../src/outbound.js';
@@ -57,28 +58,28 @@ describe('what waits to leave over a link', () => {
 });
 
 describe('failed handshakes', () => {
-  it('are let pass so many in a row, and then one each second', () => {
+  it('make an address suspicious when there are so many in a row, and more than one each second', () => {
     const limiter = new HandshakeLimiter(2);
     limiter.failed('10.0.0.1', 0);
-    expect(limiter.mayTry('10.0.0.1', 0)).toBe(true);
+    expect(limiter.isSuspicious('10.0.0.1', 0)).toBe(false);
     limiter.failed('10.0.0.1', 0);
-    expect([limiter.mayTry('10.0.0.1', 999), limiter.mayTry('10.0.0.1', 1000)]).toEqual([false, true]);
-    expect(limiter.mayTry('10.0.0.2', 0)).toBe(true);
+    expect([limiter.isSuspicious('10.0.0.1', 999), limiter.isSuspicious('10.0.0.1', 1000)]).toEqual([true, false]);
+    expect(limiter.isSuspicious('10.0.0.2', 0)).toBe(false);
   });
 
   it('of one network of IPv6 count together', () => {
     const limiter = new HandshakeLimiter(1);
     limiter.failed('2001:db8:1:2::1', 0);
-    expect(limiter.mayTry('2001:db8:1:2:ffff::9', 0)).toBe(false);
-    expect(limiter.mayTry('2001:db8:1:3::1', 0)).toBe(true);
+    expect(limiter.isSuspicious('2001:db8:1:2:ffff::9', 0)).toBe(true);
+    expect(limiter.isSuspicious('2001:db8:1:3::1', 0)).toBe(false);
     limiter.failed('::ffff:10.0.0.1', 0);
-    expect(limiter.mayTry('::ffff:10.0.0.2', 0)).toBe(true);
+    expect(limiter.isSuspicious('::ffff:10.0.0.2', 0)).toBe(false);
   });
 
   it('are remembered of only so many addresses', () => {
     const limiter = new HandshakeLimiter(1);
     for (let index = 0; index < 10_000; index += 1) limiter.failed(`host-${index}`, 0);
-    expect([limiter.mayTry('host-0', 0), limiter.mayTry('host-9999', 0)]).toEqual([true, false]);
+    expect([limiter.isSuspicious('host-0', 0), limiter.isSuspicious('host-9999', 0)]).toEqual([false, true]);
   });
 });
 
@@ -121,7 +122,39 @@ describe('where to discover nodes', () => {
   it('is told when the lookup gives what are no addresses', async () => {
     const lookup = (): Promise<string[]> => Promise.resolve(['nowhere']);
     const a = await open('a', { discover: { lookup, everyMs: 10 } });
-    expect((await eventOf(a, 'discovery-failed')).reason).toMatch(/"nowhere" is not of the form host:port/);
+    expect((await eventOf(a, 'discovery-failed')).reason).toMatch(/nowhere is not of the form host:port/);
+  });
+
+  it('is not lost for one that is malformed, or for a lookup that never ends', async () => {
+    const dialled: string[] = [];
+    const failures: string[] = [];
+    let looked = 0;
+    const lookup = (): Promise<string[]> => {
+      looked += 1;
+      if (looked === 1) return new Promise(() => {});
+      return Promise.resolve(['a_b:1', 'nowhere', '10.0.0.1:70000', 'good:1', 7 as never]);
+    };
+    const discoverer = new Discoverer(
+      { lookup, everyMs: 10 },
+      {
+        connect: (address) => {
+          dialled.push(address);
+          return Promise.resolve('b');
+        },
+        isLinked: () => false,
+        onFailed: (reason) => failures.push(reason),
+        lookupMs: 5,
+      },
+    );
+    discoverer.start();
+    while (looked < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    discoverer.stop();
+    expect(new Set(dialled)).toEqual(new Set(['a_b:1', 'good:1']));
+    // Each once in a row.
+    expect(failures).toEqual([
+      'Looking for nodes failed (it took longer than 5 ms): see the option discover',
+      'Looking for nodes failed (nowhere is not of the form host:port): see the option discover',
+    ]);
   });
 });
 

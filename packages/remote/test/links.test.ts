@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { NodeEvent } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
@@ -110,7 +111,7 @@ describe('a peer that does not read', () => {
 });
 
 describe('a name', () => {
-  it('belongs to one live node: a second one is refused for good, and told what to do', async () => {
+  it('belongs to one live node: a second one is refused, and told what to do', async () => {
     const [a, b] = await openPair();
     const second = await open('b', { peers: { a: addressOf(a.node) } });
     const refusal = await eventOf(second, 'refused');
@@ -178,6 +179,18 @@ describe('two nodes that dial each other at once', () => {
   });
 });
 
+/** Who dials a port, which closes at once: one entry for each. */
+async function countDials(port = 0): Promise<[readonly number[], number]> {
+  const dials: number[] = [];
+  const server = createServer((socket) => {
+    dials.push(socket.remotePort ?? 0);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  later(() => server.close());
+  return [dials, (server.address() as AddressInfo).port];
+}
+
 describe('connect', () => {
   it('finds the name of the node at an address', async () => {
     const a = await open('a');
@@ -188,10 +201,19 @@ describe('connect', () => {
 
   it('does not dial again when the link is lost', async () => {
     const a = await open('a');
+    const address = addressOf(a.node);
     const b = await open('b');
-    await b.node.connect(addressOf(a.node));
+    // One that is dialled again shows how long to look.
+    const [again, port] = await countDials();
+    const c = await open('c', { peers: { gone: `127.0.0.1:${port}` }, reconnectMaxMs: 20 });
+    await b.node.connect(address);
     await a.node.close();
     await until(() => stateOf(b.node, 'a') === 'disconnected');
+    const [dials] = await countDials(Number(address.split(':')[1]));
+    const before = again.length;
+    await until(() => again.length >= before + 5);
+    expect([dials, stateOf(b.node, 'a')]).toEqual([[], 'disconnected']);
+    expect(stateOf(c.node, 'gone')).not.toBe('connected');
   });
 
   it('rejects with what is wrong', async () => {

@@ -6,6 +6,8 @@ import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
 import { eventOf, linked, open, openPair, openTowards, until } from './support.js';
 
+const HOUR_MS = 3_600_000;
+
 describe('a message to an actor of another node', () => {
   it('arrives, in the order of sending', async () => {
     const [a, b] = await openPair();
@@ -110,12 +112,20 @@ describe('a message that cannot travel', () => {
   });
 
   it('is larger than the other node takes', async () => {
-    const a = await open('a', { limits: { payloadBytes: 1000 } });
+    const a = await open('a', { limits: { payloadBytes: 1024 } });
     const b = await openTowards('b', [a]);
     spawnEcho(a.system);
     const reference = b.node.ref('a', 'echo');
-    expect(() => dispatch(reference, 'x'.repeat(1001))).toThrow(expect.objectContaining({ code: 'too-large' }));
-    expect(await query(reference, 'x'.repeat(990), 5000)).toHaveLength(990);
+    for (const length of [1025, 2000]) dispatch(reference, 'x'.repeat(length));
+    await expect(query(reference, 'x'.repeat(1022), HOUR_MS)).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(/1025 bytes is more than node a takes, 1024/),
+    });
+    expect(b.events.filter(({ type }) => type === 'too-large')).toEqual([
+      { type: 'too-large', node: 'a', bytes: 1028, limit: 1024 },
+    ]);
+    expect(b.node.peers()[0]?.dropped).toBe(3);
+    expect(await query(reference, 'x'.repeat(1021), HOUR_MS)).toHaveLength(1021);
   });
 
   it('holds a reference of a system that the node is not open on', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type NodeOptions, openNode } from '../src/index.js';
-import { addressOf, linked, open, openTowards, startSystem } from './support.js';
+import { addressOf, linked, open, openTowards, SECRET, startSystem } from './support.js';
 
 describe('openNode', () => {
   it.each<[string, string, Record<string, unknown>, RegExp]>([
@@ -8,7 +8,7 @@ describe('openNode', () => {
       'insecure-listen',
       'every address without a secret',
       { listen: '0.0.0.0:0' },
-      /set a secret \(or tls, .*\), or listen on 127\.0\.0\.1/,
+      /set a secret of 32 bytes or more \(or tls, .*\), or listen on 127\.0\.0\.1/,
     ],
     ['insecure-listen', 'every IPv6 address without a secret', { listen: '[::]:0' }, /set a secret/],
     ['insecure-dial', 'another machine without a secret', { peers: { b: '10.0.0.1:4000' } }, /same secret/],
@@ -39,7 +39,7 @@ describe('openNode', () => {
   });
 
   it('says that an address is not of this machine', async () => {
-    const opening = openNode(startSystem(), { name: 'a', listen: '203.0.113.1:0', secret: 'secret' });
+    const opening = openNode(startSystem(), { name: 'a', listen: '203.0.113.1:0', secret: SECRET });
     await expect(opening).rejects.toMatchObject({ code: 'listen-failed' });
   });
 
@@ -51,9 +51,22 @@ describe('openNode', () => {
   });
 
   it('listens on every address with a secret', async () => {
-    const a = await open('a', { listen: '0.0.0.0:0', secret: 'secret' });
-    const b = await open('b', { peers: { a: `127.0.0.1:${a.node.address?.port}` }, secret: 'secret' });
+    const a = await open('a', { listen: '0.0.0.0:0', secret: SECRET });
+    const b = await open('b', { peers: { a: `127.0.0.1:${a.node.address?.port}` }, secret: SECRET });
     await linked(a, b);
+  });
+
+  it('does not take a secret that can be guessed for one that keeps other machines out', async () => {
+    const short = SECRET.slice(0, 31);
+    await expect(open('a', { listen: '0.0.0.0:0', secret: [SECRET, short] })).rejects.toMatchObject({
+      code: 'insecure-listen',
+    });
+    await expect(open('a', { peers: { b: '10.0.0.1:4000' }, secret: short })).rejects.toMatchObject({
+      code: 'insecure-dial',
+      message: expect.stringMatching(/of 32 bytes or more/),
+    });
+    const a = await open('a', { secret: short });
+    await expect(a.node.connect('10.0.0.1:4000')).rejects.toMatchObject({ code: 'insecure-dial' });
   });
 
   it('needs no listener to dial', async () => {

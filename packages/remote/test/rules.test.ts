@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatAddress, isLoopback, parseAddress } from '../src/address.js';
-import { admitDialler, admitListener } from '../src/admission.js';
+import { admitDialler, admitListener, refusalBesides } from '../src/admission.js';
 import { backoffMs } from '../src/backoff.js';
-import { createHeartbeat, hear, tick } from '../src/heartbeat.js';
+import { createHeartbeat, type Heartbeat, hear, tick } from '../src/heartbeat.js';
 
 const old = '0'.repeat(32);
 const young = '1'.repeat(32);
@@ -13,7 +13,8 @@ describe('a dialler that has proved who it is', () => {
   it.each([
     ['is let in when nothing stands in its way', 'b', undefined, false, 'admit'],
     ['is refused when it has the name of the node itself', 'm', undefined, false, 'name-taken'],
-    ['takes the place of its own lost link', 'b', { incarnation: young, silent: false }, false, 'admit'],
+    ['waits for a probe of its own link, too', 'b', { incarnation: young, silent: false }, false, 'probe'],
+    ['takes the place of its own lost link', 'b', { incarnation: young, silent: true }, false, 'admit'],
     [
       'waits for a probe when another incarnation has the name',
       'b',
@@ -26,6 +27,14 @@ describe('a dialler that has proved who it is', () => {
     ['wins over the dial of a larger name', 'z', undefined, true, 'admit'],
   ] as const)('%s', (_what, self, link, proving, expected) => {
     expect(admitDialler(newcomer, { self, link, proving })).toBe(expected);
+  });
+
+  it('is told whether the live link in its way is its own', () => {
+    expect([young, old, undefined].map((incarnation) => refusalBesides(newcomer, incarnation))).toEqual([
+      'duplicate',
+      'name-taken',
+      'name-taken',
+    ]);
   });
 
   it('of two that dial each other at once exactly one is let in', () => {
@@ -51,23 +60,31 @@ it.each([
   expect(admitListener(newcomer, { self: 'b', link, proving })).toBe(expected);
 });
 
+const ticks = (heartbeat: Heartbeat, count: number): string[] => Array.from({ length: count }, () => tick(heartbeat));
+
 describe('a heartbeat', () => {
   it('asks a silent peer, and gives it up after the time it has', () => {
-    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
-    expect([100, 200, 300, 400].map((now) => tick(heartbeat, now))).toEqual(['alive', 'ask', 'ask', 'dead']);
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 });
+    expect(ticks(heartbeat, 4)).toEqual(['alive', 'ask', 'ask', 'dead']);
   });
 
   it('forgets what it held against a peer that was heard', () => {
-    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
-    for (const now of [100, 200, 300]) tick(heartbeat, now);
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 });
+    ticks(heartbeat, 3);
     hear(heartbeat);
-    expect([400, 500, 600, 700].map((now) => tick(heartbeat, now))).toEqual(['alive', 'ask', 'ask', 'dead']);
+    heartbeat.said = true;
+    expect(ticks(heartbeat, 4)).toEqual(['alive', 'ask', 'ask', 'dead']);
   });
 
-  it('does not hold a stall of this node against its peers', () => {
-    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 }, 0);
-    tick(heartbeat, 100);
-    for (let now = 1000; now < 10_000; now += 1000) expect(tick(heartbeat, now)).toBe('ask');
+  it('tells a peer that is heard and was told nothing, once in each interval', () => {
+    const heartbeat = createHeartbeat({ heartbeatMs: 100, downAfterMs: 400 });
+    ticks(heartbeat, 1);
+    const verdicts = [false, false, true].map((says) => {
+      hear(heartbeat);
+      heartbeat.said = says;
+      return tick(heartbeat);
+    });
+    expect(verdicts).toEqual(['tell', 'tell', 'alive']);
   });
 });
 

@@ -11,6 +11,9 @@ export interface TestNode {
 
 type EventOf<T extends NodeEvent['type']> = Extract<NodeEvent, { type: T }>;
 
+/** As long as one has to be where other machines are involved. */
+export const SECRET = 'thirty-two bytes that nobody knows';
+
 const cleanups: (() => unknown)[] = [];
 
 /** Runs after the test, latest first. */

@@ -17,7 +17,6 @@ import {
 import { stop } from 'nact';
 import type { NodeDown, Reference } from '../src/index.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
-import { connectRaw } from './raw.js';
 import { linked, open, openPair, openTowards, type TestNode, until } from './support.js';
 
 /** An actor that ends as it is told: crash, exit with a reason, or never answer. */
@@ -282,16 +281,6 @@ describe('discovery', () => {
     });
     await linked(a, b);
   });
-});
-
-it('a stranger who fails again and again is refused for a while', async () => {
-  const a = await open('a', { limits: { failedHandshakes: 3 } });
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    const client = await connectRaw(a.node);
-    client.socket.send(Buffer.from('nonsense'));
-    await client.closed();
-  }
-  await expect(connectRaw(a.node)).rejects.toThrow(/429/);
 });
 
 it('a query past the number that may wait fails as overloaded', async () => {

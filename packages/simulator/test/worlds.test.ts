@@ -83,8 +83,8 @@ describe('a failure', () => {
     if (mutant?.hunt.type !== 'worlds') throw new Error(name);
     const { members } = mutant.hunt;
     // Nothing else is out of the ordinary: stories are short where messages are.
-    const { ticks, innerMs, pace, valueBytes, window, batchMs, acceptorSizes, learnerSizes } = CALM;
-    const calm = { ticks, innerMs, pace, valueBytes, window, batchMs, acceptorSizes, learnerSizes };
+    const { quorums, ticks, innerMs, pace, valueBytes, window, batchMs, acceptorSizes, learnerSizes } = CALM;
+    const calm = { quorums, ticks, innerMs, pace, valueBytes, window, batchMs, acceptorSizes, learnerSizes };
     const plan = { ...calm, ...mutant.hunt.plan };
     const options = (seed: number): WorldOptions => ({ seed, members, steps: mutant.steps, plan });
     const failed = seeds(1, 100).find((seed) => {

@@ -49,7 +49,7 @@ export interface OpenedDirectory {
  *
  * @throws LedgerError `locked` or `unusable`.
  */
-export function lock(disk: FileSystem, directory: string): Unlock {
+export async function lock(disk: FileSystem, directory: string): Promise<Unlock> {
   prepare(disk, directory);
   return lockDirectory(disk, directory);
 }
@@ -62,31 +62,36 @@ export function lock(disk: FileSystem, directory: string): Unlock {
 export async function openDirectory(options: DirectoryOptions): Promise<OpenedDirectory> {
   const { disk, directory, recordLimitBytes } = options;
   if (disk.kindOf(path.join(directory, 'identity')) === undefined) await create(options);
+  // What is found may be in the memory of the system only: the process before may have been ended between a change of a name
+  // and the sync of it. Nothing may rest on a name that is not on the disk.
+  else syncNames(disk, directory);
   let identity = readIdentity(disk, directory);
   if (identity.formatVersion === 1 && 'member' in identity) {
     identity = await upgrade(disk, directory, identity, options);
   }
   if (!('groups' in identity)) throw new Error('an identity without groups');
   checkOwner(identity, directory, options);
-  if (disk.kindOf(logDirectory(directory)) === undefined) {
-    throw corrupt(logDirectory(directory), undefined, 'it is missing, but the directory was in use');
-  }
   const groups = identity.groups.map((_, index): GroupNumber => index + 1);
   const source = { disk, directory, id: identity.directory, groups, limitBytes: recordLimitBytes };
   const recovered = await recoverLog(source);
   const last = segmentPath(directory, recovered.segments.at(-1)?.sequence ?? 0);
   const file = disk.open(last);
+  let log: WriteAheadLog;
   try {
     await settleEnd(disk, file, recovered);
+    log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
   } catch (error) {
     disk.close(file);
     throw error;
+  }
+  if (log.failure !== undefined) {
+    await log.close();
+    throw log.failure;
   }
   if (recovered.tornBytes > 0) {
     const { end, tornBytes } = recovered;
     options.warn(`${last}: cut ${tornBytes} bytes at position ${end}, an append that was never acknowledged`);
   }
-  const log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
   return { identity, log, recovered };
 }
 
@@ -101,7 +106,6 @@ function prepare(disk: FileSystem, directory: string): void {
   const kind = disk.kindOf(directory);
   if (kind === undefined) {
     disk.makeDirectory(directory);
-    disk.syncDirectory(path.dirname(path.resolve(directory)));
   } else if (kind !== 'directory') {
     throw new LedgerError(
       'unusable',
@@ -129,6 +133,8 @@ function notOurs(entry: string, found: string, expected: string): LedgerError {
 async function create({ disk, directory, cluster, segmentBytes }: DirectoryOptions): Promise<void> {
   const log = logDirectory(directory);
   const identity = newIdentity(cluster);
+  // Whoever made the directory, and those above it, may have been ended before it synced them.
+  syncAncestors(disk, directory);
   if (disk.kindOf(log) !== undefined) {
     if (disk.kindOf(log) === 'file' || hasRecords(disk, directory)) {
       throw corrupt(path.join(directory, 'identity'), undefined, 'it is missing, but there is a log');
@@ -143,6 +149,27 @@ async function create({ disk, directory, cluster, segmentBytes }: DirectoryOptio
   disk.syncDirectory(directory);
   writeIdentity(disk, directory, identity);
 }
+
+function syncNames(disk: FileSystem, directory: string): void {
+  disk.syncDirectory(directory);
+  for (const name of ['log', 'snapshots']) {
+    const entry = path.join(directory, name);
+    if (disk.kindOf(entry) === 'directory') disk.syncDirectory(entry);
+  }
+}
+
+/** Makes the way from the root to a directory durable. What may not be read, or cannot be synced, was there before. */
+export function syncAncestors(disk: FileSystem, directory: string): void {
+  for (let below = path.resolve(directory); below !== path.dirname(below); below = path.dirname(below)) {
+    try {
+      disk.syncDirectory(path.dirname(below));
+    } catch (error) {
+      if (!UNSYNCABLE.has(systemCode(error) ?? '')) throw error;
+    }
+  }
+}
+
+const UNSYNCABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EROFS']);
 
 function hasRecords(disk: FileSystem, directory: string): boolean {
   const [first, ...more] = listSegments(disk, directory);

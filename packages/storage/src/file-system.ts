@@ -6,7 +6,27 @@
  */
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { systemCode } from './errors.js';
+import { lockBySystem } from './system-lock.js';
+
+/**
+ * Makes a directory, and those above it that are missing, for the owner only. One after the other: Node's own `recursive` never ends
+ * where the system says that there is no such directory although its parent is there, as in /proc.
+ */
+export function makeDirectories(directory: string): void {
+  const missing: string[] = [];
+  for (let each = path.resolve(directory); !fs.existsSync(each); each = path.dirname(each)) missing.unshift(each);
+  for (const each of missing) {
+    try {
+      fs.mkdirSync(each, { mode: 0o700 });
+    } catch (error) {
+      // Somebody else was as quick.
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
 
 /** What stands at a path. */
 export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'other';
@@ -39,11 +59,14 @@ export interface FileSystem {
   syncNow(file: number): void;
   close(file: number): void;
   rename(from: string, to: string): void;
-  /** Gives a file a second name; fails with `EEXIST` when that is taken. */
-  link(from: string, to: string): void;
   remove(path: string): void;
   /** Removes a directory with all that is in it. */
   removeTree(path: string): void;
+  /**
+   * Takes the only lock there is of a directory, and gives what gives it up; undefined when it is taken, by whomever. It ends
+   * with the process or thread that has it.
+   */
+  lock(directory: string): Promise<(() => void) | undefined>;
   /** Bytes that are free for this user on the disk of a directory. */
   freeBytes(path: string): number;
 }
@@ -59,9 +82,7 @@ export const realFileSystem: FileSystem = {
     if (found.isDirectory()) return 'directory';
     return found.isFile() ? 'file' : 'other';
   },
-  makeDirectory: (path) => {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory: makeDirectories,
   syncDirectory(path) {
     // Windows cannot open a directory, and makes names durable by itself.
     if (process.platform === 'win32') return;
@@ -85,9 +106,9 @@ export const realFileSystem: FileSystem = {
   syncNow: (file) => fs.fsyncSync(file),
   close: (file) => fs.closeSync(file),
   rename: (from, to) => fs.renameSync(from, to),
-  link: (from, to) => fs.linkSync(from, to),
   remove: (path) => fs.unlinkSync(path),
   removeTree: (path) => fs.rmSync(path, { recursive: true }),
+  lock: lockBySystem,
   freeBytes(path) {
     const { bavail, bsize } = fs.statfsSync(path);
     return bavail * bsize;

@@ -10,6 +10,7 @@ import {
   decodeSnapshotTaken,
   type EncodedRecord,
   encodeRecord,
+  MalformedRecord,
   SNAPSHOT_TAKEN_KIND,
 } from './record-codec.js';
 import { isDiskFull } from './segments.js';
@@ -35,6 +36,8 @@ export class GroupLedger implements Ledger {
   readonly #options: GroupOptions;
   readonly #group: GroupState;
   #saving: Promise<void> | undefined;
+  /** The replays that are under way: the snapshot files that they may be reading stay. */
+  readonly #replays = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: GroupOptions) {
@@ -54,41 +57,33 @@ export class GroupLedger implements Ledger {
     return this.#options.log.space;
   }
 
+  /** Not an async function: who appends again once it has resolved is to be in time for the next batch. */
   append(records: readonly AppendedRecord[], options: AppendOptions = {}): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(this.#closed());
     const { recordLimitBytes, number, log } = this.#options;
-    const encoded: EncodedRecord[] = [];
-    for (const record of records) {
-      const item = encodeRecord(record);
-      const { length } = item.payload;
-      if (length > recordLimitBytes) {
-        return Promise.reject(new RangeError(`a record of ${length} bytes; the limit is ${recordLimitBytes}`));
-      }
-      encoded.push(item);
+    try {
+      const encoded = records.map((record) => encode(record, recordLimitBytes));
+      return log.append(number, encoded, options.sync !== 'later');
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return log.append(number, encoded, options.sync !== 'later');
   }
 
   async replay(visit: (record: DurableRecord) => void): Promise<void> {
-    this.#refuseIfClosed();
-    const { disk, directory, identity, number, log } = this.#options;
-    // One that is saved meanwhile would take the file away.
-    await this.#saving?.catch(() => undefined);
-    const { snapshot: taken } = this.#group;
-    const snapshot = taken && (await readSnapshot(disk, directory, identity.directory, number, taken));
-    let isShown = false;
-    await log.replay(number, (record) => {
-      if (record.kind !== SNAPSHOT_TAKEN_KIND) return visit(decodeRecord(record));
-      // It is written down again with each later one.
-      if (isShown || snapshot === undefined || decodeSnapshotTaken(record.payload).slot !== snapshot.slot) return;
-      isShown = true;
-      visit({ type: 'snapshot', snapshot });
-    });
+    this.#refuseIfUnusable();
+    const replay = this.#replay(visit);
+    this.#replays.add(replay);
+    try {
+      await replay;
+    } finally {
+      this.#replays.delete(replay);
+      this.#tidy();
+    }
   }
 
   async saveSnapshot(snapshot: Snapshot, tailSlots: Slot): Promise<void> {
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
-    this.#refuseIfClosed();
+    this.#refuseIfUnusable();
     // What is not a history could be written, and not be read again.
     checkedHistory(snapshot.history);
     if (snapshot.slot <= (this.#group.snapshot?.slot ?? 0)) return;
@@ -97,6 +92,7 @@ export class GroupLedger implements Ledger {
       await this.#saving;
     } finally {
       this.#saving = undefined;
+      this.#tidy();
     }
   }
 
@@ -106,8 +102,36 @@ export class GroupLedger implements Ledger {
   }
 
   async #close(): Promise<void> {
-    await this.#saving?.catch(() => undefined);
+    await Promise.allSettled([this.#saving, ...this.#replays]);
     await this.#options.release();
+  }
+
+  /** The snapshot and the records above it are read as they were at one moment: what is saved meanwhile changes neither. */
+  async #replay(visit: (record: DurableRecord) => void): Promise<void> {
+    const { disk, directory, identity, number, log } = this.#options;
+    const view = await log.view(this.#group);
+    let isOurs = true;
+    const show = (record: DurableRecord): void => {
+      isOurs = false;
+      visit(record);
+      isOurs = true;
+    };
+    try {
+      const taken = view.snapshot;
+      const snapshot = taken && (await readSnapshot(disk, directory, identity.directory, number, taken));
+      let isShown = false;
+      await view.read((record) => {
+        if (record.kind !== SNAPSHOT_TAKEN_KIND) return show(decodeRecord(record));
+        // It is written down again with each later one.
+        if (isShown || snapshot === undefined || decodeSnapshotTaken(record.payload).slot !== snapshot.slot) return;
+        isShown = true;
+        show({ type: 'snapshot', snapshot });
+      });
+    } catch (error) {
+      throw isOurs ? this.#unread(error) : error;
+    } finally {
+      view.release();
+    }
   }
 
   async #save(snapshot: Snapshot, tailSlots: Slot): Promise<void> {
@@ -116,7 +140,17 @@ export class GroupLedger implements Ledger {
       throw this.#unsaved(error);
     });
     await log.snapshotTaken(this.#group, taken, Math.max(0, snapshot.slot - tailSlots));
-    removeOtherSnapshots(disk, directory, number, snapshot.slot);
+  }
+
+  /** Removes the snapshot files that nobody needs, once nobody may be reading or writing one. */
+  #tidy(): void {
+    const { disk, directory, number, log } = this.#options;
+    if (this.#replays.size > 0 || this.#saving !== undefined || log.failure !== undefined) return;
+    try {
+      removeOtherSnapshots(disk, directory, number, this.#group.snapshot?.slot);
+    } catch {
+      // They take room, and no more: the next replay, snapshot or opening tries again.
+    }
   }
 
   /** The one before still counts. */
@@ -127,11 +161,38 @@ export class GroupLedger implements Ledger {
       : new LedgerError('failed', `no snapshot could be saved in ${directory}: ${textOf(error)}`, { cause: error });
   }
 
-  #refuseIfClosed(): void {
+  #unread(error: unknown): unknown {
+    if (error instanceof LedgerError) return error;
+    const { directory } = this.#options;
+    if (error instanceof MalformedRecord) {
+      return new LedgerError(
+        'corrupt',
+        `the log in ${directory} has a record that was never written so: ${error.message}`,
+      );
+    }
+    return new LedgerError('failed', `${directory} cannot be read: ${textOf(error)}; check the disk`, { cause: error });
+  }
+
+  #refuseIfUnusable(): void {
     if (this.#closing !== undefined) throw this.#closed();
+    const { failure } = this.#options.log;
+    if (failure !== undefined) throw failure;
   }
 
   #closed(): LedgerError {
     return new LedgerError('closed', `the ledger in ${this.#options.directory} is closed`);
   }
+}
+
+/** @throws RangeError for a record that is too long, or could be written and not be read again. */
+function encode(record: AppendedRecord, limitBytes: number): EncodedRecord {
+  let encoded: EncodedRecord;
+  try {
+    encoded = encodeRecord(record);
+  } catch (error) {
+    throw new RangeError(`a record that cannot be read again: ${textOf(error)}`, { cause: error });
+  }
+  const { length } = encoded.payload;
+  if (length > limitBytes) throw new RangeError(`a record of ${length} bytes; the limit is ${limitBytes}`);
+  return encoded;
 }

@@ -78,15 +78,17 @@ export function noteRecord(group: GroupState, segment: Segment, record: EncodedR
   if (highest === undefined || slot > highest) segment.highest.set(group.number, slot);
 }
 
-/** What stands, to be written again so that its first writing can be trimmed. */
-export function standingRecords({ promised, introduced, heard, founded, snapshot }: GroupState): EncodedRecord[] {
+/** What stands, to be written again behind a new snapshot so that its first writing can be trimmed. */
+export function standingRecords(
+  { promised, introduced, heard, founded }: GroupState,
+  snapshot: SnapshotTaken,
+): EncodedRecord[] {
   const records: DurableRecord[] = [];
   if (promised !== NO_BALLOT) records.push({ type: 'promised', ballot: promised });
   for (const [member, directory] of introduced) records.push({ type: 'introduced', member, directory });
   for (const [member, position] of heard) records.push({ type: 'heard', member, position });
   if (founded) records.push({ type: 'founded' });
-  const encoded = records.map(encodeRecord);
-  return snapshot === undefined ? encoded : [encodeSnapshotTaken(snapshot), ...encoded];
+  return [encodeSnapshotTaken(snapshot), ...records.map(encodeRecord)];
 }
 
 /** How many segments from the first on no group needs any more; the last one is always needed. */

@@ -12,6 +12,8 @@ export interface GroupIdentity {
   readonly name: string;
   /** Which member of the group it is. */
   readonly member: number;
+  /** With whom the group was founded, as one line, once that was said. */
+  readonly founders?: string;
 }
 
 export interface DirectoryIdentity {

@@ -109,7 +109,7 @@ export function writeRecordHeader(target: Buffer, offset: number, position: numb
 export function readRecordHeader(source: Buffer, offset: number, position: number): RecordHeader | undefined {
   const kind = source[offset + 22] as number;
   // Most of what is no header is seen at once.
-  if (kind === 0 || kind > LAST_KIND || source[offset + 23] !== 0) return undefined;
+  if (kind === 0 || source[offset + 23] !== 0) return undefined;
   const checksum = source.readUInt32LE(offset);
   if (headerChecksum(source, offset, position) !== checksum) return undefined;
   return {
@@ -123,8 +123,8 @@ export function readRecordHeader(source: Buffer, offset: number, position: numbe
   };
 }
 
-/** The highest kind of record that there is. */
-const LAST_KIND = 11;
+/** The highest kind of record that this version knows. A header of a higher one is valid: a newer version wrote it. */
+export const LAST_KIND = 11;
 
 const place = Buffer.alloc(8);
 

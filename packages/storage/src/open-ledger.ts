@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { checkOwner, explain, lock, type OpenedDirectory, openDirectory } from './data-directory.js';
-import { LedgerError } from './errors.js';
+import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { GroupLedger } from './group-ledger.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
@@ -17,6 +17,11 @@ export interface LedgerOptions {
   readonly member: number;
   /** Which of the groups in the directory; default `parliament`. Each has records and a snapshot of its own. */
   readonly group?: string;
+  /**
+   * With whom the group was founded, as one line. It is written down when the group is first opened with it, and must be the same ever
+   * after: a member that forgets the others would take itself for a quorum.
+   */
+  readonly founders?: string;
   /** Told of what was found and mended. */
   readonly onWarning?: (warning: { readonly message: string }) => void;
   /** Told when the disk becomes full, and when there is room again. */
@@ -73,14 +78,14 @@ export async function openLedger(directory: string, options: LedgerOptions): Pro
 }
 
 async function open(place: string, options: LedgerOptions): Promise<Ledger> {
-  const { group = 'parliament', member, cluster, disk = realFileSystem } = options;
+  const { group = 'parliament', member, cluster, founders, disk = realFileSystem } = options;
   let known = shared.get(place);
   if (known?.users.has(group)) {
     const message = `${place} is in use by this process (${process.pid}) already, for ${group}`;
     throw new LedgerError('locked', `${message}: close that first, or choose another directory`);
   }
   if (known === undefined) {
-    const unlock = lock(disk, place);
+    const unlock = await lock(disk, place);
     try {
       const users = new Map<string, LedgerOptions>();
       known = { unlock, users, opened: await openDirectory(directoryOptions(place, options, users)) };
@@ -97,7 +102,8 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
   const { opened, users } = known;
   users.set(group, options);
   try {
-    const number = numberOf(opened, place, { name: group, member }, disk, cluster);
+    const asked = founders === undefined ? { name: group, member } : { name: group, member, founders };
+    const number = numberOf(opened, place, asked, disk, cluster);
     const { directory, formatVersion } = opened.identity;
     const { records, end: bytes, segments, tornBytes } = opened.recovered;
     const keptBytes = bytes - (segments[0]?.start ?? bytes);
@@ -131,11 +137,24 @@ function directoryOptions(
     recordLimitBytes: options.recordLimitBytes ?? DEFAULT_RECORD_LIMIT_BYTES,
     segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
     reserveBytes: options.reserveBytes ?? DEFAULT_RESERVE_BYTES,
-    warn: (message) => options.onWarning?.({ message }),
+    warn: (message) => tell(options, (listener) => listener.onWarning?.({ message })),
     onSpace(report) {
-      for (const user of users.values()) user.onSpace?.(report);
+      for (const user of users.values()) tell(user, (listener) => listener.onSpace?.(report));
     },
   };
+}
+
+/** A listener that throws harms nobody: neither those behind it, nor the log. Its owner is told. */
+function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void): void {
+  try {
+    work(listener);
+  } catch (error) {
+    try {
+      listener.onWarning?.({ message: `a listener of the ledger has thrown: ${textOf(error)}` });
+    } catch {
+      // There is no other way to tell.
+    }
+  }
 }
 
 /** The number of a group in a directory; a group that is not there yet is written down first. */
@@ -150,10 +169,21 @@ function numberOf(
   checkOwner(identity, directory, { cluster, group: group.name, member: group.member });
   const index = identity.groups.findIndex(({ name }) => name === group.name);
   const found = identity.groups[index];
-  if (found === undefined) {
-    opened.identity = { ...identity, groups: [...identity.groups, group] };
-    writeIdentity(disk, directory, opened.identity);
-    return opened.identity.groups.length;
+  const isNews = found === undefined || (found.founders === undefined && group.founders !== undefined);
+  if (isNews) {
+    const groups =
+      found === undefined
+        ? [...identity.groups, group]
+        : identity.groups.map((each, at) => (at === index ? group : each));
+    const next = { ...identity, groups };
+    writeIdentity(disk, directory, next);
+    // Not before: what is written under a number that the directory does not know makes it unreadable.
+    opened.identity = next;
+    return found === undefined ? groups.length : index + 1;
+  }
+  if (group.founders !== undefined && group.founders !== found.founders) {
+    const message = `${directory} was founded with the members ${found.founders}, not with ${group.founders}`;
+    throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
   }
   return index + 1;
 }

@@ -13,7 +13,7 @@ import pb from 'protobufjs/minimal.js';
 import { parliament } from '#proto';
 
 /** What a record's payload must not be. */
-class MalformedRecord extends Error {
+export class MalformedRecord extends Error {
   override readonly name = 'MalformedRecord';
 }
 
@@ -49,24 +49,41 @@ class NumberReader extends pb.BufferReader {
   }
 }
 
+/**
+ * The bytes of a record.
+ *
+ * @throws MalformedRecord for what could be written, and not be read again.
+ */
 export function encodeRecord(record: DurableRecord): EncodedRecord {
   switch (record.type) {
-    case 'promised':
-      return { kind: 1, payload: Promised.encode({ ballot: record.ballot }).finish(), slot: 0, ballot: record.ballot };
-    case 'voted':
-      return { kind: 2, payload: Voted.encode(record).finish(), slot: record.slot, ballot: record.ballot };
-    case 'decided':
-      return { kind: 3, payload: Decided.encode(record).finish(), slot: record.slot, ballot: record.ballot };
-    case 'learned':
-      return { kind: 4, payload: Learned.encode(record).finish(), slot: record.slot, ballot: 0 };
+    case 'promised': {
+      const ballot = checked(record.ballot, isBallot);
+      return { kind: 1, payload: Promised.encode({ ballot }).finish(), slot: 0, ballot };
+    }
+    case 'voted': {
+      const [slot, ballot] = [checked(record.slot, isSlot), checked(record.ballot, isBallot)];
+      return { kind: 2, payload: Voted.encode(record).finish(), slot, ballot };
+    }
+    case 'decided': {
+      const [slot, ballot] = [checked(record.slot, isSlot), checked(record.ballot, isBallot)];
+      return { kind: 3, payload: Decided.encode(record).finish(), slot, ballot };
+    }
+    case 'learned': {
+      const slot = checked(record.slot, isSlot);
+      return { kind: 4, payload: Learned.encode(record).finish(), slot, ballot: 0 };
+    }
     case 'introduced': {
-      const { member, directory } = record;
+      const { directory } = record;
+      if (!DIRECTORY_ID.test(directory)) throw new MalformedRecord(`${directory} is no directory id`);
+      const member = checked(record.member, isMemberId);
       return { kind: 5, payload: Introduced.encode({ member, directory: Buffer.from(directory, 'hex') }).finish() };
     }
     case 'founded':
       return { kind: 6, payload: Founded.encode({}).finish() };
-    case 'heard':
-      return { kind: 11, payload: Heard.encode({ member: record.member, position: record.position }).finish() };
+    case 'heard': {
+      const position = checked(record.position, isPosition);
+      return { kind: 11, payload: Heard.encode({ member: checked(record.member, isMemberId), position }).finish() };
+    }
     case 'snapshot': {
       const { slot, history, state } = record.snapshot;
       return { kind: 8, payload: Snapshot.encode({ slot, history: JSON.stringify(history), state }).finish() };
@@ -166,12 +183,16 @@ export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
     }
     case 11: {
       const { member, position } = Heard.decode(reader);
-      const heard = checked(numberOf(position), Number.isSafeInteger);
+      const heard = checked(numberOf(position), isPosition);
       return { type: 'heard', member: checked(member ?? 0, isMemberId), position: heard };
     }
     default:
       throw new MalformedRecord(`there are no records of kind ${kind}`);
   }
+}
+
+function isPosition(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** For a number that was not written, protobufjs gives an object that stands for 0. */

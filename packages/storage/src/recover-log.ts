@@ -4,12 +4,18 @@ import path from 'node:path';
 import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState, noteRecord, type Segment } from './group-state.js';
-import { FORMAT_VERSION, readSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './log-format.js';
+import {
+  FORMAT_VERSION,
+  LAST_KIND,
+  readSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './log-format.js';
 import { pausing } from './pausing.js';
 import { decodeTrimmed, SEAL_KIND, TRIMMED_KIND } from './record-codec.js';
 import { openWindow } from './segment-reader.js';
 import { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';
-import { listSegments, segmentPath } from './segments.js';
+import { listSegments, logDirectory, segmentPath } from './segments.js';
 
 /** A log whose end was found. */
 export interface RecoveredLog {
@@ -50,8 +56,7 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
   const { disk, directory, limitBytes } = source;
   const groups = new Map(source.groups.map((number) => [number, createGroupState(number)]));
   const segments: Segment[] = [];
-  const sequences = listSegments(disk, directory);
-  if (sequences.length === 0) throw corrupt(path.join(directory, 'log'), 0, 'it has no segments');
+  const sequences = segmentsOf(disk, directory);
   let [records, trimmedTo, oldest, tornBytes] = [0, 0, 0, 0];
   let scan: SegmentScan | undefined;
   let read = 0;
@@ -68,6 +73,7 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
       const before: SegmentScan | undefined = scan;
       scan = await pausing(
         scanSegment(window, header, limitBytes, ({ group: number, kind, payload, position }) => {
+          if (kind > LAST_KIND) throw newerFormat(`${name}, at offset ${offsetIn(segment, position)},`, `kind ${kind}`);
           if (number === 0) {
             if (kind === TRIMMED_KIND) trimmedTo = Math.max(trimmedTo, decodeTrimmed(payload));
             else if (kind !== SEAL_KIND) throw corrupt(name, offsetIn(segment, position), `a record of kind ${kind}`);
@@ -103,6 +109,19 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
   return { segments, groups, end, previous, synced, trimmedTo, records, tornBytes };
 }
 
+/**
+ * The numbers of the segments of a log that must have some.
+ *
+ * @throws LedgerError `corrupt`
+ */
+export function segmentsOf(disk: FileSystem, directory: string): number[] {
+  const log = logDirectory(directory);
+  if (disk.kindOf(log) !== 'directory') throw corrupt(log, undefined, 'it is missing, but the directory was in use');
+  const sequences = listSegments(disk, directory);
+  if (sequences.length === 0) throw corrupt(log, undefined, 'it has no segments');
+  return sequences;
+}
+
 function checkedHeader(
   { id }: LogSource,
   bytes: Buffer | undefined,
@@ -112,10 +131,8 @@ function checkedHeader(
 ): SegmentHeader {
   const header = bytes && readSegmentHeader(bytes);
   if (header === undefined) throw corrupt(name, 0, 'its header is damaged');
-  if (header.version > FORMAT_VERSION) {
-    const message = `${name} was written by a newer version (format ${header.version}; this one knows ${FORMAT_VERSION})`;
-    throw new LedgerError('newer-format', `${message}: start the newer version again, which can read it`);
-  }
+  if (header.version > FORMAT_VERSION)
+    throw newerFormat(name, `format ${header.version}; this one knows ${FORMAT_VERSION}`);
   if (header.directory !== id) throw corrupt(name, 0, 'it belongs to another directory');
   if (header.sequence !== sequence) throw corrupt(name, 0, `it is segment ${header.sequence}, not ${sequence}`);
   if (before !== undefined && (header.start !== before.end || header.previous !== before.previous)) {
@@ -152,6 +169,12 @@ export async function settleEnd(disk: FileSystem, file: number, log: RecoveredLo
   }
   if (tornBytes > 0) writeAll(disk, file, Buffer.alloc(tornBytes), offsetIn(segment, end));
   await disk.sync(file);
+}
+
+/** Something was written by a version that knows more than this one. */
+export function newerFormat(what: string, cause: string): LedgerError {
+  const remedy = 'start the newer version again, which can read it';
+  return new LedgerError('newer-format', `${what} was written by a newer version (${cause}): ${remedy}`);
 }
 
 /** Something in a log is damaged. `offset` is where in the file. */

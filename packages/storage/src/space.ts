@@ -44,6 +44,8 @@ export class SpaceKeeper {
   #isSpareReady: boolean;
   #lastError: unknown;
   #isReserveDue = false;
+  /** The most that was refused for want of room: until there is room for it, or it may fit elsewhere, the disk counts as full. */
+  #wantedBytes = 0;
   #ended = false;
 
   constructor(options: SpaceOptions) {
@@ -66,20 +68,32 @@ export class SpaceKeeper {
     if (left < bytes / 2 && this.#preparing === undefined && this.#timer === undefined && !this.#isSpareReady) {
       this.#retry();
     }
-    this.#judge();
+    this.#orTell(() => this.#judge());
   }
 
   /** The spare was put into use. */
   taken(): void {
     this.#isSpareReady = false;
+    this.#wantedBytes = 0;
   }
 
   /** A segment was taken out of the log: it may be the spare now, and its space is free otherwise. */
   returned(): void {
-    this.#isSpareReady ||= this.#hasSpare(0);
-    if (this.#isSpareReady) this.#relieved();
-    else if (this.#isDiskFull) this.#retry();
-    if (this.#isReserveDue) this.#renewReserve();
+    this.#orTell(() => {
+      this.#isSpareReady ||= this.#hasSpare(0);
+      if (this.#isSpareReady) this.#relieved();
+      else if (this.#isDiskFull) this.#retry();
+      if (this.#isReserveDue) this.#renewReserve();
+    });
+  }
+
+  /** Nobody waits for what is looked after by the way: it must not throw. */
+  #orTell(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!this.#ended) this.#options.onError(error);
+    }
   }
 
   /**
@@ -91,7 +105,10 @@ export class SpaceKeeper {
     const isReady = (): boolean => this.#isSpareReady && this.#hasSpare(neededBytes);
     // The reserve may still be on its way.
     while (!isReady() && this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
-    if (isReady()) return;
+    if (isReady()) {
+      if (neededBytes >= this.#wantedBytes) this.#relieved();
+      return;
+    }
     // Tried a moment ago.
     if (this.#timer !== undefined) throw this.#lastError;
     this.#preparing = this.#make(neededBytes);
@@ -103,7 +120,7 @@ export class SpaceKeeper {
   }
 
   /** Gives the reserve back to the disk. */
-  release(): void {
+  #release(): void {
     const { disk } = this.#options;
     if (disk.kindOf(this.#reserve) === undefined) return;
     disk.remove(this.#reserve);
@@ -154,6 +171,7 @@ export class SpaceKeeper {
     } catch (error) {
       if (isDiskFull(error)) {
         this.#isDiskFull = true;
+        this.#wantedBytes = Math.max(this.#wantedBytes, neededBytes);
         this.#lastError = error;
         this.#judge();
         this.#retryLater();
@@ -192,6 +210,7 @@ export class SpaceKeeper {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isDiskFull = false;
+    this.#wantedBytes = 0;
     this.#judge();
   }
 
@@ -205,7 +224,7 @@ export class SpaceKeeper {
   #retry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.prepare(0).catch((error: unknown) => {
+    this.prepare(this.#wantedBytes).catch((error: unknown) => {
       if (!isDiskFull(error) && !this.#ended) this.#options.onError(error);
     });
   }
@@ -215,7 +234,7 @@ export class SpaceKeeper {
     const space = !this.#isDiskFull ? 'ok' : left > bytes / 4 ? 'low' : 'full';
     if (space === this.#space || this.#ended) return;
     this.#space = space;
-    if (space === 'full') this.release();
+    if (space === 'full') this.#release();
     this.#options.onSpace({ space, bytes: left });
   }
 }

@@ -7,7 +7,8 @@
  * Recover from fsync Failures?", USENIX ATC 2020).
  */
 
-import { bytesOf, layOut, type Place } from './batch.js';
+import { AppendQueue, type Batch, type Waiting } from './append-queue.js';
+import { bytesOf, type Chunk, layOut, type Place } from './batch.js';
 import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import {
@@ -20,24 +21,19 @@ import {
 } from './group-state.js';
 import { FORMAT_VERSION } from './log-format.js';
 import { readSegment } from './read-segment.js';
-import {
-  type EncodedRecord,
-  encodeSnapshotTaken,
-  encodeTrimmed,
-  SEAL_KIND,
-  type SnapshotTaken,
-} from './record-codec.js';
+import { type EncodedRecord, encodeTrimmed, SEAL_KIND, type SnapshotTaken } from './record-codec.js';
 import { offsetIn, type RecoveredLog } from './recover-log.js';
 import { isDiskFull, logDirectory, retireSegment, takeSpare } from './segments.js';
 import { SpaceKeeper, type SpaceReport } from './space.js';
 
-interface Waiting {
-  readonly group: GroupNumber;
-  readonly records: readonly EncodedRecord[];
-  readonly bytes: number;
-  readonly isUrgent: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** The log as it was at one moment, when all that it had was on disk. Nothing of it goes until it is released. */
+export interface LogView {
+  /** The snapshot that the group had: what the records below it say is in there. */
+  readonly snapshot: SnapshotTaken | undefined;
+  /** Visits every record of the group in order. */
+  read(visit: (record: EncodedRecord) => void): Promise<void>;
+  /** To be called once, when it is not needed any more. */
+  release(): void;
 }
 
 /** What an opened log works with. */
@@ -55,9 +51,6 @@ export interface LogOptions {
 /** How long records that nobody waits for may wait for a sync, in milliseconds. */
 const LATER_MS = 100;
 
-/** A batch has at most so many bytes, unless a single append has more. */
-const BATCH_BYTES_MAX = 8 * 1024 * 1024;
-
 export class WriteAheadLog {
   readonly #options: LogOptions;
   readonly #segments: Segment[];
@@ -68,7 +61,7 @@ export class WriteAheadLog {
   #previous: number;
   /** Up to here all is on the disk. */
   #synced: number;
-  #queue: Waiting[] = [];
+  readonly #queue = new AppendQueue();
   #working: Promise<void> | undefined;
   #isUrgentInFlight = false;
   #timer: NodeJS.Timeout | undefined;
@@ -127,58 +120,52 @@ export class WriteAheadLog {
 
   /** See `Ledger.append`. */
   append(group: GroupNumber, records: readonly EncodedRecord[], isUrgent: boolean): Promise<void> {
-    const refusal = this.#failure ?? (this.#closing === undefined ? undefined : this.#closed());
-    if (refusal !== undefined) return Promise.reject(refusal);
     const isBarrier = records.length === 0;
-    const isPending = this.#isUrgentInFlight || this.#queue.some((waiting) => waiting.isUrgent);
-    if (isBarrier && !isPending) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const urgent = isBarrier || isUrgent;
-      this.#queue.push({ group, records, bytes: bytesOf(records), isUrgent: urgent, resolve, reject });
-      if (urgent) this.#begin();
-      else this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
-    });
+    const isIdle = this.#refusal === undefined && !this.#isUrgentInFlight && !this.#queue.isUrgent;
+    if (isBarrier && isIdle) return Promise.resolve();
+    return this.#enqueue(group, records, isBarrier || isUrgent, () => undefined);
   }
 
-  /** Visits every record of a group in order, once all that was appended before is on disk. */
-  async replay(group: GroupNumber, visit: (record: EncodedRecord) => void): Promise<void> {
-    await this.#flush();
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw this.#closed();
-    this.#readers += 1;
-    try {
-      const upTo = this.#end;
-      const { disk, directory, recordLimitBytes: limitBytes } = this.#options;
-      const segments = [...this.#segments];
-      for (const [index, segment] of segments.entries()) {
-        const end = segments[index + 1]?.start ?? upTo;
-        await readSegment({ disk, directory, limitBytes }, segment, end, group, visit);
-      }
-    } finally {
-      this.#readers -= 1;
-      this.#trim();
-    }
+  /**
+   * The records and the snapshot of a group, once all that was appended before is on disk. The two belong together: a
+   * snapshot that is saved afterwards takes nothing of either away.
+   */
+  async view(group: GroupState): Promise<LogView> {
+    const { snapshot, segments, upTo } = await this.#enqueue(group.number, [], true, () => {
+      // The batch is synced, and the next one not yet taken: what is noted is what is on disk.
+      this.#readers += 1;
+      return { snapshot: group.snapshot, segments: [...this.#segments], upTo: this.#synced };
+    });
+    const { disk, directory, recordLimitBytes: limitBytes } = this.#options;
+    return {
+      snapshot,
+      read: async (visit) => {
+        for (const [index, segment] of segments.entries()) {
+          const end = segments[index + 1]?.start ?? upTo;
+          await readSegment({ disk, directory, limitBytes }, segment, end, group.number, visit);
+        }
+      },
+      release: () => {
+        this.#readers -= 1;
+        this.#trim();
+      },
+    };
   }
 
   /**
    * Takes note that a group has a durable snapshot file, and needs no records of slots up to `trimmedUpTo` any more. All
-   * that stands is written again, so that segments can go.
+   * that stands is written again, so that segments can go: as it stands behind whatever is appended before.
    */
   async snapshotTaken(group: GroupState, taken: SnapshotTaken, trimmedUpTo: number): Promise<void> {
-    const before = this.#end;
-    const previous = group.snapshot;
-    group.snapshot = taken;
-    const standing = standingRecords(group);
-    group.snapshot = previous;
-    await this.append(group.number, standing.length > 0 ? standing : [encodeSnapshotTaken(taken)], true);
-    group.standsFrom = before;
+    let from = 0;
+    const standing = (): EncodedRecord[] => {
+      from = this.#end;
+      return standingRecords(group, taken);
+    };
+    await this.#enqueue(group.number, standing, true, () => undefined);
+    group.standsFrom = from;
     group.trimmedUpTo = Math.max(group.trimmedUpTo, trimmedUpTo);
     await this.#spend();
-  }
-
-  /** Gives the reserve back to the disk. */
-  releaseReserve(): void {
-    this.#space.release();
   }
 
   /** Syncs what waits, and seals the end. */
@@ -211,13 +198,38 @@ export class WriteAheadLog {
       this.#fail(error, []);
     } finally {
       clearTimeout(this.#timer);
-      this.#options.disk.close(this.#file);
     }
+    try {
+      this.#options.disk.close(this.#file);
+    } catch {
+      // What was to be kept was synced, and this said so.
+    }
+  }
+
+  /** Why nothing can be appended. */
+  get #refusal(): LedgerError | undefined {
+    return this.#failure ?? (this.#closing === undefined ? undefined : this.#closed());
+  }
+
+  /** Appends, and gives what `atRest` does: it is called when the batch is on disk, before anything of the next one is noted. */
+  #enqueue<Result>(
+    group: GroupNumber,
+    records: Waiting['records'],
+    isUrgent: boolean,
+    atRest: () => Result,
+  ): Promise<Result> {
+    const refusal = this.#refusal;
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ group, records, isUrgent, resolve: () => resolve(atRest()), reject });
+      if (isUrgent) this.#begin();
+      else this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
+    });
   }
 
   /** Waits until nothing waits. */
   async #flush(): Promise<void> {
-    while (this.#queue.length > 0 || this.#working !== undefined) {
+    while (!this.#queue.isEmpty || this.#working !== undefined) {
       this.#begin();
       await this.#working;
     }
@@ -229,61 +241,57 @@ export class WriteAheadLog {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
       // What came in after the last look, and whose own call found the work still going on.
-      if (this.#queue.some(({ isUrgent }) => isUrgent)) this.#begin();
-      else if (this.#queue.length > 0) this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
+      if (this.#queue.isUrgent) this.#begin();
+      else if (!this.#queue.isEmpty) this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
     });
   }
 
+  /** Never rejects: nobody may be waiting. */
   async #work(): Promise<void> {
     // One turn of the microtask queue, so that all that is appended in one go is synced in one go.
     await null;
-    while (this.#queue.length > 0 && this.#failure === undefined) {
-      const batch = this.#takeBatch();
-      if (batch.length === 0) {
-        await this.#roll((this.#queue[0] as Waiting).bytes);
-        continue;
-      }
-      this.#isUrgentInFlight = batch.some(({ isUrgent }) => isUrgent);
+    while (!this.#queue.isEmpty && this.#failure === undefined) {
+      let batch: Batch | undefined;
       try {
+        batch = this.#takeBatch();
+        if (batch.chunks.length === 0) {
+          await this.#roll(this.#queue.firstBytes);
+          continue;
+        }
+        this.#isUrgentInFlight = batch.waiting.some(({ isUrgent }) => isUrgent);
         await this.#write(batch);
       } catch (error) {
-        this.#fail(error, batch);
+        this.#fail(error, batch?.waiting ?? []);
         return;
       } finally {
         this.#isUrgentInFlight = false;
       }
-      for (const { resolve } of batch) resolve();
+      for (const { resolve } of batch.waiting) resolve();
       this.#space.look();
       // Those just released often append again at once: let them join the next batch, rather than the one after it.
       await null;
       await null;
-      if (this.#queue.length === 0) this.#seal();
+      if (batch.bytes > 0 && this.#queue.isEmpty) this.#seal();
     }
   }
 
-  /** What waits and fits into the present segment. */
-  #takeBatch(): Waiting[] {
-    const most = Math.min(this.#left, BATCH_BYTES_MAX);
-    let [count, bytes] = [0, 0];
-    for (const waiting of this.#queue) {
-      bytes += waiting.bytes;
-      if (bytes > (count === 0 ? this.#left : most)) break;
-      count += 1;
-    }
-    return this.#queue.splice(0, count);
-  }
-
-  async #write(batch: readonly Waiting[]): Promise<void> {
-    const { disk } = this.#options;
-    const size = batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (size === 0) return;
-    const { bytes, previous } = layOut(batch, size, this.#place);
-    writeAll(disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
-    await disk.sync(this.#file);
-    for (const { group, records } of batch) {
+  /**
+   * What waits and fits into the present segment. It is noted as it gets its place, so that what stands is known in the order
+   * of the log; should it not be written, nothing in memory is believed.
+   */
+  #takeBatch(): Batch {
+    return this.#queue.take(this.#left, ({ group, records }: Chunk) => {
       const state = this.#groups.get(group);
       if (state !== undefined) for (const record of records) noteRecord(state, this.#segment, record);
-    }
+    });
+  }
+
+  async #write({ chunks, bytes: size }: Batch): Promise<void> {
+    const { disk } = this.#options;
+    if (size === 0) return;
+    const { bytes, previous } = layOut(chunks, size, this.#place);
+    writeAll(disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
+    await disk.sync(this.#file);
     this.#end += bytes.length;
     this.#synced = this.#end;
     this.#previous = previous;
@@ -352,13 +360,18 @@ export class WriteAheadLog {
     const { disk, directory } = this.#options;
     if (this.#readers > 0 || this.#failure !== undefined || this.#closing !== undefined) return;
     let count = 0;
-    while (this.#segments.length > 1 && (this.#segments[1] as Segment).start <= this.#trimmedTo) {
-      const { sequence, bytes } = this.#segments.shift() as Segment;
-      retireSegment(disk, directory, sequence, bytes >= this.#segment.bytes);
-      count += 1;
+    try {
+      while (this.#segments.length > 1 && (this.#segments[1] as Segment).start <= this.#trimmedTo) {
+        const { sequence, bytes } = this.#segments.shift() as Segment;
+        retireSegment(disk, directory, sequence, bytes >= this.#segment.bytes);
+        count += 1;
+      }
+      if (count === 0) return;
+      disk.syncDirectory(logDirectory(directory));
+    } catch (error) {
+      this.#fail(error, []);
+      return;
     }
-    if (count === 0) return;
-    disk.syncDirectory(logDirectory(directory));
     this.#space.returned();
   }
 
@@ -369,8 +382,7 @@ export class WriteAheadLog {
       const message = `the log in ${directory} cannot be written: ${textOf(error)}; ${remedy}`;
       this.#failure = new LedgerError('failed', message, { cause: error });
     }
-    const waiting = [...batch, ...this.#queue];
-    this.#queue = [];
+    const waiting = [...batch, ...this.#queue.clear()];
     for (const { reject } of waiting) reject(this.#failure);
   }
 

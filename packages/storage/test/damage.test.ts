@@ -2,12 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openLedger, realFileSystem } from '../src/index.js';
-import { readRecordHeader, recordBytes, SEGMENT_HEADER_BYTES } from '../src/log-format.js';
+import type { DurableRecord } from '@parliament/synod';
+import { type FileSystem, openLedger } from '../src/index.js';
+import { readRecordHeader, recordBytes, SEGMENT_HEADER_BYTES, writeRecordHeader } from '../src/log-format.js';
+import { ImageDisk } from '../src/programs/image-disk.js';
+import { readEntries, verifyDirectory } from '../src/tools/index.js';
 import {
   contentsOf,
   directoriesOfThisFile,
-  faultyDisk,
   firstSegment,
   OWNER,
   recordsOf,
@@ -18,6 +20,18 @@ import {
 
 const newDirectory = directoriesOfThisFile();
 const SEAL_KIND = 7;
+const SMALL = { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 0 };
+
+/** Where each record of a first segment begins, and the end of the last. */
+function bordersOf(segment: Buffer): number[] {
+  const found = [SEGMENT_HEADER_BYTES];
+  for (let offset = SEGMENT_HEADER_BYTES; ; ) {
+    const header = readRecordHeader(segment, offset, offset - SEGMENT_HEADER_BYTES);
+    if (header === undefined) return found;
+    offset += recordBytes(header.payloadBytes);
+    found.push(offset);
+  }
+}
 
 /** A segment with {@link SAMPLE}, appended in two goes, so that there is a seal in the middle and one at the end. */
 let log: Buffer;
@@ -27,20 +41,14 @@ let borders: number[];
 
 beforeAll(async () => {
   const directory = newDirectory();
-  const ledger = await openLedger(directory, OWNER);
+  const ledger = await openLedger(directory, SMALL);
   await ledger.append(SAMPLE.slice(0, 4));
   await turn();
   await ledger.append(SAMPLE.slice(4));
   await ledger.close();
   log = fs.readFileSync(firstSegment(directory));
   identity = fs.readFileSync(path.join(directory, 'identity'));
-  borders = [SEGMENT_HEADER_BYTES];
-  for (let offset = SEGMENT_HEADER_BYTES; ; ) {
-    const header = readRecordHeader(log, offset, offset - SEGMENT_HEADER_BYTES);
-    if (header === undefined) break;
-    offset += recordBytes(header.payloadBytes);
-    borders.push(offset);
-  }
+  borders = bordersOf(log);
 });
 
 /** How many records, seals not counted, come before the first that `torn` has lost a part of. */
@@ -58,6 +66,28 @@ function tornAt(end: number): Buffer {
   const torn = Buffer.from(log);
   torn.fill(0, end);
   return torn;
+}
+
+/** A disk in memory with such an identity and such a first segment in its directory: for what is tried hundreds of times. */
+function imageWith(files: { readonly identity: Buffer; readonly log: Buffer }): ImageDisk {
+  const disk = new ImageDisk();
+  disk.makeDirectory(path.join(IN_MEMORY, 'log'));
+  const contents = [
+    [path.join(IN_MEMORY, 'identity'), files.identity],
+    [firstSegment(IN_MEMORY), files.log],
+  ] as const;
+  for (const [name, bytes] of contents) disk.write(disk.create(name), bytes, 0);
+  return disk;
+}
+
+const IN_MEMORY = '/data';
+
+/** Opens that disk, reads it and closes it. */
+async function contentsIn(disk: ImageDisk): Promise<DurableRecord[]> {
+  const ledger = await openLedger(IN_MEMORY, { ...SMALL, disk });
+  const records = await recordsOf(ledger);
+  await ledger.close();
+  return records;
 }
 
 /** A directory with such an identity and such a first segment. */
@@ -78,15 +108,16 @@ describe('a log that was torn', () => {
     const second = borders[5] as number;
     for (let end = second; end <= lastBatch(); end += 3) {
       const warnings: string[] = [];
-      const directory = directoryWith({ log: tornAt(end), identity });
-      const ledger = await openLedger(directory, { ...OWNER, onWarning: ({ message }) => warnings.push(message) });
+      const disk = imageWith({ log: tornAt(end), identity });
+      const onWarning = ({ message }: { message: string }): unknown => warnings.push(message);
+      const ledger = await openLedger(IN_MEMORY, { ...SMALL, disk, onWarning });
       const records = recordsIn(tornAt(end));
       expect(await recordsOf(ledger)).toEqual(SAMPLE.slice(0, records));
       expect(warnings).toHaveLength(ledger.recovery.tornBytes > 0 ? 1 : 0);
       await ledger.append([{ type: 'promised', ballot: 2 ** 51 + 1024 }]);
       await ledger.close();
       const after = [...SAMPLE.slice(0, records), { type: 'promised', ballot: 2 ** 51 + 1024 }];
-      expect(await contentsOf(directory)).toEqual(after);
+      expect(await contentsIn(disk)).toEqual(after);
     }
   });
 
@@ -107,9 +138,9 @@ describe('a log that was torn', () => {
 
   it('within the header of its segment was never used so, and is refused', async () => {
     for (let end = 8; end < SEGMENT_HEADER_BYTES; end += 7) {
-      const directory = directoryWith({ log: tornAt(end), identity });
-      await expect(openLedger(directory, OWNER)).rejects.toMatchObject({ code: 'corrupt' });
-      expect(fs.readFileSync(firstSegment(directory))).toEqual(tornAt(end));
+      const disk = imageWith({ log: tornAt(end), identity });
+      await expect(contentsIn(disk)).rejects.toMatchObject({ code: 'corrupt' });
+      expect(disk.bytesOf(firstSegment(IN_MEMORY)).equals(tornAt(end))).toBe(true);
     }
   });
 });
@@ -131,8 +162,7 @@ describe('damage in the middle', () => {
     for (const [index, border] of borders.slice(0, -2).entries()) {
       const damaged = Buffer.from(log);
       damaged.fill(0, border, borders[index + 1]);
-      const directory = directoryWith({ log: damaged, identity });
-      await expect(openLedger(directory, OWNER)).rejects.toThrow(`damaged at offset ${border} `);
+      await expect(contentsIn(imageWith({ log: damaged, identity }))).rejects.toThrow(`damaged at offset ${border} `);
     }
   });
 
@@ -234,6 +264,31 @@ describe('a directory that is newer or not whole', () => {
     expect(fs.readFileSync(firstSegment(directory))).toEqual(newer);
   });
 
+  it('with a record of a kind that is not known yet likewise, and it is not taken for the end of the log', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    await ledger.append(SAMPLE);
+    await ledger.close();
+    const file = firstSegment(directory);
+    const newer = fs.readFileSync(file);
+    const end = bordersOf(newer).at(-1) as number;
+    const previous = newer.readUInt32LE(bordersOf(newer).at(-2) as number);
+    const position = end - SEGMENT_HEADER_BYTES;
+    writeRecordHeader(newer, end, position, { previous, synced: position, group: 1, kind: 12, payloadBytes: 0 });
+    fs.writeFileSync(file, newer);
+    const refusal = {
+      code: 'newer-format',
+      message: expect.stringContaining(`${file}, at offset ${end}, was written by`),
+    };
+    await expect(openLedger(directory, OWNER)).rejects.toMatchObject(refusal);
+    const read = async (): Promise<void> => {
+      for await (const _ of readEntries(directory));
+    };
+    await expect(read()).rejects.toMatchObject(refusal);
+    await expect(verifyDirectory(directory)).rejects.toMatchObject(refusal);
+    expect(fs.readFileSync(file)).toEqual(newer);
+  });
+
   it('with an identity of a newer format likewise', async () => {
     const [text = ''] = identity.toString().split('\n');
     const newer = text.replace('"formatVersion":2', '"formatVersion":3');
@@ -247,7 +302,7 @@ describe('a directory that is newer or not whole', () => {
       const flipped = Buffer.from(identity);
       flipped.writeUInt8(flipped.readUInt8(index) ^ (1 << (index % 8)), index);
       for (const each of [flipped, identity.subarray(0, index)]) {
-        const opening = openLedger(directoryWith({ log, identity: each }), OWNER);
+        const opening = contentsIn(imageWith({ log, identity: each }));
         await expect(opening).rejects.toMatchObject({ name: 'LedgerError', code: 'corrupt' });
       }
     }
@@ -266,43 +321,43 @@ describe('a directory that is newer or not whole', () => {
 
   it('whose creation ended at any step is finished by the next opening', async () => {
     // The disk obeys up to some step and then does nothing more, as for a process that was killed.
-    const calls = [
-      'makeDirectory',
-      'syncDirectory',
-      'create',
-      'write',
-      'sync',
-      'syncNow',
-      'rename',
-      'link',
-      'remove',
-    ] as const;
     let steps = 0;
     for (let isWhole = false; !isWhole; steps++) {
-      const disk = faultyDisk();
+      const image = new ImageDisk();
       let left = steps;
-      for (const name of calls) {
-        const real = realFileSystem[name] as (...given: unknown[]) => unknown;
-        const counted = (...given: unknown[]): unknown => {
-          if (left === 0) throw systemError('EIO');
-          left -= 1;
-          return real(...given);
-        };
-        Object.assign(disk, { [name]: counted });
-      }
-      const directory = newDirectory();
+      const disk = new Proxy<FileSystem>(image, {
+        get(_, name: keyof FileSystem) {
+          return (...given: never[]): unknown => {
+            if (CHANGES.has(name)) {
+              if (left === 0) throw systemError('EIO');
+              left -= 1;
+            }
+            return Reflect.apply(image[name], image, given);
+          };
+        },
+      });
       try {
-        const ledger = await openLedger(directory, { ...OWNER, disk, segmentBytes: 64 * 1024 });
+        const ledger = await openLedger(IN_MEMORY, { ...SMALL, disk });
         isWhole = true;
         left = Number.POSITIVE_INFINITY;
         await ledger.close();
       } catch (error) {
         expect(error).toMatchObject({ name: 'LedgerError', code: 'unusable', cause: { code: 'EIO' } });
       }
-      // Its process is not running any more, as far as the next one is concerned.
-      for (const name of ['lock', 'lock.takeover']) fs.rmSync(path.join(directory, name), { force: true });
-      expect(await contentsOf(directory)).toEqual([]);
+      expect(await contentsIn(image.survivor())).toEqual([]);
     }
     expect(steps).toBeGreaterThan(10);
   });
 });
+
+/** What changes a disk. */
+const CHANGES: ReadonlySet<string> = new Set([
+  'makeDirectory',
+  'syncDirectory',
+  'create',
+  'write',
+  'sync',
+  'syncNow',
+  'rename',
+  'remove',
+]);

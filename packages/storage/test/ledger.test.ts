@@ -152,6 +152,21 @@ describe('an append', () => {
     await ledger.close();
   });
 
+  it.each<[string, AppendedRecord]>([
+    ['slot 0', { type: 'voted', slot: 0, ballot: 1025, value: new Uint8Array(1) }],
+    ['a ballot that is none', { type: 'promised', ballot: 1.5 }],
+    ['no directory id', { type: 'introduced', member: 1, directory: 'home' }],
+    ['a member out of range', { type: 'heard', member: 5000, position: 1 }],
+    ['a position out of range', { type: 'heard', member: 1, position: -1 }],
+  ])('of %s, which could not be read again, is refused whole, and the ledger goes on', async (_, wrong) => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    await expect(ledger.append([vote(1), wrong])).rejects.toBeInstanceOf(RangeError);
+    await ledger.append([vote(2)]);
+    await ledger.close();
+    expect(await contentsOf(directory)).toEqual([vote(2)]);
+  });
+
   it('before the close is on disk after it; one after it is refused', async () => {
     const directory = newDirectory();
     const ledger = await openLedger(directory, OWNER);

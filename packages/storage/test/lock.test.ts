@@ -1,19 +1,24 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { openLedger } from '../src/index.js';
-import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, writeSample } from './support.js';
+import { contentsOf, directoriesOfThisFile, OWNER, PATIENCE_MS, SAMPLE, turn, writeSample } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
-const HOLDER = path.join(__dirname, 'fixtures', 'holder.mjs');
+const fixture = (name: string): string => path.join(__dirname, 'fixtures', `${name}.mjs`);
+const run = promisify(execFile);
+const onLinux = process.platform === 'linux' ? it : it.skip;
 
 /** A process of its own that opens the directory and keeps it. */
 async function hold(directory: string): Promise<{ pid: number; kill: () => Promise<unknown> }> {
-  const child = spawn(process.execPath, [HOLDER, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const child = spawn(process.execPath, [fixture('holder'), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
   const kill = (): Promise<unknown> => {
-    const closed = new Promise((resolve) => child.once('close', resolve));
+    const closed = once(child, 'close');
     child.kill('SIGKILL');
     return closed;
   };
@@ -45,22 +50,105 @@ describe('a directory in use', () => {
     expect(await contentsOf(directory)).toEqual(SAMPLE);
   });
 
-  it('by a process whose number is now another’s is taken over', async () => {
+  it('by a thread of this process is refused, and free again when the thread is ended', async () => {
     const directory = newDirectory();
-    await writeSample(directory);
-    const lock = { pid: process.pid, boot: 'an earlier boot', started: '1', token: 'somebody' };
-    fs.writeFileSync(path.join(directory, 'lock'), JSON.stringify(lock));
-    expect(await contentsOf(directory)).toEqual(SAMPLE);
+    const thread = new Worker(fixture('thread'), { workerData: directory });
+    expect(await once(thread, 'message')).toEqual(['held']);
+    await expect(openLedger(directory, OWNER)).rejects.toMatchObject({ code: 'locked' });
+    await thread.terminate();
+    expect(await contentsOf(directory)).toEqual([]);
   });
 
-  it('is taken over by one of several that find its lock stale', async () => {
+  it('by this process is refused to its threads', async () => {
     const directory = newDirectory();
-    const holder = await hold(directory);
-    await holder.kill();
-    const attempts = await Promise.allSettled(Array.from({ length: 5 }, () => openLedger(directory, OWNER)));
-    const opened = attempts.filter((attempt) => attempt.status === 'fulfilled');
-    expect(opened).toHaveLength(1);
-    await opened[0]?.value.close();
+    const ledger = await openLedger(directory, OWNER);
+    const thread = new Worker(fixture('thread'), { workerData: directory });
+    expect(await once(thread, 'message')).toEqual(['locked']);
+    await thread.terminate();
+    await ledger.close();
+  });
+
+  it('by one copy of this package is refused to another in the same process', async () => {
+    const { stdout } = await run(process.execPath, [fixture('two-copies'), newDirectory()]);
+    expect(stdout.trim()).toBe('locked');
+  });
+
+  it('under another name is refused all the same', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    const alias = newDirectory();
+    fs.symlinkSync(path.dirname(directory), alias);
+    await expect(openLedger(path.join(alias, path.basename(directory)), OWNER)).rejects.toMatchObject({
+      code: 'locked',
+    });
+    await ledger.close();
+  });
+
+  it(
+    'is never had by two of several processes that open and close it all the time',
+    async () => {
+      const directory = newDirectory();
+      const contenders = Array.from({ length: 4 }, () => run(process.execPath, [fixture('contender'), directory, '5']));
+      for (const { stdout } of await Promise.all(contenders)) expect(stdout.trim()).toBe('never together');
+    },
+    PATIENCE_MS,
+  );
+
+  onLinux('by a process that has ended, and whose parent has not asked how, is free', async () => {
+    const directory = newDirectory();
+    // The shell becomes a program that waits for no children.
+    const script = '"$0" "$1" "$2" & echo $!; exec sleep 1000';
+    const parent = spawn('sh', ['-c', script, process.execPath, fixture('holder'), directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    for await (const chunk of parent.stdout) {
+      said += String(chunk);
+      if (said.includes('held')) break;
+    }
+    const pid = Number.parseInt(said, 10);
+    process.kill(pid, 'SIGKILL');
+    // One of its threads may take a moment longer.
+    while (fs.readdirSync(`/proc/${pid}/task`).length > 1) await turn();
+    const state = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    const opening = contentsOf(directory);
+    const [outcome] = await Promise.allSettled([opening]);
+    const ended = once(parent, 'exit');
+    parent.kill('SIGKILL');
+    await ended;
+    expect(state).toBe('Z');
+    expect(outcome).toEqual({ status: 'fulfilled', value: [] });
+  });
+});
+
+describe('each of the locks that Linux offers', () => {
+  /** What comes of opening the directory in a process that is run so. */
+  async function openIn(directory: string, command: readonly string[], env = process.env): Promise<string> {
+    const script = `import { openLedger } from ${JSON.stringify(path.join(__dirname, '..', 'dist', 'index.js'))};
+      await openLedger(${JSON.stringify(directory)}, { cluster: 'test', member: 1 })
+        .then((ledger) => ledger.close().then(() => console.log('opened')), (error) => console.log(error.code));`;
+    const [program = '', ...rest] = [...command, process.execPath, '--input-type=module', '--eval', script];
+    return (await run(program, rest, { env })).stdout.trim();
+  }
+
+  const hasFlock = spawnSync('flock', ['--version']).status === 0;
+  const hasNamespaces = spawnSync('unshare', ['--net', 'true']).status === 0;
+
+  onLinux('is enough: without the program flock', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    const env = { ...process.env, PATH: '/nowhere' };
+    expect(await openIn(directory, [], env)).toBe('locked');
+    await ledger.close();
+    expect(await openIn(directory, [], env)).toBe('opened');
+  });
+
+  (hasFlock && hasNamespaces ? it : it.skip)('is enough: from another network, as of a container', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    expect(await openIn(directory, ['unshare', '--net', '--pid', '--fork'])).toBe('locked');
+    await ledger.close();
+    expect(await openIn(directory, ['unshare', '--net', '--pid', '--fork'])).toBe('opened');
   });
 });
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
-import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf, turn } from './support.js';
+import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf, systemError, turn } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SEGMENT_BYTES = 64 * 1024;
@@ -98,6 +98,59 @@ describe('a disk that is full', () => {
     await full.until('ok');
     await full.ledger.append([vote(slot, 60_000)]);
     await full.ledger.close();
+  });
+
+  it('for one long record only is noticed to have room again, though nothing more is appended', async () => {
+    const full = await openFull();
+    const slot = await fill(full.ledger, 1, () => fs.existsSync(path.join(full.directory, 'log', 'spare')));
+    full.free = 0;
+    const long = vote(slot, 2 * SEGMENT_BYTES);
+    await expect(full.ledger.append([long])).rejects.toMatchObject({ code: 'no-space' });
+    expect(full.ledger.space.space).not.toBe('ok');
+    full.free = Number.MAX_SAFE_INTEGER;
+    await full.until('ok');
+    await full.ledger.append([long]);
+    await full.ledger.close();
+  });
+
+  it('and fails when the reserve is to be given back says so to whoever appends', async () => {
+    const full = await openFull(4096);
+    const slot = await fill(full.ledger, 1, () => fs.existsSync(path.join(full.directory, 'reserve')));
+    full.free = 0;
+    full.disk.remove = () => {
+      throw systemError('EIO');
+    };
+    const error = await fill(full.ledger, slot, () => false).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'LedgerError', code: 'failed', cause: { code: 'EIO' } });
+    await full.ledger.close();
+  });
+
+  it('is told to all that listen, one that throws among them, and the log goes on', async () => {
+    const disk = faultyDisk();
+    const directory = newDirectory();
+    const warnings: string[] = [];
+    const heard: string[] = [];
+    let free = Number.MAX_SAFE_INTEGER;
+    disk.freeBytes = () => free;
+    const options = { ...OWNER, disk, segmentBytes: SEGMENT_BYTES, reserveBytes: 0 };
+    const ledger = await openLedger(directory, {
+      ...options,
+      onSpace() {
+        throw new Error('a listener');
+      },
+      onWarning: ({ message }) => warnings.push(message),
+    });
+    const other = await openLedger(directory, {
+      ...options,
+      group: 'other',
+      onSpace: ({ space }) => heard.push(space),
+    });
+    free = 0;
+    const slot = await fill(ledger, 1, () => heard.includes('low'));
+    expect(warnings).toEqual([expect.stringContaining('a listener')]);
+    await ledger.append([vote(slot)]);
+    await ledger.close();
+    await other.close();
   });
 
   it('gets the reserve back for a snapshot, and the log that this frees is used again', async () => {

@@ -3,7 +3,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedger } from '../src/index.js';
-import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, writeSample } from './support.js';
+import {
+  contentsOf,
+  directoriesOfThisFile,
+  faultyDisk,
+  OWNER,
+  recordsOf,
+  SAMPLE,
+  systemError,
+  writeSample,
+} from './support.js';
+
+// It ends before the directories go.
+afterAll(() => endHolder());
 
 const newDirectory = directoriesOfThisFile();
 
@@ -14,7 +26,7 @@ interface Holder {
   readonly token: string;
 }
 
-/** A process that holds a directory, and what its lock says. */
+/** A process that holds a directory, and what the lock file of an older version, which knew no other lock, would say of it. */
 let holder: Holder;
 let heldDirectory: string;
 let endHolder: () => Promise<unknown>;
@@ -29,11 +41,10 @@ beforeAll(async () => {
     return ended;
   };
   await new Promise((resolve) => child.stdout.once('data', resolve));
-  holder = JSON.parse(fs.readFileSync(path.join(heldDirectory, 'lock'), 'utf8')) as Holder;
+  const said = JSON.parse(fs.readFileSync(path.join(heldDirectory, 'lock'), 'utf8')) as Holder;
+  holder = { ...said, token: '0123456789abcdef' };
   expect(holder.pid).toBe(child.pid);
 });
-
-afterAll(() => endHolder());
 
 /** A directory whose lock, or other file, says this. */
 async function directoryWith(text: string, name = 'lock'): Promise<string> {
@@ -46,7 +57,7 @@ async function directoryWith(text: string, name = 'lock'): Promise<string> {
 /** Whether the system tells which boot this is, and when a process started. */
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
-describe('a lock', () => {
+describe('the lock file of an older version', () => {
   it('of a process that runs is respected, wherever it stands', async () => {
     const directory = await directoryWith(JSON.stringify(holder));
     await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
@@ -84,13 +95,24 @@ describe('a lock', () => {
     expect(await contentsOf(await directoryWith(text))).toEqual(SAMPLE);
   });
 
-  it('is not given up by one whose lock was taken over', async () => {
+  onLinux('of this very process is respected: it is of another copy of the package', async () => {
     const directory = newDirectory();
     const ledger = await openLedger(directory, OWNER);
-    const lock = path.join(directory, 'lock');
-    fs.writeFileSync(lock, JSON.stringify(holder));
+    const mine = JSON.parse(fs.readFileSync(path.join(directory, 'lock'), 'utf8')) as Holder;
     await ledger.close();
-    expect(JSON.parse(fs.readFileSync(lock, 'utf8'))).toEqual(holder);
+    fs.writeFileSync(path.join(directory, 'lock'), JSON.stringify({ ...mine, token: 'another' }));
+    await expect(openLedger(directory, OWNER)).rejects.toMatchObject({ code: 'locked' });
+  });
+
+  it('is understood by one: it finds in ours a process that runs, and a token', () => {
+    const said = JSON.parse(fs.readFileSync(path.join(heldDirectory, 'lock'), 'utf8')) as Holder;
+    expect(said).toEqual({ ...holder, token: 'kept by the system' });
+  });
+
+  it.each(['', 'half a li'])('is left behind by a takeover, saying %j, and stops nobody', async (text) => {
+    const directory = await directoryWith(JSON.stringify({ ...holder, boot: 'an earlier one', started: '1' }));
+    fs.writeFileSync(path.join(directory, 'lock.takeover'), text);
+    expect(await contentsOf(directory)).toEqual(SAMPLE);
   });
 
   it('is given up when the opening fails behind it', async () => {
@@ -101,25 +123,35 @@ describe('a lock', () => {
   });
 });
 
-describe('a takeover', () => {
-  it('waits for no other that is under way, but names it', async () => {
-    const directory = await directoryWith(JSON.stringify({ ...holder, pid: process.pid }));
-    fs.writeFileSync(path.join(directory, 'lock.takeover'), JSON.stringify(holder));
-    await expect(openLedger(directory, OWNER)).rejects.toThrow(`${directory} is in use by process ${holder.pid}`);
-    fs.rmSync(path.join(directory, 'lock.takeover'));
+describe('a lock file of this version', () => {
+  it('is no lock: the system keeps that, and whoever does not have it has gone', async () => {
+    const directory = await directoryWith(JSON.stringify({ ...holder, token: 'kept by the system' }));
     expect(await contentsOf(directory)).toEqual(SAMPLE);
   });
 
-  it('whose process was killed is told, with the file to remove', async () => {
-    const directory = await directoryWith(JSON.stringify({ ...holder, pid: process.pid }));
-    const takeover = path.join(directory, 'lock.takeover');
-    fs.writeFileSync(takeover, JSON.stringify({ ...holder, pid: process.pid }));
-    await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
-      code: 'locked',
-      message: expect.stringMatching(new RegExp(`was killed while it took over .* remove ${takeover}$`)),
+  it('that somebody has removed is not missed', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, OWNER);
+    fs.rmSync(path.join(directory, 'lock'));
+    const child = spawn(process.execPath, [path.join(__dirname, 'fixtures', 'holder.mjs'), directory], {
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    fs.rmSync(takeover);
-    expect(await contentsOf(directory)).toEqual(SAMPLE);
+    let complaint = '';
+    for await (const chunk of child.stderr) complaint += String(chunk);
+    expect(complaint).toContain(`${directory} is in use by another process`);
+    await ledger.close();
+  });
+
+  it('that cannot be written stops nobody', async () => {
+    const disk = faultyDisk();
+    const directory = newDirectory();
+    await writeSample(directory);
+    disk.create = () => {
+      throw systemError('ENOSPC');
+    };
+    const ledger = await openLedger(directory, { ...OWNER, disk });
+    expect(await recordsOf(ledger)).toEqual(SAMPLE);
+    await ledger.close();
   });
 });
 

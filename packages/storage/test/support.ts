@@ -7,16 +7,34 @@ import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFile
 
 export const OWNER = { cluster: 'test', member: 1 } as const;
 
-/** Directories of one test file; removed when it is done. */
+/** For tests that start processes, or wait for many syncs: a busy machine takes its time, and this is for what hangs. */
+export const PATIENCE_MS = 300_000;
+
+/** Directories of one test file; removed when it is done. Nothing else of it may be left then, either: Jest does not look. */
 export function directoriesOfThisFile(): () => string {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ledger-test-'));
   let count = 0;
-  afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+  const before = process.getActiveResourcesInfo().sort();
+  afterAll(async () => {
+    fs.rmSync(root, { recursive: true, force: true });
+    let left: string[] = [];
+    for (let turns = 0; turns < 200; turns++) {
+      left = process.getActiveResourcesInfo().sort();
+      for (const known of before) if (left.includes(known)) left.splice(left.indexOf(known), 1);
+      for (const own of OF_JEST) if (left.includes(own)) left.splice(left.indexOf(own), 1);
+      if (left.length === 0) return;
+      await turn();
+    }
+    throw new Error(`something of this file goes on: ${left.join(', ')}`);
+  });
   return () => {
     count += 1;
     return path.join(root, String(count));
   };
 }
+
+/** What the runner has going itself: it waits for the end of this, with a limit. */
+const OF_JEST = ['Timeout', 'Immediate'] as const;
 
 /** All records of a ledger. */
 export async function recordsOf(ledger: Ledger): Promise<DurableRecord[]> {

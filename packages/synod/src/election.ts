@@ -69,7 +69,7 @@ export function prepare(state: ProposerState, now: number, outputs: ProposerOutp
   state.highestSeen = ballot;
   const { decidedUpTo, listenedMs: progressAt } = state;
   const promises = createPromises(decidedUpTo);
-  state.role = { name: 'preparing', ballot, released, stage: 'own', promises, progressAt };
+  state.role = { name: 'preparing', ballot, released, stage: 'own', promises, progressAt, toldAt: now };
   askAnew(state);
   // Rule 3: nobody else hears of this ballot before the own acceptor has durably promised it.
   askForPromise(state, state.role, state.member, now, outputs);

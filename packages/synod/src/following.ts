@@ -2,7 +2,7 @@
 
 import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
 import { type Configuration, governing, isMember, isVoter } from './configuration.js';
-import type { Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
+import type { Candidacy, Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
 import type { ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
 import { nextRandom } from './random.js';
 import type { Slot } from './slot.js';
@@ -62,9 +62,20 @@ export function answerCanvass(state: ProposerState, from: MemberId, canvass: Can
       role.leader !== undefined &&
       ownerOf(role.leader) !== from &&
       state.listenedMs - role.heardAt < state.options.electionTimeoutMinMs);
-  const support = !hearsLeader && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
+  const hearsCandidate =
+    ownerOf(highestSeen) !== from && state.listenedMs - state.candidateAt < state.options.electionTimeoutMinMs;
+  const support = !hearsLeader && !hearsCandidate && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
   const message = { type: 'canvass-reply', attempt: canvass.attempt, support, highestSeen, decidedUpTo } as const;
   outputs.push({ type: 'send', to: from, message });
+}
+
+/** Holds off while another candidate, at a ballot that is not below any other, makes progress. */
+export function heedCandidacy(state: ProposerState, from: MemberId, { ballot }: Candidacy): void {
+  if (from === state.member || ballot < state.highestSeen || isLeap(ballot, state.highestSeen)) return;
+  noteSeen(state, ballot);
+  state.candidateAt = state.listenedMs;
+  if (state.role.name === 'canvassing') follows(state);
+  else if (state.role.name === 'following') state.standAt = state.listenedMs + electionTimeout(state);
 }
 
 /** Gives up a ballot that was refused for a higher one. */

@@ -84,6 +84,15 @@ export interface PromiseMessage {
   readonly token: number;
 }
 
+/**
+ * Candidate to the other proposers, steadily, while its phase 1 makes progress: "hold off, this may take long." Nothing is owed. It
+ * is about courtesy only: whoever does not heed it does no harm.
+ */
+export interface Candidacy {
+  readonly type: 'candidacy';
+  readonly ballot: Ballot;
+}
+
 /** Phase 2a. Leader to acceptors: "vote for this value in this slot." Owed: accepted to every learner, or nack to it. */
 export interface Accept {
   readonly type: 'accept';
@@ -216,6 +225,7 @@ export interface Mark {
 export type Message =
   | Canvass
   | CanvassReply
+  | Candidacy
   | Prepare
   | PromiseMessage
   | Accept
@@ -246,6 +256,7 @@ export type RoleName = 'acceptor' | 'learner' | 'proposer';
 export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[] } = {
   canvass: ['proposer'],
   'canvass-reply': ['learner', 'proposer'],
+  candidacy: ['proposer'],
   prepare: ['acceptor'],
   promise: ['proposer'],
   accept: ['acceptor'],
@@ -270,6 +281,7 @@ export type LearnerMessage = Accepted | Heartbeat | CanvassReply | Fetch | Decid
 export type ProposerMessage =
   | Canvass
   | CanvassReply
+  | Candidacy
   | PromiseMessage
   | Nack
   | Heartbeat

@@ -15,6 +15,8 @@ export interface Pace {
   patienceMs: number;
   /** How many bytes are asked for at a time: what comes within a moment. */
   bytes: number;
+  /** The time of the latest question that an answer was measured by: each is measured once, whatever comes again much later. */
+  measured: number;
 }
 
 /** While nothing is known of the line, no pause is longer than this; later none is longer than some times the patience. */
@@ -40,7 +42,7 @@ const LONGEST_ANSWER_MS = 3_600_000;
 
 /** The pace of somebody of whom nothing is known. */
 export function createPace(patienceMs: number, bytes: number): Pace {
-  return { askedAt: Number.NEGATIVE_INFINITY, unanswered: 0, patienceMs, bytes };
+  return { askedAt: Number.NEGATIVE_INFINITY, unanswered: 0, patienceMs, bytes, measured: Number.NEGATIVE_INFINITY };
 }
 
 /** Whether a question may go out: none is, or its answer is overdue. */
@@ -68,7 +70,8 @@ export function noteAsked(pace: Pace, now: number): number {
 export function noteMeasured(pace: Pace, token: number, leastMs: number, mostBytes: number, now: number): void {
   const tookMs = now - token;
   // A number gone wrong must not keep this member waiting.
-  if (!(tookMs >= 0 && tookMs <= LONGEST_ANSWER_MS)) return;
+  if (!(tookMs >= 0 && tookMs <= LONGEST_ANSWER_MS) || token <= pace.measured) return;
+  pace.measured = token;
   const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
   pace.patienceMs = Math.max(leastMs, patienceMs);
   if (tookMs < QUICK_MS && pace.unanswered <= 1) pace.bytes = Math.min(mostBytes, 2 * pace.bytes);

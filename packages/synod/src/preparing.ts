@@ -73,6 +73,25 @@ export function noteOnTheWay(state: ProposerState, from: MemberId, now: number):
   pace.unanswered = 1;
 }
 
+/** Nobody is told to hold off any longer once nothing has come for so many election timeouts, or so many times as long as answers take. */
+const COURTESY_TIMEOUTS = 2;
+
+/**
+ * Tells the others that this member stands, while its phase 1 makes progress: where much has to be told over slow lines it takes longer
+ * than they wait for a leader, and they would stand against it again and again.
+ */
+export function tellCandidacy(state: ProposerState, role: Preparing, now: number, outputs: ProposerOutput[]): void {
+  const { heartbeatMs, electionTimeoutMaxMs } = state.options;
+  const silentMs = state.listenedMs - role.progressAt;
+  const isMoving = silentMs <= COURTESY_TIMEOUTS * Math.max(electionTimeoutMaxMs, longestPatience(state, role));
+  // Rule 3: nobody else hears of this ballot before the own acceptor has durably promised it.
+  if (role.stage === 'own' || !isMoving || now - role.toldAt < heartbeatMs) return;
+  role.toldAt = now;
+  state.candidateAt = state.listenedMs;
+  const message: Message = { type: 'candidacy', ballot: role.ballot };
+  for (const to of everyone(state.history)) if (to !== state.member) outputs.push({ type: 'send', to, message });
+}
+
 /** The longest that the answer of a member which has not promised may take, in milliseconds. */
 export function longestPatience(state: ProposerState, { promises }: Preparing): number {
   let longest = 0;

@@ -75,8 +75,10 @@ export interface Preparing {
   readonly released: Ballot | undefined;
   stage: 'own' | 'others';
   readonly promises: Promises;
-  /** When a promise, or a page of one, last brought something new, in listening time. */
+  /** When a promise, or a page of one, last came, in listening time. */
   progressAt: number;
+  /** When it last told the others that it stands. */
+  toldAt: number;
 }
 
 /** A value that was proposed in a slot. */
@@ -148,6 +150,8 @@ export interface ProposerState {
   highestSeen: Ballot;
   /** Every slot up to here is decided, as the own learner says. */
   decidedUpTo: Slot;
+  /** When another candidate was last heard whose ballot is not below any other, in listening time. */
+  candidateAt: number;
   /** When to stand, unless a leader is heard from before, in listening time. */
   standAt: number;
   /** Elections lost in a row. */

@@ -14,6 +14,7 @@ import {
   electionTimeout,
   follow,
   follows,
+  heedCandidacy,
   heedDismissal,
   mayStand,
   noteMembership,
@@ -22,7 +23,7 @@ import {
 import { lead, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
-import { askForPromises, longestPatience } from './preparing.js';
+import { askForPromises, longestPatience, tellCandidacy } from './preparing.js';
 import {
   DEFAULT_PROPOSER_OPTIONS,
   type Leading,
@@ -70,6 +71,7 @@ export function createProposer(
     role: { name: 'following', leader: undefined, heardAt: 0 },
     highestSeen: start.promised,
     decidedUpTo: start.decidedUpTo,
+    candidateAt: Number.NEGATIVE_INFINITY,
     standAt: 0,
     failures: 0,
     attempts: 0,
@@ -155,6 +157,9 @@ function receive(
       return;
     case 'canvass-reply':
       noteSupport(state, from, message, now, outputs);
+      return;
+    case 'candidacy':
+      heedCandidacy(state, from, message);
       return;
     case 'promise':
       collect(state, from, message, now, outputs);
@@ -279,6 +284,7 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
         follows(state);
       } else {
         askForPromises(state, role, now, outputs);
+        tellCandidacy(state, role, now, outputs);
       }
       return;
     case 'leading':

@@ -1,45 +1,23 @@
-import { ask, status } from 'parliament';
+import { ask, type Outcome, status } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
-import { CONNECTION_HELP, CONNECTION_OPTIONS, type Command } from '../command.js';
-import { EXIT, oneLine, UsageError } from '../errors.js';
+import { CommandError, EXIT, oneLine, reasonOf, UsageError } from '../errors.js';
 import { readLines } from '../lines.js';
-import { listOption, parseAddress } from '../options.js';
+import { listOption, type Parsed, parseAddress } from '../options.js';
+import { onOutputLost } from '../output.js';
 import { openPool, type Pool, PoolError } from '../pool.js';
 
-export const clientCommand: Command = {
-  name: 'client',
-  summary: 'serve requests from standard input, for other programs',
-  help: `parliament client --node HOST:PORT [--node HOST:PORT]... [options]
-
-Reads one JSON request a line from standard input, and answers each with one JSON line, in the order in which they are done:
-
-  {"id":1,"op":"ask","key":"k","value":"v"}    {"id":1,"ok":true,"value":"v"}
-  {"id":2,"op":"ask","key":"k"}                {"id":2,"ok":true,"value":"v"}, with null for "none is decided"
-  {"id":3,"op":"status"}                       {"id":3,"ok":true,"status":{...}}
-                                  on failure   {"id":1,"ok":false,"outcome":"not-applied"|"unknown","error":"..."}
-
-An id is any number or string. "timeoutMs" in a request sets its deadline. Many may be outstanding. When a node fails, the
-next one is asked, until the deadline; asking again is harmless, as a register takes its first value only.
-
-  --node HOST:PORT     a node of the parliament; several: they are tried in this order
-${CONNECTION_HELP}
-
-At the end of the input it answers what is outstanding, and ends. Exit status: 0 done; 1 failed; 2 called wrongly.`,
-  options: { ...CONNECTION_OPTIONS, node: { type: 'string', multiple: true } },
-  maxPositionals: 0,
-  async run(parsed) {
-    const addresses = listOption(parsed, 'node').map((address) => parseAddress(address, 'node'));
-    if (addresses.length === 0) throw new UsageError('--node is missing; for example --node 127.0.0.1:7001');
-    const settings = clientSettings(parsed);
-    const client = await openClient(settings);
-    try {
-      await serve(openPool(client, addresses), addresses.length * OUTSTANDING_PER_NODE, settings.timeoutMs);
-      return EXIT.ok;
-    } finally {
-      await client.close();
-    }
-  },
-};
+export async function run(parsed: Parsed): Promise<number> {
+  const addresses = listOption(parsed, 'node').map((address) => parseAddress(address, 'node'));
+  if (addresses.length === 0) throw new UsageError('--node is missing; for example --node 127.0.0.1:7001');
+  const settings = clientSettings(parsed);
+  const client = await openClient(settings);
+  try {
+    await serve(openPool(client, addresses), addresses.length * OUTSTANDING_PER_NODE, settings.timeoutMs);
+    return EXIT.ok;
+  } finally {
+    await client.close();
+  }
+}
 
 /** At most this many requests are outstanding for each node; further lines wait. */
 const OUTSTANDING_PER_NODE = 1024;
@@ -60,15 +38,18 @@ type Response = { readonly id: number | string | null; readonly ok: boolean; rea
 
 async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promise<void> {
   const outstanding = new Set<Promise<void>>();
-  const isReaderGone = new Promise<true>((resolve) => process.stdout.on('error', () => resolve(true)));
-  let isOver = false;
-  void isReaderGone.then(() => {
-    isOver = true;
-    process.stdin.destroy();
+  let lost: string | undefined;
+  const isOutputLost = new Promise<void>((resolve) => {
+    onOutputLost((reason) => {
+      lost = reason;
+      process.stdin.destroy();
+      resolve();
+    });
   });
+  let unread: unknown;
   try {
     for await (const line of readLines(process.stdin, LINE_LIMIT_BYTES)) {
-      if (isOver) return;
+      if (lost !== undefined) break;
       if ('text' in line && line.text.trim() === '') continue;
       const work = answer(pool, 'text' in line ? line.text : undefined, defaultTimeoutMs)
         .then(write)
@@ -77,10 +58,15 @@ async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promi
       while (outstanding.size >= limit) await Promise.race(outstanding);
     }
   } catch (error) {
-    // Its reader went away, and with it this input.
-    if (!isOver) throw error;
+    unread = error;
   }
-  await Promise.race([Promise.all(outstanding), isReaderGone]);
+  await Promise.race([Promise.all(outstanding), isOutputLost]);
+  if (lost !== undefined) {
+    // A reader that has had enough, such as head, closes the pipe. The input went with it.
+    if (!lost.includes('EPIPE')) throw new CommandError(`standard output: ${lost}`);
+  } else if (unread !== undefined) {
+    throw new CommandError(`standard input: ${oneLine(unread)}`);
+  }
 }
 
 async function answer(pool: Pool, line: string | undefined, defaultTimeoutMs: number): Promise<Response> {
@@ -100,8 +86,9 @@ async function answer(pool: Pool, line: string | undefined, defaultTimeoutMs: nu
     );
     return { id, ok: true, value: decided ?? null };
   } catch (error) {
-    if (!(error instanceof PoolError)) throw error;
-    return { id, ok: false, outcome: error.outcome, error: error.message };
+    // One request that fails, however it does, costs no other.
+    const outcome: Outcome = error instanceof PoolError ? error.outcome : 'unknown';
+    return { id, ok: false, outcome, error: reasonOf(error) };
   }
 }
 

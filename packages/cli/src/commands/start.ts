@@ -1,21 +1,17 @@
 import {
   assignMembers,
   finished,
-  LedgerError,
   type Members,
   type Node,
-  NodeError,
   openNode,
-  ParliamentError,
   type Reference,
   spawnParliament,
   startSystem,
   stopParliament,
 } from 'parliament';
 import { REGISTERS } from '../client-node.js';
-import type { Command } from '../command.js';
 import { spawnControl } from '../control.js';
-import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
+import { CommandError, EXIT, oneLine, reasonOf, UsageError } from '../errors.js';
 import {
   flag,
   listOption,
@@ -25,49 +21,15 @@ import {
   parseMember,
   parseName,
   parsePeer,
-  readSecret,
   requiredOption,
   stringOption,
 } from '../options.js';
 import { openReporter, type Reporter } from '../reporter.js';
+import { readSecret } from '../secret-file.js';
 
-export const startCommand: Command = {
-  name: 'start',
-  summary: 'run one node of a parliament in the foreground',
-  help: `parliament start --name NAME --listen HOST:PORT --data DIR [--peer NAME=HOST:PORT]... [options]
-
-Runs one node until SIGTERM, SIGINT or "parliament stop" stops it cleanly (a second signal: at once), and prints a line when
-it is ready to serve. Members that are not there yet are dialled until they come. The first start of a parliament needs all
-of its members, once; from then on a majority is enough.
-
-  --name NAME          the node's name, unique in the cluster
-  --member ID          its member id, 0 to 1023 (default: its place in the order of all names)
-  --listen HOST:PORT   where it listens; without a secret only on this machine
-  --peer NAME=HOST:PORT, --peer ID:NAME=HOST:PORT
-                       another member, once for each; ids for all members or for none.
-                       Without any: a parliament of one
-  --data DIR           where its votes are kept: a directory of its own, on a disk that survives
-  --cluster NAME       nodes of different clusters refuse each other (default: parliament)
-  --secret-file FILE   file with a secret that all nodes share, readable by you alone
-  --allow-crash        let clients make a role crash, for demonstrations of supervision
-  --json               tell every event as one JSON object a line, first {"event":"ready",...}
-  --help               this text
-
-Exit status: 0 stopped; 1 failed; 2 called wrongly.`,
-  options: {
-    name: { type: 'string' },
-    member: { type: 'string' },
-    listen: { type: 'string' },
-    peer: { type: 'string', multiple: true },
-    data: { type: 'string' },
-    cluster: { type: 'string' },
-    'secret-file': { type: 'string' },
-    'allow-crash': { type: 'boolean' },
-    json: { type: 'boolean' },
-  },
-  maxPositionals: 0,
-  run: (parsed) => runNode(readSettings(parsed), openReporter(flag(parsed, 'json'))),
-};
+export async function run(parsed: Parsed): Promise<number> {
+  return runNode(readSettings(parsed), openReporter(flag(parsed, 'json')));
+}
 
 interface NodeSettings {
   readonly name: string;
@@ -95,7 +57,7 @@ function readSettings(parsed: Parsed): NodeSettings {
   return {
     name,
     members,
-    listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 'listen'),
+    listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 'listen', 0),
     data: requiredOption(parsed, 'data', `./data-${name}`),
     cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
     secret: readSecret(stringOption(parsed, 'secret-file')),
@@ -160,19 +122,13 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
     reporter.stopping(reason);
     return EXIT.ok;
   } catch (error) {
-    if (!isExpected(error)) throw error;
-    reporter.failed(oneLine(error));
+    reporter.failed(reasonOf(error));
     return EXIT.failed;
   } finally {
     if (registers !== undefined) await stopParliament(registers);
     await node?.close();
     stopOn();
   }
-}
-
-function isExpected(error: unknown): boolean {
-  if (error instanceof CommandError || error instanceof NodeError) return true;
-  return error instanceof ParliamentError || error instanceof LedgerError;
 }
 
 /** Ends cleanly on the first signal, and at once on the second. A node that a parent started ends with that parent. */

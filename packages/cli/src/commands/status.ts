@@ -1,42 +1,27 @@
-import { AskError, type ParliamentStatus, status } from 'parliament';
+import { type ParliamentStatus, status } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
-import { CONNECTION_HELP, CONNECTION_OPTIONS, type Command } from '../command.js';
-import { CommandError, EXIT, oneLine } from '../errors.js';
-import { flag, parseAddress, requiredOption } from '../options.js';
+import { EXIT, oneLine, reasonOf } from '../errors.js';
+import { flag, type Parsed, parseAddress, requiredOption } from '../options.js';
+import { complain, print } from '../output.js';
 
-export const statusCommand: Command = {
-  name: 'status',
-  summary: 'what the roles of a node are doing',
-  help: `parliament status --node HOST:PORT [options]
-
-Tells of each role what it is doing: the ballot promised, the leader, the slots decided, the members connected, the restarts
-so far.
-
-  --node HOST:PORT     the node that is asked
-${CONNECTION_HELP}
-
-Exit status: 0 done; 1 failed; 2 called wrongly.`,
-  options: { ...CONNECTION_OPTIONS, node: { type: 'string' } },
-  maxPositionals: 0,
-  async run(parsed) {
-    const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
-    const settings = clientSettings(parsed);
-    const client = await openClient(settings);
-    try {
-      const { registers } = await client.reach(address, settings.timeoutMs);
-      const report = await status(registers, { timeoutMs: settings.timeoutMs });
-      console.log(flag(parsed, 'json') ? JSON.stringify(report) : describe(report));
-      return EXIT.ok;
-    } catch (error) {
-      if (!(error instanceof AskError || error instanceof CommandError)) throw error;
-      if (flag(parsed, 'json')) console.log(JSON.stringify({ ok: false, error: oneLine(error) }));
-      console.error(`parliament status: ${oneLine(error)}`);
-      return EXIT.failed;
-    } finally {
-      await client.close();
-    }
-  },
-};
+export async function run(parsed: Parsed): Promise<number> {
+  const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
+  const settings = clientSettings(parsed);
+  const client = await openClient(settings);
+  try {
+    const { registers } = await client.reach(address, settings.timeoutMs);
+    const report = await status(registers, { timeoutMs: settings.timeoutMs });
+    print(flag(parsed, 'json') ? JSON.stringify(report) : describe(report));
+    return EXIT.ok;
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (flag(parsed, 'json')) print(JSON.stringify({ ok: false, error: reason }));
+    complain(`parliament status: ${reason}`);
+    return EXIT.failed;
+  } finally {
+    await client.close();
+  }
+}
 
 /** The status as a person reads it. */
 function describe(report: ParliamentStatus): string {
@@ -63,7 +48,7 @@ function describe(report: ParliamentStatus): string {
   return rows
     .map(([name, text, restarts]) => {
       const suffix = restarts === undefined ? '' : ` (restarts: ${restarts})`;
-      return `${name.padEnd(10)}${text}${suffix}`;
+      return oneLine(`${name.padEnd(10)}${text}${suffix}`);
     })
     .join('\n');
 }

@@ -20,6 +20,7 @@ interface Seat {
   readonly member: number;
   readonly directory: string;
   readonly events: ParliamentEvent[];
+  readonly system: ReturnType<typeof startSystem>;
   readonly node: Node;
   readonly parliament: Reference;
   /** Stops parliament and node; the directory stays. */
@@ -82,6 +83,7 @@ export async function prepareChamber(names: readonly string[], seams: Seams = {}
           member,
           directory,
           events,
+          system,
           node,
           parliament,
           async leave() {

@@ -60,10 +60,6 @@ export function allocate(count: number): Uint8Array {
   return new Uint8Array(count);
 }
 
-export function soon(callback: () => void): void {
-  setImmediate(callback);
-}
-
 export function warn(message: string): void {
   console.warn(message);
 }

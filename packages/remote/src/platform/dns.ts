@@ -6,7 +6,10 @@ export async function discoverByDns(
   where: { readonly dns: string; readonly port: number } | { readonly srv: string },
 ): Promise<readonly string[]> {
   if ('srv' in where) {
-    return (await resolveSrv(where.srv)).map(({ name, port }) => formatAddress({ host: name, port }));
+    // A name may end in the dot of the root, which an address has not.
+    return (await resolveSrv(where.srv)).map(({ name, port }) =>
+      formatAddress({ host: name.replace(/\.$/, ''), port }),
+    );
   }
   const found = await lookup(where.dns, { all: true });
   return found.map(({ address }) => formatAddress({ host: address, port: where.port }));

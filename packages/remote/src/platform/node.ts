@@ -33,11 +33,6 @@ export function allocate(count: number): Uint8Array {
   return Buffer.allocUnsafe(count);
 }
 
-/** Calls back when the turn of the event loop is over. */
-export function soon(callback: () => void): void {
-  setImmediate(callback);
-}
-
 /** Tells whoever runs the process. */
 export function warn(message: string): void {
   process.emitWarning(message, { type: 'ParliamentRemoteWarning' });

@@ -107,12 +107,13 @@ export function createChannel(
       terminate();
     };
     connection.prependListener('data', count);
-    trust = (onRead) => {
+    trust = ({ onBytes, onRead }) => {
       connection.off('data', count);
       let begun = 0;
       // Before and after ws takes it in: much can come in little, such as fragments of one byte.
       connection.prependListener('data', () => {
         begun = performance.now();
+        onBytes();
       });
       connection.on('data', () => onRead(performance.now() - begun));
     };
@@ -120,7 +121,7 @@ export function createChannel(
   const channel: Channel = {
     address,
     ended,
-    trust: (onRead) => trust(onRead),
+    trust: (reading) => trust(reading),
     tls(): ChannelSecurity | undefined {
       const connection = raw();
       return connection instanceof TLSSocket ? securityOf(connection, certified) : undefined;

@@ -4,7 +4,7 @@ import { FLOODS, measure, RSS_BYTES_MAX } from './flood/measure.mjs';
 
 const RATIO_MIN = 0.5;
 /** Here the good peers' actor also shares the thread with one that has all it can do. */
-const RATIOS_MIN = { 'tiny items to an actor': 1 / 3 };
+const RATIOS_MIN = { 'tiny items to an actor': 1 / 3, 'messages of most work': 1 / 3 };
 
 const HELP = `npm run flood -- [--small] [--only TEXT] [--seconds N] [--connections N] [--json]
 

@@ -10,6 +10,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
   state.standAt = 0;
   state.tickedAt = 0;
   state.listenedMs = 0;
+  state.candidateAt = Number.NEGATIVE_INFINITY;
   state.paces.clear();
   state.failures = 0;
   state.wanted = true;
@@ -18,6 +19,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
     state.role = { name: 'following', leader, heardAt: 0 };
   } else if (role.name === 'preparing') {
     role.progressAt = 0;
+    role.toldAt = 0;
   } else if (role.name === 'leading') {
     normalizeLeading(role, leaseMs, remembers);
   }

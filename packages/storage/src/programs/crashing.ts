@@ -1,10 +1,22 @@
-/** Runs a workload, crashes its disk after every operation, and opens what is left. */
+/**
+ * Runs a workload, crashes its disk after every operation, and opens what is left. After some operations only the process is
+ * ended: the next one finds everything, goes on for a while, and then the disk crashes.
+ */
 
 import type { DurableRecord } from '@parliament/synod';
 import { openLedger } from '../index.js';
 import { ImageDisk } from './image-disk.js';
 import { randomFrom } from './random.js';
-import { DIRECTORY, type Expectation, GROUPS, newExpectation, objection, optionsFor, work } from './workload.js';
+import {
+  DIRECTORY,
+  type Expectation,
+  expectationOf,
+  GROUPS,
+  newExpectation,
+  objection,
+  optionsFor,
+  work,
+} from './workload.js';
 
 /** So often a disk is worked on, and closed, before another one is. */
 const ROUNDS = 5;
@@ -12,12 +24,14 @@ const ROUNDS = 5;
 export interface Crashes {
   readonly operations: number;
   readonly images: number;
+  /** So many second lives were lived; their images are counted among the others. */
+  readonly secondLives: number;
   readonly violations: readonly string[];
 }
 
 /** An image, and what was acknowledged when it was taken. */
 interface Taken {
-  readonly operation: number;
+  readonly operation: string;
   readonly disk: ImageDisk;
   readonly expected: ReadonlyMap<string, Expectation>;
 }
@@ -35,20 +49,31 @@ export async function crash(
   { makeDisk = () => new ImageDisk(), onProgress }: CrashOptions = {},
 ): Promise<Crashes> {
   const violations: string[] = [];
-  let [done, operations] = [0, 0];
+  let [done, operations, secondLives] = [0, 0, 0];
   for (let run = seed; done < images; run += 1) {
     const chance = randomFrom(run);
     const disk = makeDisk();
     const expected = new Map(GROUPS.map((group) => [group, newExpectation()]));
     let waiting: Taken[] = [];
-    disk.onOperation = () => {
+    let survivors: Taken[] = [];
+    let slot = 0;
+    disk.onOperation = (what) => {
+      const operation = String(disk.operations);
       for (let copies = 0; copies < 4; copies += 1) {
-        waiting.push({ operation: disk.operations, disk: disk.image(chance), expected: copyOf(expected) });
+        waiting.push({ operation, disk: disk.image(chance), expected: copyOf(expected) });
       }
+      if (chance() < SECOND_LIVES[what])
+        survivors.push({ operation, disk: disk.survivor(), expected: copyOf(expected) });
     };
     const opening = async (): Promise<void> => {
-      const some = waiting;
-      waiting = [];
+      const [some, ended] = [waiting, survivors];
+      [waiting, survivors] = [[], []];
+      for (const survivor of ended) {
+        const { moments, problem } = await liveOn(survivor, slot + 1000, chance);
+        some.push(...moments);
+        if (problem !== undefined) violations.push(`seed ${run}, ended at operation ${survivor.operation}: ${problem}`);
+        secondLives += 1;
+      }
       for (const taken of some) {
         const found = await judge(taken, chance);
         if (found !== undefined) violations.push(`seed ${run}, operation ${taken.operation}: ${found}`);
@@ -56,14 +81,49 @@ export async function crash(
       }
       onProgress?.(done);
     };
-    let slot = 0;
     for (let round = 0; round < ROUNDS && done < images; round += 1) {
       slot = await work(disk, expected, slot, chance);
       await opening();
     }
     operations += disk.operations;
   }
-  return { operations, images: done, violations };
+  return { operations, images: done, secondLives, violations };
+}
+
+/** After this share of operations a process is ended, and another one goes on. Names are what may stay uncertain for long. */
+const SECOND_LIVES = { names: 0.4, bytes: 0.02 } as const;
+/** At so many moments of a second life its disk crashes. */
+const SECOND_CRASHES = 6;
+
+/** A process finds what another one has left, and goes on: what its disk is when it crashes then. */
+async function liveOn(
+  { operation, disk, expected: atEnd }: Taken,
+  after: number,
+  chance: () => number,
+): Promise<{ readonly moments: readonly Taken[]; readonly problem: string | undefined }> {
+  const expected = copyOf(atEnd);
+  const moments: Taken[] = [];
+  disk.onOperation = () => {
+    // Any moments, with equal chances, of however many there will be.
+    const place = moments.length < SECOND_CRASHES ? moments.length : Math.floor(chance() * disk.operations);
+    if (place >= SECOND_CRASHES) return;
+    const name = `${operation}, and ${disk.operations} of the next process`;
+    moments[place] = { operation: name, disk: disk.image(chance), expected: copyOf(expected) };
+  };
+  try {
+    await work(disk, expected, after, chance, {
+      size: { steps: 2, valueBytes: 3000 },
+      // What has been read must be there from then on, whether or not it had been acknowledged.
+      async onOpened(ledgers) {
+        for (const [index, ledger] of ledgers.entries()) {
+          expected.set(GROUPS[index] as string, await expectationOf(ledger));
+        }
+      },
+    });
+    return { moments, problem: undefined };
+  } catch (error) {
+    return { moments, problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function copyOf(expected: ReadonlyMap<string, Expectation>): Map<string, Expectation> {

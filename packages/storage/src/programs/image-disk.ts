@@ -8,28 +8,19 @@
 
 import path from 'node:path';
 import type { EntryKind, FileSystem } from '../file-system.js';
+import { crashed, type Inode, inodeOf, SECTOR_BYTES, settle, sharing, twin, unshare } from './image-inode.js';
 
-const SECTOR_BYTES = 512;
-
-/** A file, however it is called. */
-interface Inode {
-  data: Buffer;
-  /** What is certain. */
-  durable: Buffer;
-  /** Sectors that were changed since. */
-  readonly dirty: Set<number>;
-  /** Whether other disks, or the other field, have the same buffer: then it is copied before it is changed. */
-  isDataShared: boolean;
-  isDurableShared: boolean;
-}
-
-type Names = Map<string, Inode | 'directory'>;
+type Entry = Inode | 'directory';
+type Names = Map<string, Entry>;
 
 /** A change of names: whether it happened is certain once its directory is synced. */
 interface Change {
   readonly directories: readonly string[];
-  apply(names: Names): void;
+  /** Does it to `names`, whose entries are what `as` gives for those that it was about. */
+  apply(names: Names, as: (entry: Entry) => Entry): void;
 }
+
+const itself = (entry: Entry): Entry => entry;
 
 function systemError(code: string, name: string): Error {
   return Object.assign(new Error(`${code}: ${name}`), { code });
@@ -40,29 +31,30 @@ export class ImageDisk implements FileSystem {
   readonly #durable: Names;
   #changes: Change[] = [];
   readonly #files = new Map<number, Inode>();
+  /** They end with the process: a copy has none of them. */
+  readonly #locks = new Set<string>();
   #nextFile = 1;
   /** Counts the calls that change something. */
   operations = 0;
-  /** Called after each of them. */
-  onOperation: () => void = () => {};
+  /** Called after each of them, with what it has changed. */
+  onOperation: (what: 'names' | 'bytes') => void = () => {};
 
   constructor(names: Names = new Map()) {
     this.#names = new Map(names);
     this.#durable = new Map(names);
   }
 
-  /** What a crash at this moment may leave; `chance` gives numbers from 0 to 1. Locks are gone: their process is. */
+  /** What a crash at this moment may leave; `chance` gives numbers from 0 to 1. */
   image(chance: () => number): ImageDisk {
     const names: Names = new Map(this.#durable);
     const happened = Math.floor(chance() * (this.#changes.length + 1));
-    for (const change of this.#changes.slice(0, happened)) change.apply(names);
+    for (const change of this.#changes.slice(0, happened)) change.apply(names, itself);
     // Some crashes lose all that is not certain, some nothing, most a part.
     const style = chance();
     const share = style < 0.15 ? 0 : style < 0.3 ? 1 : chance();
     const copies = new Map<Inode, Inode>();
     const image: Names = new Map();
     for (const [name, entry] of names) {
-      if (path.basename(name).startsWith('lock')) continue;
       if (entry === 'directory') {
         image.set(name, entry);
         continue;
@@ -78,10 +70,28 @@ export class ImageDisk implements FileSystem {
   copy(): ImageDisk {
     const image: Names = new Map();
     for (const [name, entry] of this.#names) {
-      if (path.basename(name).startsWith('lock')) continue;
       image.set(name, entry === 'directory' ? entry : sharing(entry));
     }
     return new ImageDisk(image);
+  }
+
+  /** What the next process finds when the present one is ended at this moment: everything, and no more certain than it is. */
+  survivor(): ImageDisk {
+    const twins = new Map<Inode, Inode>();
+    const as = (entry: Entry): Entry => {
+      if (entry === 'directory') return entry;
+      const known = twins.get(entry) ?? twin(entry);
+      twins.set(entry, known);
+      return known;
+    };
+    const survivor = new ImageDisk();
+    for (const [name, entry] of this.#names) survivor.#names.set(name, as(entry));
+    for (const [name, entry] of this.#durable) survivor.#durable.set(name, as(entry));
+    survivor.#changes = this.#changes.map(({ directories, apply }) => ({
+      directories,
+      apply: (names, further) => apply(names, (entry) => further(as(entry))),
+    }));
+    return survivor;
   }
 
   /** The files there are, by name. */
@@ -111,7 +121,7 @@ export class ImageDisk implements FileSystem {
     const resolved = path.resolve(name);
     // A journal is written in order: what was done before in other directories is certain with it.
     const last = this.#changes.findLastIndex(({ directories }) => directories.includes(resolved));
-    for (const change of this.#changes.splice(0, last + 1)) change.apply(this.#durable);
+    for (const change of this.#changes.splice(0, last + 1)) change.apply(this.#durable, itself);
     this.#operated();
   }
 
@@ -141,7 +151,7 @@ export class ImageDisk implements FileSystem {
     const resolved = path.resolve(name);
     if (this.#names.has(resolved)) throw systemError('EEXIST', name);
     const inode = inodeOf(Buffer.alloc(0));
-    this.#change([path.dirname(resolved)], (names) => names.set(resolved, inode));
+    this.#change([path.dirname(resolved)], (names, as) => names.set(resolved, as(inode)));
     return this.open(name);
   }
 
@@ -202,13 +212,6 @@ export class ImageDisk implements FileSystem {
     });
   }
 
-  link(from: string, to: string): void {
-    const target = path.resolve(to);
-    if (this.#names.has(target)) throw systemError('EEXIST', to);
-    const inode = this.#find(from);
-    this.#change([path.dirname(target)], (names) => names.set(target, inode));
-  }
-
   remove(name: string): void {
     const resolved = path.resolve(name);
     this.#find(resolved);
@@ -223,19 +226,26 @@ export class ImageDisk implements FileSystem {
     });
   }
 
+  async lock(name: string): Promise<(() => void) | undefined> {
+    const resolved = path.resolve(name);
+    if (this.#locks.has(resolved)) return undefined;
+    this.#locks.add(resolved);
+    return () => this.#locks.delete(resolved);
+  }
+
   freeBytes(): number {
     return Number.MAX_SAFE_INTEGER;
   }
 
-  #change(directories: readonly string[], apply: (names: Names) => void): void {
-    apply(this.#names);
+  #change(directories: readonly string[], apply: Change['apply']): void {
+    apply(this.#names, itself);
     this.#changes.push({ directories, apply });
-    this.#operated();
+    this.#operated('names');
   }
 
-  #operated(): void {
+  #operated(what: 'names' | 'bytes' = 'bytes'): void {
     this.operations += 1;
-    this.onOperation();
+    this.onOperation(what);
   }
 
   #find(name: string): Inode {
@@ -250,53 +260,4 @@ export class ImageDisk implements FileSystem {
     if (inode === undefined) throw systemError('EBADF', String(file));
     return inode;
   }
-}
-
-function inodeOf(data: Buffer): Inode {
-  return { data, durable: data, dirty: new Set(), isDataShared: true, isDurableShared: true };
-}
-
-function sharing(inode: Inode): Inode {
-  inode.isDataShared = true;
-  return inodeOf(inode.data);
-}
-
-function unshare(inode: Inode): void {
-  if (inode.isDataShared) inode.data = Buffer.from(inode.data);
-  inode.isDataShared = false;
-}
-
-function settle(inode: Inode): void {
-  if (inode.dirty.size === 0 && inode.durable.length === inode.data.length) return;
-  if (inode.isDurableShared) inode.durable = Buffer.from(inode.durable);
-  inode.isDurableShared = false;
-  if (inode.durable.length !== inode.data.length) inode.durable = Buffer.concat([inode.durable], inode.data.length);
-  for (const sector of inode.dirty) copySector(inode.data, inode.durable, sector);
-  inode.dirty.clear();
-}
-
-/** What is left of a file: of the sectors that were changed, each with a probability of `share`. */
-function crashed(inode: Inode, share: number, chance: () => number): Inode {
-  const { data, durable, dirty } = inode;
-  if (dirty.size === 0) {
-    inode.isDurableShared = true;
-    return inodeOf(durable);
-  }
-  const survivors = [...dirty].filter(() => chance() < share);
-  const longest = Math.max(
-    durable.length,
-    ...survivors.map((sector) => Math.min(data.length, (sector + 1) * SECTOR_BYTES)),
-  );
-  const left = Buffer.concat([durable], longest);
-  for (const sector of survivors) copySector(data, left, sector);
-  return inodeOf(left);
-}
-
-function copySector(from: Buffer, to: Buffer, sector: number): void {
-  from.copy(
-    to,
-    sector * SECTOR_BYTES,
-    sector * SECTOR_BYTES,
-    Math.min(from.length, to.length, (sector + 1) * SECTOR_BYTES),
-  );
 }

@@ -34,8 +34,8 @@ export async function rot({ seed, bits, stride, onProgress, size = SIZE }: RotOp
   const disk = new ImageDisk();
   const chance = randomFrom(seed);
   const expected = new Map(GROUPS.map((group) => [group, newExpectation()]));
-  const slot = await work(disk, expected, 0, chance, size);
-  await work(disk, expected, slot, chance, size);
+  const slot = await work(disk, expected, 0, chance, { size });
+  await work(disk, expected, slot, chance, { size });
   const whole = await allOf(disk.copy());
   const places = placesOf(disk, stride);
   const violations: string[] = [];

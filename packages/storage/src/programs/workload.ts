@@ -1,9 +1,8 @@
 /** Something to do for a ledger while its disk crashes, and what must be there afterwards. */
 
 import { type DurableRecord, foundingConfiguration, type History, majority } from '@parliament/synod';
-import type { AppendedRecord, Ledger, LedgerOptions } from '../index.js';
-import { openLedger } from '../index.js';
-import type { ImageDisk } from './image-disk.js';
+import type { AppendedRecord, FileSystem, Ledger, LedgerOptions } from '../index.js';
+import { LedgerError, openLedger } from '../index.js';
 
 export const DIRECTORY = '/data';
 export const GROUPS: readonly string[] = ['one', 'two'];
@@ -12,8 +11,8 @@ const TAIL_SLOTS = 40;
 const SNAPSHOT_SHARES = [0.15, 0.05] as const;
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
 
-export function optionsFor(group: string, disk: ImageDisk): LedgerOptions {
-  return { cluster: 'images', group, member: 1, disk, segmentBytes: 64 * 1024, reserveBytes: 0 };
+export function optionsFor(group: string, disk: FileSystem, reserveBytes = 0): LedgerOptions {
+  return { cluster: 'images', group, member: 1, disk, segmentBytes: 64 * 1024, reserveBytes };
 }
 
 /** What one group was told to keep. */
@@ -33,6 +32,18 @@ export function newExpectation(): Expectation {
   return { appended: [], acknowledged: 0, promised: 0, snapshot: 0, begun: 0 };
 }
 
+/** What must be there from now on, when this is what a group finds when it is opened. */
+export async function expectationOf(ledger: Ledger): Promise<Expectation> {
+  const expected = newExpectation();
+  await ledger.replay((record) => {
+    if (record.type === 'snapshot') expected.snapshot = record.snapshot.slot;
+    else expected.appended.push({ text: textOf(record), slot: 'slot' in record ? record.slot : 0 });
+    if (record.type === 'promised' || record.type === 'voted')
+      expected.promised = Math.max(expected.promised, record.ballot);
+  });
+  return { ...expected, acknowledged: expected.appended.length, begun: expected.snapshot };
+}
+
 export function textOf(record: DurableRecord): string {
   return JSON.stringify(record, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
@@ -46,40 +57,67 @@ export interface Size {
   readonly valueBytes: number;
 }
 
+export interface WorkSettings {
+  readonly size?: Size;
+  readonly reserveBytes?: number;
+  /** Sees the ledgers first. */
+  onOpened?(ledgers: readonly Ledger[]): Promise<void>;
+}
+
 /**
  * Opens the ledgers of a disk, appends from the slot after `after` on, takes snapshots, and closes them. What follows from
- * that goes into `expected`. Gives the last slot.
+ * that goes into `expected`. Gives the last slot; or rejects with the first error, once all has ended and is closed.
  */
 export async function work(
-  disk: ImageDisk,
+  disk: FileSystem,
   expected: ReadonlyMap<string, Expectation>,
   after: number,
   chance: () => number,
-  { steps, valueBytes }: Size = { steps: 12, valueBytes: 6000 },
+  { size: { steps, valueBytes } = { steps: 12, valueBytes: 6000 }, reserveBytes = 0, onOpened }: WorkSettings = {},
 ): Promise<number> {
   let slot = after;
-  const ledgers = await Promise.all(GROUPS.map((group) => openLedger(DIRECTORY, optionsFor(group, disk))));
-  for (let step = 0; step < steps; step += 1) {
-    const tasks = ledgers.map(async (ledger, index) => {
-      const group = expected.get(GROUPS[index] as string) as Expectation;
-      const appends = Array.from({ length: 1 + Math.floor(chance() * 3) }, () => {
-        slot += 1;
-        return append(ledger, group, recordsFor(slot, valueBytes, chance));
+  const ledgers: Ledger[] = [];
+  try {
+    for (const group of GROUPS) ledgers.push(await openLedger(DIRECTORY, optionsFor(group, disk, reserveBytes)));
+    await onOpened?.(ledgers);
+    for (let step = 0; step < steps; step += 1) {
+      const tasks = ledgers.map(async (ledger, index) => {
+        const group = expected.get(GROUPS[index] as string) as Expectation;
+        const appends = Array.from({ length: 1 + Math.floor(chance() * 3) }, () => {
+          slot += 1;
+          return append(ledger, group, recordsFor(slot, valueBytes, chance));
+        });
+        await all(appends);
+        if (chance() < (SNAPSHOT_SHARES[index] as number)) await snapshot(ledger, group, slot, chance);
       });
-      await Promise.all(appends);
-      if (chance() < (SNAPSHOT_SHARES[index] as number)) await snapshot(ledger, group, slot, chance);
-    });
-    await Promise.all(tasks);
+      await all(tasks);
+    }
+  } finally {
+    await all(ledgers.map((ledger) => ledger.close()));
   }
-  for (const ledger of ledgers) await ledger.close();
   return slot;
+}
+
+/** Waits for all, whatever becomes of them; then rejects with the first error there is. */
+async function all(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }
 
 async function append(ledger: Ledger, expected: Expectation, records: readonly AppendedRecord[]): Promise<void> {
   for (const record of records)
     expected.appended.push({ text: textOf(record), slot: 'slot' in record ? record.slot : 0 });
   const upTo = expected.appended.length;
-  await ledger.append(records);
+  try {
+    await ledger.append(records);
+  } catch (error) {
+    // Nothing of it was written, and what comes behind it goes on: it must never be found.
+    if (error instanceof LedgerError && error.code === 'no-space') {
+      expected.appended.fill({ text: '', slot: 0 }, upTo - records.length, upTo);
+    }
+    throw error;
+  }
   expected.acknowledged = Math.max(expected.acknowledged, upTo);
   for (const record of records) {
     if ('ballot' in record && record.type !== 'decided') expected.promised = Math.max(expected.promised, record.ballot);
@@ -122,7 +160,8 @@ export function objection(expected: Expectation, found: readonly DurableRecord[]
 function missing(expected: Expectation, texts: readonly string[], trimmedUpTo: number): string | undefined {
   const present = new Set(texts);
   for (const { text, slot } of expected.appended.slice(0, expected.acknowledged)) {
-    if (slot > trimmedUpTo && !present.has(text)) return `acknowledged, and missing: ${text.slice(0, 80)}`;
+    if (text !== '' && slot > trimmedUpTo && !present.has(text))
+      return `acknowledged, and missing: ${text.slice(0, 80)}`;
   }
   const places = new Map(expected.appended.map(({ text }, index) => [text, index]));
   let before = -1;

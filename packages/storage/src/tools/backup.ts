@@ -2,11 +2,13 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { LedgerError } from '../errors.js';
-import { realFileSystem } from '../file-system.js';
+import { syncAncestors } from '../data-directory.js';
+import { LedgerError, systemCode } from '../errors.js';
+import { makeDirectories, realFileSystem } from '../file-system.js';
+import type { AppendedRecord } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
-import { decidedOf, readContent, writeRecords } from './content.js';
-import { readDirectory } from './directory.js';
+import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
+import { explained, readDirectory } from './directory.js';
 import { type VerifyReport, verifyDirectory } from './verify.js';
 
 /** In a backup the identity has this name: nobody starts a member on it by accident. */
@@ -18,9 +20,10 @@ const ATTEMPTS = 5;
 export type BackupReport = VerifyReport;
 
 /**
- * Copies a directory, in use or not, to `target`, which must not be there yet; and verifies the copy.
+ * Copies a directory, in use or not, to `target`, which must not be there yet; and verifies the copy. It is made beside
+ * `target`, in a new directory whose name begins with that and `.copying-`.
  *
- * @throws LedgerError `unusable`; `corrupt` when the directory itself is damaged.
+ * @throws LedgerError `unusable`; `no-space`; `corrupt` when the directory itself is damaged.
  */
 export async function backUp(
   directory: string,
@@ -28,28 +31,56 @@ export async function backUp(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<BackupReport> {
   readDirectory(directory);
-  if (fs.existsSync(target)) throw new LedgerError('unusable', `${target} is there already: name a new directory`);
-  const aside = `${path.resolve(target)}.new`;
-  try {
-    for (let attempt = 1; ; attempt += 1) {
-      fs.rmSync(aside, { recursive: true, force: true });
-      fs.mkdirSync(aside, { recursive: true, mode: 0o700 });
-      const isWhole = copyAll(directory, aside, onProgress);
-      const report = isWhole ? await verifyDirectory(aside) : undefined;
-      if (report?.problems.length === 0) {
-        fs.renameSync(path.join(aside, 'identity'), path.join(aside, BACKUP_IDENTITY));
-        syncTree(aside);
-        fs.renameSync(aside, target);
-        realFileSystem.syncDirectory(path.dirname(path.resolve(target)));
-        return report;
+  return explained(target, async () => {
+    refuseTaken(target);
+    const work = makeBeside(target, '.copying-');
+    const aside = path.join(work, 'copy');
+    try {
+      let before: string | undefined;
+      for (let attempt = 1; ; attempt += 1) {
+        fs.rmSync(aside, { recursive: true, force: true });
+        fs.mkdirSync(aside, { mode: 0o700 });
+        const isWhole = copyAll(directory, aside, onProgress);
+        const report = isWhole ? await verifyDirectory(aside) : undefined;
+        if (report?.problems.length === 0) {
+          fs.renameSync(path.join(aside, 'identity'), path.join(aside, BACKUP_IDENTITY));
+          put(aside, target);
+          return report;
+        }
+        const cause = report?.problems.join('; ').replaceAll(aside, directory);
+        // What is damaged looks so every time; what only changes looks otherwise.
+        if (cause !== undefined && cause === before) {
+          throw new LedgerError('corrupt', `no whole copy of ${directory} could be made: ${cause}`);
+        }
+        before = cause;
+        if (attempt === ATTEMPTS) {
+          const message = `${directory} changes faster than it can be copied: try again when its node has less to do`;
+          throw new LedgerError('unusable', message);
+        }
       }
-      if (attempt < ATTEMPTS) continue;
-      const cause = report?.problems[0] ?? 'it changed too quickly';
-      throw new LedgerError('corrupt', `no whole copy of ${directory} could be made: ${cause}`);
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
     }
-  } finally {
-    fs.rmSync(aside, { recursive: true, force: true });
-  }
+  });
+}
+
+function refuseTaken(name: string): void {
+  if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is there already: name a new directory`);
+}
+
+/** A new directory next to where something is to be: on the same disk, and of a name that nobody has. */
+function makeBeside(target: string, infix: string): string {
+  const resolved = path.resolve(target);
+  makeDirectories(path.dirname(resolved));
+  return fs.mkdtempSync(resolved + infix);
+}
+
+/** Makes a directory durable, and gives it its name. */
+function put(aside: string, target: string): void {
+  syncTree(aside);
+  refuseTaken(target);
+  fs.renameSync(aside, target);
+  syncAncestors(realFileSystem, target);
 }
 
 /** The log before the snapshots: what the log says of a snapshot is never newer than that. False: something went meanwhile. */
@@ -67,7 +98,7 @@ function copyAll(directory: string, target: string, onProgress: (done: number, t
     try {
       fs.copyFileSync(path.join(directory, file), path.join(target, file), fs.constants.COPYFILE_FICLONE);
     } catch (error) {
-      if ((error as { code?: string }).code === 'ENOENT') return false;
+      if (systemCode(error) === 'ENOENT') return false;
       throw error;
     }
     onProgress(index + 1, files.length);
@@ -103,9 +134,9 @@ export interface RestoreReport {
 /**
  * Makes a new directory from a backup, for a member of a new cluster: with all that was decided, and without what the old
  * member promised and voted. Every member of the new cluster must be restored from the same backup. `onProgress` hears how many
- * decisions of how many were written, of each group.
+ * decisions of at most how many were written, of each group. The directory is there once it is whole, and not before.
  *
- * @throws LedgerError `unusable`, `wrong-identity` when the cluster is the old one; `corrupt`.
+ * @throws LedgerError `unusable`, `no-space`, `wrong-identity` when the cluster is the old one; `corrupt`.
  */
 export async function restore(
   backup: string,
@@ -113,44 +144,63 @@ export async function restore(
   { cluster, member }: RestoreOptions,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<RestoreReport> {
-  if (fs.existsSync(directory))
-    throw new LedgerError('unusable', `${directory} is there already: name a new directory`);
-  const copy = fs.mkdtempSync(`${path.resolve(directory)}.restoring-`);
-  try {
-    fs.cpSync(backup, copy, { recursive: true });
-    if (!fs.existsSync(path.join(copy, BACKUP_IDENTITY))) {
-      throw new LedgerError('unusable', `${backup} is no backup: there is no file ${BACKUP_IDENTITY} in it`);
-    }
-    fs.renameSync(path.join(copy, BACKUP_IDENTITY), path.join(copy, 'identity'));
-    const readable = readDirectory(copy);
-    if (readable.identity.cluster === cluster) {
-      throw new LedgerError(
-        'wrong-identity',
-        `${cluster} is the cluster that the backup is of: give the new one another name`,
-      );
-    }
-    const { groups, damage } = await readContent(readable);
-    if (damage !== undefined) throw new LedgerError('corrupt', `${backup}: ${damage}`);
-    const report: RestoreReport['groups'][number][] = [];
-    for (const group of groups) {
-      const own = member ?? group.member;
-      const { snapshot, decisions } = decidedOf(group);
-      const ledger = await openLedger(directory, { cluster, group: group.name, member: own });
-      try {
-        if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
-        const above = decisions.filter(({ slot }) => slot > (snapshot?.slot ?? 0));
-        await writeRecords(
-          ledger,
-          above.map(({ slot, value }) => ({ type: 'learned', slot, value })),
-          onProgress,
-        );
-        report.push({ name: group.name, member: own, decidedUpTo: above.at(-1)?.slot ?? snapshot?.slot ?? 0 });
-      } finally {
-        await ledger.close();
-      }
-    }
-    return { groups: report };
-  } finally {
-    fs.rmSync(copy, { recursive: true, force: true });
+  if (!fs.existsSync(path.join(backup, BACKUP_IDENTITY))) {
+    throw new LedgerError('unusable', `${backup} is no backup: there is no file ${BACKUP_IDENTITY} in it`);
   }
+  return explained(directory, async () => {
+    refuseTaken(directory);
+    const work = makeBeside(directory, '.restoring-');
+    try {
+      const copy = path.join(work, 'backup');
+      fs.cpSync(backup, copy, { recursive: true });
+      fs.renameSync(path.join(copy, BACKUP_IDENTITY), path.join(copy, 'identity'));
+      const readable = readDirectory(copy);
+      if (readable.identity.cluster === cluster) {
+        const message = `${cluster} is the cluster that the backup is of: give the new one another name`;
+        throw new LedgerError('wrong-identity', message);
+      }
+      const { groups, damage } = await readContent(readable);
+      if (damage !== undefined) throw new LedgerError('corrupt', `${backup}: ${damage.replaceAll(copy, backup)}`);
+      const fresh = path.join(work, 'fresh');
+      const report: RestoreReport['groups'][number][] = [];
+      for (const group of groups) {
+        const owner = { cluster, group: group.name, member: member ?? group.member };
+        const decidedUpTo = await restoreGroup(group, fresh, owner, onProgress);
+        report.push({ name: group.name, member: owner.member, decidedUpTo });
+      }
+      put(fresh, directory);
+      return { groups: report };
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Gives the last slot that is decided. */
+async function restoreGroup(
+  content: GroupContent,
+  directory: string,
+  owner: { readonly cluster: string; readonly group: string; readonly member: number },
+  onProgress: (done: number, total: number) => void,
+): Promise<number> {
+  const { snapshot, count } = content;
+  let [decidedUpTo, written] = [snapshot?.slot ?? 0, 0];
+  async function* learned(): AsyncGenerator<AppendedRecord> {
+    for await (const { slot, value } of decisionsOf(content)) {
+      if (slot <= decidedUpTo) continue;
+      decidedUpTo = slot;
+      yield { type: 'learned', slot, value };
+    }
+  }
+  const ledger = await openLedger(directory, owner);
+  try {
+    if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
+    await writeRecords(ledger, learned(), (more) => {
+      written += more;
+      onProgress(written, count);
+    });
+  } finally {
+    await ledger.close();
+  }
+  return decidedUpTo;
 }

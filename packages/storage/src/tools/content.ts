@@ -1,4 +1,4 @@
-/** What a member holds, taken out of one directory and put into another. */
+/** What a member holds, taken out of one directory and put into another: piece by piece, however much it is. */
 
 import {
   createLearner,
@@ -8,21 +8,24 @@ import {
   majority,
   recoverLearner,
   type Snapshot,
+  stepLearner,
 } from '@parliament/synod';
 import { LedgerError } from '../errors.js';
-import { createGroupState } from '../group-state.js';
 import type { AppendedRecord, Ledger } from '../ledger.js';
-import { decodeSnapshotTaken } from '../record-codec.js';
+import { decodeSnapshotTaken, type SnapshotTaken } from '../record-codec.js';
 import { readSnapshot } from '../snapshot-file.js';
 import type { ReadableDirectory } from './directory.js';
-import { type LogEntry, readEntries } from './entries.js';
+import { readEntries } from './entries.js';
 
-/** All that one group of a directory has. */
+/** What one group of a directory has. */
 export interface GroupContent {
   readonly name: string;
   readonly member: number;
   readonly snapshot: Snapshot | undefined;
-  readonly records: readonly DurableRecord[];
+  /** How many records it has up to the damage, if there is any. */
+  readonly count: number;
+  /** Reads them: in order, from the disk. */
+  records(): AsyncGenerator<AppendedRecord>;
 }
 
 /** What was read, and what ended it. */
@@ -32,74 +35,94 @@ export interface Content {
   readonly damage: string | undefined;
 }
 
-/** Reads everything up to the first damage; a snapshot that is damaged is left out, and told. */
+/**
+ * Looks through everything up to the first damage; a snapshot that is damaged is left out, and told. Of a directory that
+ * nobody changes meanwhile.
+ */
 export async function readContent(readable: ReadableDirectory): Promise<Content> {
   const { directory, identity, source } = readable;
-  const groups = identity.groups.map(({ name, member }, index) => ({
-    name,
-    member,
-    records: [] as DurableRecord[],
-    state: createGroupState(index + 1),
-    snapshot: undefined as Snapshot | undefined,
-  }));
   const problems: string[] = [];
-  const entries: LogEntry[] = [];
-  try {
-    for await (const entry of readEntries(directory)) entries.push(entry);
-  } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== 'corrupt') throw error;
-    problems.push(error.message);
-  }
-  for (const { group, record, payload } of entries) {
-    const owner = groups.find(({ name }) => name === group);
-    if (owner === undefined) continue;
-    if (record !== undefined) owner.records.push(record);
-    else if (payload !== undefined) owner.state.snapshot = decodeSnapshotTaken(payload);
-  }
-  for (const group of groups) {
-    const { snapshot: taken, number } = group.state;
-    if (taken === undefined) continue;
+  const found = new Map(
+    identity.groups.map(({ name }) => [name, { count: 0, taken: undefined as SnapshotTaken | undefined }]),
+  );
+  const orTold = async (work: () => Promise<void>): Promise<void> => {
     try {
-      group.snapshot = await readSnapshot(source.disk, directory, identity.directory, number, taken);
+      await work();
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== 'corrupt') throw error;
       problems.push(error.message);
     }
+  };
+  await orTold(async () => {
+    for await (const { group, record, payload } of readEntries(directory)) {
+      const owner = found.get(group);
+      if (owner === undefined) continue;
+      if (record !== undefined) owner.count += 1;
+      else if (payload !== undefined) owner.taken = decodeSnapshotTaken(payload);
+    }
+  });
+  const groups: GroupContent[] = [];
+  for (const [index, { name, member }] of identity.groups.entries()) {
+    const { count = 0, taken } = found.get(name) ?? {};
+    let snapshot: Snapshot | undefined;
+    if (taken !== undefined) {
+      await orTold(async () => {
+        snapshot = await readSnapshot(source.disk, directory, identity.directory, index + 1, taken);
+      });
+    }
+    groups.push({ name, member, snapshot, count, records: () => recordsOf(directory, name, count) });
   }
   return { groups, damage: problems.length === 0 ? undefined : problems.join('; ') };
+}
+
+async function* recordsOf(directory: string, name: string, count: number): AsyncGenerator<AppendedRecord> {
+  let left = count;
+  if (left === 0) return;
+  for await (const { group, record } of readEntries(directory)) {
+    if (group !== name || record === undefined) continue;
+    if (record.type !== 'snapshot') yield record;
+    left -= 1;
+    // What comes behind may be damaged.
+    if (left === 0) return;
+  }
 }
 
 /** Writes records, many at a time. */
 export async function writeRecords(
   ledger: Ledger,
-  records: readonly DurableRecord[],
-  onProgress: (done: number, total: number) => void = () => {},
+  records: AsyncIterable<AppendedRecord>,
+  onWritten: (count: number) => void = () => {},
 ): Promise<void> {
   let batch: AppendedRecord[] = [];
-  for (const [index, record] of records.entries()) {
-    if (record.type === 'snapshot') continue;
-    batch.push(record);
-    if (batch.length < BATCH_RECORDS) continue;
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
     await ledger.append(batch);
-    onProgress(index + 1, records.length);
-    batch = [];
+    onWritten(batch.length);
+    [batch, bytes] = [[], 0];
+  };
+  for await (const record of records) {
+    batch.push(record);
+    bytes += 'value' in record ? record.value.length : 0;
+    if (batch.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) await flush();
   }
-  if (batch.length > 0) await ledger.append(batch);
+  if (batch.length > 0) await flush();
 }
 
 const BATCH_RECORDS = 1000;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
-/** What a group knows to be decided: a snapshot, and every slot behind it without a gap. */
-export function decidedOf({ snapshot, records }: GroupContent): {
-  snapshot: Snapshot | undefined;
-  decisions: Decision[];
-} {
+/** What a group knows to be decided: every slot behind its snapshot, without a gap. */
+export async function* decisionsOf({ snapshot, records }: GroupContent): AsyncGenerator<Decision> {
   // Only what configurations decide needs the first one, and nothing here does.
-  const learner = createLearner(0, [foundingConfiguration(majority([0]))]);
-  const decisions: Decision[] = [];
-  if (snapshot !== undefined) recoverLearner(learner, { type: 'snapshot', snapshot });
-  for (const record of records) {
-    if (record.type !== 'snapshot') decisions.push(...recoverLearner(learner, record).delivered);
+  const learner = createLearner(0, [foundingConfiguration(majority([0]))], 0);
+  const recover = (record: DurableRecord): readonly Decision[] => recoverLearner(learner, record).delivered;
+  if (snapshot !== undefined) recover({ type: 'snapshot', snapshot });
+  for await (const record of records()) {
+    const decisions = recover(record);
+    if (decisions.length === 0) continue;
+    yield* decisions;
+    // It need not keep them: as if it had a snapshot of them.
+    const { decidedUpTo: slot, history } = learner;
+    stepLearner(learner, { type: 'snapshotted', snapshot: { slot, history, state: new Uint8Array(0) } }, 0);
   }
-  return { snapshot, decisions };
 }

@@ -1,6 +1,7 @@
 /** A data directory as the tools see it: to be read only, whether or not a node uses it. */
 
 import path from 'node:path';
+import { explain } from '../data-directory.js';
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
 import { type DirectoryIdentity, readIdentity } from '../identity.js';
@@ -52,4 +53,13 @@ function readOwn(directory: string): ReturnType<typeof readIdentity> {
 /** The name of a group by its number; 0 is the log's own. */
 export function groupName({ identity }: Pick<ReadableDirectory, 'identity'>, number: number): string {
   return number === 0 ? '-' : (identity.groups[number - 1]?.name ?? `group ${number}`);
+}
+
+/** Does something; what the disk says against it is told as a LedgerError. */
+export async function explained<Result>(directory: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explain(error, directory);
+  }
 }

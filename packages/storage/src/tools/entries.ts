@@ -1,13 +1,15 @@
 /** Reads the records of a log, one after the other, also while it grows. */
 
 import type { DurableRecord } from '@parliament/synod';
+import { explain } from '../data-directory.js';
 import { LedgerError } from '../errors.js';
-import { readSegmentHeader, recordBytes, SEGMENT_HEADER_BYTES } from '../log-format.js';
+import { FORMAT_VERSION, LAST_KIND, readSegmentHeader, recordBytes, SEGMENT_HEADER_BYTES } from '../log-format.js';
 import { toEnd } from '../pausing.js';
 import { decodeRecord, SEAL_KIND, SNAPSHOT_TAKEN_KIND, TRIMMED_KIND } from '../record-codec.js';
+import { corrupt, newerFormat, segmentsOf } from '../recover-log.js';
 import { openWindow } from '../segment-reader.js';
 import { type FoundRecord, judgeRest, scanSegment } from '../segment-scan.js';
-import { listSegments, segmentPath } from '../segments.js';
+import { segmentPath } from '../segments.js';
 import { groupName, type ReadableDirectory, readDirectory } from './directory.js';
 
 /** One record, as the tools show it. */
@@ -38,61 +40,97 @@ const ATTEMPTS = 4;
 const POLL_MS = 100;
 
 /**
- * The entries of a log in order. Damage ends it with an error, after all that comes before.
+ * The entries of a log in order. Damage ends it with an error, after all that comes before. What a node trims meanwhile is left
+ * out: it goes on with what is there.
  *
  * @throws LedgerError
  */
 export async function* readEntries(directory: string, options: ReadOptions = {}): AsyncGenerator<LogEntry> {
+  try {
+    yield* read(directory, options);
+  } catch (error) {
+    throw explain(error, directory);
+  }
+}
+
+async function* read(directory: string, options: ReadOptions): AsyncGenerator<LogEntry> {
   const readable = readDirectory(directory);
   const { disk } = readable.source;
-  let sequence = listSegments(disk, directory)[0];
-  let previous: number | undefined;
-  let position: number | undefined;
+  const isThere = (number: number): boolean => disk.kindOf(segmentPath(directory, number)) === 'file';
+  let sequence = firstSegment(readable, 0);
+  let place: Place | undefined;
   let attempts = 0;
   let isQuiet = options.fromEnd === true;
-  while (sequence !== undefined) {
-    const { entries, ...read } = readSegment(readable, sequence, position, previous);
-    if (!isQuiet) yield* entries;
-    ({ end: position, previous } = read);
-    if (disk.kindOf(segmentPath(directory, sequence + 1)) === 'file') {
-      // What was appended to this one before the next was begun.
-      const rest = readSegment(readable, sequence, position, previous);
-      if (!isQuiet) yield* rest.entries;
-      ({ end: position, previous } = rest);
-      sequence += 1;
-      if (startOf(readable, sequence) !== position) {
-        throw new LedgerError('corrupt', `${rest.place} is damaged: segment ${sequence} does not begin where it ends`);
+  for (;;) {
+    const isNext = (segmentsOf(disk, directory).at(-1) as number) > sequence;
+    // When there is a next segment, this one grows no more.
+    const found = readIfThere(readable, sequence, place);
+    if (found === undefined) {
+      [sequence, place] = [firstSegment(readable, sequence), undefined];
+      continue;
+    }
+    if (!isQuiet) yield* found.entries;
+    place = found;
+    if (isNext) {
+      const start = startOf(readable, sequence + 1);
+      if (start !== found.end && isThere(sequence) && isThere(sequence + 1)) {
+        const cause = `segment ${sequence + 1} does not begin where it ends`;
+        throw new LedgerError('corrupt', `${found.where} is damaged: ${cause}`);
       }
+      sequence += 1;
       continue;
     }
     isQuiet = false;
     if (options.follow === undefined || options.follow.aborted) {
       // A node that writes meanwhile can make it look so; what is damaged looks so every time.
       attempts += 1;
-      if (read.damage !== undefined && attempts < ATTEMPTS) continue;
-      if (read.damage !== undefined) throw new LedgerError('corrupt', `${read.place} is damaged (${read.damage})`);
+      if (found.damage !== undefined && attempts < ATTEMPTS) continue;
+      if (found.damage !== undefined) throw new LedgerError('corrupt', `${found.where} is damaged (${found.damage})`);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-interface SegmentEntries {
-  readonly entries: readonly LogEntry[];
+/** The first segment behind `before`, which is not there: that is no damage when all before it have gone, too. */
+function firstSegment({ directory, source }: ReadableDirectory, before: number): number {
+  const [first] = segmentsOf(source.disk, directory);
+  if (first !== undefined && first > before) return first;
+  throw corrupt(segmentPath(directory, before), undefined, 'it is missing');
+}
+
+/** Where to read on, and the checksum of the record before. */
+interface Place {
   readonly end: number;
   readonly previous: number;
+}
+
+/** Undefined for a segment that has gone, be it in the middle of reading: its file is used for others then. */
+function readIfThere(
+  readable: ReadableDirectory,
+  sequence: number,
+  from: Place | undefined,
+): SegmentEntries | undefined {
+  const { directory, source } = readable;
+  const isThere = (): boolean => source.disk.kindOf(segmentPath(directory, sequence)) === 'file';
+  try {
+    const found = isThere() ? readSegment(readable, sequence, from) : undefined;
+    return isThere() ? found : undefined;
+  } catch (error) {
+    if (isThere()) throw error;
+    return undefined;
+  }
+}
+
+interface SegmentEntries extends Place {
+  readonly entries: readonly LogEntry[];
   /** The file and the offset where it ends. */
-  readonly place: string;
+  readonly where: string;
   /** Why what stands there is more than a torn append. */
   readonly damage: string | undefined;
 }
 
-function readSegment(
-  readable: ReadableDirectory,
-  sequence: number,
-  from: number | undefined,
-  before: number | undefined,
-): SegmentEntries {
+function readSegment(readable: ReadableDirectory, sequence: number, from: Place | undefined): SegmentEntries {
   const { directory, source } = readable;
   const { disk, limitBytes } = source;
   const name = segmentPath(directory, sequence);
@@ -102,8 +140,9 @@ function readSegment(
     const header = readSegmentHeader(Buffer.from(window.at(0, SEGMENT_HEADER_BYTES) ?? []));
     if (header === undefined)
       throw new LedgerError('corrupt', `${name} is damaged at offset 0 (its header is damaged)`);
-    const start = from === undefined || from < header.start ? header.start : from;
-    const previous = start === header.start ? header.previous : (before ?? header.previous);
+    if (header.version > FORMAT_VERSION) throw newerFormat(name, `format ${header.version}`);
+    const isOn = from !== undefined && from.end > header.start;
+    const [start, previous] = isOn ? [from.end, from.previous] : [header.start, header.previous];
     const entries: LogEntry[] = [];
     const base = SEGMENT_HEADER_BYTES - header.start;
     // The scan counts from where it begins: the window begins as much earlier.
@@ -116,14 +155,16 @@ function readSegment(
     });
     const { end, previous: last } = toEnd(scan);
     const { damage } = toEnd(judgeRest(window, header.start, end, limitBytes));
-    return { entries, end, previous: last, place: `${name}, at offset ${base + end},`, damage };
+    return { entries, end, previous: last, where: `${name}, at offset ${base + end},`, damage };
   } finally {
     disk.close(file);
   }
 }
 
+/** Undefined for a segment that has gone. */
 function startOf({ directory, source }: ReadableDirectory, sequence: number): number | undefined {
   const name = segmentPath(directory, sequence);
+  if (source.disk.kindOf(name) !== 'file') return undefined;
   const file = source.disk.openToRead(name);
   try {
     const bytes = openWindow(source.disk, file, name).at(0, SEGMENT_HEADER_BYTES);
@@ -135,6 +176,7 @@ function startOf({ directory, source }: ReadableDirectory, sequence: number): nu
 
 function entryOf(readable: ReadableDirectory, file: string, base: number, found: FoundRecord): LogEntry {
   const { position, group, kind, payload } = found;
+  if (kind > LAST_KIND) throw newerFormat(`${file}, at offset ${base + position},`, `kind ${kind}`);
   const own = OWN_KINDS.get(kind);
   const record = own === undefined ? decodeRecord({ kind, payload }) : undefined;
   return {

@@ -11,7 +11,7 @@ import { realFileSystem } from '../file-system.js';
 import { lockDirectory } from '../lock.js';
 import { openLedger } from '../open-ledger.js';
 import { readContent, writeRecords } from './content.js';
-import { readDirectory } from './directory.js';
+import { explained, type ReadableDirectory, readDirectory } from './directory.js';
 
 export interface TruncateReport {
   /** What was damaged. */
@@ -39,7 +39,12 @@ export async function truncateCorrupt(directory: string, confirmation: string): 
   if (confirmation !== identity.directory.slice(0, 8)) {
     throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
   }
-  const unlock = lockDirectory(realFileSystem, directory);
+  return explained(directory, () => truncate(readable, confirmation));
+}
+
+async function truncate(readable: ReadableDirectory, confirmation: string): Promise<TruncateReport> {
+  const { directory, identity } = readable;
+  const unlock = await lockDirectory(realFileSystem, directory);
   try {
     const { groups, damage } = await readContent(readable);
     if (damage === undefined) throw new LedgerError('unusable', `nothing is damaged in ${directory}`);
@@ -49,18 +54,19 @@ export async function truncateCorrupt(directory: string, confirmation: string): 
       if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is in the way: move it elsewhere`);
     }
     let records = 0;
-    for (const { name, member, snapshot, records: kept } of groups) {
+    for (const { name, member, snapshot, count, records: kept } of groups) {
       const ledger = await openLedger(salvaged, { cluster: identity.cluster, group: name, member });
       try {
         if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
-        await writeRecords(ledger, kept);
-        records += kept.length;
+        await writeRecords(ledger, kept());
+        records += count;
       } finally {
         await ledger.close();
       }
     }
     fs.renameSync(directory, damaged);
     fs.renameSync(salvaged, directory);
+    // It says who has the lock, and nobody has.
     fs.rmSync(path.join(damaged, 'lock'), { force: true });
     realFileSystem.syncDirectory(path.dirname(path.resolve(directory)));
     return { damage, records, damaged };

@@ -1,9 +1,11 @@
 /** Checks every checksum and every link of a data directory, and changes nothing. */
 
-import { LedgerError } from '../errors.js';
+import { LedgerError, systemCode } from '../errors.js';
+import { realFileSystem } from '../file-system.js';
 import { recoverLog } from '../recover-log.js';
+import { listSegments, logDirectory } from '../segments.js';
 import { readSnapshot } from '../snapshot-file.js';
-import { groupName, type ReadableDirectory, readDirectory } from './directory.js';
+import { explained, groupName, type ReadableDirectory, readDirectory } from './directory.js';
 
 export interface VerifyReport {
   readonly cluster: string;
@@ -20,8 +22,8 @@ export interface VerifyReport {
   readonly problems: readonly string[];
 }
 
-/** What a node writes while it is being read can look like damage; what is damaged looks so every time. */
-const ATTEMPTS = 4;
+/** What a node writes, or takes away, while it is being read can look like damage. So often it is tried. */
+const ATTEMPTS = 100;
 
 /**
  * Verifies a directory, in use or not. `onProgress` hears how many bytes of how many were read.
@@ -32,13 +34,31 @@ export async function verifyDirectory(
   directory: string,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<VerifyReport> {
-  let report = await verifyOnce(directory, onProgress);
-  for (let attempt = 1; attempt < ATTEMPTS && report.problems.length > 0; attempt += 1) {
-    const before = report.problems.join();
-    report = await verifyOnce(directory, onProgress);
-    if (report.problems.join() === before) break;
-  }
-  return report;
+  return explained(directory, async () => {
+    let before: string | undefined;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const first = firstOf(directory);
+      let problems: string | undefined;
+      try {
+        const report = await verifyOnce(directory, onProgress);
+        problems = report.problems.join();
+        // What is damaged looks so every time, and is not damaged by being trimmed.
+        if (problems === '' || (problems === before && first === firstOf(directory))) return report;
+      } catch (error) {
+        // A file that was listed has gone meanwhile.
+        if (systemCode(error) !== 'ENOENT') throw error;
+      }
+      before = problems;
+    }
+    const message = `${directory} changes faster than it can be read: try again when its node has less to do`;
+    throw new LedgerError('unusable', message);
+  });
+}
+
+function firstOf(directory: string): number | undefined {
+  return realFileSystem.kindOf(logDirectory(directory)) === 'directory'
+    ? listSegments(realFileSystem, directory)[0]
+    : undefined;
 }
 
 async function verifyOnce(directory: string, onProgress: (done: number, total: number) => void): Promise<VerifyReport> {

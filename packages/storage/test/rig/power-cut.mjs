@@ -22,6 +22,7 @@ opened, and what must not be is:
   - a directory that is refused, or cannot be used on
 
   --cuts N         power cuts (default 300)
+  --why-not        tell only why it cannot be done here; nothing where it can
   --without-sync   the ledgers' syncs do nothing, which must be found out: a rig that finds nothing then is blind
   --json           the result as one line of JSON
   --help           this text
@@ -46,6 +47,7 @@ function parse() {
     options: {
       cuts: { type: 'string', default: '300' },
       'without-sync': { type: 'boolean', default: false },
+      'why-not': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -165,6 +167,7 @@ try {
   const options = parse();
   const why = options.help ? undefined : obstacle();
   if (options.help) console.log(HELP);
+  else if (options['why-not']) process.stdout.write(why === undefined ? '' : `${why}\n`);
   else if (why !== undefined)
     console.log(options.json ? JSON.stringify({ skipped: why }) : `power-cut: skipped: ${why}`);
   else {

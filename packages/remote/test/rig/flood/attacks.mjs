@@ -131,6 +131,15 @@ function items(options, to, payload) {
   });
 }
 
+/** As many parts as one message may have, of the kind that costs most: errors. */
+const MOST_WORK = (() => {
+  const unit = Buffer.from([0xd8, 27, 0x82, 0x60, 0xa1, 0x67, ...Buffer.from('message'), 0x60]);
+  const count = 13_107;
+  const head = Buffer.from([0x9a, 0, 0, 0, 0]);
+  head.writeUInt32BE(count, 1);
+  return Buffer.concat([head, ...new Array(count).fill(unit)]);
+})();
+
 export const ATTACKS = {
   async connections({ port, isOver, tally, connections }) {
     let next = 0;
@@ -211,6 +220,14 @@ export const ATTACKS = {
       if (isGone) throw new Error('the link is gone');
     }),
   'tiny items': (options) => items(options, { kind: 'waiting', id: 1 }, NONE),
+  'messages of most work': (options) =>
+    sendLinked(options, 'worker', () => {
+      const writer = new BatchWriter();
+      return () => {
+        writer.envelope({ to: actor('sink'), sender: undefined, codec: '', payload: MOST_WORK });
+        return writer.finish(false, false);
+      };
+    }),
   'tiny items to an actor': (options) => items(options, actor('sink'), Uint8Array.of(1)),
   /** What is kept of each definition must not keep the frame that it came in. */
   definitions: (options) =>

@@ -1,0 +1,66 @@
+// Jest's environment of Node.js, which sees to it that a file of tests leaves nothing behind that keeps a process alive.
+
+const { TestEnvironment } = require('jest-environment-node');
+
+/** Jest's own: its channel to the parent, its output, its files. Its timers are told apart by who has made them. */
+const OWN = /^(Pipe|TTY|PipeConnect)Wrap$|^FSReq|^CloseReq|^MessagePort$|^Process|^Timeout$|^Immediate$/;
+
+function counted() {
+  const counts = new Map();
+  for (const type of process.getActiveResourcesInfo()) {
+    if (!OWN.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Node.js says of a timer that is over only by this field. */
+const keepsAlive = (timer) => timer._destroyed === false && timer.hasRef();
+
+/** So many turns of the event loop what has been closed may take to be gone. */
+const TURNS = 50;
+
+module.exports = class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    this.before = counted();
+    this.timers = new Set();
+    for (const name of ['setTimeout', 'setInterval']) this.watch(name);
+  }
+
+  /** Remembers the timers that are made in the tests. */
+  watch(name) {
+    const { timers } = this;
+    const start = this.global[name];
+    const watched = (...parameters) => {
+      const timer = start(...parameters);
+      timers.add(timer);
+      // Many are made, and few are left.
+      if (timers.size % 1000 === 0) for (const one of timers) if (!keepsAlive(one)) timers.delete(one);
+      return timer;
+    };
+    // What `node:util` promisifies of it, and the like.
+    this.global[name] = Object.assign(watched, start);
+    for (const symbol of Object.getOwnPropertySymbols(start)) {
+      Object.defineProperty(watched, symbol, Object.getOwnPropertyDescriptor(start, symbol));
+    }
+  }
+
+  async teardown() {
+    let left = this.left();
+    for (let turn = 0; left.length > 0 && turn < TURNS; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      left = this.left();
+    }
+    await super.teardown();
+    if (left.length > 0) throw new Error(`the tests leave behind what keeps a process alive: ${left.join(', ')}`);
+  }
+
+  left() {
+    const timers = [...this.timers].filter(keepsAlive);
+    const left = timers.map((timer) => `a timer of ${timer._idleTimeout} ms`);
+    for (const [type, count] of counted()) {
+      if (count > (this.before.get(type) ?? 0)) left.push(`${count} × ${type}`);
+    }
+    return left;
+  }
+};

@@ -1,0 +1,41 @@
+/** Standard output and standard error: either may be closed, or a file on a full disk. */
+
+import { EXIT, oneLine } from './errors.js';
+
+let onLost: ((reason: string) => void) | undefined;
+
+/**
+ * Sees to it that a lost output ends the command in order, and never as an uncaught exception. Call it once, before anything
+ * is written.
+ *
+ * @param name how the command calls itself in its complaint.
+ */
+export function watchOutput(name: string): void {
+  // Whom to tell?
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error) => {
+    if (onLost !== undefined) return onLost(oneLine(error));
+    complain(`${name}: standard output: ${oneLine(error)}`);
+    process.exit(EXIT.failed);
+  });
+}
+
+/** What is done when standard output can no longer be written, instead of ending at once with status 1. */
+export function onOutputLost(then: (reason: string) => void): void {
+  onLost = then;
+}
+
+/** Writes a line to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes a line that others have written. A terminal is shown it, and does not obey it; a file or a pipe gets it as it is. */
+export function printForeign(text: string): void {
+  print(process.stdout.isTTY === true ? text.split('\n').map(oneLine).join('\n') : text);
+}
+
+/** Writes a line to standard error. */
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,136 @@
+/** The file with the cluster's secret: read as long as nobody else can read it, or put another in its place. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { CommandError, oneLine } from './errors.js';
+
+/** A secret shorter than this can be guessed, in characters. */
+const SECRET_LENGTH_MIN = 16;
+
+/** What is longer is another file by mistake, in bytes. */
+const SECRET_BYTES_MAX = 64 * 1024;
+
+/** As many symbolic links as Linux follows. */
+const LINKS_MAX = 40;
+
+/** Permission bits. */
+const GROUP_WRITE_OR_RUN_OR_OTHERS = 0o037;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+
+/**
+ * The secret in a file, without the white space around it. The file, or a pipe, must be root's or one's own; its group may read
+ * it, and nobody else may read or write it. Symbolic links are followed, as in a secret that Kubernetes mounts. On the way to it
+ * there must be no directory that everybody may write to, unless it is sticky, as `/tmp` is, and what is followed in it is root's
+ * or one's own. (A group that may write to a directory can only put back a file of root or of oneself.)
+ *
+ * @throws CommandError when it cannot be read, is not safe from others, or is too short.
+ */
+export function readSecret(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const remedy = `make one with: head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
+  let text: string;
+  try {
+    text = readGuarded(file);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`--secret-file: ${oneLine(error)}; ${remedy}`);
+  }
+  const secret = text.trim();
+  if (secret.length >= SECRET_LENGTH_MIN) return secret;
+  throw new CommandError(
+    `--secret-file: the secret in ${file} has fewer than ${SECRET_LENGTH_MIN} characters; ${remedy}`,
+  );
+}
+
+function readGuarded(file: string): string {
+  // Asked before it is opened: opening a device may do anything.
+  if (!isFileOrPipe(fs.statSync(file))) throw new CommandError(`--secret-file: ${file} is not a file`);
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!isFileOrPipe(stats)) throw new CommandError(`--secret-file: ${file} is not a file`);
+    if (process.platform !== 'win32') {
+      checkFile(file, stats);
+      // A pipe without a name, such as the shell's <(...), lies in no directory.
+      if (stats.isFile()) checkWay(file);
+    }
+    return readAll(file, descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function isFileOrPipe(stats: fs.Stats): boolean {
+  return stats.isFile() || stats.isFIFO();
+}
+
+function isTrusted({ uid }: fs.Stats): boolean {
+  return uid === 0 || uid === process.geteuid?.();
+}
+
+function checkFile(file: string, stats: fs.Stats): void {
+  if (!isTrusted(stats)) {
+    throw new CommandError(
+      `--secret-file: ${file} belongs to user ${stats.uid}, who can change it; run: chown ${process.geteuid?.()} ${file}`,
+    );
+  }
+  if ((stats.mode & GROUP_WRITE_OR_RUN_OR_OTHERS) === 0) return;
+  const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
+  throw new CommandError(
+    `--secret-file: other users may read or change ${file}, whose mode is ${mode}; run: chmod 600 ${file} (or mount it with mode 0440)`,
+  );
+}
+
+/** Looks at every directory that leads to a file, through symbolic links. */
+function checkWay(file: string): void {
+  let links = 0;
+  // As the system does it: not by the text of the path, in which a/link/.. would be a.
+  let rest = namesIn(path.isAbsolute(file) ? file : `${process.cwd()}/${file}`);
+  let at = '/';
+  for (;;) {
+    const [name, ...further] = rest;
+    if (name === undefined) return;
+    const next = path.join(at, name);
+    if (name === '..') {
+      at = next;
+      rest = further;
+      continue;
+    }
+    const stats = fs.lstatSync(next);
+    const { mode } = fs.statSync(at);
+    const isOpen = (mode & OTHERS_WRITE) !== 0;
+    if (isOpen && !((mode & STICKY) !== 0 && isTrusted(stats))) {
+      throw new CommandError(
+        `--secret-file: every user may put another file in the place of ${next}, which leads to ${file}; run: chmod o-w ${at}`,
+      );
+    }
+    if (!stats.isSymbolicLink()) {
+      at = next;
+      rest = further;
+      continue;
+    }
+    links += 1;
+    if (links > LINKS_MAX) throw new CommandError(`--secret-file: ${file} leads through too many symbolic links`);
+    const target = fs.readlinkSync(next);
+    if (path.isAbsolute(target)) at = '/';
+    rest = [...namesIn(target), ...further];
+  }
+}
+
+function namesIn(file: string): string[] {
+  return file.split('/').filter((name) => name !== '' && name !== '.');
+}
+
+function readAll(file: string, descriptor: number): string {
+  const buffer = Buffer.alloc(SECRET_BYTES_MAX + 1);
+  let length = 0;
+  for (;;) {
+    const count = fs.readSync(descriptor, buffer, length, buffer.length - length, null);
+    if (count === 0) return buffer.toString('utf8', 0, length);
+    length += count;
+    if (length > SECRET_BYTES_MAX) {
+      throw new CommandError(`--secret-file: ${file} has more than ${SECRET_BYTES_MAX} bytes: is it the right file?`);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Command } from '../command.js';
+
+export const demoUsage: Command = {
+  name: 'demo',
+  summary: 'three processes on this machine found a parliament and survive what is done to them',
+  help: `parliament demo [--exit] [--dir DIR]
+
+Starts three nodes, a, b and c, each in a process of its own, on this machine. They found a parliament and agree on a value;
+the leader is killed and restarted; an actor is made to crash. Every step is told. Afterwards the three keep running until
+Ctrl-C.
+
+  --exit       stop after the last step: exit status 0, or 1 and the reason if any step went wrong
+  --dir DIR    keep the data there (default: a temporary directory, removed at the end)
+  --help       this text`,
+  options: { exit: { type: 'boolean' }, dir: { type: 'string' } },
+  maxPositionals: 0,
+  load: () => import('../commands/demo.js'),
+};

@@ -1,0 +1,79 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { AskError, type AskErrorCode, type Outcome, startSystem, stop } from 'parliament';
+import { CommandError } from '../src/errors.js';
+import { openPool } from '../src/pool.js';
+
+const nowhere = startSystem('nowhere');
+afterAll(() => stop(nowhere));
+
+/** A pool of nodes that fail as told, or answer by their address. */
+function pool(addresses: readonly string[], failures: Readonly<Record<string, () => Error>>) {
+  const asked: string[] = [];
+  let address = '';
+  const opened = openPool(
+    {
+      async reach(at) {
+        address = at;
+        // Nobody looks at the references: the request below knows whom it asks.
+        return { name: at, registers: nowhere, control: nowhere };
+      },
+    },
+    addresses,
+  );
+  async function request(): Promise<string> {
+    const at = address;
+    asked.push(at);
+    const failure = failures[at];
+    if (failure !== undefined) throw failure();
+    return at;
+  }
+  return { asked, run: (timeoutMs: number) => opened.run(timeoutMs, request) };
+}
+
+const failing = (code: AskErrorCode, outcome: Outcome) => () => new AskError(code, outcome, code);
+
+describe('a request that fails at a node', () => {
+  it.each(['no-space', 'overloaded', 'no-connection', 'not-running', 'excluded', 'timeout'] as const)(
+    'with %s is done by the next',
+    async (code) => {
+      const { asked, run } = pool(['a', 'b'], { a: failing(code, 'not-applied') });
+      expect(await run(60_000)).toBe('b');
+      expect(asked).toEqual(['a', 'b']);
+    },
+  );
+
+  it('with what is wrong of itself is asked of nobody else', async () => {
+    const { asked, run } = pool(['a', 'b'], { a: failing('bad-request', 'not-applied') });
+    await expect(run(60_000)).rejects.toMatchObject({ outcome: 'not-applied', message: 'bad-request' });
+    expect(asked).toEqual(['a']);
+  });
+
+  it('in a way that nobody foresaw may have been applied', async () => {
+    const { run } = pool(['a', 'b'], { a: () => new TypeError('odd') });
+    await expect(run(60_000)).rejects.toMatchObject({ outcome: 'unknown', message: expect.stringMatching(/odd/) });
+  });
+
+  it('everywhere is asked again after pauses that grow, until the deadline', async () => {
+    const { asked, run } = pool(['a', 'b'], {
+      a: failing('overloaded', 'not-applied'),
+      b: failing('no-space', 'not-applied'),
+    });
+    await expect(run(1000)).rejects.toMatchObject({ outcome: 'not-applied', message: 'no-space' });
+    // Rounds begin after 0, 100, 300 and 700 ms, or later.
+    expect(asked.length).toBeGreaterThanOrEqual(4);
+    expect(asked.length).toBeLessThanOrEqual(8);
+    expect(asked.slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  it('where nobody knows whether it was applied is never told as not applied', async () => {
+    let isFirst = true;
+    const { run } = pool(['a'], {
+      a: () => {
+        const error = isFirst ? new AskError('timeout', 'unknown', 'slow') : new CommandError('a: no link');
+        isFirst = false;
+        return error;
+      },
+    });
+    await expect(run(300)).rejects.toMatchObject({ outcome: 'unknown', message: 'a: no link' });
+  });
+});

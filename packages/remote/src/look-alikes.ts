@@ -1,0 +1,62 @@
+/**
+ * To nact a reference is plain data that names a system of its table. So data that came as data, and looks like a reference,
+ * would work as one here, past the rules of what may be reached. It gets what the node that sent it may reach by that path,
+ * as if it had sent a reference.
+ */
+
+import { actorFromWire, type Border } from './border.js';
+import { NO_BYTES } from './frame-validator.js';
+import { findSystem, nobody, type Sender } from './nact.js';
+import { isActorPath } from './names.js';
+import { peerNamed } from './system-names.js';
+
+/** Puts what each look-alike inside a fresh message may reach in its place. `isGenuine`: it came as a reference. */
+export function disarm(border: Border, value: unknown, isGenuine: (value: object) => boolean): unknown {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || isGenuine(value)) return value;
+  const inside = (part: unknown): unknown => disarm(border, part, isGenuine);
+  if (Array.isArray(value)) {
+    for (const [index, part] of value.entries()) value[index] = inside(part);
+    return value;
+  }
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, part]) => [inside(key), inside(part)] as const);
+    value.clear();
+    for (const [key, part] of entries) value.set(key, part);
+    return value;
+  }
+  if (value instanceof Set) {
+    const elements = [...value].map(inside);
+    value.clear();
+    for (const part of elements) value.add(part);
+    return value;
+  }
+  if (value instanceof Error) {
+    if (typeof value.cause === 'object') value.cause = inside(value.cause);
+    return value;
+  }
+  const known = systemNamedBy(value);
+  if (known !== undefined) return reachable(border, value, known);
+  for (const [name, part] of Object.entries(value)) {
+    // Defined, as to set `__proto__` would be something else.
+    if (typeof part === 'object' && part !== null) Object.defineProperty(value, name, { value: inside(part) });
+  }
+  return value;
+}
+
+/** The name of the system of nact's table that a value names as its own, if it does. */
+function systemNamedBy(value: object): string | undefined {
+  const { type, system } = value as { readonly type?: unknown; readonly system?: unknown };
+  if (type !== 'actor' && type !== 'temp' && type !== 'system') return undefined;
+  if (typeof system !== 'object' || system === null) return undefined;
+  const { name } = system as { readonly name?: unknown };
+  return typeof name === 'string' && findSystem(name) !== undefined ? name : undefined;
+}
+
+function reachable(border: Border, value: object, systemName: string): Sender | object {
+  // What names another node leads there, as a reference that this node makes itself.
+  if (peerNamed(systemName) !== undefined) return value;
+  const { type, path } = value as { readonly type?: unknown; readonly path?: { readonly parts?: unknown } };
+  const parts = path?.parts;
+  if (type !== 'actor' || systemName !== border.local.name || !isActorPath(parts)) return nobody();
+  return actorFromWire(border, { kind: 'actor', node: border.node, incarnation: '', path: parts, key: NO_BYTES });
+}

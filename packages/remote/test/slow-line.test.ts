@@ -1,0 +1,176 @@
+/** A link over a slow line, and one whose node is never idle: by a clock of the test's own. */
+
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { decodeBatch } from '../src/batch-reader.js';
+import { BatchWriter } from '../src/batch-writer.js';
+import type { Channel, ChannelListener, Reading } from '../src/channel.js';
+import type { Batch } from '../src/frame.js';
+import { Link } from '../src/link.js';
+import { Definitions } from '../src/numbering.js';
+import { UNSEALED } from '../src/seal.js';
+
+const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };
+
+/** A link whose other end is the test. */
+class Rig {
+  readonly sent: Batch[] = [];
+  readonly ends: string[] = [];
+  readonly link: Link;
+  listener: ChannelListener | undefined;
+  reading: Reading | undefined;
+  waiting = 0;
+  readonly #definitions = new Definitions();
+
+  constructor() {
+    const channel: Channel = {
+      address: 'there',
+      ended: Promise.resolve(),
+      tls: () => undefined,
+      send: (bytes) => void this.sent.push(decodeBatch(bytes, this.#definitions)),
+      waitingBytes: () => this.waiting,
+      close: () => {},
+      terminate: () => {},
+      trust: (reading) => {
+        this.reading = reading;
+      },
+      pause: () => {},
+      listen: (listener) => {
+        this.listener = listener;
+      },
+    };
+    const peer = { name: 'b', incarnation: '0'.repeat(32), address: undefined, payloadLimit: 1e6 };
+    const agreement = { peer, version: 1, sealer: UNSEALED, opener: UNSEALED };
+    const traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
+    const limits = { queueSoftBytes: 1e6, queueHardBytes: 1e9, queueSoftMessages: 1e6, queueHardMessages: 1e6 };
+    this.link = new Link(channel, agreement, traffic, {
+      ...limits,
+      pace: PACE,
+      onItem: () => {},
+      onOverloaded: () => {},
+      onEnd: (reason) => void this.ends.push(reason),
+    });
+  }
+
+  /** A part of a message comes: no more can be seen of a long one for a while. */
+  hearBytes(): void {
+    this.reading?.onBytes();
+  }
+
+  hearPong(): void {
+    this.hearBytes();
+    this.listener?.onMessage(new BatchWriter().finish(false, true));
+  }
+
+  bulk(bytes: number): void {
+    const to = { kind: 'actor', node: 'b', incarnation: '', path: ['x'], key: new Uint8Array(0) } as const;
+    this.link.send({ to, sender: undefined, codec: '', payload: new Uint8Array(bytes) });
+  }
+}
+
+/** Time goes by, with a turn of the event loop after the timers of each interval. */
+const pass = (intervals: number, each: () => void = () => {}): void => {
+  for (let count = 0; count < intervals; count += 1) {
+    each();
+    jest.advanceTimersByTime(PACE.heartbeatMs);
+    jest.advanceTimersByTime(1);
+  }
+};
+
+let rig: Rig;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  rig = new Rig();
+});
+
+afterEach(() => {
+  rig.link.end('closing', 'done');
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+describe('over a slow line', () => {
+  it('one long message after the other comes, of which only parts are seen: the link stays, and says that it hears', () => {
+    pass(20, () => rig.hearBytes());
+    expect(rig.ends).toEqual([]);
+    // In the first interval it was the handshake.
+    expect(rig.sent).toHaveLength(19);
+    // Unasked, as the other side cannot ask: its question would wait behind all that it sends.
+    expect(rig.sent.every(({ ping, pong }) => pong && !ping)).toBe(true);
+  });
+
+  it('who sends much, and whose pings wait behind it, hears that it is heard', () => {
+    rig.waiting = 1e7;
+    pass(20, () => rig.hearPong());
+    expect(rig.ends).toEqual([]);
+  });
+
+  it('who hears nothing at all gives the link up when its time has come, and not before', () => {
+    rig.waiting = 1e7;
+    pass(3);
+    expect(rig.ends).toEqual([]);
+    pass(1);
+    expect(rig.ends).toEqual(['heartbeat']);
+  });
+
+  it('who says something anyway says nothing more', () => {
+    pass(5, () => {
+      rig.hearBytes();
+      rig.bulk(1);
+    });
+    expect(rig.sent.filter(({ pong }) => pong)).toEqual([]);
+  });
+});
+
+describe('a link in the way of a newcomer of the same name', () => {
+  const probed = async (meanwhile: () => void): Promise<boolean> => {
+    const answer = rig.link.probe(1000);
+    meanwhile();
+    jest.advanceTimersByTime(1000);
+    jest.advanceTimersByTime(1);
+    return await answer;
+  };
+
+  it('lives when anything is heard of it, and not when nothing is', async () => {
+    expect(await probed(() => rig.hearBytes())).toBe(true);
+    expect(await probed(() => {})).toBe(false);
+    expect(rig.link.silent).toBe(true);
+    rig.hearBytes();
+    expect(rig.link.silent).toBe(false);
+  });
+
+  it('is not taken for dead when it has much to read before the question', async () => {
+    rig.waiting = 1;
+    expect(await probed(() => {})).toBe(true);
+    rig.waiting = 0;
+    rig.bulk(100_000);
+    // It has left this process, and may lie anywhere on the way.
+    expect(await probed(() => {})).toBe(true);
+    rig.hearPong();
+    expect(await probed(() => {})).toBe(false);
+  });
+});
+
+describe('a node that is never idle', () => {
+  it('gives up a dead peer, although each of its timers is late', () => {
+    let late = 0;
+    while (rig.ends.length === 0 && late < 10) {
+      late += 1;
+      // Twice as long as an interval: one of two is left out.
+      jest.setSystemTime(Date.now() + 10_000);
+      jest.advanceTimersByTime(PACE.heartbeatMs);
+      jest.advanceTimersByTime(1);
+    }
+    expect([rig.ends, late]).toEqual([['heartbeat'], 4]);
+  });
+
+  it('does not give up a living one: it judges after it has read', () => {
+    for (let count = 0; count < 20; count += 1) {
+      jest.advanceTimersByTime(PACE.heartbeatMs);
+      // The timers have run; what had come during the stall is read only now.
+      rig.hearPong();
+      jest.advanceTimersByTime(1);
+    }
+    expect(rig.ends).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { NodeError, oneLine, reasonOf } from '../src/errors.js';
+import { after, attempt, detach, every, soon } from '../src/unattended.js';
+import { until } from './support.js';
+
+const warnings: string[] = [];
+
+beforeEach(() => {
+  warnings.length = 0;
+  jest.spyOn(process, 'emitWarning').mockImplementation(((message: string) => void warnings.push(message)) as never);
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+it.each([new Error('on purpose'), Object.create(null), undefined, { message: Symbol('s') }])(
+  'what fails that nobody waits for is told, and ends nothing: %p',
+  async (thrown) => {
+    const fail = (): never => {
+      throw thrown;
+    };
+    attempt(fail);
+    soon(fail);
+    after(0, fail);
+    const timer = every(1, fail);
+    detach(Promise.reject(thrown));
+    detach(Promise.resolve(1), fail);
+    await until(() => warnings.length >= 7);
+    clearInterval(timer);
+    expect(warnings.every((text) => text.startsWith('Something failed that nobody waits for: '))).toBe(true);
+  },
+);
+
+it('a text from elsewhere is one line without orders to a terminal, of bounded length, wherever it is told', () => {
+  const hostile = 'a\n2026-11-27 all is well\u001b[2J\u009b1m\u2028\u007f';
+  const shown = 'a\\u000a2026-11-27 all is well\\u001b[2J\\u009b1m\\u2028\\u007f';
+  expect([oneLine(hostile), new NodeError('bad-frame', hostile).message, reasonOf(new Error(hostile))]).toEqual(
+    new Array(3).fill(shown),
+  );
+  expect(oneLine('x'.repeat(1e6))).toHaveLength(2000);
+});

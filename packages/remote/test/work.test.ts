@@ -1,0 +1,187 @@
+/** What a peer can make this node do, counted and not timed. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeBatch } from '../src/batch-reader.js';
+import { BatchWriter } from '../src/batch-writer.js';
+import { createCbor } from '../src/cbor.js';
+import { isTooMuchWork, WORK_MAX } from '../src/cbor-work.js';
+import { BadFrameError } from '../src/frame-validator.js';
+import { Definitions, REFERENCES_CHARACTERS_MAX } from '../src/numbering.js';
+import { PathTree } from '../src/path-tree.js';
+import { Reach } from '../src/reach.js';
+
+const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
+
+/** An array of so many parts, each of the same bytes. */
+function arrayOf(count: number, unit: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(5 + count * unit.length);
+  bytes[0] = 0x9a;
+  new DataView(bytes.buffer).setUint32(1, count);
+  for (let index = 0; index < count; index += 1) bytes.set(unit, 5 + index * unit.length);
+  return bytes;
+}
+
+const UNITS: [string, number[], number][] = [
+  ['numbers', [1], 1],
+  ['texts', [0x61, 0x61], 1],
+  ['arrays', [0x80], 1],
+  ['objects with an entry', [0xa1, 0x61, 0x61, 1], 4],
+  ['sets', [0xd9, 0x01, 0x02, 0x80], 5],
+  ['maps', [0xd9, 0x01, 0x03, 0xa0], 5],
+  ['errors', [0xd8, 27, 0x82, 0x60, 0xa1, 0x67, ...Buffer.from('message'), 0x60], 10],
+  ['big numbers', [0xc2, 0x41, 1], 5],
+];
+
+describe('a message', () => {
+  it.each(UNITS)(
+    'of as many %s as may be is taken, and one more is refused before any is made',
+    (_what, unit, work) => {
+      const most = Math.floor((WORK_MAX - 1) / work);
+      expect(cbor.decode(arrayOf(most, unit))).toHaveLength(most);
+      expect(() => cbor.decode(arrayOf(most + 1, unit))).toThrow(/too many parts/);
+      // It is refused by a glance at its parts: the last of them is not even well-formed.
+      const broken = arrayOf(most + 1, unit);
+      broken[broken.length - 1] = 0xff;
+      expect(() => cbor.decode(broken)).toThrow(/too many parts/);
+    },
+  );
+
+  it.each<[string, (count: number) => unknown, number]>([
+    ['numbers', (count) => new Array(count).fill(1), WORK_MAX - 1],
+    ['dates in objects', (count) => Array.from({ length: count }, () => ({ at: new Date(0) })), (WORK_MAX - 1) / 8],
+    ['big numbers', (count) => Array.from({ length: count }, (_, i) => BigInt(i) << 70n), (WORK_MAX - 1) / 5],
+    [
+      'entries of an object',
+      (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [i, 0])),
+      (WORK_MAX - 1) / 3,
+    ],
+  ])('that may be sent may be received, and no longer one is sent: %s', (_what, make, most) => {
+    const message = make(Math.floor(most));
+    expect(isDeepStrictEqual(cbor.decode(cbor.encode(message)), message)).toBe(true);
+    expect(() => cbor.encode(make(Math.floor(most) + 1))).toThrow(expect.objectContaining({ code: 'too-large' }));
+  });
+
+  it('of many bytes, and few parts, is taken', () => {
+    const message = {
+      bytes: new Uint8Array(3_000_000),
+      text: 'x'.repeat(1_000_000),
+      numbers: new Float64Array(100_000),
+    };
+    expect(isTooMuchWork(cbor.encode(message))).toBe(false);
+    expect(isDeepStrictEqual(cbor.decode(cbor.encode(message)), message)).toBe(true);
+  });
+
+  it('is weighed to the end of its bytes at most, be they what they may', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 0, maxLength: 100 }), (bytes) => {
+        const long = new Uint8Array(40_000);
+        long.set(bytes, 40_000 - bytes.length);
+        expect(typeof isTooMuchWork(long)).toBe('boolean');
+      }),
+    );
+  });
+});
+
+/** A path that counts how often one of its names was looked at. */
+function watched(path: readonly string[]): { path: readonly string[]; looks: () => number } {
+  let looks = 0;
+  const proxy = new Proxy(path, {
+    get(target, key, receiver) {
+      if (typeof key === 'string' && /^\d+$/.test(key)) looks += 1;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  return { path: proxy, looks: () => looks };
+}
+
+describe('a path', () => {
+  const deep = Array.from({ length: 32 }, (_, depth) => `level-${depth}`);
+
+  it('is judged by a few looks at each of its names, and a key to it is computed once', () => {
+    const reach = new Reach('system', () => false);
+    reach.open(['elsewhere', ...deep.slice(1)], 'subtree');
+    reach.open(deep.slice(0, 31).concat('other'), 'subtree');
+    const { path, looks } = watched(deep);
+    const messages = 1000;
+    for (let message = 0; message < messages; message += 1) reach.allows(path, new Uint8Array(16), 'message');
+    expect(looks()).toBeLessThan(messages * 5 * deep.length);
+    expect(reach.allows(deep, reach.keyOf(deep), 'exit')).toBe(true);
+  });
+
+  it('of more than 32 names, or 1,024 characters, is none', () => {
+    const actor = (path: string[]) =>
+      ({ kind: 'actor', node: 'a', incarnation: '', path, key: new Uint8Array(0) }) as const;
+    const frameOf = (path: string[]): Uint8Array => {
+      const writer = new BatchWriter();
+      writer.envelope({ to: actor(path), sender: undefined, codec: '', payload: Uint8Array.of(1) });
+      return writer.finish(false, false);
+    };
+    const names = (count: number, length: number): string[] => new Array(count).fill('x'.repeat(length));
+    for (const path of [names(32, 32), names(4, 255)]) {
+      expect(decodeBatch(frameOf(path), new Definitions()).items).toHaveLength(1);
+    }
+    for (const path of [names(33, 1), names(5, 205), names(1, 256)]) {
+      expect(() => decodeBatch(frameOf(path), new Definitions())).toThrow(BadFrameError);
+    }
+  });
+});
+
+describe('a set of paths', () => {
+  const paths = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 });
+
+  it('holds what was added and not taken back, and what is below it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(paths, fc.boolean()), { maxLength: 12 }), paths, (steps, asked) => {
+        const tree = new PathTree();
+        const there: string[] = [];
+        for (const [path, stays] of steps) {
+          const remove = tree.add(path);
+          if (stays) there.push(path.join('/'));
+          else for (let times = 0; times < 2; times += 1) remove();
+        }
+        const above = asked.map((_, index) => asked.slice(0, index + 1).join('/'));
+        expect(tree.has(asked)).toBe(there.includes(asked.join('/')));
+        expect(tree.covers(asked)).toBe(above.some((path) => there.includes(path)));
+      }),
+    );
+  });
+});
+
+describe('numbered references', () => {
+  const place = (index: number, length: number) =>
+    ({
+      kind: 'actor',
+      node: 'a',
+      incarnation: '',
+      path: new Array(5).fill(`${index}`.padStart(length / 5, 'p')),
+      key: new Uint8Array(0),
+    }) as const;
+
+  it('take so much room and no more: past it they travel in full', () => {
+    const [writer, definitions] = [new BatchWriter(), new Definitions()];
+    const send = (index: number): unknown => {
+      writer.envelope({ to: place(index, 1000), sender: undefined, codec: '', payload: Uint8Array.of(1) });
+      const frame = writer.finish(false, false);
+      const [item] = decodeBatch(frame, definitions).items;
+      expect(item).toMatchObject({ to: place(index, 1000) });
+      return frame.length;
+    };
+    const most = Math.floor(REFERENCES_CHARACTERS_MAX / 1000);
+    for (let index = 0; index < most + 200; index += 1) send(index);
+    // By its number, and in full.
+    expect([send(0), send(most + 100)]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(send(0)).toBeLessThan(40);
+    expect(send(most + 100)).toBeGreaterThan(1000);
+  });
+
+  it('of a peer that keeps to no bound end its link', () => {
+    const definitions = new Definitions();
+    expect(() => {
+      for (let index = 0; index < 4096; index += 1) definitions.define(index, place(index, 1000));
+    }).toThrow(/too many characters/);
+    const anew = new Definitions();
+    for (let times = 0; times < 4096; times += 1) anew.define(7, place(times, 1000));
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  createAcceptor,
+  createProposer,
+  foundingConfiguration,
+  type History,
+  type MemberId,
+  type Message,
+  majority,
+  nextBallot,
+  type ProposerOutput,
+  type ProposerState,
+  stepAcceptor,
+  stepProposer,
+} from '../src/index.js';
+
+const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
+const OLD = nextBallot(2, 0);
+
+/** Three members without a leader, whose acceptors have voted; what they say to one another waits for the line of its sender. */
+function openTrio(votes: number, size: number, bytesPerMs: number) {
+  const members = [0, 1, 2] as const;
+  const acceptors = members.map((member) => createAcceptor(member, TRIO, 0));
+  for (let slot = 1; slot <= votes; slot++) {
+    const accept = { type: 'accept', ballot: OLD, slot, value: new Uint8Array(size).fill(1) } as const;
+    for (const acceptor of acceptors) stepAcceptor(acceptor, { type: 'message', from: 2, message: accept }, 0);
+  }
+  const proposers = members.map((member) => {
+    const start = { promised: OLD, decidedUpTo: 0, seed: member + 1, now: 0, options: { leaseMs: 0 } };
+    return createProposer(member, TRIO, start);
+  });
+  const free = members.map(() => 0);
+  const flight: { at: number; from: MemberId; to: MemberId; message: Message }[] = [];
+  const counts = { now: 0, elections: 0 };
+  const send = (from: MemberId, to: MemberId, message: Message): void => {
+    const bytes = message.type === 'promise' ? message.votes.reduce((sum, { value }) => sum + value.length, 100) : 100;
+    const begun = Math.max(free[from] as number, counts.now);
+    if (from !== to) free[from] = begun + bytes / bytesPerMs;
+    flight.push({ at: from === to ? counts.now : (free[from] as number) + 5, from, to, message });
+  };
+  const carry = (from: MemberId, outputs: readonly ProposerOutput[]): void => {
+    for (const output of outputs) {
+      if (output.type !== 'send') continue;
+      if (output.to === from && output.message.type === 'prepare') counts.elections += 1;
+      send(from, output.to, output.message);
+    }
+  };
+  const deliver = ({ from, to, message }: (typeof flight)[number]): void => {
+    if (message.type === 'prepare') {
+      const input = { type: 'message', from, message } as const;
+      for (const answer of stepAcceptor(acceptors[to] as (typeof acceptors)[number], input, counts.now).messages)
+        send(to, answer.to, answer.message);
+    } else if (message.type !== 'accept' && message.type !== 'heartbeat') {
+      carry(
+        to,
+        stepProposer(proposers[to] as ProposerState, { type: 'message', from, message: message as never }, counts.now),
+      );
+    }
+  };
+  const pass = (): void => {
+    counts.now += 25;
+    for (;;) {
+      flight.sort((one, other) => one.at - other.at);
+      if ((flight[0]?.at ?? Number.POSITIVE_INFINITY) > counts.now) break;
+      deliver(flight.shift() as (typeof flight)[number]);
+    }
+    for (const member of members)
+      carry(member, stepProposer(proposers[member] as ProposerState, { type: 'tick' }, counts.now));
+  };
+  return { proposers, counts, pass };
+}
+
+describe('a candidate whose phase 1 takes longer than the others wait for a leader', () => {
+  it.each([
+    [16, 250_000, 1250],
+    [8, 1_000_000, 1250],
+    [16, 250_000, 250],
+  ])(
+    'is not stood against while it makes progress: %d votes of %d bytes at %d bytes a millisecond',
+    (votes, size, bytesPerMs) => {
+      const { proposers, counts, pass } = openTrio(votes, size, bytesPerMs);
+      const lineMs = (votes * size) / bytesPerMs;
+      while (!proposers.some(({ role }) => role.name === 'leading')) {
+        if (counts.now > 20 * lineMs) throw new Error(`no leader; ${counts.elections} elections`);
+        pass();
+      }
+      // All three stand at first; then the lines are busy with answers that nobody wants any more.
+      expect(counts.elections).toBeLessThanOrEqual(5);
+      expect(counts.now).toBeLessThan(3 * lineMs + 2000);
+    },
+  );
+});
+
+it('a candidate that makes no progress keeps nobody from standing, nor from supporting another', () => {
+  const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
+  const ballot = nextBallot(1, OLD);
+  let now = 0;
+  const tell = () => stepProposer(state, { type: 'message', from: 1, message: { type: 'candidacy', ballot } }, now);
+  const support = (from: MemberId) => {
+    const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
+    const [reply] = stepProposer(state, { type: 'message', from, message }, now);
+    return reply?.type === 'send' && reply.message.type === 'canvass-reply' && reply.message.support;
+  };
+  const pass = (ms: number) => {
+    for (const end = now + ms; now < end; ) {
+      now += 25;
+      stepProposer(state, { type: 'tick' }, now);
+    }
+  };
+  for (let times = 0; times < 100; times++) {
+    tell();
+    pass(50);
+    expect(state.role.name).toBe('following');
+  }
+  // It is not asked to follow another meanwhile, only the candidate itself.
+  expect([support(2), support(1)]).toEqual([false, true]);
+  pass(300);
+  expect(support(2)).toBe(true);
+  pass(300);
+  expect(state.role.name).toBe('canvassing');
+  // A ballot below what it has seen is nobody's to wait for.
+  stepProposer(
+    state,
+    { type: 'message', from: 2, message: { type: 'nack', ballot: OLD, promised: nextBallot(2, ballot) } },
+    now,
+  );
+  tell();
+  expect(state.role.name).toBe('canvassing');
+});
