@@ -260,4 +260,30 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: '',
     first: 'worlds: snapshots, elections',
   },
+  {
+    name: 'votes for others while a lease holds',
+    rule: 'rule 11',
+    file: 'acceptor',
+    find: `// Rule 11: a vote is a promise, too.
+    if (isHeldBack(state.lease, ballot, undefined, now))`,
+    put: 'if (ballot < 0)',
+    first: 'worlds: leases',
+  },
+  {
+    name: 'follows another leader while a lease holds',
+    rule: 'rule 11',
+    file: 'acceptor',
+    find: `// Rule 11: whoever came to lead without this member waits for the lease that it has granted to run out.
+    if (isHeldBack(state.lease, ballot, undefined, now))`,
+    put: 'if (ballot < 0)',
+    first: 'model: a lease after another',
+  },
+  {
+    name: 'lets a vote go that its learner has not written down',
+    rule: 'rule 1',
+    file: 'acceptor',
+    find: 'forgetDecidedVotes(state, input.decidedUpTo);',
+    put: 'forgetDecidedVotes(state, input.decidedUpTo + 1);',
+    first: 'worlds: crashes',
+  },
 ];

@@ -133,6 +133,11 @@ const SHARPENED: readonly Sharpened[] = [
     faults: ['isolation', 'crash', 'loss', 'tail', 'duplication'],
     plan: { learnerSizes: { partBytes: 300, replySlots: 3 }, snapshotSlots: 10, tailSlots: 0 },
   },
+  {
+    name: 'small parts, replayed',
+    faults: ['isolation', 'exile', 'loss', 'replay', 'tail', 'crash'],
+    plan: { learnerSizes: { replyBytes: 300, replySlots: 20, partBytes: 400 }, faultyMs: 10_000 },
+  },
   { name: 'four members', faults: BROKEN, plan: { quorums: 'majority' }, members: [4, 2] },
   { name: 'flexible quorums', faults: BROKEN, plan: { quorums: 'flexible' }, members: [5, 4] },
   { name: 'weighted quorums', faults: BROKEN, plan: { quorums: 'weighted' }, members: [3, 4, 2] },

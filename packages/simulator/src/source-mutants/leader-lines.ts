@@ -222,4 +222,20 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     put: 'if (progress >= 0)',
     first: 'worlds: heirs far behind',
   },
+  {
+    name: 'goes on where slots ahead are decided that phase 1 told it nothing of',
+    rule: 'rule 4',
+    file: 'leadership',
+    find: 'if (expected === undefined || !sameValue(expected, value)) {',
+    put: 'if (expected !== undefined && !sameValue(expected, value)) {',
+    first: 'model: a new leader is overtaken, member 2 is replaced',
+  },
+  {
+    name: 'passes over a slot when what lies ahead is decided',
+    rule: 'rule 4',
+    file: 'leadership',
+    find: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 1;',
+    put: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 2;',
+    first: 'model: a new leader knows what is ahead, member 2 is replaced',
+  },
 ];

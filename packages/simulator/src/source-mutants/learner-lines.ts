@@ -155,4 +155,28 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     put: 'const isKnown = known !== state.member;',
     first: 'worlds: snapshots',
   },
+  {
+    name: 'never asks again when a question got lost',
+    rule: 'progress',
+    file: 'pacing',
+    find: 'if (pace.unanswered === 0)\n        return true;',
+    put: 'if (pace.unanswered >= 0)\n        return pace.unanswered === 0;',
+    first: 'worlds: crashes',
+  },
+  {
+    name: 'measures by an answer that comes again how long answers take',
+    rule: 'progress',
+    file: 'pacing',
+    find: ' || token <= pace.measured)',
+    put: ')',
+    first: 'worlds: small parts, replayed',
+  },
+  {
+    name: 'waits longer and longer, and never less',
+    rule: 'progress',
+    file: 'pacing',
+    find: 'pace.unanswered = 0;',
+    put: '',
+    first: 'worlds: small parts',
+  },
 ];

@@ -128,6 +128,7 @@ export class Oracle {
         return;
       case 'accept':
       case 'heartbeat':
+      case 'candidacy':
       case 'prepare': {
         // Nobody but the own acceptor may hear of a ballot before that has promised it (rule 3).
         if (this.#lost.has(member) || (message.type === 'prepare' && to === member)) return;
