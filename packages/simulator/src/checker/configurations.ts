@@ -9,6 +9,7 @@ import {
   knownAhead,
   leaving,
   majorityToOne,
+  majorityToOneInPages,
   overtaken,
   undisputed,
 } from './models/in-sight.js';
@@ -87,6 +88,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('from a grid to flexible quorums', [1.5 * MILLION, ALL], gridToFlexible),
   of('from flexible quorums to a grid', [1.5 * MILLION, ALL], flexibleToGrid),
   of('from majorities to members that decide alone', [ALL, ALL], majorityToOne),
+  of('from majorities to members that decide alone, in pages', [MILLION, ALL], majorityToOneInPages),
   of('member 0 leads, and is replaced', [1.5 * MILLION, 15 * MILLION], leaving),
   // Reads.
   of('reads, two leaders', [1.5 * MILLION, 15 * MILLION], reading),

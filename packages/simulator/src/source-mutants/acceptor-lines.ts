@@ -110,6 +110,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: 'audience.includes(from) ? audience : [...audience, from]',
     put: 'audience',
     first: 'worlds: members',
+    open: 'worlds elect another leader instead; a model of a leader that leaves, and loses what it is told, would see that its last slots stay open',
   },
   {
     name: 'does not write down what it promises by answering a heartbeat',
@@ -268,6 +269,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     if (isHeldBack(state.lease, ballot, undefined, now))`,
     put: 'if (ballot < 0)',
     first: 'worlds: leases',
+    open: 'within one configuration who comes to lead has a promise of somebody who granted the lease, so that nothing more follows from this; a model with leases and a change of membership would tell whether it is a fault at all',
   },
   {
     name: 'follows another leader while a lease holds',
@@ -277,6 +279,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     if (isHeldBack(state.lease, ballot, undefined, now))`,
     put: 'if (ballot < 0)',
     first: 'model: a lease after another',
+    open: 'within one configuration who comes to lead has a promise of somebody who granted the lease, so that nothing more follows from this; a model with leases and a change of membership would tell whether it is a fault at all',
   },
   {
     name: 'lets a vote go that its learner has not written down',

@@ -112,11 +112,7 @@ const SHARPENED: readonly Sharpened[] = [
       harmMs: 60,
       pace: EAGER,
     },
-  },
-  {
-    name: 'heirs far behind',
-    faults: ['exile', 'isolation', 'transfer'],
-    plan: { learnerSizes: { replySlots: 3, replyBytes: 300 }, alpha: 3, thinkMs: 2, clients: 8, harmMs: 60 },
+    seeds: 200,
   },
   {
     name: 'small pages',

@@ -123,6 +123,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'Math.max(state.decidedUpTo, role.firstSlot - 1)',
     put: 'state.decidedUpTo',
     first: 'model: a leader that is behind',
+    open: 'its learner hears from others how far they are; a model of catching up in an idle group, with those who know gone, would see it',
   },
   {
     name: 'is free in the last slot in which somebody voted',
@@ -188,7 +189,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'reconfiguring',
     find: 'isPhase1Quorum(configuration.voters, (member) => role.promises.complete.has(member))',
     put: 'isPhase1Quorum(configuration.voters, (member) => role.promises.complete.has(member) || role.promises.covered.has(member))',
-    first: 'worlds: small pages, members',
+    first: 'model: from majorities to members that decide alone, in pages',
   },
   {
     name: 'goes on when a late promise says that its next slot is decided',
@@ -220,7 +221,8 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'transfer',
     find: 'if (!isFarBehind(state, progress, state.decidedUpTo))',
     put: 'if (progress >= 0)',
-    first: 'worlds: heirs far behind',
+    first: 'worlds: handovers',
+    open: 'operators draw heirs at random, and the oracle of heirs needs one that is heard and far behind at once; a world in which somebody is always far behind, or a model with short distances, would see it',
   },
   {
     name: 'goes on where slots ahead are decided that phase 1 told it nothing of',
@@ -229,6 +231,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'if (expected === undefined || !sameValue(expected, value)) {',
     put: 'if (expected !== undefined && !sameValue(expected, value)) {',
     first: 'model: a new leader is overtaken, member 2 is replaced',
+    open: 'perhaps no fault: it passes over what is decided, and is refused in the next slot; a model in which such a leader goes on to announce would tell',
   },
   {
     name: 'passes over a slot when what lies ahead is decided',
@@ -237,5 +240,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 1;',
     put: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 2;',
     first: 'model: a new leader knows what is ahead, member 2 is replaced',
+    open: 'a leader that stands still prepares anew, so that only time is lost; a bound on how long a leader stands still where all is well would see it',
   },
 ];

@@ -166,8 +166,10 @@ function requorumed(
   steps: Partial<Steps>,
   others: readonly MemberId[],
   voted: readonly MemberId[],
+  pageBytes?: number,
 ): Model {
   return build({
+    ...(pageBytes === undefined ? {} : { acceptorSizes: { pageBytes } }),
     name,
     steps,
     history: handedOver(before, after),
@@ -199,6 +201,12 @@ export function gridToFlexible(name: string, steps: Partial<Steps> = {}): Model 
 
 export function majorityToOne(name: string, steps: Partial<Steps> = {}): Model {
   return requorumed(name, OLD, flexible([0, 1, 2], { phase1: 3, phase2: 1 }), steps, [1, 2], [0, 1]);
+}
+
+/** The same, where each vote comes on a page of its own: who has told of slot 1 may have more to tell. */
+export function majorityToOneInPages(name: string, steps: Partial<Steps> = {}): Model {
+  const after = flexible([0, 1, 2], { phase1: 3, phase2: 1 });
+  return requorumed(name, OLD, after, steps, [1, 2], [0, 1], 1);
 }
 
 export function flexibleToGrid(name: string, steps: Partial<Steps> = {}): Model {
