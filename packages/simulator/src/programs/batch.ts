@@ -87,7 +87,15 @@ const WRONG_CHANGES = [
 ] as const;
 
 /** Seldom enough to be missing from 500 worlds. */
-const RARE: readonly string[] = ['knownAhead', 'overtaken', 'stuck', 'skippedOver', 'abandonedTransfers'];
+const RARE: readonly string[] = [
+  'knownAhead',
+  'overtaken',
+  'stuck',
+  'skippedOver',
+  'abandonedTransfers',
+  'pauses',
+  'lentParts',
+];
 
 /**
  * O13: what should have happened in so many worlds and did not. A fault that never fires, or a snapshot that is never taken,

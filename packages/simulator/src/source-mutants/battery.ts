@@ -112,7 +112,6 @@ const SHARPENED: readonly Sharpened[] = [
       harmMs: 60,
       pace: EAGER,
     },
-    seeds: 200,
   },
   {
     name: 'small pages',
@@ -159,7 +158,7 @@ const SHARPENED: readonly Sharpened[] = [
   {
     name: 'idle sessions',
     faults: ['stray command', 'dead client', 'crash', 'isolation', 'loss'],
-    plan: { thinkMs: 200, clients: 8, snapshotSlots: 25 },
+    plan: { thinkMs: 100, clients: 3, snapshotSlots: 25, harmMs: 60 },
   },
   { name: 'idle', faults: ['crash', 'isolation', 'membership'], plan: { isIdleOwed: true, faultyMs: 1000 }, seeds: 15 },
 ];

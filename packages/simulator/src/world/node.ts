@@ -45,6 +45,7 @@ import {
   type SessionEntry,
   type SessionResult,
   type Snapshot,
+  trimRecords,
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
@@ -183,6 +184,7 @@ export class SimulatedNode<State, Command, Reply> {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
         const { assembly } = this.#learner;
         const output = this.#around.steps.learner(this.#learner, input, now);
+        if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
         if (message.type === 'snapshot-part') {
           countPart(this.#around.census, assembly, this.#learner.assembly, output.installed !== undefined);
         }
@@ -451,18 +453,20 @@ export class SimulatedNode<State, Command, Reply> {
     const trimChecked = (): SyncResult => {
       const before = this.disk.records;
       const result = trim();
-      if (result === 'done') this.#checkTrimmed(before);
+      if (result === 'done') this.#checkTrimmed(before, snapshot);
       return result;
     };
     // Rule 9: the log below goes, in memory too, when the snapshot is durable: the learner's that is there by then.
     this.#whenSynced(trimChecked, () => {
+      const before = this.#learner.snapshot?.slot ?? 0;
       steps.learner(this.#learner, { type: 'snapshotted', snapshot }, now);
+      this.#around.oracle.checkSnapshot(this.#learner, Math.max(before, snapshot.slot));
       onSnapshot(this.member);
     });
   }
 
   /** Whoever reads back what is left of the log knows no less than it is to know. `before` is what there was of it. */
-  #checkTrimmed(before: readonly DurableRecord[]): void {
+  #checkTrimmed(before: readonly DurableRecord[], snapshot: Snapshot): void {
     const { steps, oracle } = this.#around;
     const { records } = this.disk;
     const acceptor = this.#newAcceptor();
@@ -472,6 +476,11 @@ export class SimulatedNode<State, Command, Reply> {
       steps.recoverLearner(learner, record);
     }
     oracle.checkTrimmed(this.member, acceptor, learner, this.disk, this.#durableUpTo);
+    // So it is when the log is trimmed again at once: what stands at its head was there before what follows.
+    const later = this.#newAcceptor();
+    const again = trimRecords(records, { ...snapshot, slot: Math.max(snapshot.slot, learner.decidedUpTo) + 1 });
+    for (const record of again) steps.recoverAcceptor(later, record);
+    oracle.checkPromise(this.member, later.promised, this.disk);
     if (foundingOf(before) === foundingOf(records)) return;
     throw new Violation(`member ${this.member} forgets with its log whom it has met, or that it is founded`);
   }

@@ -6,6 +6,7 @@ import {
   type Configuration,
   type Decision,
   type DurableRecord,
+  type Envelope,
   type History,
   type LearnerState,
   type MemberId,
@@ -193,9 +194,7 @@ export class Oracle {
    * and of what is decided nothing but what is.
    */
   checkRecovered(member: MemberId, acceptor: AcceptorState, learner: LearnerState, disk: Disk): void {
-    const { promised } = acceptor;
-    const before = Math.max(this.#promised.get(member) ?? NO_BALLOT, disk.promised);
-    if (promised < before) throw new Violation(`member ${member} promised ${before}, and forgot it: ${promised}`);
+    this.checkPromise(member, acceptor.promised, disk);
     for (const [slot, ballot] of disk.votes) {
       if (slot <= acceptor.decidedUpTo) continue;
       const vote = acceptor.votes.get(slot);
@@ -210,6 +209,22 @@ export class Oracle {
     );
   }
 
+  /** Rules 1 and 2: what is read back is no less than what is promised. */
+  checkPromise(member: MemberId, promised: Ballot, disk: Disk): void {
+    const before = Math.max(this.#promised.get(member) ?? NO_BALLOT, disk.promised);
+    if (promised < before) throw new Violation(`member ${member} promised ${before}, and forgot it: ${promised}`);
+  }
+
+  /** Who is asked for what is decided answers from the first slot on that was asked for, or with a snapshot. */
+  checkAnswer({ member, decidedUpTo }: LearnerState, fromSlot: Slot, answers: readonly Envelope[]): void {
+    if (fromSlot > decidedUpTo) return;
+    for (const { message } of answers) {
+      const first = message.type === 'decided' ? message.decisions[0]?.slot : undefined;
+      if (first === undefined || first <= fromSlot) continue;
+      throw new Violation(`member ${member} was asked for slot ${fromSlot}, and answers from slot ${first} on`);
+    }
+  }
+
   /**
    * Rule 9: a log was trimmed, and this is what would be read back of it: all that `checkRecovered` asks for, and no less decided than
    * its disk is known to hold, for the acceptor has let its votes go up to there.
@@ -221,6 +236,18 @@ export class Oracle {
     throw new Violation(
       `member ${member} knew slot ${durableUpTo} to be decided, and with its log trimmed ${decidedUpTo}`,
     );
+  }
+
+  /** Rule 9, in memory: a learner has a snapshot of this slot or a later one, and every slot that it does not count as trimmed. */
+  checkSnapshot({ member, snapshot, trimmedUpTo, decided }: LearnerState, least: Slot): void {
+    const found = snapshot?.slot ?? 0;
+    if (found < least) throw new Violation(`member ${member} has put a snapshot of slot ${found} in place of ${least}`);
+    for (let slot = trimmedUpTo + 1; slot <= found; slot++) {
+      if (decided.has(slot)) continue;
+      throw new Violation(
+        `member ${member} has trimmed up to slot ${trimmedUpTo}, as it says, and has no slot ${slot}`,
+      );
+    }
   }
 
   /** A member is told that it is removed, or takes itself for removed: it is, and the configuration without it governs. */
