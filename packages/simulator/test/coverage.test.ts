@@ -45,6 +45,9 @@ describe('branches', () => {
     expect(both.missing.map(({ arm }) => arm)).toEqual(['comes to b']);
     expect(both.excepted.map(({ arm }) => arm)).toEqual(['is false']);
     expect(both.stale).toEqual([]);
+    const known = compare(branches, [{ ...exception, isOpen: true }]);
+    expect(known.gaps.map(({ arm }) => arm)).toEqual(['is false']);
+    expect(known.excepted).toEqual([]);
     const { arm: _, ...anyArm } = exception;
     expect(compare(branches, [anyArm]).missing).toEqual([]);
     expect(compare(found({ 0: [3, 1], 1: [3, 1] }), [exception]).stale).toEqual([exception]);
