@@ -25,8 +25,8 @@ const HELP = `npm run coverage:protocol -- [--seeds N] [--states N] [--jobs N]
 Runs worlds and models with the branches of packages/synod counted, and tells which of them nothing has taken. No unit test has
 a part in it: what only those reach, nothing checks in the company of all the rest.
 
-  --seeds N      how many worlds (default 2000)
-  --states N     how far each model is searched, in states (default 300000)
+  --seeds N      how many worlds (default 600)
+  --states N     how far each model is searched, in states (default 150000)
   --jobs N       processes (default: one for each core)
   --help         this text
 
@@ -41,8 +41,8 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const seeds = whole(values.seeds, 'seeds', 2000, 1);
-  const states = whole(values.states, 'states', 300_000, 1);
+  const seeds = whole(values.seeds, 'seeds', 600, 1);
+  const states = whole(values.states, 'states', 150_000, 1);
   const stride = whole(values.jobs, 'jobs', os.availableParallelism(), 1);
   const base = new URL('./', import.meta.resolve('@parliament/synod')).href;
   const begun = performance.now();
