@@ -21,7 +21,7 @@ export interface Pace {
 
 /** While nothing is known of the line, no pause is longer than this; later none is longer than some times the patience. */
 const LONGEST_PAUSE_MS = 3000;
-const LONGEST_PAUSES = 8;
+const LONGEST_PAUSES = 2;
 
 /**
  * Patience is so many times what answers take on average: the next one may be twice as large, and the line busy. Each answer moves the
