@@ -20,7 +20,7 @@ export interface Pace {
 }
 
 /** While nothing is known of the line, no pause is longer than this; later none is longer than some times the patience. */
-const LONGEST_PAUSE_MS = 3000;
+const LONGEST_PAUSE_MS = 1500;
 const LONGEST_PAUSES = 2;
 
 /**
