@@ -61,7 +61,8 @@ describe('a request that fails at a node', () => {
     await expect(run(1000)).rejects.toMatchObject({ outcome: 'not-applied', message: 'no-space' });
     // Rounds begin after 0, 100, 300 and 700 ms, or later.
     expect(asked.length).toBeGreaterThanOrEqual(4);
-    expect(asked.length).toBeLessThanOrEqual(8);
+    // And a last one, for which the deadline leaves no whole pause, and what comes of a clock that runs ahead of its timers.
+    expect(asked.length).toBeLessThanOrEqual(12);
     expect(asked.slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
   });
 

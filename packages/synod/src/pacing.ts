@@ -20,8 +20,8 @@ export interface Pace {
 }
 
 /** While nothing is known of the line, no pause is longer than this; later none is longer than some times the patience. */
-const LONGEST_PAUSE_MS = 3000;
-const LONGEST_PAUSES = 8;
+const LONGEST_PAUSE_MS = 1500;
+const LONGEST_PAUSES = 2;
 
 /**
  * Patience is so many times what answers take on average: the next one may be twice as large, and the line busy. Each answer moves the
@@ -34,7 +34,7 @@ const SMOOTHING = 8;
 const QUICK_MS = 400;
 const SLOW_FACTOR = 4;
 
-/** No less than this is asked for at a time, in bytes. */
+/** It never becomes less than this, in bytes, unless no more is ever asked for. */
 const LEAST_BYTES = 16 * 1024;
 
 /** Who claims to have been asked longer ago than this is not believed, in milliseconds. */
@@ -54,7 +54,7 @@ export function isDue(pace: Pace, now: number): boolean {
 
 /** A question goes out. @returns what its answer is to repeat. */
 export function noteAsked(pace: Pace, now: number): number {
-  if (pace.unanswered > 0) pace.bytes = Math.max(LEAST_BYTES, pace.bytes / 2);
+  if (pace.unanswered > 0) pace.bytes = halfOf(pace.bytes);
   pace.unanswered += 1;
   pace.askedAt = now;
   return tokenOf(now);
@@ -75,12 +75,16 @@ export function noteMeasured(pace: Pace, token: number, leastMs: number, mostByt
   const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
   pace.patienceMs = Math.max(leastMs, patienceMs);
   if (tookMs < QUICK_MS && pace.unanswered <= 1) pace.bytes = Math.min(mostBytes, 2 * pace.bytes);
-  else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = Math.max(LEAST_BYTES, pace.bytes / 2);
+  else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = halfOf(pace.bytes);
 }
 
 /** An answer has brought what was asked for: the next question may follow at once. */
 export function noteAnswered(pace: Pace): void {
   pace.unanswered = 0;
+}
+
+function halfOf(bytes: number): number {
+  return Math.min(bytes, Math.max(LEAST_BYTES, Math.floor(bytes / 2)));
 }
 
 /** The time of a question as it travels: a whole number, not below zero. */

@@ -7,9 +7,6 @@ import { createPace, isDue, noteAnswered, noteAsked, noteMeasured, type Pace } f
 import { nextSlotOf } from './promises.js';
 import type { Leading, Preparing, ProposerOutput, ProposerState } from './proposer-state.js';
 
-/** The most that is asked for at a time, and what is asked for first, in bytes. */
-const MOST_BYTES = 1024 * 1024;
-
 /** Asks every member that has not promised, at a ballot that the own acceptor has promised; again those whose answer is overdue. */
 export function askForPromises(
   state: ProposerState,
@@ -51,7 +48,8 @@ export function askAnew(state: ProposerState): void {
 
 /** A page has come, of this ballot or an earlier one: it tells how long answers take. */
 export function notePage(state: ProposerState, from: MemberId, token: number, now: number): void {
-  noteMeasured(paceOf(state, from), token, state.options.resendMs, MOST_BYTES, now);
+  const { resendMs, promiseBytes } = state.options;
+  noteMeasured(paceOf(state, from), token, resendMs, promiseBytes, now);
 }
 
 /** An answer ends here, and its sender waits to be asked on. */
@@ -103,7 +101,7 @@ export function longestPatience(state: ProposerState, { promises }: Preparing): 
 function paceOf(state: ProposerState, member: MemberId): Pace {
   let pace = state.paces.get(member);
   if (pace === undefined) {
-    pace = createPace(state.options.resendMs, MOST_BYTES);
+    pace = createPace(state.options.resendMs, state.options.promiseBytes);
     state.paces.set(member, pace);
   }
   return pace;

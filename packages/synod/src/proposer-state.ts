@@ -22,6 +22,8 @@ export interface ProposerOptions {
   readonly electionTimeoutMaxMs: number;
   /** What was not answered is sent again after this time. */
   readonly resendMs: number;
+  /** At most so many bytes of votes are asked of a member at a time, or one vote that has more. */
+  readonly promiseBytes: number;
   /** The last slot of the log. A parliament of one decree has 1. */
   readonly lastSlot: Slot;
   /**
@@ -42,6 +44,7 @@ export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
   electionTimeoutMinMs: 300,
   electionTimeoutMaxMs: 600,
   resendMs: 200,
+  promiseBytes: 1024 * 1024,
   lastSlot: Number.MAX_SAFE_INTEGER,
   standing: true,
   leaseMs: 250,

@@ -1,6 +1,12 @@
 /** What a seed makes of a world: how many clients, which faults, how bad. Every seed leaves some faults out (swarm testing). */
 
-import type { AcceptorSizes, LearnerState, ProposerOptions, QuorumSystem } from '@parliament/synod';
+import {
+  type AcceptorSizes,
+  DEFAULT_PROPOSER_OPTIONS,
+  type LearnerState,
+  type ProposerOptions,
+  type QuorumSystem,
+} from '@parliament/synod';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */
@@ -173,7 +179,7 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
     innerMs: oneOf(draw, [0, 0, 10, 60, 200]),
     acceptorSizes: draw(2) === 0 ? {} : drawAcceptorSizes(draw, alpha),
     learnerSizes: draw(2) === 0 ? {} : drawLearnerSizes(draw, alpha),
-    pace: isHasty ? HASTY : {},
+    pace: { ...(isHasty ? HASTY : {}), promiseBytes: oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.promiseBytes, 100, 2000]) },
     faultyMs: options.faultyMs ?? 3000 + draw(8000),
     harmMs: 60 + draw(300),
   };
