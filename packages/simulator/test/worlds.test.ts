@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  3390363799,
-  1923329921,
-  3485490231,
-  3453526668,
-  1826641856,
+  3422834249,
+  20611298,
+  2607471510,
+  3766427259,
+  2497850210,
 ]
 `);
   });
