@@ -83,17 +83,22 @@ function conclude(counted: Branches, how: string): number {
   const { missing, excepted, gaps, stale } = compare(branches, EXCEPTIONS);
   for (const { file, line, text, arm } of gaps) console.log(`known gap: ${file}.ts:${line} | ${arm} | ${text}`);
   for (const { file, line, text, arm } of missing) console.log(`not taken: ${file}.ts:${line} | ${arm} | ${text}`);
-  for (const { file, text, arm } of stale) {
+  // What is taken seldom is taken or not as the seeds fall: a gap may be less than it was.
+  const wrong = stale.filter(({ isOpen }) => isOpen !== true);
+  for (const { file, text, arm } of stale.filter(({ isOpen }) => isOpen === true)) {
+    console.log(`known gap, taken this time: ${file} | ${arm ?? 'any'} | ${text}`);
+  }
+  for (const { file, text, arm } of wrong) {
     console.log(`stale exception, taken after all or no longer there: ${file} | ${arm ?? 'any'} | ${text}`);
   }
   const counts = [
     `${missing.length} branches not taken`,
     `${gaps.length} known gaps`,
     `${excepted.length} excepted`,
-    `${stale.length} exceptions stale`,
+    `${wrong.length} exceptions stale`,
   ];
   console.log(counts.join(', '));
-  return missing.length === 0 && stale.length === 0 ? 0 : 1;
+  return missing.length === 0 && wrong.length === 0 ? 0 : 1;
 }
 
 function rowOf(name: string, branches: readonly Branch[]): string {

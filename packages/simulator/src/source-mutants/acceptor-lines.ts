@@ -144,8 +144,8 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     rule: 'rule 11',
     file: 'acceptor',
     find: 'Math.max(before, now + leaseMs) }',
-    put: 'Math.max(before, now + leaseMs * 0.9) }',
-    first: 'worlds: leases',
+    put: 'Math.max(before, now + leaseMs * 0.5) }',
+    first: 'model: leases, clocks that drift',
   },
   {
     name: 'goes on holding back for the leader before the present one',
