@@ -56,7 +56,12 @@ const SHARPENED: readonly Sharpened[] = [
   { name: 'cuts', faults: [...CUTS, 'tail'] },
   { name: 'elections', faults: ['isolation', 'crash', 'partial partition', 'transfer', 'slow sync', 'replay'] },
   { name: 'old words', faults: ['old words', 'replay', 'tail', 'transfer', 'isolation', 'exile'] },
-  { name: 'reads', faults: [...CUTS, 'membership', 'transfer'], plan: { leaseReads: false, alpha: 3 } },
+  {
+    name: 'reads',
+    faults: [...CUTS, 'membership', 'transfer'],
+    plan: { leaseReads: false, alpha: 3 },
+    seeds: 120,
+  },
   // Elections come before leases end: only the acceptors' word stands between two leaders.
   { name: 'leases', faults: [...CUTS, 'crash', 'role restart'], plan: { leaseReads: true, harmMs: 150, pace: EAGER } },
   {
@@ -134,7 +139,7 @@ const SHARPENED: readonly Sharpened[] = [
     plan: { learnerSizes: { replyBytes: 300, replySlots: 20, partBytes: 400 }, faultyMs: 10_000 },
   },
   { name: 'four members', faults: BROKEN, plan: { quorums: 'majority' }, members: [4, 2] },
-  { name: 'flexible quorums', faults: BROKEN, plan: { quorums: 'flexible' }, members: [5, 4] },
+  { name: 'flexible quorums', faults: BROKEN, plan: { quorums: 'flexible' }, members: [5, 4], seeds: 120 },
   { name: 'weighted quorums', faults: BROKEN, plan: { quorums: 'weighted' }, members: [3, 4, 2] },
   {
     name: 'flexible quorums, leases',

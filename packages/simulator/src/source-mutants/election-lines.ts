@@ -57,7 +57,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'promises',
     find: 'promises.decidedUpTo = Math.max(promises.decidedUpTo, decidedUpTo);',
     put: 'promises.decidedUpTo = decidedUpTo;',
-    first: 'worlds: elections',
+    first: 'worlds: flexible quorums',
   },
   {
     name: 'adopts the value that was reported first',
