@@ -93,6 +93,7 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'snapshots, tails',
     faults: ['crash', 'isolation', 'partial partition', 'exile'],
     plan: { snapshotSlots: 100, tailSlots: 40 },
+    seeds: 120,
   },
   {
     name: 'snapshots, elections',
