@@ -222,7 +222,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'if (!isFarBehind(state, progress, state.decidedUpTo))',
     put: 'if (progress >= 0)',
     first: 'worlds: handovers',
-    open: 'operators draw heirs at random, and the oracle of heirs needs one that is heard and far behind at once; a world in which somebody is always far behind, or a model with short distances, would see it',
   },
   {
     name: 'goes on where slots ahead are decided that phase 1 told it nothing of',
