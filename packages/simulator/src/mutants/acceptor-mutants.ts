@@ -237,6 +237,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
         return output;
       },
     },
-    hunt: inWorlds(['isolation', 'one-way cut', 'partial partition', 'pause'], { leaseReads: false }),
+    hunt: inModel('reads of a member that leads again'),
   },
 ];
