@@ -1,4 +1,11 @@
-export { checkLinearizable, type Operation, type Specification, type Verdict } from './linearizability.js';
+export {
+  checkLinearizable,
+  type Operation,
+  SEARCH_LIMIT,
+  type Specification,
+  Undecided,
+  type Verdict,
+} from './linearizability.js';
 export type { Steps } from './world/node.js';
 export { Violation } from './world/oracle.js';
 export type { Fault, Plan, PlanOptions } from './world/plan.js';

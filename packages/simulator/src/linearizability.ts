@@ -6,6 +6,10 @@
  * one has to precede, see whether its answer fits, go on; go back where none does. Lowe ("Testing for linearizability", 2017)
  * adds the memory that makes it quick: which operations were taken, and the state they led to, need be tried once. Operations
  * on different keys are checked apart (Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015).
+ *
+ * The question is hard in general (Gibbons and Korach, "Testing shared memories", 1997, theorem 4.1): every operation of unknown
+ * outcome may double what is to be tried. Whoever knows in which order the system itself put the operations says so, and that
+ * order is tried first: one that fits is a proof, and whether it fits is seen in one pass.
  */
 
 /** One call of a client. Times in any unit, of one clock. */
@@ -16,6 +20,31 @@ export interface Operation<Input, Output> {
   readonly calledAt: number;
   /** Absent when the outcome is unknown: then it may take effect at any time after the call, or never. */
   readonly returnedAt?: number;
+  /**
+   * Where the system says that the operation took effect: after those with a lower place. It is a hint, and not believed: where
+   * that order does not fit, all orders are tried. Absent when it is not known, or the operation never took effect.
+   */
+  readonly place?: number;
+}
+
+/** So many states are tried before {@link checkLinearizable} gives up: some hundred megabytes of memory. */
+export const SEARCH_LIMIT = 2_000_000;
+
+/** There are more orders than may be tried, and none was found so far that fits: it is not known whether there is one. */
+export class Undecided extends Error {
+  override readonly name = 'Undecided';
+  readonly key: string | number | undefined;
+  readonly visited: number;
+
+  constructor(key: string | number | undefined, visited: number, unknown: number) {
+    const about = key === undefined ? '' : ` about key ${key}`;
+    super(
+      `no order was found among the first ${visited} states of the operations${about}, and the search ends there: ` +
+        `${unknown} of them have an unknown outcome; give each operation its \`place\`, or the search a higher limit`,
+    );
+    this.key = key;
+    this.visited = visited;
+  }
 }
 
 type AnyOperation = Operation<unknown, unknown>;
@@ -46,19 +75,23 @@ export type Verdict<Input, Output> =
 /**
  * Checks a history, key by key.
  *
- * @throws RangeError when an operation returns before it was called, or a time is no number.
+ * @param limit how many states may be tried for one key.
+ * @throws RangeError when an operation returns before it was called, or a time or a place is no number.
+ * @throws Undecided when the limit is reached.
  */
 export function checkLinearizable<State, Input, Output>(
   specification: Specification<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
+  limit: number = SEARCH_LIMIT,
 ): Verdict<Input, Output> {
   const byKey = new Map<string | number | undefined, Operation<Input, Output>[]>();
   for (const operation of history) {
-    const { calledAt, returnedAt = Number.POSITIVE_INFINITY } = operation;
+    const { calledAt, returnedAt = Number.POSITIVE_INFINITY, place = 0 } = operation;
     // Written so that NaN, which is neither more nor less than anything, is refused.
     if (typeof calledAt !== 'number' || typeof returnedAt !== 'number' || !(returnedAt >= calledAt)) {
       throw new RangeError(`an operation is called at ${calledAt} and returns at ${returnedAt}`);
     }
+    if (typeof place !== 'number' || Number.isNaN(place)) throw new RangeError(`an operation has the place ${place}`);
     const key = specification.keyOf?.(operation.input);
     const operations = byKey.get(key);
     if (operations === undefined) byKey.set(key, [operation]);
@@ -68,13 +101,40 @@ export function checkLinearizable<State, Input, Output>(
   for (const [key, operations] of byKey) {
     // They are done nearly in the order of their returns, if at all: so `textOf` has little to say.
     operations.sort((left, right) => (left.returnedAt ?? Number.MAX_VALUE) - (right.returnedAt ?? Number.MAX_VALUE));
-    const { order, visited: tried } = search(specification, operations);
+    if (doesPlacedOrderFit(specification, operations)) {
+      visited += operations.length;
+      continue;
+    }
+    const { order, visited: tried } = search(specification, operations, limit);
     visited += tried;
     if (order === undefined) continue;
+    if (tried > limit) throw new Undecided(key, limit, operations.filter((each) => !hasReturned(each)).length);
     const longest = order.map((index) => operations[index] as Operation<Input, Output>);
     return { linearizable: false, key, longest, blocked: possibleAfter(order, operations), visited };
   }
   return { linearizable: true, visited };
+}
+
+/** Whether the order that the system itself says it has is one that answers every question. */
+function doesPlacedOrderFit<State, Input, Output>(
+  specification: Specification<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+): boolean {
+  if (operations.some((each) => hasReturned(each) && each.place === undefined)) return false;
+  const placed = operations.filter(({ place }) => place !== undefined);
+  placed.sort((left, right) => (left.place as number) - (right.place as number));
+  let { initial: state } = specification;
+  let lastCall = Number.NEGATIVE_INFINITY;
+  for (const operation of placed) {
+    const { input, output, calledAt, returnedAt = Number.POSITIVE_INFINITY } = operation;
+    // It returned before one was called that is to come first.
+    if (returnedAt < lastCall) return false;
+    lastCall = Math.max(lastCall, calledAt);
+    const after = specification.step(state, input, output, hasReturned(operation));
+    if (!after.fits) return false;
+    state = after.state;
+  }
+  return true;
 }
 
 /** A call or a return, in a list that is linked both ways, so that an operation is taken out and put back at once. */
@@ -87,10 +147,14 @@ interface Entry {
   next?: Entry | undefined;
 }
 
-/** Tries the orders, one operation after the other. Gives the longest, by index, if none is complete. */
+/**
+ * Tries the orders, one operation after the other, until `limit` states were visited. Gives the longest, by index, if none that is
+ * complete was found.
+ */
 function search<State, Input, Output>(
   specification: Specification<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
+  limit: number,
 ): { readonly visited: number; readonly order: readonly number[] | undefined } {
   const head = entriesOf(operations);
   const done = new Uint32Array(Math.ceil(operations.length / 32));
@@ -112,6 +176,7 @@ function search<State, Input, Output>(
       const memory = after.fits ? `${textOf(done)}/${specification.fingerprint(after.state)}` : undefined;
       if (memory !== undefined && !seen.has(memory)) {
         seen.add(memory);
+        if (seen.size > limit) return { visited: seen.size, order: longest };
         taken.push({ entry, before: state });
         state = after.state;
         if (hasReturned(operation)) missing -= 1;

@@ -24,7 +24,8 @@ export interface BatchOptions {
 /** A world that went wrong. */
 export interface Failure {
   readonly seed: number;
-  readonly members: number;
+  /** As it was asked for. */
+  readonly members: number | undefined;
   readonly message: string;
 }
 
@@ -34,7 +35,7 @@ const MEMBERS = [3, 3, 5, 3, 4, 3, 5, 3, 2, 1] as const;
 /** One world in ten, with five members, is about leaders in quick succession. */
 const SUCCESSION_PLACE = 6;
 
-export function membersOf(seed: number, members: number | undefined): number {
+function membersOf(seed: number, members: number | undefined): number {
   return members ?? (MEMBERS[seed % MEMBERS.length] as number);
 }
 

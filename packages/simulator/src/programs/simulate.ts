@@ -15,7 +15,6 @@ import {
   countOf,
   createTotals,
   type Failure,
-  membersOf,
   missingFrom,
   runBatch,
   type Totals,
@@ -167,7 +166,7 @@ function work(options: BatchOptions): void {
     report();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    const failure = { seed, members: membersOf(seed, options.members), message: error.message };
+    const failure = { seed, members: options.members, message: error.message };
     parentPort?.postMessage({ type: 'failed', failure } satisfies Report);
   }
 }
@@ -175,8 +174,9 @@ function work(options: BatchOptions): void {
 /** What went wrong, how to see it again, and the shortest story of it. */
 function tell({ seed, members, message }: Failure, isPlain: boolean): void {
   console.error(`seed ${seed}: ${message}`);
-  const plain = isPlain ? ' --plain' : '';
-  console.error(`replay: npm run simulate -- --seed ${seed} --seeds 1 --members ${members}${plain}`);
+  // Exactly as it was called: a number of members that is asked for makes another world than the same one that the seed has.
+  const asked = `${members === undefined ? '' : ` --members ${members}`}${isPlain ? ' --plain' : ''}`;
+  console.error(`replay: npm run simulate -- --seed ${seed} --seeds 1${asked}`);
   const { world, trace } = record(worldOptions(seed, { members, isPlain }));
   const small = shrink(trace, world.stageOptions);
   if (small === undefined) {

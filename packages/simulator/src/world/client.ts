@@ -3,7 +3,7 @@
  * now and then, and writes down what it was told and when. It hears only from the member that it asked last.
  */
 
-import type { MemberId, SessionEntry, SessionResult } from '@parliament/synod';
+import type { MemberId, SessionEntry, SessionResult, Slot } from '@parliament/synod';
 import type { Operation } from '../linearizability.js';
 import type { ClientInput, Draw } from './subject.js';
 
@@ -15,9 +15,19 @@ export interface ClientSurroundings<Command, Query> {
   readonly members: () => readonly MemberId[];
   readonly submit: (member: MemberId, entry: SessionEntry<Command>) => void;
   /** Asks a member to read; `answered` is told when it has, if it ever does. */
-  readonly read: (member: MemberId, query: Query, answered: (answer: unknown) => void) => void;
+  readonly read: (member: MemberId, query: Query, answered: Answered) => void;
   readonly nextInput: () => ClientInput<Command, Query>;
   readonly onAcknowledged: (session: number, number: number) => void;
+}
+
+/** Takes the answer to a read, and up to which slot all was applied where it was read. */
+export type Answered = (answer: unknown, slot: Slot) => void;
+
+/** What a client was told, or was not, about a command of a session or about a read. */
+export interface Told<Command, Query> {
+  readonly operation: Operation<ClientInput<Command, Query>, unknown>;
+  /** Where it took effect, as the members say: found out at the end, for what was given up may be applied late. */
+  readonly placed: { readonly session: number; readonly number: number } | { readonly slot: Slot };
 }
 
 /** How a client goes about it. */
@@ -56,7 +66,7 @@ export interface ClientCounts {
 }
 
 export class Client<Command, Reply, Query> {
-  readonly history: Operation<ClientInput<Command, Query>, unknown>[] = [];
+  readonly history: Told<Command, Query>[] = [];
   readonly counts: ClientCounts = {
     commands: 0,
     retries: 0,
@@ -114,7 +124,8 @@ export class Client<Command, Reply, Query> {
     if (outstanding === undefined || outstanding.asked !== member) return;
     if (result.type === 'replied') {
       this.#around.onAcknowledged(result.session, result.number);
-      this.#record(outstanding.input, outstanding.calledAt, result.reply);
+      const { session, number, reply } = result;
+      this.#record(outstanding.input, outstanding.calledAt, reply, { session, number });
       this.#outstanding.delete(outstanding.number);
       while (this.#acknowledged < this.#number && !this.#outstanding.has(this.#acknowledged + 1)) {
         this.#acknowledged += 1;
@@ -203,9 +214,10 @@ export class Client<Command, Reply, Query> {
 
   /** What is on its way may have happened, and may not. */
   #giveUp(): void {
-    for (const { input, calledAt } of this.#outstanding.values()) {
+    for (const { input, calledAt, number } of this.#outstanding.values()) {
       this.counts.unknown += 1;
-      this.history.push({ client: this.#id, input, calledAt });
+      const placed = { session: this.#session as number, number };
+      this.history.push({ operation: { client: this.#id, input, calledAt }, placed });
     }
     // Its numbers are not used again, and its session not either: whatever comes of it comes of it.
     this.#outstanding.clear();
@@ -220,10 +232,10 @@ export class Client<Command, Reply, Query> {
     const turn = this.#turn;
     // Nothing else begins before it is answered; what is on its way goes on.
     this.#isThinking = true;
-    this.#around.read(this.#pick(), query, (answer) => {
+    this.#around.read(this.#pick(), query, (answer, slot) => {
       if (turn !== this.#turn || this.isStopped) return;
       this.counts.reads += 1;
-      this.#record({ type: 'query', query }, calledAt, answer);
+      this.#record({ type: 'query', query }, calledAt, answer, { slot });
       this.#think();
     });
     // A read that is not answered changed nothing, and is forgotten.
@@ -232,8 +244,14 @@ export class Client<Command, Reply, Query> {
     });
   }
 
-  #record(input: ClientInput<Command, Query>, calledAt: number, output: unknown): void {
-    this.history.push({ client: this.#id, input, output, calledAt, returnedAt: this.#around.now() });
+  #record(
+    input: ClientInput<Command, Query>,
+    calledAt: number,
+    output: unknown,
+    placed: Told<Command, Query>['placed'],
+  ): void {
+    const operation = { client: this.#id, input, output, calledAt, returnedAt: this.#around.now() };
+    this.history.push({ operation, placed });
   }
 
   #patience(): number {

@@ -206,17 +206,14 @@ function loseMemory(world: AnyWorld, fault: Fault, member: MemberId): void {
   if (isPhase1Quorum(world.stageOptions.quorums, (founder) => founder === member)) return;
   const at = queue.now;
   if (fault === 'old backup') {
-    const backedUp = stage.backedUp(member);
-    if (backedUp === undefined) {
+    if (!stage.hasBackup(member)) {
       if (!node.isUp) return;
       world.happen({ type: 'back-up', at, member });
       return;
     }
     // It is noticed by whoever has heard of more; here, by every other one. Who has not could be misled.
-    const isNoticed = world.nodes.every((other) => {
-      return other === node || (other.isUp && !world.isPaused(other.member) && other.positionOf(member) > backedUp);
-    });
-    if (!isNoticed) return;
+    const isPaused = world.nodes.some((other) => other !== node && world.isPaused(other.member));
+    if (isPaused || !stage.isNoticeable(member)) return;
   }
   world.count(fault);
   world.lost.add(member);

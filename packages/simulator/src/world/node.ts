@@ -198,7 +198,8 @@ export class SimulatedNode<State, Command, Reply> {
   /** Another member has started anew. @returns false when it has lost memory: it will never be counted again. */
   greet(from: MemberId, position: number): boolean {
     const records = this.#around.steps.greet(this.#founding, from, position);
-    if (records.length > 0) this.disk.append(records)();
+    // Not written down, it would be forgotten: production does not go on then either.
+    if (records.length > 0 && this.disk.append(records)() === 'failed') this.#around.onFailedSync(this);
     return records.length === 0;
   }
 

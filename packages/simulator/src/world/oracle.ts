@@ -44,6 +44,9 @@ export interface OracleCounts {
   refusedTooFarAhead: number;
 }
 
+/** A batch has fewer results than this. */
+const RESULTS_LIMIT = 2 ** 20;
+
 /** Who sends a message: a member, and which of its proposers it has now. */
 export interface Sender {
   readonly member: MemberId;
@@ -73,8 +76,8 @@ export class Oracle {
   readonly #delivered = new Map<MemberId, Slot>();
   readonly #leaders = new Map<Ballot, string>();
   readonly #digests = new Map<Slot, number>();
-  /** By session and number: where it was applied, and with which reply. */
-  readonly #applied = new Map<string, { readonly slot: Slot; readonly reply: string }>();
+  /** By session and number: where it was applied, before or after others of its slot, and with which reply. */
+  readonly #applied = new Map<string, { readonly slot: Slot; readonly index: number; readonly reply: string }>();
   readonly #sessions = new SessionBook();
   /** Members that have lost their memory: nobody counts them, so what they do among themselves breaks no rule. */
   readonly #lost = new Set<MemberId>();
@@ -295,14 +298,14 @@ export class Oracle {
     entriesOf: () => readonly SessionEntry<unknown>[],
   ): void {
     if (!this.#lost.has(member)) this.#sessions.read(slot, results, entriesOf);
-    for (const result of results) {
+    for (const [index, result] of results.entries()) {
       if (result.type === 'refused') this.#noteRefusal(result.reason);
       if (result.type !== 'replied') continue;
       const key = `${result.session}/${result.number}`;
       const { reply: given } = result;
       const reply = typeof given === 'number' ? `${given}` : (JSON.stringify(given) ?? 'undefined');
       const known = this.#applied.get(key);
-      if (known === undefined) this.#applied.set(key, { slot, reply });
+      if (known === undefined) this.#applied.set(key, { slot, index, reply });
       else if (known.reply !== reply) {
         throw new Violation(
           `command ${key} gave ${known.reply} in slot ${known.slot}, and ${reply} by member ${member}`,
@@ -337,6 +340,17 @@ export class Oracle {
     if (!this.#applied.has(`${session}/${number}`)) {
       throw new Violation(`command ${session}/${number} was acknowledged and never applied`);
     }
+  }
+
+  /** The place of a command in the order of all that was applied, undefined if it was not. */
+  placeOf(session: number, number: number): number | undefined {
+    const applied = this.#applied.get(`${session}/${number}`);
+    return applied === undefined ? undefined : applied.slot + applied.index / RESULTS_LIMIT;
+  }
+
+  /** The place of a read of a state in which all up to a slot was applied: behind the commands of that slot. */
+  placeOfRead(slot: Slot): number {
+    return slot + 1 - 1 / RESULTS_LIMIT;
   }
 
   #noteRefusal(reason: Extract<SessionResult<unknown>, { readonly type: 'refused' }>['reason']): void {

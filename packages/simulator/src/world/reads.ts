@@ -1,13 +1,14 @@
 /** Reads that wait: for a mark, and then until the member that was asked has applied up to it. */
 
 import type { MemberId, Slot } from '@parliament/synod';
+import type { Answered } from './client.js';
 
 /** A read on its way. `required` is the furthest slot that was applied anywhere when it was asked. */
 interface WaitingRead<Query> {
   readonly member: MemberId;
   readonly query: Query;
   readonly required: Slot;
-  readonly answered: (answer: unknown) => void;
+  readonly answered: Answered;
   slot: Slot | undefined;
 }
 

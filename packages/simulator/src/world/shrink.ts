@@ -45,7 +45,7 @@ export function play<State, Command, Reply>(
         const [exact, alike] = keysOf(event.parcel);
         const parcel = sent.get(exact) ?? sent.get(alike);
         if (parcel === undefined) continue;
-        played.push(event);
+        played.push({ ...event, parcel });
         stage.deliver(event.at, parcel);
         continue;
       }

@@ -9,6 +9,7 @@ import {
   type Ballot,
   type Configuration,
   type DurableRecord,
+  EXPELLED,
   foundingConfiguration,
   governing,
   type History,
@@ -168,6 +169,7 @@ export class Stage<State, Command, Reply> {
   readonly #syncs = new Map<MemberId, (() => void)[]>();
   readonly #backups = new Map<MemberId, Disk>();
   readonly #wiped = new Set<MemberId>();
+  readonly #putBack = new Set<MemberId>();
   /** By member: the directory that it began with. One that has another now has lost its memory, and is introduced to nobody. */
   readonly #directories = new Map<MemberId, string>();
   /** By the token of a read that waits: the furthest slot that was applied anywhere when it was asked. */
@@ -329,8 +331,10 @@ export class Stage<State, Command, Reply> {
         return;
       case 'put-back': {
         const backup = this.#backups.get(member);
-        if (node.isUp || backup === undefined) return;
+        // A shorter playing may leave out what the others have heard: then nothing was lost that they could notice.
+        if (node.isUp || backup === undefined || !this.isNoticeable(member)) return;
         node.disk = backup.copy();
+        this.#putBack.add(member);
         this.oracle.noteLost(member);
         return;
       }
@@ -343,9 +347,15 @@ export class Stage<State, Command, Reply> {
     }
   }
 
-  /** How far a member's backup goes; undefined when there is none. */
-  backedUp(member: MemberId): number | undefined {
-    return this.#backups.get(member)?.position;
+  hasBackup(member: MemberId): boolean {
+    return this.#backups.has(member);
+  }
+
+  /** Whether every other member runs and has heard of more than is in a member's backup: each would expel it (rule 10). */
+  isNoticeable(member: MemberId): boolean {
+    const backedUp = this.#backups.get(member)?.position ?? Number.POSITIVE_INFINITY;
+    const others = [...this.nodes.values()].filter((other) => other.member !== member);
+    return others.every((other) => other.isUp && other.positionOf(member) > backedUp);
   }
 
   #start(member: MemberId, seed: number, clock: Clock): void {
@@ -389,7 +399,9 @@ export class Stage<State, Command, Reply> {
     }
   }
 
+  /** What a newcomer writes down for a member, as it hears from those that are there: they have expelled an old copy. */
   #directoryOf(member: MemberId): string {
+    if (this.#putBack.has(member)) return EXPELLED;
     return this.#directories.get(member) ?? firstDirectoryOf(member);
   }
 

@@ -19,7 +19,7 @@ import {
   seededRandom,
 } from '@parliament/synod';
 import { encodeEntries, jsonCodec } from '../machines.js';
-import { Client } from './client.js';
+import { type Answered, Client } from './client.js';
 import { drawQuorums } from './draw-quorums.js';
 import { EventQueue } from './events.js';
 import { Memory } from './memory.js';
@@ -328,7 +328,7 @@ export class World<State, Command, Reply, Query> {
   }
 
   /** A client asks a member to read; whatever the answer, it must not miss what is applied anywhere by now. */
-  read(member: MemberId, query: Query, answered: (answer: unknown) => void): void {
+  read(member: MemberId, query: Query, answered: Answered): void {
     this.#tokens += 1;
     const token = this.#tokens;
     this.#reads.add(token, { member, query, answered, required: this.stage.oracle.furthest });
@@ -508,7 +508,7 @@ export class World<State, Command, Reply, Query> {
     for (const { query, answered, required } of this.#reads.take(member, appliedUpTo)) {
       if (this.stageOptions.leasesHold) this.stage.oracle.checkMark(appliedUpTo, required);
       const answer = this.#subject.answer?.(state, query);
-      this.queue.schedule(0, () => answered(answer));
+      this.queue.schedule(0, () => answered(answer, appliedUpTo));
     }
   }
 
