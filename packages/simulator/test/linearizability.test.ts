@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkLinearizable, type Operation, type Specification, type Verdict } from '../src/linearizability.js';
+import {
+  checkLinearizable,
+  type Operation,
+  type Specification,
+  Undecided,
+  type Verdict,
+} from '../src/linearizability.js';
 
 /** A register: `write` gives 'ok', `read` gives the value, and at first there is 0. */
 type Input = { readonly type: 'read'; readonly key?: string } | Write;
@@ -168,6 +174,56 @@ it('the history, its operations and the states are left as they were', () => {
   expect(history.map(({ calledAt }) => calledAt)).toEqual([4, 3, 0]);
 });
 
+describe('the place that the system gives to an operation', () => {
+  /** Each of them may have happened or not, in any order: more states than anybody can try. */
+  const pending = Array.from({ length: 40 }, (_, index): Call => unknownWrite(2 ** index, 0));
+  const seen = 2 ** 40 - 1 - 2 ** 17;
+  const adder: Specification<number, Input, Output> = {
+    ...register,
+    step: (state, input, output, returned) =>
+      input.type === 'write'
+        ? { fits: true, state: state + input.value }
+        : { fits: !returned || output === state, state },
+  };
+
+  it('makes a proof of what no search could find', () => {
+    const placed = pending.map((each, index) => (index === 17 ? each : { ...each, place: 40 - index }));
+    const history = [...placed, { ...read(seen, 1, 2), place: 41 }, { ...read(seen, 3, 4), place: 42 }];
+    expect(checkLinearizable(adder, history)).toEqual({ linearizable: true, visited: history.length });
+  });
+
+  it('is missed where the search has a limit: that is said, and not taken for either verdict', () => {
+    expect(() => checkLinearizable(adder, [...pending, read(-1, 1, 2)], 10_000)).toThrow(Undecided);
+    expect(() => checkLinearizable(adder, [...pending, read(-1, 1, 2)], 10_000)).toThrow(/40 of them .* unknown/);
+  });
+
+  it('is not believed: an order that would have an operation before its call, or after its return, proves nothing', () => {
+    const stale = [
+      { ...write(1, 0, 1), place: 2 },
+      { ...read(0, 2, 3), place: 1 },
+    ];
+    expect(checkLinearizable(register, stale).linearizable).toBe(false);
+    const early = [
+      { ...unknownWrite(1, 4), place: 1 },
+      { ...read(1, 2, 3), place: 2 },
+    ];
+    expect(checkLinearizable(register, early).linearizable).toBe(false);
+  });
+
+  it('does no harm where it is wrong', () => {
+    const history = [
+      { ...write(1, 0, 9), place: 3 },
+      { ...write(2, 1, 8), place: 1 },
+      { ...read(2, 10, 11), place: 2 },
+    ];
+    expect(checkLinearizable(register, history).linearizable).toBe(true);
+  });
+
+  it('is refused where it is no number', () => {
+    expect(() => checkLinearizable(register, [{ ...write(1, 0, 1), place: Number.NaN }])).toThrow(RangeError);
+  });
+});
+
 describe('20,000 operations of five clients', () => {
   it('are checked within seconds, and the stack does not overflow', () => {
     const history = longHistory(20_000);
@@ -203,10 +259,12 @@ describe('for any history of up to six operations', () => {
       calledAt: fc.integer({ min: 0, max: 8 }),
       takes: fc.integer({ min: 0, max: 4 }),
       isUnknown: fc.integer({ min: 0, max: 4 }).map((chance) => chance === 0),
+      place: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined, freq: 8 }),
     })
-    .map(({ type, value, calledAt, takes, isUnknown }) => {
-      if (isUnknown) return type === 'read' ? unknownRead(calledAt) : unknownWrite(value, calledAt);
-      return (type === 'read' ? read : write)(value, calledAt, calledAt + takes);
+    .map(({ type, value, calledAt, takes, isUnknown, place }) => {
+      const placed = place === undefined ? {} : { place };
+      if (isUnknown) return { ...(type === 'read' ? unknownRead(calledAt) : unknownWrite(value, calledAt)), ...placed };
+      return { ...(type === 'read' ? read : write)(value, calledAt, calledAt + takes), ...placed };
     });
 
   it('the verdict is that of trying every order, and a refusal can be verified', () => {

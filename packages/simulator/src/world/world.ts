@@ -67,9 +67,6 @@ const SLOW_SYNC_MS = 1000;
 /** A session that nobody uses for this long is ended, in virtual milliseconds: soon, so that some end too soon. */
 const IDLE_MS = 700;
 
-/** So many clients there are at most where operations cannot be checked key by key. */
-const FEW_CLIENTS = 5;
-
 /** What a batch is padded with: readers pass over it. */
 const BLANK = 0x20;
 
@@ -123,9 +120,7 @@ export class World<State, Command, Reply, Query> {
     this.#subject = subject;
     this.random = seededRandom(seed);
     const drawn = drawPlan(this.draw, options.plan ?? {});
-    // Where all commands are about the same, many at a time are more than the check of what clients were told can sort out.
-    const few = subject.keyOf === undefined ? { window: 1, clients: Math.min(drawn.clients, FEW_CLIENTS) } : {};
-    this.plan = { ...drawn, ...few, ...options.plan };
+    this.plan = { ...drawn, ...options.plan };
     const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, leaseReads, clockDrift } = this.plan;
     const proposer = { ...this.plan.pace, ...options.proposer };
     const drift = proposer.clockDrift ?? 0.01;
