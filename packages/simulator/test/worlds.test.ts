@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  3422834249,
-  20611298,
-  2607471510,
-  3766427259,
-  2497850210,
+  2973858562,
+  2652254518,
+  2248509333,
+  3234264860,
+  3228044856,
 ]
 `);
   });

@@ -4,7 +4,7 @@ import type { MemberId } from './ballot.js';
 import { everyone } from './configuration.js';
 import type { LearnerState } from './learner-state.js';
 import type { Decided, Decision, Envelope, SnapshotPart } from './messages.js';
-import { createPace, isDue, noteAnswered, noteAsked, noteMeasured, type Pace } from './pacing.js';
+import { createPace, isDue, isLatest, noteAnswered, noteAsked, noteMeasured, type Pace } from './pacing.js';
 import type { Slot } from './slot.js';
 import { type Assembly, FIRST_PART_BYTES, type Snapshot } from './snapshot.js';
 
@@ -66,14 +66,24 @@ export function missingOf(state: LearnerState, { decisions }: Decided): Decision
   });
 }
 
-/** An answer with decided slots has come; whether it has brought anything new or not, it tells of the line. */
-export function noteFetched(state: LearnerState, from: MemberId, token: number, isNews: boolean, now: number): void {
-  noteMeasured(state.fetching, token, LEAST_PATIENCE_MS, state.sizes.replyBytes, now);
-  if (!isNews) return;
-  noteAnswered(state.fetching);
-  // Who has answered is asked on: others may be gone.
-  if (state.behind !== undefined) state.behind = { ...state.behind, known: from };
-  state.fetches = 0;
+/**
+ * An answer with decided slots has come; whatever it has brought, it tells of the line.
+ *
+ * @param isNext whether it had the first slot that was missing. One that only has slots behind the gap comes from a member that does
+ * not know either: the next one is asked, soon, for nobody need be waited for.
+ */
+export function noteFetched(state: LearnerState, from: MemberId, token: number, isNext: boolean, now: number): void {
+  const { fetching } = state;
+  noteMeasured(fetching, token, LEAST_PATIENCE_MS, state.sizes.replyBytes, now);
+  if (isNext) {
+    noteAnswered(fetching);
+    // Who has answered is asked on: others may be gone.
+    if (state.behind !== undefined) state.behind = { ...state.behind, known: from };
+    state.fetches = 0;
+  } else if (isLatest(fetching, token)) {
+    noteAnswered(fetching);
+    state.fetchAt = now + LEAST_PATIENCE_MS;
+  }
 }
 
 /**

@@ -157,12 +157,12 @@ function learn(state: LearnerState, from: MemberId, message: Decided, now: numbe
   const settled = missingOf(state, message);
   for (const { slot, value } of settled) settle(state, slot, value);
   const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
+  const before = state.decidedUpTo;
+  const output = settled.length === 0 ? NOTHING : advance(state, records, settled, now);
   noteBehind(state, from, message.decidedUpTo, now);
-  noteFetched(state, from, message.token, settled.length > 0, now);
-  if (settled.length === 0) return NOTHING;
-  const output = advance(state, records, settled, now);
+  noteFetched(state, from, message.token, state.decidedUpTo > before, now);
   // The rest of a long gap is asked for at once, not at the next tick.
-  return { ...output, messages: fetchMissing(state, now) };
+  return settled.length === 0 ? output : { ...output, messages: fetchMissing(state, now) };
 }
 
 /** Another learner sends a part of its snapshot. */

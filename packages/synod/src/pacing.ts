@@ -78,6 +78,11 @@ export function noteMeasured(pace: Pace, token: number, leastMs: number, mostByt
   else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = halfOf(pace.bytes);
 }
 
+/** Whether an answer is that to the question that is out. */
+export function isLatest({ askedAt, unanswered }: Pace, token: number): boolean {
+  return unanswered > 0 && token === tokenOf(askedAt);
+}
+
 /** An answer has brought what was asked for: the next question may follow at once. */
 export function noteAnswered(pace: Pace): void {
   pace.unanswered = 0;

@@ -11,7 +11,7 @@ const LEND_MS = 15_000;
 /** At most so many older snapshots are kept for those who fetch them: the oldest goes first. */
 const LENT_LIMIT = 3;
 
-/** What is decided in the slots that were asked for, as far as it is known. */
+/** What is decided in the slots that were asked for, as far as it is known; or a snapshot that stands for them. */
 export function answerFetch(state: LearnerState, to: MemberId, fetch: Fetch, now: number): Envelope[] {
   const { fromSlot, upTo, token } = fetch;
   const { snapshot, sizes } = state;
@@ -29,7 +29,7 @@ export function answerFetch(state: LearnerState, to: MemberId, fetch: Fetch, now
     decisions.push({ slot, value });
     bytes += value.length;
   }
-  if (decisions.length === 0) return [];
+  // Also where there is none: who asks then knows that it must ask another.
   return [{ to, message: { type: 'decided', decisions, decidedUpTo: state.decidedUpTo, token } }];
 }
 

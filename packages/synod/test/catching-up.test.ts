@@ -296,4 +296,43 @@ describe('a learner that is behind', () => {
       [3100, 1],
     ]);
   });
+
+  it('is led by nobody who knows as little: it asks on soon, until it finds one that has the slot', () => {
+    const FIVE: History = [foundingConfiguration(majority([0, 1, 2, 3, 4]))];
+    const learners = [0, 1, 2, 3, 4].map((member) => createLearner(member, FIVE));
+    const [behind, ...others] = learners as [LearnerState, ...LearnerState[]];
+    // Only member 4 has slot 1. Member 2 goes on and on, but behind the gap.
+    const decisions = [{ slot: 1, value: VALUE }];
+    hear(others[3] as LearnerState, 3, { type: 'decided', decisions, decidedUpTo: 1, token: 0 }, 0);
+    const ballot = nextBallot(2, 0);
+    hear(behind, 2, { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 1, leaseMs: 0 }, 0);
+    const asked: [number, number][] = [];
+    for (let now = 0; now < 4000 && behind.decidedUpTo === 0; now += 25) {
+      const news = [{ slot: 10 + now, value: VALUE }];
+      hear(others[1] as LearnerState, 3, { type: 'decided', decisions: news, decidedUpTo: 0, token: 0 }, now);
+      const questions = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      for (let question = questions.shift(); question !== undefined; question = questions.shift()) {
+        asked.push([now, question.to]);
+        const { messages } = hear(others[question.to - 1] as LearnerState, 0, question.message as LearnerMessage, now);
+        expect(messages).toHaveLength(1);
+        for (const { message } of messages) {
+          questions.push(...hear(behind, question.to, message as LearnerMessage, now).messages);
+        }
+      }
+    }
+    expect(behind.decided.get(1)).toEqual(VALUE);
+    expect(asked.map(([, member]) => member)).toContain(4);
+    // Nobody need be waited for: one question follows another by no more than the least patience, and a tick.
+    for (const [index, [at]] of asked.entries()) expect(at - (asked[index - 1]?.[0] ?? 0)).toBeLessThanOrEqual(125);
+  });
+
+  it('waits for the answer that is out, whatever else it hears meanwhile', () => {
+    const learner = createLearner(0, TRIO);
+    hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
+    expect(stepLearner(learner, { type: 'tick' }, 100).messages).toHaveLength(1);
+    expect(stepLearner(learner, { type: 'tick' }, 200).messages).toHaveLength(1);
+    // A late answer to the first question, without the slot: the second one is out, and its answer may be large.
+    hear(learner, 2, { type: 'decided', decisions: [], decidedUpTo: 0, token: 100 }, 210);
+    for (let now = 225; now < 400; now += 25) expect(stepLearner(learner, { type: 'tick' }, now).messages).toEqual([]);
+  });
 });
