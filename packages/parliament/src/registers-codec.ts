@@ -1,6 +1,6 @@
 /** The registers and their sessions as bytes, for snapshots: the same bytes for the same state. */
 
-import { createSessions, restoreSession, type Session } from '@parliament/synod';
+import { createSessions, restoreSession } from '@parliament/synod';
 import { parliament } from '#proto';
 import { NumberReader } from './number-reader.js';
 import { type Registers, weightOf } from './registers.js';
@@ -32,7 +32,7 @@ export function* encodeInSteps({ values, sessions }: Registers): Generator<undef
         token,
         usedAt,
         acknowledged,
-        replies: [...replies].map(([number, value]) => ({ number, value })),
+        replies: [...replies].map(([number, { reply: value }]) => ({ number, value })),
       })),
     }).finish(),
   ];
@@ -74,13 +74,12 @@ export function decodeRegisters(bytes: Uint8Array): Registers {
   const sessions = createSessions<string>(weightOf);
   sessions.opened = given(wire.opened);
   for (const { session, token, usedAt, acknowledged, replies } of wire.sessions ?? []) {
-    const known: Session<string> = {
+    restoreSession(sessions, given(session), {
       token: given(token),
       usedAt: given(usedAt),
       acknowledged: given(acknowledged),
-      replies: new Map((replies ?? []).map(({ number, value }) => [given(number), value ?? ''])),
-    };
-    restoreSession(sessions, given(session), known);
+      replies: (replies ?? []).map(({ number, value }) => [given(number), value ?? ''] as const),
+    });
   }
   return { values: new Map((wire.registers ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), sessions };
 }

@@ -88,7 +88,7 @@ export function writeReplica<State, Command, Reply>(replica: Replica<State, Comm
   const head: StoredTable = {
     opened,
     sessions: [...sessions].map(([session, { token, usedAt, acknowledged, replies }]) => {
-      const stored = [...replies].map(([number, reply]): readonly [number, number] => {
+      const stored = [...replies].map(([number, { reply }]): readonly [number, number] => {
         const bytes = replica.codec.writeReply(reply);
         parts.push(bytes);
         return [number, bytes.length];
@@ -126,7 +126,7 @@ export function readReplica<State, Command, Reply>(
     return bytes.subarray(end - length, end);
   };
   for (const { session, token, usedAt, acknowledged, replies } of sessions) {
-    const known = new Map(replies.map(([number, length]) => [number, replica.codec.readReply(read(length))]));
+    const known = replies.map(([number, length]) => [number, replica.codec.readReply(read(length))] as const);
     restoreSession(table, session, { token, usedAt, acknowledged, replies: known });
   }
   replica.state = replica.machine.restore(bytes.subarray(end));

@@ -59,7 +59,13 @@ export interface Session<Reply> {
   /** Every command up to here was acknowledged; its reply is gone. */
   acknowledged: number;
   /** By number, the replies of the commands that were applied and not acknowledged. */
-  readonly replies: Map<number, Reply>;
+  readonly replies: Map<number, Kept<Reply>>;
+}
+
+/** A reply, and what it weighed when it was given: whatever becomes of it meanwhile, so much is taken off when it goes. */
+export interface Kept<Reply> {
+  readonly reply: Reply;
+  readonly bytes: number;
 }
 
 /** The sessions that are open. To be made by {@link createSessions} and changed by the functions of this file only. */
@@ -97,17 +103,32 @@ export function createSessions<Reply>(weigh: (reply: Reply) => number = () => 0)
 }
 
 /** Puts a session into a table as it was in another one: out of a snapshot. */
-export function restoreSession<Reply>(table: SessionTable<Reply>, id: SessionId, session: Session<Reply>): void {
+export function restoreSession<Reply>(
+  table: SessionTable<Reply>,
+  id: SessionId,
+  { token, usedAt, acknowledged, replies }: StoredSession<Reply>,
+): void {
+  const session: Session<Reply> = { token, usedAt, acknowledged, replies: new Map() };
   table.sessions.set(id, session);
-  table.byToken.set(session.token, id);
-  for (const reply of session.replies.values()) table.bytes += weightOf(table, reply);
+  table.byToken.set(token, id);
+  for (const [number, reply] of replies) keep(table, session, number, reply);
+}
+
+/** A session as a snapshot has it. */
+export interface StoredSession<Reply> {
+  readonly token: number;
+  readonly usedAt: Slot;
+  readonly acknowledged: number;
+  readonly replies: Iterable<readonly [number: number, reply: Reply]>;
 }
 
 /** A reply weighs something also where it is empty: as many as there may be would be too many. */
 const REPLY_OVERHEAD_BYTES = 64;
 
-function weightOf<Reply>(table: SessionTable<Reply>, reply: Reply): number {
-  return REPLY_OVERHEAD_BYTES + table.weigh(reply);
+function keep<Reply>(table: SessionTable<Reply>, session: Session<Reply>, number: number, reply: Reply): void {
+  const bytes = REPLY_OVERHEAD_BYTES + table.weigh(reply);
+  session.replies.set(number, { reply, bytes });
+  table.bytes += bytes;
 }
 
 /** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command that was applied before. */
@@ -161,7 +182,7 @@ function open<Reply>(table: SessionTable<Reply>, slot: Slot, token: number): Ses
   if (known !== undefined) return { type: 'opened', session: known, token };
   if (table.sessions.size >= SESSION_LIMIT) return { type: 'refused', reason: 'too-many-sessions', token };
   table.opened += 1;
-  restoreSession(table, table.opened, { token, usedAt: slot, acknowledged: 0, replies: new Map() });
+  restoreSession(table, table.opened, { token, usedAt: slot, acknowledged: 0, replies: [] });
   return { type: 'opened', session: table.opened, token };
 }
 
@@ -177,8 +198,8 @@ function end<Reply>(table: SessionTable<Reply>, id: SessionId): void {
 function forget<Reply>(table: SessionTable<Reply>, session: Session<Reply>, upTo: number): void {
   const { replies } = session;
   const drop = (number: number): void => {
-    const reply = replies.get(number);
-    if (replies.delete(number)) table.bytes -= weightOf(table, reply as Reply);
+    table.bytes -= replies.get(number)?.bytes ?? 0;
+    replies.delete(number);
   };
   if (upTo - session.acknowledged < replies.size) {
     for (let number = session.acknowledged + 1; number <= upTo; number++) drop(number);
@@ -201,15 +222,12 @@ function run<Command, Reply>(
   forget(table, session, Math.min(acknowledged, number - 1));
   if (number <= session.acknowledged) return refusal('acknowledged', id, number);
   const known = session.replies.get(number);
-  if (known !== undefined || session.replies.has(number)) {
-    return { type: 'replied', session: id, number, reply: known as Reply };
-  }
+  if (known !== undefined) return { type: 'replied', session: id, number, reply: known.reply };
   if (number > session.acknowledged + UNACKNOWLEDGED_LIMIT) return refusal('too-far-ahead', id, number);
   const limitBytes = REPLIES_LIMIT_BYTES * (session.replies.size > 0 ? 1 : 4);
   if (table.bytes >= limitBytes) return refusal('too-much-unacknowledged', id, number);
   const reply = apply(command);
-  session.replies.set(number, reply);
-  table.bytes += weightOf(table, reply);
+  keep(table, session, number, reply);
   return { type: 'replied', session: id, number, reply };
 }
 

@@ -171,8 +171,21 @@ describe('what sessions cost', () => {
     // One step for each number would never end.
     const far = Number.MAX_SAFE_INTEGER;
     expect(applyEntry(table, 3, run(1, far, far - 1), () => 'far')).toMatchObject({ type: 'replied', reply: 'far' });
-    expect(table.sessions.get(1)).toMatchObject({ acknowledged: far - 1, replies: new Map([[far, 'far']]) });
+    const session = table.sessions.get(1);
+    expect(session?.acknowledged).toBe(far - 1);
+    expect([...(session?.replies ?? [])].map(([number, { reply }]) => [number, reply])).toEqual([[far, 'far']]);
     expect(applyEntry(table, 4, first, () => 'again')).toMatchObject({ type: 'refused', reason: 'acknowledged' });
+  });
+
+  it('is weighed once: a reply that a machine goes on to change takes off what it put on', () => {
+    const table = createSessions<number[]>((reply) => reply.length);
+    applyEntry(table, 1, { type: 'open', token: 7 }, () => []);
+    const before = table.bytes;
+    const shared = [1, 2, 3];
+    applyEntry(table, 2, run(1, 1, 0), () => shared);
+    shared.push(4, 5);
+    applyEntry(table, 3, { type: 'close', session: 1 }, () => []);
+    expect(table.bytes).toBe(before);
   });
 
   it('is bounded in bytes: who has not acknowledged waits first, and at four times as much everybody', () => {

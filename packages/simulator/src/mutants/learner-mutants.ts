@@ -238,7 +238,8 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     steps: {
       applyDecision(replica, decision) {
         for (const session of replica.sessions.sessions.values()) {
-          for (const number of session.replies.keys()) session.replies.set(number, 'again' as never);
+          for (const number of session.replies.keys())
+            session.replies.set(number, { reply: 'again' as never, bytes: 0 });
         }
         return applyDecision(replica, decision);
       },

@@ -20,15 +20,16 @@ export class Turns {
   /** Does something at a member a little later, in its present life, when it does not stand still. */
   soon(member: MemberId, delayMs: number, action: () => void): void {
     const life = this.#lifeOf(member);
-    this.#queue.schedule(delayMs, () => {
-      this.whenRunning(member, () => {
-        if (this.#lifeOf(member) === life) action();
-      });
-    });
+    const inThisLife = (): void => {
+      const waiting = this.#waitingOf(member);
+      if (waiting !== undefined) waiting.push(inThisLife);
+      else if (this.#lifeOf(member) === life) action();
+    };
+    this.#queue.schedule(delayMs, inThisLife);
   }
 
   whenRunning(member: MemberId, action: () => void): void {
-    const waiting = this.#paused.size > 0 ? this.#paused.get(member) : undefined;
+    const waiting = this.#waitingOf(member);
     if (waiting === undefined) action();
     else waiting.push(action);
   }
@@ -46,6 +47,11 @@ export class Turns {
 
   resumeAll(): void {
     for (const member of [...this.#paused.keys()]) this.resume(member);
+  }
+
+  /** What waits for a member to go on; undefined where it does not stand still. */
+  #waitingOf(member: MemberId): (() => void)[] | undefined {
+    return this.#paused.size > 0 ? this.#paused.get(member) : undefined;
   }
 
   isPaused(member: MemberId): boolean {
