@@ -232,19 +232,21 @@ function hasRoom({ decidedUpTo, voteBytes, sizes }: AcceptorState, slot: Slot): 
 }
 
 function keepVote(state: AcceptorState, vote: Vote): void {
-  dropVote(state, vote.slot);
+  const earlier = state.votes.get(vote.slot);
   state.votes.set(vote.slot, vote);
-  state.voteBytes += vote.value.length;
+  state.voteBytes += vote.value.length - (earlier?.value.length ?? 0);
 }
 
 function dropVote(state: AcceptorState, slot: Slot): void {
   const vote = state.votes.get(slot);
-  if (state.votes.delete(slot)) state.voteBytes -= vote?.value.length ?? 0;
+  if (vote === undefined) return;
+  state.votes.delete(slot);
+  state.voteBytes -= vote.value.length;
 }
 
 function forgetDecidedVotes(state: AcceptorState, decidedUpTo: Slot): void {
   // The watermark grows slot by slot while the learner works and by a leap when it recovers or catches up.
-  if (decidedUpTo - state.decidedUpTo < state.votes.size) {
+  if (decidedUpTo - state.decidedUpTo <= state.votes.size) {
     for (let slot = state.decidedUpTo + 1; slot <= decidedUpTo; slot++) dropVote(state, slot);
   } else {
     for (const slot of state.votes.keys()) if (slot <= decidedUpTo) dropVote(state, slot);

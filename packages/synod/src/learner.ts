@@ -241,7 +241,9 @@ function advance(
     for (const decision of deliver(state, changes)) delivered.push(decision);
   }
   // What was known ahead of a gap may have become known before the proposer led.
-  if (delivered.length > 0) {
+  const [decision] = settled;
+  const isOne = delivered.length === 1 && settled.length === 1 && delivered[0]?.slot === decision?.slot;
+  if (delivered.length > 0 && !isOne) {
     const told = new Set(settled.map(({ slot }) => slot));
     for (const decision of delivered) if (!told.has(decision.slot)) settled.push(decision);
   }

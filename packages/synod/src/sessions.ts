@@ -201,7 +201,7 @@ function forget<Reply>(table: SessionTable<Reply>, session: Session<Reply>, upTo
     table.bytes -= replies.get(number)?.bytes ?? 0;
     replies.delete(number);
   };
-  if (upTo - session.acknowledged < replies.size) {
+  if (upTo - session.acknowledged <= replies.size) {
     for (let number = session.acknowledged + 1; number <= upTo; number++) drop(number);
   } else {
     for (const number of replies.keys()) if (number <= upTo) drop(number);

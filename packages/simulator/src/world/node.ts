@@ -401,23 +401,27 @@ export class SimulatedNode<State, Command, Reply> {
   /** The oldest of what the learner has told another role reaches it. */
   pass(to: Listener, now: number): void {
     if (!this.isUp) return;
-    if (to === 'acceptor') {
-      const input = this.#untold.acceptor.shift();
-      if (input !== undefined) this.#around.steps.acceptor(this.#acceptor, input, now);
-    } else {
-      const input = this.#untold.proposer.shift();
-      if (input !== undefined) this.input(input, now);
-    }
+    const input = this.#untold[to].shift();
+    if (input !== undefined) this.#hear(to, input, now);
   }
 
   #tell(to: 'acceptor', input: AcceptorInput, now: number): void;
   #tell(to: 'proposer', input: ProposerInput, now: number): void;
   #tell(to: Listener, input: AcceptorInput | ProposerInput, now: number): void {
+    const { onPass } = this.#around;
+    if (onPass === undefined) {
+      this.#hear(to, input, now);
+      return;
+    }
     const waiting: (AcceptorInput | ProposerInput)[] = this.#untold[to];
     waiting.push(input);
-    const { onPass } = this.#around;
-    if (onPass === undefined) this.pass(to, now);
-    else onPass(this.member, to);
+    onPass(this.member, to);
+  }
+
+  #hear(to: Listener, input: AcceptorInput | ProposerInput, now: number): void {
+    if (!this.isUp) return;
+    if (to === 'acceptor') this.#around.steps.acceptor(this.#acceptor, input as AcceptorInput, now);
+    else this.input(input as ProposerInput, now);
   }
 
   #apply(delivered: readonly Decision[], isTold: boolean): void {
