@@ -155,3 +155,44 @@ it('a candidate that nobody answers holds off nobody for long, also when an answ
   expect(toldAt - begun).toBeGreaterThan(0);
   expect(toldAt - begun).toBeLessThan(5000);
 });
+
+it('a leader whose heartbeats come seldom is not deposed for that; one that falls silent is', () => {
+  const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
+  const { electionTimeoutMinMs: min, electionTimeoutMaxMs: max } = state.options;
+  let now = 0;
+  const pass = (ms: number) => {
+    for (const end = now + ms; now < end; ) {
+      now += 25;
+      stepProposer(state, { type: 'tick' }, now);
+    }
+  };
+  const beat = () => {
+    const message = { type: 'heartbeat', ballot: OLD, sequence: 1, decidedUpTo: 0, leaseMs: 0 } as const;
+    stepProposer(state, { type: 'message', from: 2, message }, now);
+  };
+  const supports = () => {
+    const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
+    const [reply] = stepProposer(state, { type: 'message', from: 1, message }, now);
+    return reply?.type === 'send' && reply.message.type === 'canvass-reply' && reply.message.support;
+  };
+  // Its ticks are late, so that nearly the shortest election timeout passes between two heartbeats, and then a little more.
+  for (let times = 0; times < 5; times++) {
+    beat();
+    pass(min - 50);
+    expect(supports()).toBe(false);
+  }
+  beat();
+  pass(min + 100);
+  expect([supports(), state.role.name]).toEqual([false, 'following']);
+  pass(max - min - 75);
+  expect(supports()).toBe(true);
+  pass(max);
+  expect(state.role.name).toBe('canvassing');
+  // Once it is heard often again, it is missed soon again.
+  for (let times = 0; times < 20; times++) {
+    beat();
+    pass(50);
+  }
+  pass(min - 50);
+  expect(supports()).toBe(true);
+});
