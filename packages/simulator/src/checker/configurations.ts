@@ -14,7 +14,7 @@ import {
   undisputed,
 } from './models/in-sight.js';
 import { founding } from './models/founding.js';
-import { handingOver, leaseAfterLease, leaseOfFew, leases } from './models/leases.js';
+import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
   readingUnknown,
@@ -109,5 +109,6 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
   of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
   of('a lease of few, flexible quorums', [1.5 * MILLION, 15 * MILLION], leaseOfFew),
+  of('a lease while members are on their way out', [ALL, ALL], leaseInChange),
   of('a lease after another', [1.5 * MILLION, 15 * MILLION], leaseAfterLease),
 ];
