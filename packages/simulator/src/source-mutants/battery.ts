@@ -154,6 +154,12 @@ const SHARPENED: readonly Sharpened[] = [
     plan: { quorums: 'flexible', leaseReads: true, harmMs: 100, pace: EAGER },
     members: [5],
   },
+  {
+    name: 'full acceptors',
+    faults: BROKEN,
+    plan: { acceptorSizes: { voteBytes: 1 }, alpha: 16, window: 4, harmMs: 150 },
+    seeds: 15,
+  },
   { name: 'grids', faults: BROKEN, plan: { quorums: 'grid' }, members: [4] },
   {
     name: 'handovers',

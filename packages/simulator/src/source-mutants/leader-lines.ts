@@ -249,4 +249,12 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     put: 'const until = role.beatAt + ',
     first: 'worlds: leases, late answers',
   },
+  {
+    name: 'speaks to the members to come only, while those of now have open slots',
+    rule: 'rule 7',
+    file: 'configuration',
+    find: 'new Set(history.flatMap(',
+    put: 'new Set(history.slice(-1).flatMap(',
+    first: 'model: a leader that has to prepare the members to come',
+  },
 ];
