@@ -130,7 +130,14 @@ it('a candidate that makes no progress keeps nobody from standing, nor from supp
 
 it('a candidate that nobody answers holds off nobody for long, also when an answer once came an hour late', () => {
   const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
-  const promise = { type: 'promise', fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [] } as const;
+  const promise = {
+    type: 'promise',
+    fromSlot: 1,
+    upTo: undefined,
+    isPaused: false,
+    decidedUpTo: 0,
+    votes: [],
+  } as const;
   let now = 3_600_000;
   // It was suspended while member 1 answered.
   const late = { ...promise, ballot: nextBallot(0, 0), token: 1 };

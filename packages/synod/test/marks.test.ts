@@ -72,8 +72,7 @@ it('a lease holds while a change is on its way only where both configurations ha
   const history: History = [old, next];
   const state = createProposer(0, history, { promised: 0, decidedUpTo: 5, seed: 1, now: 0 });
   let now = 0;
-  const hear = (from: number, message: ProposerMessage) =>
-    stepProposer(state, { type: 'message', from, message }, now);
+  const hear = (from: number, message: ProposerMessage) => stepProposer(state, { type: 'message', from, message }, now);
   const confirm = (...members: number[]) => {
     const { role } = state;
     if (role.name !== 'leading') throw new Error(role.name);
