@@ -30,6 +30,18 @@ export function electionTimeout(state: ProposerState): number {
   return electionTimeoutMinMs + nextRandom(state.random) * spread;
 }
 
+/** A leader is silent when so many of the pauses that it makes have passed; each heartbeat takes this part of an older, longer one away. */
+const PAUSES = 3;
+const FADING = 1 / 8;
+
+/**
+ * How long a leader may be silent before this member stands, or would follow another. Where ticks are late, heartbeats come seldom: the
+ * leader must not be deposed for that by a member that does not hear it.
+ */
+function patienceOf({ options, pauseMs }: ProposerState): number {
+  return Math.min(options.electionTimeoutMaxMs, Math.max(options.electionTimeoutMinMs, PAUSES * pauseMs));
+}
+
 /** Whether this member may stand: it votes in a configuration in sight, and was not told that it is removed. */
 export function mayStand(state: ProposerState): boolean {
   return state.dismissed === undefined && state.history.some((configuration) => isVoter(configuration, state.member));
@@ -61,7 +73,7 @@ export function answerCanvass(state: ProposerState, from: MemberId, canvass: Can
     (role.name === 'following' &&
       role.leader !== undefined &&
       ownerOf(role.leader) !== from &&
-      state.listenedMs - role.heardAt < state.options.electionTimeoutMinMs);
+      state.listenedMs - role.heardAt < patienceOf(state));
   const hearsCandidate =
     ownerOf(highestSeen) !== from && state.listenedMs - state.candidateAt < state.options.electionTimeoutMinMs;
   const support = !hearsLeader && !hearsCandidate && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
@@ -94,10 +106,12 @@ export function follow(state: ProposerState, from: MemberId, { ballot }: Heartbe
   if (from === state.member) return;
   if (ballot < ballotOf(role) || isLeap(ballot, state.highestSeen)) return;
   noteSeen(state, ballot);
+  const pauseMs = role.name === 'following' && role.leader === ballot ? state.listenedMs - role.heardAt : 0;
+  state.pauseMs = Math.max(pauseMs, state.pauseMs * (1 - FADING));
   state.role = { name: 'following', leader: ballot, heardAt: state.listenedMs };
   state.failures = 0;
   state.wanted = false;
-  state.standAt = state.listenedMs + electionTimeout(state);
+  state.standAt = state.listenedMs + patienceOf(state) + electionTimeout(state) - state.options.electionTimeoutMinMs;
 }
 
 /** A member says that this one was removed, and that the configuration without it governs: true unless this one knows of a later one. */

@@ -60,12 +60,18 @@ export function answerMarks(state: ProposerState, role: Leading, now: number, ou
 }
 
 /**
- * Whether `state` leads with a lease that holds at `now`: until it ends, no other member can come to lead. Ask in the same
- * turn in which you act on it; a process that was paused finds its lease gone.
+ * Whether `state` leads with a lease that holds at `now`: until it ends, no other member can come to lead and decide anything. Ask in
+ * the same turn in which you act on it; a process that was paused finds its lease gone.
+ *
+ * While a change of membership is on its way, both configurations must have granted it: in the open slots of the old one its members
+ * could decide without the new ones. To read, the latter are enough, for the mark is beyond those slots.
  */
 export function holdsLease(state: ProposerState, now: number): boolean {
-  const { role } = state;
-  return role.name === 'leading' && holdsLeaseAt(state, role, markOf(role, role.nextSlot - 1), now);
+  const { role, history } = state;
+  if (role.name !== 'leading') return false;
+  const mark = markOf(role, role.nextSlot - 1);
+  if (!holdsLeaseAt(state, role, mark, now)) return false;
+  return history.every((configuration) => configuration.from > mark + 1 || isGranted(role, configuration, now));
 }
 
 /** The furthest slot in which anything can be decided without this leader: `proposed`, or what phase 1 binds it to by now. */
@@ -88,8 +94,11 @@ function isConfirmed(state: ProposerState, role: Leading, mark: Slot, sequence: 
 
 function holdsLeaseAt(state: ProposerState, role: Leading, mark: Slot, now: number): boolean {
   const configuration = configurationAfter(state, mark);
-  if (configuration === undefined || role.transfer !== undefined) return false;
-  return isPhase2Quorum(configuration.voters, 'classic', (member) => (role.granted.get(member) ?? -Infinity) > now);
+  return configuration !== undefined && role.transfer === undefined && isGranted(role, configuration, now);
+}
+
+function isGranted(role: Leading, { voters }: Configuration, now: number): boolean {
+  return isPhase2Quorum(voters, 'classic', (member) => (role.granted.get(member) ?? -Infinity) > now);
 }
 
 function configurationAfter(state: ProposerState, mark: Slot): Configuration | undefined {

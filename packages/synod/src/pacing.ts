@@ -25,10 +25,12 @@ const LONGEST_PAUSES = 2;
 
 /**
  * Patience is so many times what answers take on average: the next one may be twice as large, and the line busy. Each answer moves the
- * average by one part in so many (as TCP does, RFC 6298): a line that stands still once is not a slow one.
+ * average by one part in so many (as TCP does, RFC 6298): a line that stands still once is not a slow one. Nor is one on which a process
+ * was suspended for an hour: one answer adds no more to patience than there is of it, or so many milliseconds.
  */
 const PATIENCE_FACTOR = 4;
 const SMOOTHING = 8;
+const MOST_RISE_MS = 2000;
 
 /** An answer that comes within this time could be larger; one that takes so many times as long, smaller. In milliseconds. */
 const QUICK_MS = 400;
@@ -73,7 +75,7 @@ export function noteMeasured(pace: Pace, token: number, leastMs: number, mostByt
   if (!(tookMs >= 0 && tookMs <= LONGEST_ANSWER_MS) || token <= pace.measured) return;
   pace.measured = token;
   const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
-  pace.patienceMs = Math.max(leastMs, patienceMs);
+  pace.patienceMs = Math.max(leastMs, Math.min(patienceMs, pace.patienceMs + Math.max(MOST_RISE_MS, pace.patienceMs)));
   if (tookMs < QUICK_MS && pace.unanswered <= 1) pace.bytes = Math.min(mostBytes, 2 * pace.bytes);
   else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = halfOf(pace.bytes);
 }

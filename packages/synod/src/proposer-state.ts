@@ -155,6 +155,8 @@ export interface ProposerState {
   decidedUpTo: Slot;
   /** When another candidate was last heard whose ballot is not below any other, in listening time. */
   candidateAt: number;
+  /** How long a leader that was followed has lately been silent between two heartbeats, at most, in listening time. */
+  pauseMs: number;
   /** When to stand, unless a leader is heard from before, in listening time. */
   standAt: number;
   /** Elections lost in a row. */

@@ -72,6 +72,7 @@ export function createProposer(
     highestSeen: start.promised,
     decidedUpTo: start.decidedUpTo,
     candidateAt: Number.NEGATIVE_INFINITY,
+    pauseMs: 0,
     standAt: 0,
     failures: 0,
     attempts: 0,

@@ -127,3 +127,79 @@ it('a candidate that makes no progress keeps nobody from standing, nor from supp
   tell();
   expect(state.role.name).toBe('canvassing');
 });
+
+it('a candidate that nobody answers holds off nobody for long, also when an answer once came an hour late', () => {
+  const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
+  const promise = {
+    type: 'promise',
+    fromSlot: 1,
+    upTo: undefined,
+    isPaused: false,
+    decidedUpTo: 0,
+    votes: [],
+  } as const;
+  let now = 3_600_000;
+  // It was suspended while member 1 answered.
+  const late = { ...promise, ballot: nextBallot(0, 0), token: 1 };
+  stepProposer(state, { type: 'message', from: 1, message: late }, now);
+  const led = nextBallot(2, OLD);
+  const heartbeat = { type: 'heartbeat', ballot: led, sequence: 1, decidedUpTo: 0, leaseMs: 0 } as const;
+  stepProposer(state, { type: 'message', from: 2, message: heartbeat }, now);
+  stepProposer(state, { type: 'message', from: 2, message: { type: 'handover', ballot: led } }, now);
+  stepProposer(
+    state,
+    { type: 'message', from: 0, message: { ...promise, ballot: state.highestSeen, token: now } },
+    now,
+  );
+  const begun = now;
+  let toldAt = now;
+  while (state.role.name === 'preparing') {
+    now += 25;
+    if (now - begun > 60_000) throw new Error('it still waits for promises');
+    for (const output of stepProposer(state, { type: 'tick' }, now))
+      if (output.type === 'send' && output.message.type === 'candidacy') toldAt = now;
+  }
+  expect(toldAt - begun).toBeGreaterThan(0);
+  expect(toldAt - begun).toBeLessThan(5000);
+});
+
+it('a leader whose heartbeats come seldom is not deposed for that; one that falls silent is', () => {
+  const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
+  const { electionTimeoutMinMs: min, electionTimeoutMaxMs: max } = state.options;
+  let now = 0;
+  const pass = (ms: number) => {
+    for (const end = now + ms; now < end; ) {
+      now += 25;
+      stepProposer(state, { type: 'tick' }, now);
+    }
+  };
+  const beat = () => {
+    const message = { type: 'heartbeat', ballot: OLD, sequence: 1, decidedUpTo: 0, leaseMs: 0 } as const;
+    stepProposer(state, { type: 'message', from: 2, message }, now);
+  };
+  const supports = () => {
+    const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
+    const [reply] = stepProposer(state, { type: 'message', from: 1, message }, now);
+    return reply?.type === 'send' && reply.message.type === 'canvass-reply' && reply.message.support;
+  };
+  // Its ticks are late, so that nearly the shortest election timeout passes between two heartbeats, and then a little more.
+  for (let times = 0; times < 5; times++) {
+    beat();
+    pass(min - 50);
+    expect(supports()).toBe(false);
+  }
+  beat();
+  pass(min + 100);
+  expect([supports(), state.role.name]).toEqual([false, 'following']);
+  pass(max - min - 75);
+  expect(supports()).toBe(true);
+  pass(max);
+  expect(state.role.name).toBe('canvassing');
+  // Once it is heard often again, it is missed soon again.
+  for (let times = 0; times < 20; times++) {
+    beat();
+    pass(50);
+  }
+  pass(min - 50);
+  expect(supports()).toBe(true);
+});

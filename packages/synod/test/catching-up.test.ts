@@ -335,4 +335,17 @@ describe('a learner that is behind', () => {
     hear(learner, 2, { type: 'decided', decisions: [], decidedUpTo: 0, token: 100 }, 210);
     for (let now = 225; now < 400; now += 25) expect(stepLearner(learner, { type: 'tick' }, now).messages).toEqual([]);
   });
+
+  it('asks on soon after an answer that came an hour late, for it was suspended, and not the line slow', () => {
+    const learner = createLearner(0, TRIO);
+    hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
+    expect(stepLearner(learner, { type: 'tick' }, 100).messages).toMatchObject([{ message: { token: 100 } }]);
+    const late = 3_600_000;
+    const decisions = [{ slot: 1, value: VALUE }];
+    // This question is lost.
+    expect(hear(learner, 2, { type: 'decided', decisions, decidedUpTo: 7, token: 100 }, late).messages).toHaveLength(1);
+    const ask = (now: number) => stepLearner(learner, { type: 'tick' }, now).messages;
+    expect(ask(late + 100)).toEqual([]);
+    expect(ask(late + 2500)).toHaveLength(1);
+  });
 });

@@ -4,6 +4,7 @@ import {
   createProposer,
   foundingConfiguration,
   type History,
+  holdsLease,
   majority,
   nextBallot,
   type ProposerMessage,
@@ -62,4 +63,38 @@ it('a mark looks up what the promises of the next configuration tell, also those
     hear(from, { type: 'heartbeat-reply', ballot, sequence, leaseMs: 0, decidedUpTo: 6 });
   }
   expect(marks).toEqual([7]);
+});
+
+it('a lease holds while a change is on its way only where both configurations have granted it', () => {
+  // Slots 1 to 5 are decided; from slot 9 on members 3 and 4 vote in the place of members 1 and 2, who could still decide the others.
+  const old = { ...foundingConfiguration(majority([0, 1, 2]), 4), learners: [3, 4] };
+  const next = { ...old, number: 1, from: 9, voters: majority([0, 3, 4]), learners: [], spent: [1, 2] };
+  const history: History = [old, next];
+  const state = createProposer(0, history, { promised: 0, decidedUpTo: 5, seed: 1, now: 0 });
+  let now = 0;
+  const hear = (from: number, message: ProposerMessage) => stepProposer(state, { type: 'message', from, message }, now);
+  const confirm = (...members: number[]) => {
+    const { role } = state;
+    if (role.name !== 'leading') throw new Error(role.name);
+    const { ballot, sequence } = role;
+    for (const from of members) hear(from, { type: 'heartbeat-reply', ballot, sequence, leaseMs: 250, decidedUpTo: 5 });
+  };
+  const before = nextBallot(1, 0);
+  hear(1, { type: 'heartbeat', ballot: before, sequence: 1, decidedUpTo: 5, leaseMs: 250 });
+  hear(1, { type: 'handover', ballot: before });
+  const page = { type: 'promise', ballot: state.highestSeen, fromSlot: 6, upTo: undefined, isPaused: false } as const;
+  for (const from of [0, 1]) hear(from, { ...page, decidedUpTo: 5, votes: [], token: 0 });
+  // The window is filled, and nothing of it is decided yet.
+  for (const number of [6, 7, 8]) stepProposer(state, { type: 'propose', value: value(number), token: number }, now);
+  expect(state.role).toMatchObject({ name: 'leading', nextSlot: 9 });
+  confirm(0, 1, 3);
+  expect(holdsLease(state, now)).toBe(true);
+  now = 200;
+  stepProposer(state, { type: 'tick' }, now);
+  confirm(0, 3, 4);
+  // What member 1 granted has run out: it may follow member 2, and they decide slot 6.
+  now = 300;
+  expect(holdsLease(state, now)).toBe(false);
+  confirm(2);
+  expect(holdsLease(state, now)).toBe(true);
 });

@@ -11,10 +11,11 @@ import {
   majorityToOne,
   majorityToOneInPages,
   overtaken,
+  preparedAnew,
   undisputed,
 } from './models/in-sight.js';
 import { founding } from './models/founding.js';
-import { handingOver, leaseAfterLease, leaseOfFew, leases } from './models/leases.js';
+import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
   readingUnknown,
@@ -105,9 +106,11 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('reads of a leader that hands over', [1.5 * MILLION, 15 * MILLION], readingInTransfer),
   // Leaders, and how they end.
   of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),
+  of('a leader that has to prepare the members to come', [ALL, ALL], preparedAnew),
   of('a leader that is behind', [ALL, ALL], behind),
   of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
   of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
   of('a lease of few, flexible quorums', [1.5 * MILLION, 15 * MILLION], leaseOfFew),
+  of('a lease while members are on their way out', [ALL, ALL], leaseInChange),
   of('a lease after another', [1.5 * MILLION, 15 * MILLION], leaseAfterLease),
 ];

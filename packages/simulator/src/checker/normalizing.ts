@@ -11,6 +11,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
   state.tickedAt = 0;
   state.listenedMs = 0;
   state.candidateAt = Number.NEGATIVE_INFINITY;
+  state.pauseMs = 0;
   state.paces.clear();
   state.failures = 0;
   state.wanted = true;

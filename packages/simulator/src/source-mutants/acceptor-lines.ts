@@ -289,4 +289,12 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: 'forgetDecidedVotes(state, input.decidedUpTo + 1);',
     first: 'worlds: crashes',
   },
+  {
+    name: 'that has no room left does not vote in the next slot either',
+    rule: 'progress',
+    file: 'acceptor',
+    find: 'slot <= decidedUpTo + 1 || (',
+    put: '(',
+    first: 'worlds: full acceptors',
+  },
 ];

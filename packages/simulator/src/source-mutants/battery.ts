@@ -65,6 +65,12 @@ const SHARPENED: readonly Sharpened[] = [
   // Elections come before leases end: only the acceptors' word stands between two leaders.
   { name: 'leases', faults: [...CUTS, 'crash', 'role restart'], plan: { leaseReads: true, harmMs: 150, pace: EAGER } },
   {
+    name: 'leases, late answers',
+    faults: [...CUTS, 'slow sync', 'tail'],
+    plan: { leaseReads: true, harmMs: 100, pace: EAGER },
+    seeds: 60,
+  },
+  {
     name: 'leased reads, members',
     faults: [...CUTS, 'membership', 'transfer'],
     plan: { leaseReads: true, alpha: 3, harmMs: 150, pace: EAGER },
@@ -147,6 +153,12 @@ const SHARPENED: readonly Sharpened[] = [
     faults: [...CUTS, 'crash'],
     plan: { quorums: 'flexible', leaseReads: true, harmMs: 100, pace: EAGER },
     members: [5],
+  },
+  {
+    name: 'full acceptors',
+    faults: BROKEN,
+    plan: { acceptorSizes: { voteBytes: 1 }, alpha: 16, window: 4, harmMs: 150 },
+    seeds: 15,
   },
   { name: 'grids', faults: BROKEN, plan: { quorums: 'grid' }, members: [4] },
   {

@@ -241,4 +241,20 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     first: 'model: a new leader knows what is ahead, member 2 is replaced',
     open: 'a leader that stands still prepares anew, so that only time is lost; a bound on how long a leader stands still where all is well would see it',
   },
+  {
+    name: 'counts a lease from its last heartbeat, and not from the one that was answered',
+    rule: 'rule 11',
+    file: 'leadership',
+    find: 'const until = sentAt + ',
+    put: 'const until = role.beatAt + ',
+    first: 'worlds: leases, late answers',
+  },
+  {
+    name: 'speaks to the members to come only, while those of now have open slots',
+    rule: 'rule 7',
+    file: 'configuration',
+    find: 'new Set(history.flatMap(',
+    put: 'new Set(history.slice(-1).flatMap(',
+    first: 'model: a leader that has to prepare the members to come',
+  },
 ];

@@ -30,6 +30,14 @@ export const READ_LINES: readonly SourceMutant[] = [
     first: 'model: reads of a new leader, member 2 is replaced',
   },
   {
+    name: 'takes the lease of the members to come for one, where those of before could still decide',
+    rule: 'rule 11',
+    file: 'marks',
+    find: 'configuration.from > mark + 1 || isGranted(role, configuration, now)',
+    put: 'true',
+    first: 'model: a lease while members are on their way out',
+  },
+  {
     name: 'reads on a lease in a configuration that has not promised',
     rule: RULE,
     file: 'marks',

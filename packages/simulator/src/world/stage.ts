@@ -11,7 +11,6 @@ import {
   type DurableRecord,
   EXPELLED,
   foundingConfiguration,
-  governing,
   type History,
   holdsLease,
   type IntroducedRecord,
@@ -480,11 +479,12 @@ export class Stage<State, Command, Reply> {
       // One that comes to lead late, at a ballot that is below, can decide nothing and confirm nothing.
       if (!other.isUp || role.name !== 'leading' || role.ballot >= ballot) continue;
       if (!holdsLease(other.proposer, this.clockOf(other.member))) continue;
-      // Nor can one that goes by a configuration of the past, in whose slots all is decided: it lacks promises of this one.
-      const { voters } = governing(history, role.nextSlot);
+      // Nor can one that goes by a configuration of the past, in whose slots all is decided: it lacks promises of each that has open slots.
       const hasPromised = (member: MemberId): boolean =>
         promises?.name === 'leading' && promises.promises.complete.has(member);
-      if (!isPhase1Quorum(voters, hasPromised)) continue;
+      const isOpenTo = ({ from, voters }: Configuration): boolean =>
+        from <= role.nextSlot && isPhase1Quorum(voters, hasPromised);
+      if (!history.some(isOpenTo)) continue;
       this.counts.leaseOverlaps += 1;
       if (!this.#options.leasesHold) continue;
       throw new Violation(`member ${leader} came to lead while member ${other.member} has a lease that holds`);

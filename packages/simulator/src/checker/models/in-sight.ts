@@ -126,6 +126,24 @@ export function undisputed(name: string, steps: Partial<Steps> = {}): Model {
   });
 }
 
+/** From slot 2 on members 0 and 3 vote alone, and both must: the promises that made member 0 leader are not enough there. */
+export function preparedAnew(name: string, steps: Partial<Steps> = {}): Model {
+  const after = majority([0, 3]);
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, after),
+    acceptors: [0, 1, 2, 3],
+    proposers: [{ member: 0, stands: 1, values: [value(1), value(2)] }],
+    learners: [0],
+    options: { lastSlot: 2 },
+    isUndisputed: true,
+    isLost: (_message, _from, to) => to === 'acceptor 2',
+    prelude: ledBy([1]),
+    reach: [decidedWith(2, 3, after)],
+  });
+}
+
 /** Member 0 is replaced by member 3: it has slot 1 decided, in which it still votes, and hands over to another. */
 export function leaving(name: string, steps: Partial<Steps> = {}): Model {
   const after = majority([1, 2, 3]);

@@ -7,7 +7,7 @@ import {
   holdsLease,
   majority,
   type MemberId,
-  type QuorumSystem,
+  type Slot,
 } from '@parliament/synod';
 import { SHIPPED_STEPS, type Steps } from '../../world/node.js';
 import { acceptorComponent } from '../acceptor-component.js';
@@ -17,7 +17,7 @@ import type { Component, JointAction, Model } from '../model.js';
 import { type PreludeStep, playPrelude } from '../prelude.js';
 import { type ProposerLocal, proposerComponent } from '../proposer-component.js';
 import type { RoleSettings } from '../role-settings.js';
-import { ledBy } from './in-sight.js';
+import { handedOver, ledBy, OLD } from './in-sight.js';
 
 /**
  * The slowest and the fastest clock, for three units of true time, and a bound that both keep: far apart, so that few steps
@@ -162,13 +162,13 @@ export function handingOver(name: string, ticks: number, steps: Partial<Steps> =
 /** Everything that follows a lease, with clocks that go alike: who else comes to lead, and when. */
 function succeeding(
   name: string,
-  quorums: QuorumSystem,
+  history: History,
   stands: readonly (readonly [member: MemberId, stands: number])[],
   ticks: number,
   prelude: readonly PreludeStep[],
   steps: Partial<Steps>,
+  lastSlot: Slot = 0,
 ): Model {
-  const history: History = [foundingConfiguration(quorums)];
   const settings: RoleSettings = {
     steps: { ...SHIPPED_STEPS, ...steps },
     history,
@@ -178,13 +178,13 @@ function succeeding(
       clockDrift: 0,
       electionTimeoutMaxMs: 1e9,
       electionTimeoutMinMs: 1e9,
-      lastSlot: 0,
+      lastSlot,
     },
     carries: new Set(['prepare', 'promise', 'heartbeat to acceptor', 'heartbeat-reply']),
     leaseMs: 2,
   };
   const components = [
-    ...quorums.members.map((member) => acceptorComponent(member, settings)),
+    ...history[0].voters.members.map((member) => acceptorComponent(member, settings)),
     ...stands.map(([member, times]) => proposerComponent(member, { stands: times, values: [] }, settings)),
   ] as never as Component<unknown>[];
   const played = playPrelude(components, prelude);
@@ -208,7 +208,7 @@ export function leaseOfFew(name: string, steps: Partial<Steps> = {}): Model {
     [0, 1],
     [4, 1],
   ] as const;
-  return succeeding(name, quorums, stands, 2, [...ledBy([1, 2, 3]), ...leased([0, 1])], steps);
+  return succeeding(name, [foundingConfiguration(quorums)], stands, 2, [...ledBy([1, 2, 3]), ...leased([0, 1])], steps);
 }
 
 /**
@@ -220,7 +220,21 @@ export function leaseAfterLease(name: string, steps: Partial<Steps> = {}): Model
     [0, 2],
     [1, 1],
   ] as const;
-  return succeeding(name, majority([0, 1, 2]), stands, 3, [...ledBy([2]), ...leased([2])], steps);
+  const history: History = [foundingConfiguration(majority([0, 1, 2]))];
+  return succeeding(name, history, stands, 3, [...ledBy([2]), ...leased([2])], steps);
+}
+
+/**
+ * From slot 2 on member 0 votes alone; it has proposed in slot 1 and waits for that. Its own word is no lease: the other two may elect
+ * one of them, and decide slot 1 otherwise.
+ */
+export function leaseInChange(name: string, steps: Partial<Steps> = {}): Model {
+  const history = handedOver(OLD, majority([0]));
+  const stands = [
+    [0, 1],
+    [1, 1],
+  ] as const;
+  return succeeding(name, history, stands, 3, [...ledBy([1]), ...leased([0])], steps, 1);
 }
 
 /** These acceptors have granted member 0 a lease, and it knows. */
