@@ -1,14 +1,15 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-/** Packages whose files of tests fail when they leave a timer, a socket or anything else behind that keeps a process alive. */
-const LEAVES_NOTHING = ['otp'];
-
-const project = (name: string): NonNullable<Config['projects']>[number] => ({
+const project = (
+  name: string,
+  testMatch = `<rootDir>/packages/${name}/test/**/*.test.ts`,
+): NonNullable<Config['projects']>[number] => ({
   displayName: name,
-  testEnvironment: LEAVES_NOTHING.includes(name) ? '<rootDir>/.ci/no-handles.cjs' : 'node',
+  // A file of tests fails when it leaves a timer, a socket or anything else behind that keeps a process alive.
+  testEnvironment: '<rootDir>/.ci/no-handles.cjs',
   testEnvironmentOptions: { customExportConditions: ['@parliament/source', 'node', 'node-addons'] },
-  testMatch: [`<rootDir>/packages/${name}/test/**/*.test.ts`],
+  testMatch: [testMatch],
   transform: {
     '^.+\\.[cm]?[jt]sx?$': [
       '@swc/jest',
@@ -31,10 +32,14 @@ const project = (name: string): NonNullable<Config['projects']>[number] => ({
 
 const config: Config = {
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // The last resort, for what goes on for ever: on a busy machine everything takes longer.
+  testTimeout: 300_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
-  projects: ['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map(project),
+  projects: [
+    ...['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) => project(name)),
+    project('evidence', '<rootDir>/.ci/evidence/*.test.cjs'),
+  ],
 };
 
 export default config;

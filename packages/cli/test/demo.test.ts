@@ -23,7 +23,8 @@ async function untilGone(pids: readonly number[]): Promise<void> {
   // A list that was read wrongly would be gone at once.
   expect(pids).toHaveLength(3);
   await until('the processes are gone', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Nobody tells of the end of what is no child of one's own: it is looked at in every turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
     return !pids.some(isRunning);
   });
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
-import { noteProgress, patiently, until } from './progress.js';
+import { noteProgress, patiently } from './progress.js';
 
 export const BIN = path.resolve(__dirname, '../bin/parliament.js');
 
@@ -44,33 +44,11 @@ interface Launched {
 const processes = new Set<ChildProcess>();
 const folders: string[] = [];
 
-/** Whatever a test file has started or made is gone at its end, and nothing keeps the process of the tests from ending. */
+/** Whatever a test file has started or made is gone at its end. */
 export function cleanUpAfterwards(): void {
-  const before = handles();
   afterAll(async () => {
     await Promise.all([...processes].map(killAndWait));
     for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true });
-    await until('no handle is left', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return leftOver(before).length === 0;
-    }).catch((error) => {
-      throw new Error(`${leftOver(before).join(', ')}: these handles stay`, { cause: error });
-    });
-  });
-}
-
-/** What would keep this process from ending, but for timers: of them jest has some of its own. */
-function handles(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout' && kind !== 'Immediate');
-}
-
-/** The handles that were not there before. */
-function leftOver(before: readonly string[]): string[] {
-  const known = [...before];
-  return handles().filter((kind) => {
-    const index = known.indexOf(kind);
-    if (index !== -1) known.splice(index, 1);
-    return index === -1;
   });
 }
 

@@ -1,6 +1,6 @@
 /** Nothing that the other side, the way to it or the size of a message is to blame for throws, crashes, or leaves somebody waiting. */
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   CallError,
   call,
@@ -58,12 +58,15 @@ describe('a call that the way does not take', () => {
     const listener = (reason: unknown): void => void unhandled.push(reason);
     process.on('unhandledRejection', listener);
     refusal = () => error;
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const asking = call(farActor('far', 'x'), { type: 'x' }, { timeoutMs: 5 });
     await expect(asking).rejects.toMatchObject({ name: 'CallError', code, cause: error });
     await expect(asking).rejects.toThrow(error.message);
     expect(far.waiting.size).toBe(0);
     // Past the time-out, nobody fails a second time.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    jest.advanceTimersByTime(1000);
+    jest.useRealTimers();
+    await turns(2);
     process.off('unhandledRejection', listener);
     expect(unhandled).toEqual([]);
   });

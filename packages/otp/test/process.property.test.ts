@@ -15,7 +15,7 @@ import {
   whenDown,
 } from '../src/index.js';
 import { type Probe, probe } from './probe.js';
-import { turns } from './support.js';
+import { PROPERTY_LIMIT_MS, timesOf, turns } from './support.js';
 
 const COUNT = 5;
 const REASONS: readonly SignalReason[] = ['normal', 'shutdown', { shutdown: 'x' }, { crash: 'boom' }, 'killed', 'kill'];
@@ -99,37 +99,43 @@ const orders: fc.Arbitrary<Order> = fc.oneof(
 ) as fc.Arbitrary<Order>;
 
 describe('actors that are linked and monitored at random', () => {
-  it("end as Erlang's rules say, for the reasons that they say, and each hears what it must, once", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(orders, { maxLength: 30 }), async (steps) => {
-        const system = startSystem();
-        const actors = await Promise.all(Array.from({ length: COUNT }, (_, index) => probe(system, `actor-${index}`)));
-        const model = new Model();
-        const downs: (ExitReason | undefined)[] = Array.from({ length: COUNT }, () => undefined);
-        for (const [index, { ref }] of actors.entries()) {
-          void whenDown(ref).then((reason) => {
-            downs[index] = reason;
-          });
-        }
-        const monitors: Monitor[] = [];
-        const at = (index: number): Probe => actors[index] as Probe;
-        for (const step of steps) {
-          model.step();
-          await carryOut(step, model, at, monitors);
-          await turns(3);
-          expect(actors.map(({ context }) => context.incarnation.alive)).toEqual(
-            downs.map((_, one) => model.isAlive(one)),
+  it(
+    "end as Erlang's rules say, for the reasons that they say, and each hears what it must, once",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(orders, { maxLength: 30 }), async (steps) => {
+          const system = startSystem();
+          const actors = await Promise.all(
+            Array.from({ length: COUNT }, (_, index) => probe(system, `actor-${index}`)),
           );
-          expect(downs).toEqual(model.reasons);
-          const heard = actors.map(({ seen }) => seen.map(textOf).sort());
-          expect(heard).toEqual(model.got.map((messages) => [...messages].sort()));
-        }
-        await stopSystem(system);
-        expect(downs.every((reason) => reason !== undefined)).toBe(true);
-      }),
-      { numRuns: 5000 },
-    );
-  }, 120_000);
+          const model = new Model();
+          const downs: (ExitReason | undefined)[] = Array.from({ length: COUNT }, () => undefined);
+          for (const [index, { ref }] of actors.entries()) {
+            void whenDown(ref).then((reason) => {
+              downs[index] = reason;
+            });
+          }
+          const monitors: Monitor[] = [];
+          const at = (index: number): Probe => actors[index] as Probe;
+          for (const step of steps) {
+            model.step();
+            await carryOut(step, model, at, monitors);
+            await turns(3);
+            expect(actors.map(({ context }) => context.incarnation.alive)).toEqual(
+              downs.map((_, one) => model.isAlive(one)),
+            );
+            expect(downs).toEqual(model.reasons);
+            const heard = actors.map(({ seen }) => seen.map(textOf).sort());
+            expect(heard).toEqual(model.got.map((messages) => [...messages].sort()));
+          }
+          await stopSystem(system);
+          expect(downs.every((reason) => reason !== undefined)).toBe(true);
+        }),
+        { numRuns: timesOf(5000) },
+      );
+    },
+    PROPERTY_LIMIT_MS,
+  );
 });
 
 async function carryOut(step: Order, model: Model, at: (index: number) => Probe, monitors: Monitor[]): Promise<void> {

@@ -14,12 +14,11 @@ import {
   supervisorAt,
 } from '../src/index.js';
 import { type End, type LeafPlan, Model, type TreePlan } from './otp-model.js';
-import { scribe, systemsOfThisFile, turns } from './support.js';
+import { PROPERTY_LIMIT_MS, scribe, systemsOfThisFile, timesOf, turns } from './support.js';
 
 const newSystem = systemsOfThisFile();
 
-/** Issue: at least 10,000 trees. Each takes some milliseconds. */
-const TREES = 10_000;
+const TREES = timesOf(10_000);
 
 const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one'] as const;
 const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
@@ -84,49 +83,53 @@ const ENDS: Readonly<Record<string, End>> = {
 };
 
 describe('a tree of supervisors under random ends', () => {
-  it("is left with what OTP's rules say, stopped and started in the order that they say, and loses no message that it must not", async () => {
-    const system = newSystem();
-    let run = 0;
-    const happened = new Map<string, number>();
-    const count = (what: string): void => void happened.set(what, (happened.get(what) ?? 0) + 1);
+  it(
+    "is left with what OTP's rules say, stopped and started in the order that they say, and loses no message that it must not",
+    async () => {
+      const system = newSystem();
+      let run = 0;
+      const happened = new Map<string, number>();
+      const count = (what: string): void => void happened.set(what, (happened.get(what) ?? 0) + 1);
 
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.nat({ max: 1000 }), { minLength: 30, maxLength: 30 }),
-        fc.array(fc.tuple(fc.constantFrom(...ORDERS), fc.nat({ max: 1000 }), fc.nat({ max: 3 })), { maxLength: 6 }),
-        async (numbers, steps) => {
-          run += 1;
-          let at = 0;
-          const draw = (): number => {
-            at += 1;
-            return numbers[at % numbers.length] as number;
-          };
-          const plan = treeOf(draw, { id: 'c', restart: 'permanent', significant: false }, 2);
-          const model = new Model(plan);
-          const log: string[] = [];
-          const supervisor = await startSupervisor(system, `run-${run}`, specOf(plan, log));
-          for (const [order, which, inFlight] of steps) {
-            await step(supervisor, model, order, which, inFlight, count);
-            for (let turn = 0; turn < TURNS_OF_A_STEP && log.length < model.log.length; turn += 1) await turns(1);
-            await turns(3);
-            expect(log).toEqual(model.log);
-            if (!model.root.running) break;
-            expect(summaryOf(supervisor)).toEqual(model.summary());
-          }
-          expect(isAlive(supervisor.ref)).toBe(model.root.running);
-          count(model.root.running ? 'survived' : 'gave up');
-          await supervisor.shutdown();
-          const { how } = await supervisor.finished;
-          expect(how === 'told').toBe(model.root.running);
-          count(how);
-        },
-      ),
-      { numRuns: TREES },
-    );
-    // Not vacuous: everything happened, and often.
-    const kinds = [...ORDERS, 'survived', 'gave up', 'intensity', 'auto-shutdown', 'answered', 'lost with its actor'];
-    for (const what of kinds) expect([what, (happened.get(what) ?? 0) > 50]).toEqual([what, true]);
-  }, 300_000);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.nat({ max: 1000 }), { minLength: 30, maxLength: 30 }),
+          fc.array(fc.tuple(fc.constantFrom(...ORDERS), fc.nat({ max: 1000 }), fc.nat({ max: 3 })), { maxLength: 6 }),
+          async (numbers, steps) => {
+            run += 1;
+            let at = 0;
+            const draw = (): number => {
+              at += 1;
+              return numbers[at % numbers.length] as number;
+            };
+            const plan = treeOf(draw, { id: 'c', restart: 'permanent', significant: false }, 2);
+            const model = new Model(plan);
+            const log: string[] = [];
+            const supervisor = await startSupervisor(system, `run-${run}`, specOf(plan, log));
+            for (const [order, which, inFlight] of steps) {
+              await step(supervisor, model, order, which, inFlight, count);
+              for (let turn = 0; turn < TURNS_OF_A_STEP && log.length < model.log.length; turn += 1) await turns(1);
+              await turns(3);
+              expect(log).toEqual(model.log);
+              if (!model.root.running) break;
+              expect(summaryOf(supervisor)).toEqual(model.summary());
+            }
+            expect(isAlive(supervisor.ref)).toBe(model.root.running);
+            count(model.root.running ? 'survived' : 'gave up');
+            await supervisor.shutdown();
+            const { how } = await supervisor.finished;
+            expect(how === 'told').toBe(model.root.running);
+            count(how);
+          },
+        ),
+        { numRuns: TREES },
+      );
+      // Not vacuous: everything happened, in one of two hundred trees at least.
+      const kinds = [...ORDERS, 'survived', 'gave up', 'intensity', 'auto-shutdown', 'answered', 'lost with its actor'];
+      for (const what of kinds) expect([what, (happened.get(what) ?? 0) > TREES / 200]).toEqual([what, true]);
+    },
+    PROPERTY_LIMIT_MS,
+  );
 });
 
 /** One thing happens, with messages in flight around it: those before it are answered, those after it fail at once. */

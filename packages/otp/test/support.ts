@@ -18,6 +18,14 @@ import {
   stopSystem,
 } from '../src/index.js';
 
+/** How often a property is tried: a tenth in a test, all as evidence (`npm run evidence`). */
+export function timesOf(all: number): number {
+  return process.env.PROPERTIES === 'long' ? all : all / 10;
+}
+
+/** The last resort for what is tried so often; how long it takes tells nothing. */
+export const PROPERTY_LIMIT_MS = 30 * 60_000;
+
 /** Systems that end with the tests of the file. */
 export function systemsOfThisFile(): (name?: string) => SystemReference {
   const started: SystemReference[] = [];

@@ -23,7 +23,7 @@ import {
   unlink,
 } from '../src/index.js';
 import { enterFarSystem, type FarSystem, farActor } from './far-system.js';
-import { scribe } from './support.js';
+import { scribe, timesOf } from './support.js';
 
 const SIDES = ['a', 'b'] as const;
 type Side = (typeof SIDES)[number];
@@ -123,7 +123,7 @@ describe('a link between two nodes', () => {
         await Promise.all(SIDES.map((side) => stopSystem(own(side))));
       }
     });
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: timesOf(3000) });
     expect(linked).toBeGreaterThan(20);
   });
 

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   AskError,
-  ask,
   clear,
   dispatch,
   finished,
@@ -15,7 +14,7 @@ import {
   stopParliament,
 } from '../src/index.js';
 import { register, startActor } from '@parliament/otp';
-import { type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
 let chamber: Chamber;

@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AnyBehaviour } from '@parliament/otp';
 import { openLedger } from '@parliament/storage';
-import { ask, crash, status } from '../src/index.js';
+import { crash, status } from '../src/index.js';
 import { CHILDREN, type ChildName, Commit } from '../src/internal.js';
-import { type Chamber, openChamber, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, until } from './support/chamber.js';
 import { planSabotage, type Sabotage, WAYS, type Way } from './support/sabotage.js';
 
 const TRIO = ['a', 'b', 'c'];
-const LONG = { timeoutMs: 60_000 };
 
 /** Comes by once, before there is anything to lose: see the second test. */
 const AT_FOUNDING: readonly string[] = ['storage Introduced', 'storage Tick'];
@@ -77,8 +76,8 @@ function startLoad(): Load {
       const key = `key ${round}`;
       const name = TRIO[round % 3] as string;
       const [unset, ...answers] = await Promise.all([
-        ask(at(name), `never ${key}`, undefined, LONG),
-        ...TRIO.map((member) => ask(at(member), key, member, LONG)),
+        ask(at(name), `never ${key}`),
+        ...TRIO.map((member) => ask(at(member), key, member)),
       ]);
       expect(unset).toBeUndefined();
       expect(new Set(answers).size).toBe(1);
@@ -162,7 +161,7 @@ describe('a role that fails', () => {
     await load.stop();
     expect(load.decided.size).toBe(load.rounds);
     for (const [key, value] of load.decided) {
-      for (const name of TRIO) expect(await ask(at(name), key, 'other', LONG)).toBe(value);
+      for (const name of TRIO) expect(await ask(at(name), key, 'other')).toBe(value);
     }
     // Not vacuous.
     expect(EVERYWHERE.filter((place) => !failed.has(place))).toEqual([]);
@@ -174,7 +173,7 @@ describe('a role that fails', () => {
       const sabotage = planSabotage();
       sabotage.aim(place, way);
       chamber = await openChamber(TRIO, {}, sabotage.seams);
-      expect(await ask(at('a'), 'key', 'value', LONG)).toBe('value');
+      expect(await ask(at('a'), 'key', 'value')).toBe('value');
       expect(sabotage.fired).toBe(true);
       const restarts = await Promise.all(TRIO.map(async (name) => (await statusOf(name)).restarts));
       expect(restarts.reduce((sum, count) => sum + count, 0)).toBe(1);
@@ -226,12 +225,12 @@ it('a vote whose sync ends after its storage has crashed leaves no trace of its 
     };
   };
   chamber = await openChamber(['a'], {}, { wrap, openLedger: open });
-  expect(await ask(at('a'), 'before', 'value', LONG)).toBe('value');
+  expect(await ask(at('a'), 'before', 'value')).toBe('value');
   const before = await statusOf('a');
   hold = new Promise((resolve) => {
     letGo = resolve;
   });
-  const answer = ask(at('a'), 'key', 'value', LONG);
+  const answer = ask(at('a'), 'key', 'value');
   await until(async () => (await status(at('a'))).pending === 1);
   hold = undefined;
   crash(at('a'), 'storage');

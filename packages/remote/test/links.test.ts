@@ -208,7 +208,7 @@ describe('connect', () => {
     const c = await open('c', { peers: { gone: `127.0.0.1:${port}` }, reconnectMaxMs: 20 });
     await b.node.connect(address);
     await a.node.close();
-    await until(() => stateOf(b.node, 'a') === 'disconnected');
+    await until(() => stateOf(b.node, 'a') !== 'connected');
     const [dials] = await countDials(Number(address.split(':')[1]));
     const before = again.length;
     await until(() => again.length >= before + 5);

@@ -39,13 +39,21 @@ function whole(text, name, fallback) {
   throw new RangeError(`--${name} ${text}: a whole number from 1`);
 }
 
+/** On a terminal a line in place; otherwise a line every ten seconds, so that it is seen to go on. */
+let toldAt = performance.now();
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  else if (performance.now() - toldAt > 10_000) {
+    toldAt = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
+}
+
 async function main({ cycles, seed, isSmall, isJson }) {
   const result = await killCycles({
     cycles,
     seed,
-    onProgress(done, total) {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${done} of ${total} cycles`);
-    },
+    onProgress: (done, total) => progress(`${done} of ${total} cycles`),
   });
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   const { kills, answered, failures, violations, restartMs } = result;

@@ -3,6 +3,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {
+  type CallOptions,
+  ask as askWithin,
   type Node,
   openNode,
   type ParliamentEvent,
@@ -37,6 +39,16 @@ export interface Chamber {
   enter(name: string, options?: Partial<ParliamentOptions>): Promise<Seat>;
   /** Everybody leaves, and the directories are removed. */
   close(): Promise<void>;
+}
+
+/** The call, with more patience: on a busy machine these quick elections come one after the other. */
+export function ask(
+  reference: Reference,
+  key: string,
+  value?: string,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  return askWithin(reference, key, value, { timeoutMs: 120_000, ...options });
 }
 
 /** Quick elections: tests wait for them. */

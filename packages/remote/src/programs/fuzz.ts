@@ -58,17 +58,19 @@ function optionsOrExplain(args: string[]): Options | undefined {
   }
 }
 
-/** A line on a terminal, once a second. */
+/** On a terminal a line in place, once a second; otherwise a line every ten seconds, so that it is seen to go on. */
 function progress(total: number): (runs: number) => void {
   const begun = performance.now();
   let shownAt = begun;
   return (runs) => {
     const now = performance.now();
-    if (process.stderr.isTTY !== true || now - shownAt < 1000) return;
+    const isTerminal = process.stderr.isTTY === true;
+    if (now - shownAt < (isTerminal ? 1000 : 10_000)) return;
     shownAt = now;
     const rate = grouped((runs * 1000) / (now - begun));
     const percent = Math.floor((runs * 100) / total);
-    process.stderr.write(`\r\u001b[K${percent} %  ${grouped(runs)} runs, ${rate} a second`);
+    const text = `${percent} %  ${grouped(runs)} runs, ${rate} a second`;
+    process.stderr.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
   };
 }
 

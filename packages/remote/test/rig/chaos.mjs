@@ -77,8 +77,14 @@ async function relinked(world) {
   return undefined;
 }
 
+/** On a terminal a line in place; otherwise a line every ten seconds, so that it is seen to go on. */
+let toldAt = performance.now();
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  else if (performance.now() - toldAt > 10_000) {
+    toldAt = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
 }
 
 async function run({ mode, seconds, reconnects, seed }) {

@@ -54,7 +54,9 @@ async function main(options) {
   const nodes = [];
   for (const floods of runs) {
     const result = await measure({ ...options, floods }, (flood) => {
-      if (!isJson) console.log(lineOf(flood));
+      // Whoever takes the result is told that it goes on.
+      if (isJson) console.error(lineOf(flood));
+      else console.log(lineOf(flood));
     });
     const failures = failuresOf(result, isSmall);
     nodes.push({ ...result, failures });

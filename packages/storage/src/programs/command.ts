@@ -37,17 +37,17 @@ export function numbersFrom<Name extends string>(
   }
 }
 
-/** A line on a terminal, twice a second. */
+/** On a terminal a line in place, twice a second; otherwise a line every ten seconds, so that it is seen to go on. */
 export function progressOf(unit: string): (done: number, total: number) => void {
-  let shownAt = 0;
+  let shownAt = performance.now();
   return (done, total) => {
     const now = performance.now();
-    if (process.stderr.isTTY !== true || now - shownAt < 500) return;
+    const isTerminal = process.stderr.isTTY === true;
+    if (now - shownAt < (isTerminal ? 500 : 10_000)) return;
     shownAt = now;
     const bar = '#'.repeat(Math.floor((24 * done) / total)).padEnd(24, '.');
-    process.stderr.write(
-      `\r\u001b[K[${bar}] ${Math.floor((100 * done) / total)} %  ${done.toLocaleString('en')} ${unit}`,
-    );
+    const text = `[${bar}] ${Math.floor((100 * done) / total)} %  ${done.toLocaleString('en')} ${unit}`;
+    process.stderr.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
   };
 }
 

@@ -22,6 +22,8 @@ export interface RotOptions {
   readonly bits: 1 | 8;
   /** Of bytes that are zero and far from any record, only every so many-th is tried. */
   readonly stride: number;
+  /** Of all flips, every so many-th is tried. Default: each. */
+  readonly every?: number;
   /** How much is in the directory. */
   readonly size?: Size;
   onProgress?(done: number, total: number): void;
@@ -30,7 +32,7 @@ export interface RotOptions {
 const SIZE: Size = { steps: 12, valueBytes: 1500 };
 
 /** Makes a directory by a workload, and flips its bits. */
-export async function rot({ seed, bits, stride, onProgress, size = SIZE }: RotOptions): Promise<Rot> {
+export async function rot({ seed, bits, stride, every = 1, onProgress, size = SIZE }: RotOptions): Promise<Rot> {
   const disk = new ImageDisk();
   const chance = randomFrom(seed);
   const expected = new Map(GROUPS.map((group) => [group, newExpectation()]));
@@ -39,10 +41,12 @@ export async function rot({ seed, bits, stride, onProgress, size = SIZE }: RotOp
   const whole = await allOf(disk.copy());
   const places = placesOf(disk, stride);
   const violations: string[] = [];
-  let [flips, detected, harmless] = [0, 0, 0];
+  let [turn, flips, detected, harmless] = [0, 0, 0, 0];
   for (const { file, offset } of places) {
     const chosen = bits === 8 ? [0, 1, 2, 3, 4, 5, 6, 7] : [Math.floor(chance() * 8)];
     for (const bit of chosen) {
+      turn += 1;
+      if (turn % every !== 0) continue;
       const image = disk.copy();
       const bytes = image.bytesOf(file);
       bytes[offset] = (bytes[offset] as number) ^ (1 << bit);
@@ -56,7 +60,7 @@ export async function rot({ seed, bits, stride, onProgress, size = SIZE }: RotOp
         else violations.push(`bit ${bit} of byte ${offset} of ${file}: ${error}`);
       }
     }
-    onProgress?.(flips, places.length * bits);
+    onProgress?.(flips, Math.floor((places.length * bits) / every));
   }
   return { flips, detected, harmless, violations };
 }

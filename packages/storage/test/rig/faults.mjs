@@ -15,6 +15,16 @@ several segments, snapshots and two openings; or makes the call fail with EIO or
 
 Exit status: 0 nothing was found; 1 something was; 2 called wrongly; 3 strace is not here.`;
 
+/** On a terminal a line in place; otherwise a line every ten seconds, so that it is seen to go on. */
+let toldAt = performance.now();
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  else if (performance.now() - toldAt > 10_000) {
+    toldAt = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
+}
+
 async function main({ stride, isJson }) {
   if (!isTraceable()) {
     console.error('faults: strace is not here, or may not be used: apt-get install strace');
@@ -22,9 +32,7 @@ async function main({ stride, isJson }) {
   }
   const rows = await tryPoints({
     stride,
-    onProgress(done, total) {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${done} of ${total} points`);
-    },
+    onProgress: (done, total) => progress(`${done} of ${total} points`),
   });
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   const delayed = await tryDelay();

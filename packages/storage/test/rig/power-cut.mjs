@@ -159,8 +159,14 @@ async function run({ cuts, isWithoutSync }) {
   return result;
 }
 
+/** On a terminal a line in place; otherwise a line every ten seconds, so that it is seen to go on. */
+let toldAt = performance.now();
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  else if (performance.now() - toldAt > 10_000) {
+    toldAt = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
 }
 
 try {

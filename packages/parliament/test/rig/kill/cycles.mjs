@@ -3,7 +3,8 @@ import { Load } from './load.mjs';
 import { prepareTrio } from './trio.mjs';
 
 const WORKERS = 6;
-const SERVING_LIMIT_MS = 30_000;
+/** A member that has not served for so long will not, also on a machine that has other things to do. */
+const SERVING_LIMIT_MS = 180_000;
 
 /** Runs so many cycles; `onProgress` hears of each. */
 export async function killCycles({ cycles, seed, onProgress }) {
