@@ -115,7 +115,7 @@ describe('a failure', () => {
       },
       command: (draw) => draw(10),
     };
-    const all = () => seeds(1, 10).map((seed) => runWith(subject, { seed, plan: { faultyMs: 3000 } }));
+    const all = () => seeds(1, 40).map((seed) => runWith(subject, { seed, plan: { faultyMs: 3000 } }));
     expect(all).toThrow(Violation);
   });
 });
