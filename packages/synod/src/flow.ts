@@ -10,35 +10,9 @@
 import type { MemberId } from './ballot.js';
 import { everyone, governing } from './configuration.js';
 import type { Message } from './messages.js';
-import { createPace, halfOf, noteAsked, notePatience, type Pace, pauseOf } from './pacing.js';
-import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import { createPace, halfOf, noteAsked, notePatience, pauseOf } from './pacing.js';
+import type { Flow, Leading, ProposerOutput, ProposerState, Sent } from './proposer-state.js';
 import type { Slot } from './slot.js';
-
-/** A proposal that was sent to a voter and has no answer. */
-interface Sent {
-  readonly firstAt: number;
-  /** When it was last sent. */
-  readonly at: number;
-  /** What it weighs in the window; 0 once it counts as lost. */
-  bytes: number;
-}
-
-/** What a leader knows of a voter's answers. */
-export interface Flow {
-  readonly unanswered: Map<Slot, Sent>;
-  /** The bytes of those that do not count as lost. */
-  bytes: number;
-  /** What counts as lost, and is to be sent again. */
-  readonly again: Slot[];
-  /** Proposals from here on were never sent to it. */
-  nextSlot: Slot;
-  /** Its `bytes` are the window. */
-  readonly pace: Pace;
-  /** Whether something has waited for room in the window since the line was last measured. */
-  isNarrow: boolean;
-  /** When the window was last made smaller. */
-  narrowedAt: number;
-}
 
 /** The window at first, in bytes, unless less is allowed. */
 const FIRST_WINDOW_BYTES = 128 * 1024;

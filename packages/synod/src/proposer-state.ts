@@ -2,7 +2,6 @@
 
 import type { Ballot, MemberId } from './ballot.js';
 import type { Configuration, History, Reconfiguration } from './configuration.js';
-import type { Flow } from './flow.js';
 import type { Decision, Message, ProposerMessage } from './messages.js';
 import type { Pace } from './pacing.js';
 import type { Promises } from './promises.js';
@@ -89,6 +88,32 @@ export interface Preparing {
   progressAt: number;
   /** When it last told the others that it stands. */
   toldAt: number;
+}
+
+/** A proposal that was sent to a voter and has no answer. */
+export interface Sent {
+  readonly firstAt: number;
+  /** When it was last sent. */
+  readonly at: number;
+  /** What it weighs in the window; 0 once it counts as lost. */
+  bytes: number;
+}
+
+/** What a leader knows of a voter's answers. */
+export interface Flow {
+  readonly unanswered: Map<Slot, Sent>;
+  /** The bytes of those that do not count as lost. */
+  bytes: number;
+  /** What counts as lost, and is to be sent again. */
+  readonly again: Slot[];
+  /** Proposals from here on were never sent to it. */
+  nextSlot: Slot;
+  /** Its `bytes` are the window. */
+  readonly pace: Pace;
+  /** Whether something has waited for room in the window since the line was last measured. */
+  isNarrow: boolean;
+  /** When the window was last made smaller. */
+  narrowedAt: number;
 }
 
 /** A question for a mark that waits for a confirmed heartbeat. */
