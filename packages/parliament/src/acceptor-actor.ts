@@ -12,6 +12,7 @@ import {
   type MemberId,
   NO_BALLOT,
   recoverAcceptor,
+  restsOnDisk,
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
@@ -66,15 +67,20 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         const now = performance.now();
         const records: DurableRecord[] = [];
         const messages: Envelope[] = [];
+        const atOnce: Envelope[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
           // A vote needs room for its value. The room that is left is for promises, so that others can go on without it.
           if (isDiskFull && received.type === 'accept') continue;
           const output = stepAcceptor(state, { type: 'message', from: message.from, message: received }, now);
           records.push(...output.records);
-          messages.push(...output.messages);
+          for (const envelope of output.messages) {
+            (restsOnDisk(envelope.message, promised) ? atOnce : messages).push(envelope);
+          }
         }
+        // A leader must not lose this member's ear while its disk is busy.
+        post.deliver(atOnce, context.incarnation);
         if (messages.length > 0) {
-          // Rule 1: nothing leaves before it is durable. Without records of its own an answer still waits for those
+          // Rule 1: nothing else leaves before it is durable. Without records of its own an answer still waits for those
           // before it, on which it may rest.
           const upTo = state.promised;
           const release = (): void => {

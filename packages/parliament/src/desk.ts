@@ -6,7 +6,16 @@
  * of every attempt, so that it can say truly whether a write that failed may have been applied.
  */
 
-import type { MemberId, SessionId, Slot } from '@parliament/synod';
+import {
+  createPace,
+  type MemberId,
+  noteAnswered,
+  noteAsked,
+  notePatience,
+  pauseOf,
+  type SessionId,
+  type Slot,
+} from '@parliament/synod';
 import type { Batch, Command } from './command.js';
 import type { AskErrorCode, Outcome } from './errors.js';
 import { type Applied, AskForMark, Look, Propose } from './internal.js';
@@ -25,6 +34,8 @@ interface PendingWrite {
   uncertain: number;
   /** When it was last handed to the proposer; undefined when it is due for another attempt. */
   sentAt: number | undefined;
+  /** When the present leader was first given it. */
+  firstAt: number | undefined;
 }
 
 interface PendingRead {
@@ -56,7 +67,14 @@ const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
 /** The desk remembers this many decided values. */
 const CACHE_LIMIT = 10_000;
 
-/** What was not answered is tried again after this time, in milliseconds. */
+/**
+ * Of writes that are on their way to the leader, without an answer, there are at most so many bytes, or one write that has more. On the
+ * way to another node they keep from it what else is to be said; a leader beside this desk keeps them in memory only.
+ */
+const WINDOW_BYTES = 1024 * 1024;
+const OWN_WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** What was not answered is tried again after this time, in milliseconds; later, where answers take longer, or none come. */
 const RETRY_MS = 1000;
 
 /** A decree is closed once its commands have this many bytes. */
@@ -76,6 +94,12 @@ export class Desk {
   readonly #decided = new Map<string, string>();
   #readCount = 0;
   #bytes = 0;
+  /** Bytes of the writes that are on their way, and of those that may be; how many writes wait for another attempt. */
+  #outBytes = 0;
+  #windowBytes = WINDOW_BYTES;
+  #waiting = 0;
+  /** How long answers take. */
+  readonly #pace = createPace(RETRY_MS, WINDOW_BYTES);
   /**
    * Numbers requests and rounds. Begins at the life's random number: an answer that was meant for an earlier life of this
    * member, and comes late, must not pass for one to this life's questions.
@@ -123,7 +147,16 @@ export class Desk {
       this.#bytes += bytes;
       this.#counter += 1;
       const command = { member: this.#member, life: this.#life, number: this.#counter, key, value };
-      this.#writes.set(this.#counter, { command, deadline, answer, sequence: 0, uncertain: 0, sentAt: undefined });
+      this.#waiting += 1;
+      this.#writes.set(this.#counter, {
+        command,
+        deadline,
+        answer,
+        sequence: 0,
+        uncertain: 0,
+        sentAt: undefined,
+        firstAt: undefined,
+      });
     }
     return true;
   }
@@ -150,16 +183,21 @@ export class Desk {
       batch = [];
       bytes = 0;
     };
-    for (const write of session === undefined ? [] : this.#writes.values()) {
+    for (const write of session === undefined || this.#waiting === 0 ? [] : this.#writes.values()) {
       if (write.sentAt !== undefined) continue;
+      const more = weight(write.command.key, write.command.value);
+      if (this.#outBytes > 0 && this.#outBytes + more > this.#windowBytes) break;
+      this.#outBytes += more;
+      this.#waiting -= 1;
       if (session !== 0 && write.sequence === 0) {
         this.#sequence += 1;
         write.sequence = this.#sequence;
       }
       write.sentAt = now;
+      write.firstAt ??= now;
       write.uncertain += 1;
       batch.push(write);
-      bytes += weight(write.command.key, write.command.value);
+      bytes += more;
       if (bytes >= BATCH_BYTES) close();
     }
     close();
@@ -181,8 +219,12 @@ export class Desk {
   }
 
   /** There is another leader than before: whatever the last one was given may be lost, and waits for another attempt. */
-  leaderChanged(now: number): void {
-    for (const write of this.#writes.values()) write.sentAt = undefined;
+  leaderChanged(now: number, isOwn: boolean): void {
+    this.#windowBytes = isOwn ? OWN_WINDOW_BYTES : WINDOW_BYTES;
+    for (const write of this.#writes.values()) {
+      this.#takeBack(write);
+      write.firstAt = undefined;
+    }
     this.#openingAt = Number.NEGATIVE_INFINITY;
     this.#retryReads(now, 0);
   }
@@ -196,11 +238,15 @@ export class Desk {
       if ('refused' in result) this.#loseSession(result.refused);
       else if (write !== undefined) {
         this.#remember(write.command.key, result.value);
+        const { firstAt, sentAt } = write;
+        if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
+        noteAnswered(this.#pace);
         this.#finish(write, { ok: true, value: result.value });
       }
     }
     if (decidedUpTo >= this.#lastSlot) this.#isFull = true;
-    return this.#isFull || isNew ? this.flush(now) : NOTHING;
+    const hasRoom = this.#waiting > 0 && this.#session !== undefined;
+    return this.#isFull || isNew || hasRoom ? this.flush(now) : NOTHING;
   }
 
   /** Has sessions ended that nobody uses. Nobody waits for it: what is lost is seen again, and asked for again. */
@@ -232,13 +278,17 @@ export class Desk {
 
   /** Time has passed: what is overdue fails with `reason`, and what got no answer waits for another attempt. */
   tick(now: number, reason: () => string): void {
+    const pause = pauseOf(this.#pace);
+    let isOverdue = false;
     for (const write of [...this.#writes.values()]) {
       if (now >= write.deadline) {
         this.#finish(write, failure('timeout', outcomeOf(write), `no answer within the deadline: ${reason()}`));
-      } else if (write.sentAt !== undefined && now - write.sentAt >= RETRY_MS) {
-        write.sentAt = undefined;
+      } else if (write.sentAt !== undefined && now - write.sentAt >= pause) {
+        isOverdue = true;
+        this.#takeBack(write);
       }
     }
+    if (isOverdue) noteAsked(this.#pace, now);
     for (const [token, { at }] of this.#attempts) {
       // Its answer died with its proposer. The attempt stays uncertain.
       if (now - at > 2 * RETRY_MS) this.#attempts.delete(token);
@@ -295,7 +345,7 @@ export class Desk {
     this.#openingAt = Number.NEGATIVE_INFINITY;
     for (const write of this.#writes.values()) {
       write.sequence = 0;
-      write.sentAt = undefined;
+      this.#takeBack(write);
     }
   }
 
@@ -340,8 +390,20 @@ export class Desk {
     write.answer(reply);
   }
 
-  #drop({ command }: PendingWrite): void {
-    if (this.#writes.delete(command.number)) this.#bytes -= weight(command.key, command.value);
+  #drop(write: PendingWrite): void {
+    const { command } = write;
+    if (!this.#writes.delete(command.number)) return;
+    this.#takeBack(write);
+    this.#waiting -= 1;
+    this.#bytes -= weight(command.key, command.value);
+  }
+
+  /** It waits for another attempt. */
+  #takeBack(write: PendingWrite): void {
+    if (write.sentAt === undefined) return;
+    write.sentAt = undefined;
+    this.#waiting += 1;
+    this.#outBytes -= weight(write.command.key, write.command.value);
   }
 
   #remember(key: string, value: string): void {

@@ -54,6 +54,8 @@ export class Commit {
   /** Whether somebody waits for it. What nobody waits for may ride with the next record that somebody does. */
   readonly urgent: boolean;
   readonly release: () => void;
+  /** Called instead, where they are not written for want of room, and the role goes on without. */
+  readonly skip: (() => void) | undefined;
 
   constructor(
     role: RoleName,
@@ -61,12 +63,14 @@ export class Commit {
     records: readonly DurableRecord[],
     urgent: boolean,
     release: () => void,
+    skip?: () => void,
   ) {
     this.role = role;
     this.incarnation = incarnation;
     this.records = records;
     this.urgent = urgent;
     this.release = release;
+    this.skip = skip;
   }
 }
 
@@ -232,12 +236,14 @@ export class Watermark {
   }
 }
 
-/** Learner to itself: what it knew up to here is on disk. */
+/** Learner to itself: what it knew up to here is on disk; and of values that others have sent so many bytes are, or are not to be. */
 export class Written {
   readonly decidedUpTo: Slot;
+  readonly bytes: number;
 
-  constructor(decidedUpTo: Slot) {
+  constructor(decidedUpTo: Slot, bytes: number) {
     this.decidedUpTo = decidedUpTo;
+    this.bytes = bytes;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
+  learnedBytes,
   recoverLearner,
   type SessionId,
   type Slot,
@@ -138,10 +139,14 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     if (records.length > 0) {
       // Nobody waits for these but the own acceptor, that keeps its votes until then: what is lost of them is learned again.
       const { decidedUpTo } = state.learner;
+      const bytes = learnedBytes(records);
       const release = (): void => {
-        context.dispatch(context.self, new Written(decidedUpTo));
+        context.dispatch(context.self, new Written(decidedUpTo, bytes));
       };
-      context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release));
+      const skip = (): void => {
+        context.dispatch(context.self, new Written(0, bytes));
+      };
+      context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release, skip));
     }
     post.deliver(messages, context.incarnation);
     if (settled.length > 0 || installed !== undefined) {
@@ -207,6 +212,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         tellAcceptor(state, message.snapshot.slot, context);
       } else if (message instanceof Written) {
         tellAcceptor(state, message.decidedUpTo, context);
+        const { bytes } = message;
+        if (bytes > 0) stepLearner(state.learner, { type: 'written', bytes }, performance.now());
       } else if (message instanceof Look) {
         state.looks.push(message);
         answerLooks(state, context);

@@ -210,7 +210,7 @@ export class ParliamentActor {
     const node = member === undefined ? undefined : this.#around.settings.members[member];
     this.#around.settings.onEvent({ type: 'leader', member, node, ballot });
     if (ballot === undefined) return;
-    this.#desk.leaderChanged(performance.now());
+    this.#desk.leaderChanged(performance.now(), member === this.#around.settings.member);
     this.#flush();
   }
 
@@ -270,7 +270,7 @@ export class ParliamentActor {
     }
     if (verdict.type !== 'admit') return;
     if (packet.position > written) this.#positions.set(packet.from, packet.position);
-    deliverTo(child, packet.from, packet.messages);
+    deliverTo(child, settings.member, packet.from, packet.messages);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The post of one member: takes what its roles have to say to the roles of others, and to one another. */
 
 import { dispatch, type Incarnation, type Reference } from '@parliament/otp';
-import { type Envelope, type MemberId, type Message, RECEIVERS, type RoleName } from '@parliament/synod';
+import { type Envelope, type MemberId, type Message, receiversOf, type RoleName } from '@parliament/synod';
 import { Delivery } from './internal.js';
 import { PACKET_MESSAGE_LIMIT } from './packet-codec.js';
 
@@ -48,22 +48,27 @@ export function openPost(routes: PostRoutes): Post {
           outgoing.set(to, [message]);
         }
       }
-      if (own.length > 0) deliverTo(routes.role, routes.member, own);
+      if (own.length > 0) deliverTo(routes.role, routes.member, routes.member, own);
     },
   };
 }
 
-/** Gives each role the messages that are for it, in one delivery each, in their order. */
-export function deliverTo(role: (role: RoleName) => Reference, from: MemberId, messages: readonly Message[]): void {
+/** Gives each role of `member` the messages that are for it, in one delivery each, in their order. */
+export function deliverTo(
+  role: (role: RoleName) => Reference,
+  member: MemberId,
+  from: MemberId,
+  messages: readonly Message[],
+): void {
   const byRole = new Map<RoleName, Message[]>();
   for (const message of messages) {
-    for (const receiver of RECEIVERS[message.type]) {
+    for (const receiver of receiversOf(message, member)) {
       const waiting = byRole.get(receiver);
       if (waiting === undefined) byRole.set(receiver, [message]);
       else waiting.push(message);
     }
   }
-  // RECEIVERS gives each role only the messages of its own type; the compiler cannot see that through the table.
+  // The table of receivers gives each role only the messages of its own type; the compiler cannot see that through the table.
   for (const [name, received] of byRole) dispatch(role(name), new Delivery(from, received as never[]));
 }
 

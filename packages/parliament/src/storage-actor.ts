@@ -179,7 +179,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       else records.push(record);
     }
     // What a learner forgets it learns again, for the acceptor keeps its votes; the room that is left is for promises and votes.
-    if (role === 'learner' && isFull(state)) return;
+    if (role === 'learner' && isFull(state)) {
+      message.skip?.();
+      return;
+    }
     // Not awaited: while one batch is being synced, the next one gathers.
     state.append(records, { sync: urgent ? 'now' : 'later' }).then(
       () => {

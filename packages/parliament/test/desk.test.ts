@@ -57,7 +57,7 @@ describe('a write', () => {
     desk.take('k', 'v', 60_000, answer);
     const first = onlyProposal(desk.flush(0));
     desk.handled(first.token, true);
-    desk.leaderChanged(10);
+    desk.leaderChanged(10, false);
     const second = onlyProposal(desk.flush(10));
     expect(second.batch).toEqual(first.batch);
     desk.handled(second.token, true);
@@ -73,7 +73,7 @@ describe('a write', () => {
     // Not at once, and not again and again: there is no leader, and every attempt costs.
     desk.tick(25, reason);
     expect(proposals(desk.flush(25))).toEqual([]);
-    desk.leaderChanged(30);
+    desk.leaderChanged(30, false);
     desk.handled(onlyProposal(desk.flush(30)).token, false);
     desk.tick(1000, reason);
     expect(replies).toEqual([
@@ -88,7 +88,7 @@ describe('a write', () => {
     desk.flush(1);
     desk.take('once out, then back', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(2)).token, true);
-    desk.leaderChanged(3);
+    desk.leaderChanged(3, false);
     desk.handled(onlyProposal(desk.flush(3)).token, false);
     desk.tick(1000, reason);
     expect(replies.map((reply) => !reply.ok && reply.outcome)).toEqual(['unknown', 'unknown', 'unknown']);
@@ -117,7 +117,7 @@ describe('a session', () => {
     // Asked for again when no answer comes, or there is another leader; it is the same one however often.
     expect(proposals(desk.flush(500))).toEqual([]);
     expect(onlyProposal(desk.flush(1001)).batch).toEqual(opening);
-    desk.leaderChanged(1100);
+    desk.leaderChanged(1100, false);
     expect(onlyProposal(desk.flush(1100)).batch).toEqual(opening);
     const { commands } = onlyProposal(desk.applied(new Applied(3, [], 1), 1200)).batch;
     expect(commands).toMatchObject([{ key: 'k', session: 3, sequence: 1, acknowledged: 0 }]);
@@ -251,9 +251,48 @@ describe('bounds', () => {
   });
 
   it('cuts what waits into decrees of bounded size', () => {
-    for (let index = 0; index < 8; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
+    for (let index = 0; index < 8; index++) desk.take(`k${index}`, 'v'.repeat(100_000), 5000, answer);
     const sizes = proposals(desk.flush(0)).map(({ batch }) => batch.commands.length);
-    expect(sizes).toEqual([2, 2, 2, 2]);
+    expect(sizes).toEqual([3, 3, 2]);
+  });
+
+  it('keeps few bytes on their way to another node, and sends on as answers come', () => {
+    for (let index = 0; index < 100; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
+    const numbersOf = (output: DeskOutput): number[] =>
+      proposals(output).flatMap(({ batch }) => batch.commands.map(({ number }) => number));
+    const [first, ...others] = numbersOf(desk.flush(0));
+    expect(others).toHaveLength(4);
+    expect(numbersOf(desk.flush(1))).toEqual([]);
+    const more = numbersOf(desk.applied(new Applied(undefined, [{ number: first ?? 0, value: 'v' }], 1), 2));
+    expect(more).toHaveLength(1);
+    // A leader beside it keeps them in memory only.
+    desk.leaderChanged(3, true);
+    expect(numbersOf(desk.flush(3)).length).toBeGreaterThan(50);
+  });
+
+  it('sends a write that is larger than that, alone', () => {
+    for (const key of ['x', 'y']) desk.take(key, 'v'.repeat(2_000_000), 5000, answer);
+    expect(onlyProposal(desk.flush(0)).batch.commands.map(({ key }) => key)).toEqual(['x']);
+    expect(proposals(desk.flush(1))).toEqual([]);
+  });
+
+  it('tries again later and later while no answer comes, and no sooner than answers take', () => {
+    const firstOf = (output: DeskOutput): number => onlyProposal(output).batch.commands[0]?.number ?? 0;
+    desk.take('k', 'v', 600_000, answer);
+    const number = firstOf(desk.flush(0));
+    const triedAt: number[] = [];
+    for (let now = 0; now < 10_000; now += 100) {
+      desk.tick(now, reason);
+      if (proposals(desk.flush(now)).length > 0) triedAt.push(now);
+    }
+    expect(triedAt).toEqual([1000, 2000, 4000, 6000, 8000]);
+    desk.applied(new Applied(undefined, [{ number, value: 'v' }], 1), 12_000);
+    desk.take('k2', 'v', 600_000, answer);
+    desk.flush(20_000);
+    desk.tick(21_500, reason);
+    expect(proposals(desk.flush(21_500))).toEqual([]);
+    desk.tick(23_000, reason);
+    expect(proposals(desk.flush(23_000))).toHaveLength(1);
   });
 
   it('leaves nobody waiting when it closes', () => {

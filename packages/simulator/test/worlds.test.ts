@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  2973858562,
-  2652254518,
-  2248509333,
-  3234264860,
-  3228044856,
+  3600903423,
+  3031560120,
+  3197369809,
+  3074405205,
+  2706031624,
 ]
 `);
   });
@@ -115,7 +115,7 @@ describe('a failure', () => {
       },
       command: (draw) => draw(10),
     };
-    const all = () => seeds(1, 10).map((seed) => runWith(subject, { seed, plan: { faultyMs: 3000 } }));
+    const all = () => seeds(1, 40).map((seed) => runWith(subject, { seed, plan: { faultyMs: 3000 } }));
     expect(all).toThrow(Violation);
   });
 });

@@ -66,9 +66,20 @@ export type AcceptorInput =
   | { readonly type: 'watermark'; readonly decidedUpTo: Slot; readonly history: History };
 
 export interface AcceptorOutput {
-  /** To be made durable, in this order, before `messages` leave. */
+  /** To be made durable, in this order, before `messages` leave: but for those that {@link restsOnDisk}. */
   readonly records: readonly DurableRecord[];
   readonly messages: readonly Envelope[];
+}
+
+/**
+ * Whether an answer says nothing but what is on disk already, so that it need not wait for votes that are being written (rule 1): that
+ * no higher ballot is promised than `durable`, and how far the own learner is, which it says of what it has on disk.
+ *
+ * @param durable the highest ballot of which a promise or a vote is known to be on disk.
+ */
+export function restsOnDisk(message: Message, durable: Ballot): boolean {
+  if (message.type === 'heartbeat-reply') return message.ballot <= durable;
+  return message.type === 'nack' && message.promised <= durable;
 }
 
 /** The default of the longest lease that an acceptor grants, in milliseconds. */

@@ -41,7 +41,8 @@ export function fetchMissing(state: LearnerState, now: number): Envelope[] {
   const messages: Envelope[] = [];
   if (assembly !== undefined && isDue(assembly.pace, now)) messages.push(requestPart(state, assembly, now));
   // While a snapshot comes, slots are not asked for: they are within it, or behind it.
-  if ((assembly === undefined || isSilent(assembly)) && isDue(state.fetching, now)) {
+  const hasRoom = state.unwritten < state.sizes.unwrittenBytes;
+  if (hasRoom && (assembly === undefined || isSilent(assembly)) && isDue(state.fetching, now)) {
     const to = whomToAsk(state, behind.known);
     if (to !== undefined) messages.push(requestSlots(state, to, behind.upTo, now));
   }

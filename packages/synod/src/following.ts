@@ -4,6 +4,7 @@ import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot
 import { type Configuration, governing, isMember, isVoter } from './configuration.js';
 import type { Candidacy, Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
 import type { ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
+import { COURTESY_TIMEOUTS } from './preparing.js';
 import { nextRandom } from './random.js';
 import type { Slot } from './slot.js';
 
@@ -74,8 +75,11 @@ export function answerCanvass(state: ProposerState, from: MemberId, canvass: Can
       role.leader !== undefined &&
       ownerOf(role.leader) !== from &&
       state.listenedMs - role.heardAt < patienceOf(state));
+  // It may be one itself, and wait for its disk: two that stand against each other would wait twice.
+  const { electionTimeoutMaxMs } = state.options;
   const hearsCandidate =
-    ownerOf(highestSeen) !== from && state.listenedMs - state.candidateAt < state.options.electionTimeoutMinMs;
+    (role.name === 'preparing' && state.listenedMs - role.progressAt <= COURTESY_TIMEOUTS * electionTimeoutMaxMs) ||
+    (ownerOf(highestSeen) !== from && state.listenedMs - state.candidateAt < state.options.electionTimeoutMinMs);
   const support = !hearsLeader && !hearsCandidate && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
   const message = { type: 'canvass-reply', attempt: canvass.attempt, support, highestSeen, decidedUpTo } as const;
   outputs.push({ type: 'send', to: from, message });
@@ -86,7 +90,9 @@ export function heedCandidacy(state: ProposerState, from: MemberId, { ballot }: 
   if (from === state.member || ballot < state.highestSeen || isLeap(ballot, state.highestSeen)) return;
   noteSeen(state, ballot);
   state.candidateAt = state.listenedMs;
-  if (state.role.name === 'canvassing') follows(state);
+  const { role } = state;
+  // Its own ballot is below that one: it could only come to nothing, and disturb.
+  if (role.name === 'canvassing' || (role.name === 'preparing' && role.ballot < ballot)) follows(state);
   else if (state.role.name === 'following') state.standAt = state.listenedMs + electionTimeout(state);
 }
 

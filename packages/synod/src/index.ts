@@ -7,6 +7,7 @@ export * from './learner.js';
 export type { LearnerSizes, LearnerState, LearnerTrouble } from './learner-state.js';
 export { holdsLease } from './marks.js';
 export * from './messages.js';
+export { createPace, noteAnswered, noteAsked, notePatience, type Pace, pauseOf } from './pacing.js';
 export * from './proposer.js';
 export * from './proposer-state.js';
 export * from './quorum.js';

@@ -2,6 +2,7 @@
 
 import type { Ballot, MemberId } from './ballot.js';
 import { everyone, governing, latest } from './configuration.js';
+import { noteBack, noteLine, resendProposals, sendProposals } from './flow.js';
 import { follows } from './following.js';
 import type { Decision, HeartbeatReply, Message } from './messages.js';
 import { type Promises, unbind } from './promises.js';
@@ -11,6 +12,9 @@ import { NO_OP, type Slot, sameValue, type Value } from './slot.js';
 
 /** A leader holds at most this many values that it cannot propose yet; more are refused. */
 const BACKLOG_LIMIT = 4096;
+
+/** And no more once they have so many bytes. */
+const BACKLOG_BYTES = 64 * 1024 * 1024;
 
 /** The times of this many heartbeats are remembered, to know what a late reply is worth. */
 const SENT_LIMIT = 256;
@@ -26,7 +30,10 @@ export function createLeading(ballot: Ballot, promises: Promises, members: reado
     promises,
     nextSlot: firstSlot,
     backlog: [],
+    backlogBytes: 0,
     inFlight: new Map(),
+    inFlightBytes: 0,
+    flows: new Map(),
     known: new Set(),
     hasDecided: false,
     sequence: 0,
@@ -51,8 +58,8 @@ export function lead(
   now: number,
   outputs: ProposerOutput[],
 ): boolean {
-  if (role.backlog.length >= BACKLOG_LIMIT) return false;
-  role.backlog.push(value);
+  if (role.backlog.length >= BACKLOG_LIMIT || role.backlogBytes >= BACKLOG_BYTES) return false;
+  postpone(role, value);
   proposeMore(state, role, now, outputs);
   // The log is full: whoever still has something to propose has missed that, and hears of it by a heartbeat.
   const { lastSlot, heartbeatMs } = state.options;
@@ -62,24 +69,20 @@ export function lead(
 
 /** Does whatever is due: heartbeat, proposals that have room now, proposals that must be sent again. */
 export function pump(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  const { heartbeatMs, resendMs, standing } = state.options;
+  const { heartbeatMs, standing } = state.options;
   const hasWork = standing || role.inFlight.size > 0 || role.backlog.length > 0 || role.marks.length > 0;
   if (hasWork && now - role.beatAt >= heartbeatMs) beat(state, role, now, outputs);
   // One that leads only on demand and has nothing to do owes nobody a heartbeat, and nobody owes it an ear.
   if (!hasWork) hearAll(role, state.listenedMs);
-  for (const [slot, proposal] of role.inFlight) {
-    if (now - proposal.sentAt < resendMs) continue;
-    proposal.sentAt = now;
-    sendAccept(state, role, slot, proposal.value, outputs);
-  }
+  resendProposals(state, role, now, outputs);
   prepareNewVoters(state, role, now, outputs);
   // A decree of its own ballot, decided, is what reads wait for; should nothing else be due, it is a no-op.
   const isIdle = role.inFlight.size === 0 && role.backlog.length === 0 && role.nextSlot > role.promises.boundUpTo;
-  if (standing && !role.hasDecided && isIdle) role.backlog.push(NO_OP);
+  if (standing && !role.hasDecided && isIdle) postpone(role, NO_OP);
   // Nor must a change of membership wait for commands: no-ops fill the slots before it governs.
   const { from, alpha } = latest(state.history);
   const upTo = isIdle && standing ? Math.min(from, state.decidedUpTo + alpha + 1) : 0;
-  while (role.nextSlot + role.backlog.length < upTo) role.backlog.push(NO_OP);
+  while (role.nextSlot + role.backlog.length < upTo) postpone(role, NO_OP);
   proposeMore(state, role, now, outputs);
 }
 
@@ -97,15 +100,19 @@ export function noteSettled(
   outputs: ProposerOutput[],
 ): void {
   for (const { slot, value } of settled) {
-    const proposal = role.inFlight.get(slot);
-    if (slot < role.firstSlot || (proposal === undefined && slot < role.nextSlot)) continue;
-    const expected = proposal?.value ?? boundValue(role, slot);
+    const proposed = role.inFlight.get(slot);
+    if (slot < role.firstSlot || (proposed === undefined && slot < role.nextSlot)) continue;
+    const expected = proposed ?? boundValue(role, slot);
     if (expected === undefined || !sameValue(expected, value)) {
       follows(state);
       return;
     }
-    if (role.inFlight.delete(slot)) role.hasDecided = true;
-    else role.known.add(slot);
+    if (role.inFlight.delete(slot)) {
+      role.inFlightBytes -= value.length;
+      role.hasDecided = true;
+    } else {
+      role.known.add(slot);
+    }
   }
   while (role.known.delete(role.nextSlot)) role.nextSlot += 1;
   // Decided unseen, within a snapshot: perhaps with the values that were proposed, perhaps not.
@@ -120,10 +127,18 @@ export function noteSettled(
 }
 
 /** A member confirms that it had promised no higher ballot when the heartbeat reached it. */
-export function noteReply(state: ProposerState, role: Leading, from: MemberId, reply: HeartbeatReply): void {
+export function noteReply(
+  state: ProposerState,
+  role: Leading,
+  from: MemberId,
+  reply: HeartbeatReply,
+  now: number,
+): void {
+  if (state.listenedMs - (role.heard.get(from) ?? -Infinity) > state.options.electionTimeoutMinMs) noteBack(role, from);
   role.heard.set(from, state.listenedMs);
   role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
   const sentAt = role.sentAt.get(reply.sequence);
+  if (sentAt !== undefined) noteLine(state, role, from, reply.decidedUpTo, sentAt, now);
   if (sentAt !== undefined && reply.leaseMs > 0) {
     // Rule 11: from the moment of sending, and shorter by as much as two clocks may run apart: the own too slow, the
     // acceptor's too fast.
@@ -141,11 +156,17 @@ function hearAll(role: Leading, now: number): void {
 
 /** Proposes what has a slot within alpha, in a configuration that is prepared. */
 export function proposeMore(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  if (role.transfer !== undefined) return;
+  if (role.transfer === undefined) takeSlots(state, role);
+  sendProposals(state, role, now, outputs);
+}
+
+/** Gives a slot to what there is room for. */
+function takeSlots(state: ProposerState, role: Leading): void {
   const { alpha } = state.history[0];
   // Rule 7: never beyond what is decided plus alpha. Further on it is not even known who may vote.
   const limit = Math.min(state.decidedUpTo + alpha, state.options.lastSlot);
   const { boundUpTo } = role.promises;
+  const { pipelineBytes } = state.options;
   let taken = 0;
   let configuration = governing(state.history, role.nextSlot);
   let isOpen = isPrepared(role, configuration);
@@ -155,7 +176,7 @@ export function proposeMore(state: ProposerState, role: Leading, now: number, ou
       configuration = governing(state.history, slot);
       isOpen = isPrepared(role, configuration);
     }
-    if (!isOpen) break;
+    if (!isOpen || role.inFlightBytes >= pipelineBytes) break;
     if (role.known.delete(slot)) {
       role.nextSlot += 1;
       continue;
@@ -165,12 +186,21 @@ export function proposeMore(state: ProposerState, role: Leading, now: number, ou
     role.nextSlot += 1;
     // From here on its own learner owes progress.
     if (role.inFlight.size === 0) role.progressAt = state.listenedMs;
-    role.inFlight.set(slot, { value, sentAt: now });
-    sendAccept(state, role, slot, value, outputs);
+    role.inFlight.set(slot, value);
+    role.inFlightBytes += value.length;
   }
-  if (taken > 0) role.backlog.splice(0, taken);
+  for (const value of role.backlog.splice(0, taken)) role.backlogBytes -= value.length;
   // Past the end of the log there is nothing to wait for.
-  if (role.nextSlot > state.options.lastSlot) role.backlog.length = 0;
+  if (role.nextSlot > state.options.lastSlot) {
+    role.backlog.length = 0;
+    role.backlogBytes = 0;
+  }
+}
+
+/** A value is to have a slot when there is room for it. */
+function postpone(role: Leading, value: Value): void {
+  role.backlog.push(value);
+  role.backlogBytes += value.length;
 }
 
 /** Tells everybody that this member leads, and how far all is decided. */
@@ -191,9 +221,4 @@ export function beat(state: ProposerState, role: Leading, now: number, outputs: 
 function boundValue(role: Leading, slot: Slot): Value | undefined {
   if (slot > role.promises.boundUpTo) return undefined;
   return role.promises.bound.get(slot)?.value ?? NO_OP;
-}
-
-function sendAccept(state: ProposerState, role: Leading, slot: Slot, value: Value, outputs: ProposerOutput[]): void {
-  const message: Message = { type: 'accept', ballot: role.ballot, slot, value };
-  for (const to of governing(state.history, slot).voters.members) outputs.push({ type: 'send', to, message });
 }

@@ -15,6 +15,8 @@ export interface LearnerSizes {
   readonly replySlots: number;
   /** The largest part of a snapshot that it asks for or sends, in bytes. It begins with less: see `pacing.ts`. */
   readonly partBytes: number;
+  /** It asks for no more slots while so many bytes of what it was sent are not on its disk: who is slow at that need not keep more. */
+  readonly unwrittenBytes: number;
   /** The largest snapshot that it takes from another member, in bytes. */
   readonly snapshotLimitBytes: number;
 }
@@ -24,6 +26,7 @@ export const DEFAULT_LEARNER_SIZES: LearnerSizes = {
   replyBytes: 1024 * 1024,
   replySlots: 4096,
   partBytes: 1024 * 1024,
+  unwrittenBytes: 4 * 1024 * 1024,
   snapshotLimitBytes: 1024 * 1024 * 1024,
 };
 
@@ -85,6 +88,8 @@ export interface LearnerState {
   /** How it asks for decided slots, and when it may begin to. */
   readonly fetching: Pace;
   fetchAt: number;
+  /** Bytes of values that it was sent and that are not on disk yet. */
+  unwritten: number;
   /** Counts these questions, to take turns among the members when one of them does not answer. */
   fetches: number;
   /** The slot after `decidedUpTo` holds a decree of a kind that this version does not know: nothing is handed on any more. */

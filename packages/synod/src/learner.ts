@@ -20,6 +20,8 @@ export type LearnerInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: LearnerMessage }
   /** A snapshot of the own state is durable: the log below it can go (rule 9). */
   | { readonly type: 'snapshotted'; readonly snapshot: Snapshot }
+  /** Learned values of so many bytes are on disk, or will not be written for want of room: see {@link learnedBytes}. */
+  | { readonly type: 'written'; readonly bytes: number }
   | { readonly type: 'tick' };
 
 export interface LearnerOutput {
@@ -75,6 +77,7 @@ export function createLearner(
     assembly: undefined,
     fetching: createFetching(),
     fetchAt: 0,
+    unwritten: 0,
     fetches: 0,
     isHalted: false,
     isHaltTold: false,
@@ -123,6 +126,10 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
     adoptSnapshot(state, input.snapshot);
     return NOTHING;
   }
+  if (input.type === 'written') {
+    state.unwritten = Math.max(0, state.unwritten - input.bytes);
+    return NOTHING;
+  }
   const { from, message } = input;
   // What it learns it could not hand on, and must not gather for ever.
   if (state.isHalted && message.type !== 'snapshot-part' && !message.type.startsWith('fetch')) return NOTHING;
@@ -146,6 +153,11 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
   }
 }
 
+/** What the values weigh that are to be written because another learner has sent them. */
+export function learnedBytes(records: readonly DurableRecord[]): number {
+  return records.reduce((bytes, record) => bytes + (record.type === 'learned' ? record.value.length : 0), 0);
+}
+
 const NOTHING: LearnerOutput = { records: [], messages: [], delivered: [], settled: [], changes: [] };
 
 function sending(messages: readonly Envelope[]): LearnerOutput {
@@ -161,6 +173,7 @@ function learn(state: LearnerState, from: MemberId, message: Decided, now: numbe
   const output = settled.length === 0 ? NOTHING : advance(state, records, settled, now);
   noteBehind(state, from, message.decidedUpTo, now);
   noteFetched(state, from, message.token, state.decidedUpTo > before, now);
+  state.unwritten += learnedBytes(records);
   // The rest of a long gap is asked for at once, not at the next tick.
   return settled.length === 0 ? output : { ...output, messages: fetchMissing(state, now) };
 }

@@ -5,7 +5,7 @@
  * says about the ballot it names.
  */
 
-import type { Ballot, MemberId } from './ballot.js';
+import { type Ballot, type MemberId, ownerOf } from './ballot.js';
 import type { Configuration, History } from './configuration.js';
 import type { Slot, Value } from './slot.js';
 
@@ -101,7 +101,9 @@ export interface Accept {
   readonly value: Value;
 }
 
-/** Phase 2b. Acceptor to every learner: it voted. The value travels only to the acceptor's own learner. */
+/**
+ * Phase 2b. Acceptor to every learner, and to the leader that asked: it voted. The value travels only to the acceptor's own learner.
+ */
 export interface Accepted {
   readonly type: 'accepted';
   readonly ballot: Ballot;
@@ -252,7 +254,7 @@ export interface Envelope {
 /** The three roles of a member. */
 export type RoleName = 'acceptor' | 'learner' | 'proposer';
 
-/** Which roles of the receiving member get a message of each type. */
+/** Which roles of the receiving member get a message of each type: see {@link receiversOf}. */
 export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[] } = {
   canvass: ['proposer'],
   'canvass-reply': ['learner', 'proposer'],
@@ -260,7 +262,7 @@ export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[
   prepare: ['acceptor'],
   promise: ['proposer'],
   accept: ['acceptor'],
-  accepted: ['learner'],
+  accepted: ['learner', 'proposer'],
   nack: ['proposer'],
   heartbeat: ['acceptor', 'learner', 'proposer'],
   'heartbeat-reply': ['proposer'],
@@ -275,6 +277,13 @@ export const RECEIVERS: { readonly [Type in Message['type']]: readonly RoleName[
   mark: ['proposer'],
 };
 
+const LEARNER: readonly RoleName[] = ['learner'];
+
+/** Which roles of `member` get this message. Of a vote hears only the proposer whose ballot it was cast at. */
+export function receiversOf(message: Message, member: MemberId): readonly RoleName[] {
+  return message.type === 'accepted' && ownerOf(message.ballot) !== member ? LEARNER : RECEIVERS[message.type];
+}
+
 /** The messages that one role receives, by the table above. */
 export type AcceptorMessage = Prepare | Accept | Heartbeat;
 export type LearnerMessage = Accepted | Heartbeat | CanvassReply | Fetch | Decided | FetchSnapshot | SnapshotPart;
@@ -283,6 +292,7 @@ export type ProposerMessage =
   | CanvassReply
   | Candidacy
   | PromiseMessage
+  | Accepted
   | Nack
   | Heartbeat
   | HeartbeatReply

@@ -42,16 +42,24 @@ const LEAST_BYTES = 16 * 1024;
 /** Who claims to have been asked longer ago than this is not believed, in milliseconds. */
 const LONGEST_ANSWER_MS = 3_600_000;
 
-/** The pace of somebody of whom nothing is known. */
-export function createPace(patienceMs: number, bytes: number): Pace {
-  return { askedAt: Number.NEGATIVE_INFINITY, unanswered: 0, patienceMs, bytes, measured: Number.NEGATIVE_INFINITY };
+/**
+ * The pace of somebody of whom nothing is known.
+ *
+ * @param now answers to what was asked before are to questions of an earlier life: they tell nothing of the line of today.
+ */
+export function createPace(patienceMs: number, bytes: number, now: number = Number.NEGATIVE_INFINITY): Pace {
+  return { askedAt: Number.NEGATIVE_INFINITY, unanswered: 0, patienceMs, bytes, measured: Math.floor(now) - 1 };
 }
 
 /** Whether a question may go out: none is, or its answer is overdue. */
 export function isDue(pace: Pace, now: number): boolean {
-  if (pace.unanswered === 0) return true;
-  const pause = pace.patienceMs * 2 ** Math.min(pace.unanswered - 1, 20);
-  return now - pace.askedAt >= Math.min(pause, Math.max(LONGEST_PAUSE_MS, LONGEST_PAUSES * pace.patienceMs));
+  return pace.unanswered === 0 || now - pace.askedAt >= pauseOf(pace);
+}
+
+/** How long an answer is waited for: longer after each question that got none, within bounds. */
+export function pauseOf({ patienceMs, unanswered }: Pace): number {
+  const pause = patienceMs * 2 ** Math.min(Math.max(unanswered, 1) - 1, 20);
+  return Math.min(pause, Math.max(LONGEST_PAUSE_MS, LONGEST_PAUSES * patienceMs));
 }
 
 /** A question goes out. @returns what its answer is to repeat. */
@@ -70,14 +78,28 @@ export function noteAsked(pace: Pace, now: number): number {
  * @param mostBytes no more is ever asked for.
  */
 export function noteMeasured(pace: Pace, token: number, leastMs: number, mostBytes: number, now: number): void {
+  if (!notePatience(pace, token, token, leastMs, now)) return;
   const tookMs = now - token;
-  // A number gone wrong must not keep this member waiting.
-  if (!(tookMs >= 0 && tookMs <= LONGEST_ANSWER_MS) || token <= pace.measured) return;
-  pace.measured = token;
-  const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
-  pace.patienceMs = Math.max(leastMs, Math.min(patienceMs, pace.patienceMs + Math.max(MOST_RISE_MS, pace.patienceMs)));
   if (tookMs < QUICK_MS && pace.unanswered <= 1) pace.bytes = Math.min(mostBytes, 2 * pace.bytes);
   else if (tookMs > SLOW_FACTOR * QUICK_MS) pace.bytes = halfOf(pace.bytes);
+}
+
+/**
+ * The same, where how long it took says nothing of how much may be asked for. What was asked several times, first at `firstAt`, and
+ * last at `askedAt`, may be answered for any of these: so patience grows by it a little, and on a line that loses much not for ever.
+ *
+ * @returns whether it was measured by.
+ */
+export function notePatience(pace: Pace, firstAt: number, askedAt: number, leastMs: number, now: number): boolean {
+  const isRepeated = firstAt < askedAt;
+  const leastTookMs = isRepeated ? Math.min(now - firstAt, pace.patienceMs / 2) : 0;
+  const tookMs = Math.max(now - askedAt, leastTookMs);
+  // A number gone wrong must not keep this member waiting.
+  if (!(now >= askedAt && tookMs <= LONGEST_ANSWER_MS) || askedAt <= pace.measured) return false;
+  pace.measured = askedAt;
+  const patienceMs = pace.patienceMs + (PATIENCE_FACTOR * tookMs - pace.patienceMs) / SMOOTHING;
+  pace.patienceMs = Math.max(leastMs, Math.min(patienceMs, pace.patienceMs + Math.max(MOST_RISE_MS, pace.patienceMs)));
+  return true;
 }
 
 /** Whether an answer is that to the question that is out. */
@@ -90,7 +112,8 @@ export function noteAnswered(pace: Pace): void {
   pace.unanswered = 0;
 }
 
-function halfOf(bytes: number): number {
+/** Half as many bytes, but not less than the least. */
+export function halfOf(bytes: number): number {
   return Math.min(bytes, Math.max(LEAST_BYTES, Math.floor(bytes / 2)));
 }
 

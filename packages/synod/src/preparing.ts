@@ -18,7 +18,7 @@ export function askForPromises(
   const isOwn = role.name === 'preparing' && role.stage === 'own';
   for (const to of isOwn ? [state.member] : everyone(state.history)) {
     if (role.promises.complete.has(to) || (to === state.member && !isOwn)) continue;
-    if (isDue(paceOf(state, to), now)) askForPromise(state, role, to, now, outputs);
+    if (isDue(paceOf(state, to, now), now)) askForPromise(state, role, to, now, outputs);
   }
 }
 
@@ -31,7 +31,7 @@ export function askForPromise(
   outputs: ProposerOutput[],
 ): void {
   const { ballot, promises } = role;
-  const pace = paceOf(state, to);
+  const pace = paceOf(state, to, now);
   const token = noteAsked(pace, now);
   promises.decidedUpTo = Math.max(promises.decidedUpTo, state.decidedUpTo);
   const fromSlot = nextSlotOf(promises, to);
@@ -49,7 +49,7 @@ export function askAnew(state: ProposerState): void {
 /** A page has come, of this ballot or an earlier one: it tells how long answers take. */
 export function notePage(state: ProposerState, from: MemberId, token: number, now: number): void {
   const { resendMs, promiseBytes } = state.options;
-  noteMeasured(paceOf(state, from), token, resendMs, promiseBytes, now);
+  noteMeasured(paceOf(state, from, now), token, resendMs, promiseBytes, now);
 }
 
 /** An answer ends here, and its sender waits to be asked on. */
@@ -60,28 +60,33 @@ export function askOn(
   now: number,
   outputs: ProposerOutput[],
 ): void {
-  noteAnswered(paceOf(state, from));
+  noteAnswered(paceOf(state, from, now));
   askForPromise(state, role, from, now, outputs);
 }
 
 /** A page of an answer has come, and the next one is on its way: it is not asked for unless it gets lost. */
 export function noteOnTheWay(state: ProposerState, from: MemberId, now: number): void {
-  const pace = paceOf(state, from);
+  const pace = paceOf(state, from, now);
   pace.askedAt = now;
   pace.unanswered = 1;
 }
 
-/** Nobody is told to hold off any longer once nothing has come for so many election timeouts, or so many times as long as answers take. */
-const COURTESY_TIMEOUTS = 2;
+/**
+ * Nobody is told to hold off any longer once nothing has come for so many election timeouts, in which a slow disk syncs twice, or so many
+ * times as long as answers take.
+ */
+export const COURTESY_TIMEOUTS = 8;
+const COURTESY_PATIENCES = 2;
 
 /**
- * Tells the others that this member stands, while its phase 1 makes progress: where much has to be told over slow lines it takes longer
- * than they wait for a leader, and they would stand against it again and again.
+ * Tells the others that this member stands, while its phase 1 makes progress: where much has to be told over slow lines, or disks are
+ * slow, it takes longer than they wait for a leader, and they would stand against it again and again.
  */
 export function tellCandidacy(state: ProposerState, role: Preparing, now: number, outputs: ProposerOutput[]): void {
   const { heartbeatMs, electionTimeoutMaxMs } = state.options;
   const silentMs = state.listenedMs - role.progressAt;
-  const isMoving = silentMs <= COURTESY_TIMEOUTS * Math.max(electionTimeoutMaxMs, longestPatience(state, role));
+  const patienceMs = COURTESY_PATIENCES * longestPatience(state, role);
+  const isMoving = silentMs <= Math.max(COURTESY_TIMEOUTS * electionTimeoutMaxMs, patienceMs);
   // Rule 3: nobody else hears of this ballot before the own acceptor has durably promised it.
   if (role.stage === 'own' || !isMoving || now - role.toldAt < heartbeatMs) return;
   role.toldAt = now;
@@ -98,10 +103,10 @@ export function longestPatience(state: ProposerState, { promises }: Preparing): 
   return longest;
 }
 
-function paceOf(state: ProposerState, member: MemberId): Pace {
+function paceOf(state: ProposerState, member: MemberId, now: number): Pace {
   let pace = state.paces.get(member);
   if (pace === undefined) {
-    pace = createPace(state.options.resendMs, state.options.promiseBytes);
+    pace = createPace(state.options.resendMs, state.options.promiseBytes, now);
     state.paces.set(member, pace);
   }
   return pace;

@@ -24,6 +24,10 @@ export interface ProposerOptions {
   readonly resendMs: number;
   /** At most so many bytes of votes are asked of a member at a time, or one vote that has more. */
   readonly promiseBytes: number;
+  /** A leader has at most so many bytes of proposals without an answer on their way to a voter, or one proposal that has more. */
+  readonly windowBytes: number;
+  /** It has at most so many bytes of proposals that are not decided, or one that has more; the rest waits. */
+  readonly pipelineBytes: number;
   /** The last slot of the log. A parliament of one decree has 1. */
   readonly lastSlot: Slot;
   /**
@@ -45,6 +49,8 @@ export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
   electionTimeoutMaxMs: 600,
   resendMs: 200,
   promiseBytes: 1024 * 1024,
+  windowBytes: 1024 * 1024,
+  pipelineBytes: 16 * 1024 * 1024,
   lastSlot: Number.MAX_SAFE_INTEGER,
   standing: true,
   leaseMs: 250,
@@ -84,10 +90,30 @@ export interface Preparing {
   toldAt: number;
 }
 
-/** A value that was proposed in a slot. */
-export interface Proposal {
-  readonly value: Value;
-  sentAt: number;
+/** A proposal that was sent to a voter and has no answer. */
+export interface Sent {
+  readonly firstAt: number;
+  /** When it was last sent. */
+  readonly at: number;
+  /** What it weighs in the window; 0 once it counts as lost. */
+  bytes: number;
+}
+
+/** What a leader knows of a voter's answers. */
+export interface Flow {
+  readonly unanswered: Map<Slot, Sent>;
+  /** The bytes of those that do not count as lost. */
+  bytes: number;
+  /** What counts as lost, and is to be sent again. */
+  readonly again: Slot[];
+  /** Proposals from here on were never sent to it. */
+  nextSlot: Slot;
+  /** Its `bytes` are the window. */
+  readonly pace: Pace;
+  /** Whether something has waited for room in the window since the line was last measured. */
+  isNarrow: boolean;
+  /** When the window was last made smaller. */
+  narrowedAt: number;
 }
 
 /** A question for a mark that waits for a confirmed heartbeat. */
@@ -118,8 +144,12 @@ export interface Leading {
   nextSlot: Slot;
   /** New values without a slot yet, in order. */
   readonly backlog: Value[];
+  backlogBytes: number;
   /** Proposed and not yet known to be decided. */
-  readonly inFlight: Map<Slot, Proposal>;
+  readonly inFlight: Map<Slot, Value>;
+  inFlightBytes: number;
+  /** By voter: what it was sent of them, and has not answered. */
+  readonly flows: Map<MemberId, Flow>;
   /** Slots ahead of `nextSlot` that turned out to be decided, with what phase 1 binds this leader to. */
   readonly known: Set<Slot>;
   /** Whether something that it proposed at its ballot is decided. */

@@ -20,6 +20,7 @@ import {
   noteMembership,
   yieldTo,
 } from './following.js';
+import { noteVoted } from './flow.js';
 import { lead, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
@@ -165,6 +166,10 @@ function receive(
     case 'promise':
       collect(state, from, message, now, outputs);
       return;
+    case 'accepted':
+      if (role.name === 'leading' && message.ballot === role.ballot)
+        noteVoted(state, role, from, message.slot, now, outputs);
+      return;
     case 'nack':
       yieldTo(state, message);
       return;
@@ -173,7 +178,7 @@ function receive(
       return;
     case 'heartbeat-reply':
       if (role.name !== 'leading' || message.ballot !== role.ballot) return;
-      noteReply(state, role, from, message);
+      noteReply(state, role, from, message, now);
       answerMarks(state, role, now, outputs);
       return;
     case 'handover':

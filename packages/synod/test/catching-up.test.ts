@@ -239,7 +239,8 @@ describe('decided slots', () => {
         { type: 'decided', decisions: decisions.slice(first, first + 1000), decidedUpTo: slots, token: 0 },
         0,
       );
-    const behind = createLearner(0, TRIO);
+    // It has no disk.
+    const behind = createLearner(0, TRIO, undefined, { unwrittenBytes: Number.POSITIVE_INFINITY });
     const news = { type: 'heartbeat', ballot: nextBallot(1, 0), sequence: 1, decidedUpTo: slots, leaseMs: 0 } as const;
     hear(behind, 1, news, 0);
     const flight: { at: number; message: LearnerMessage }[] = [];

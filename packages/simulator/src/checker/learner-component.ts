@@ -165,6 +165,7 @@ function valuesOf(state: Uint8Array | undefined): Value[] {
 /** When something is due, and whom to ask first, makes no difference here. */
 export function normalizeLearner(state: LearnerState, { remembers }: RoleSettings): void {
   Object.assign(state.fetching, createLearner(state.member, state.history).fetching);
+  state.unwritten = 0;
   state.fetchAt = 0;
   state.fetches = 0;
   if (remembers?.has('behind') !== true) state.behind = undefined;

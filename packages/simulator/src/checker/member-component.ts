@@ -5,11 +5,14 @@
 
 import {
   type AcceptorState,
+  type Ballot,
   type Decision,
   type DurableRecord,
   type LearnerMessage,
   type LearnerState,
   type MemberId,
+  NO_BALLOT,
+  restsOnDisk,
   type Snapshot,
   trimRecords,
   type Value,
@@ -110,10 +113,22 @@ function accept(
   const output = settings.steps.acceptor(local.acceptor, given, 0);
   const again = promisesAgain(member, before, output);
   if (again !== undefined) return { next: local, effects: [], violation: `member ${member} ${again}` };
+  const durable = promisedIn(local.log.slice(0, local.synced));
+  const atOnce = output.messages.filter(({ message }) => restsOnDisk(message, durable));
+  const rest = output.messages.filter((envelope) => !atOnce.includes(envelope));
+  const early = sendAll(member, atOnce, settings);
   local.log = [...local.log, ...output.records];
-  const effects = [...sendAll(member, output.messages, settings), ...factsOf(member, output)];
+  const effects = [...sendAll(member, rest, settings), ...factsOf(member, output)];
   local.waiting = [...local.waiting, ...effects];
-  return isSlow === true ? { next: local, effects: [] } : sync(local, settings);
+  if (isSlow === true) return { next: local, effects: early };
+  const synced = sync(local, settings);
+  return { ...synced, effects: [...early, ...synced.effects] };
+}
+
+/** The highest ballot of which these records hold a promise or a vote. */
+function promisedIn(records: readonly DurableRecord[]): Ballot {
+  const ballots = records.map((record) => (record.type === 'promised' || record.type === 'voted' ? record.ballot : 0));
+  return Math.max(NO_BALLOT, ...ballots);
 }
 
 /** All that was written becomes durable, and what waited for it leaves (rule 1). */

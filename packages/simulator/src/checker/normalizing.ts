@@ -28,7 +28,10 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
 
 function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSettings['remembers']): void {
   role.progressAt = 0;
-  for (const proposal of role.inFlight.values()) proposal.sentAt = 0;
+  for (const flow of role.flows.values()) {
+    flow.unanswered.clear();
+    flow.bytes = 0;
+  }
   role.beatAt = 0;
   if (remembers?.has('confirmations') !== true) role.progress.clear();
   // Everybody is heard from, always: a leader that steps down is one that stands no more.

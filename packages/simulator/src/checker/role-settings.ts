@@ -12,7 +12,7 @@ import {
   type MemberId,
   type Message,
   type ProposerOptions,
-  RECEIVERS,
+  receiversOf,
 } from '@parliament/synod';
 import type { Steps } from '../world/node.js';
 import type { Effect } from './model.js';
@@ -45,7 +45,9 @@ export function sendAll(from: MemberId, envelopes: readonly Envelope[], settings
   const effects: Effect[] = [];
   for (const { to: member, message: sent } of envelopes) {
     const message = plainOf(sent, promiseBytes);
-    for (const role of RECEIVERS[message.type]) {
+    for (const role of receiversOf(message, member)) {
+      // What a leader makes of answers is when it sends what: here messages take any time anyhow.
+      if (message.type === 'accepted' && role === 'proposer') continue;
       if (!carries.has(message.type) && !carries.has(`${message.type} to ${role}`)) continue;
       const to = `${role} ${member}`;
       if (isLost?.(message, from, to) === true) continue;

@@ -190,7 +190,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         const role = leading(state);
         if (input.type !== 'settled' || role === undefined) return stepProposer(state, input, now);
         const settled = input.settled.map((decision) => {
-          return { ...decision, value: role.inFlight.get(decision.slot)?.value ?? decision.value };
+          return { ...decision, value: role.inFlight.get(decision.slot) ?? decision.value };
         });
         return stepProposer(state, { ...input, settled }, now);
       },

@@ -4,6 +4,14 @@ import type { SourceMutant } from './source-mutant.js';
 
 export const ACCEPTOR_LINES: readonly SourceMutant[] = [
   {
+    name: 'answers a heartbeat before its promise is on disk',
+    rule: 'rule 1',
+    file: 'acceptor',
+    find: 'return message.ballot <= durable;',
+    put: 'return true;',
+    first: 'worlds: elections',
+  },
+  {
     name: 'recovers the promise of its last vote, not its highest',
     rule: 'rule 2',
     file: 'acceptor',

@@ -6,7 +6,7 @@ import { PreludeError } from '../checker/prelude.js';
 import { jsonCodec, type RegisterCommand, type Registers, registers } from '../machines.js';
 import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
 import { Violation } from '../world/oracle.js';
-import type { Fault, Plan } from '../world/plan.js';
+import { type Fault, NARROW, type Plan } from '../world/plan.js';
 import { type RunResult, run, runWith } from '../world/run.js';
 import { registerSubject, type Subject } from '../world/subject.js';
 import type { WorldOptions } from '../world/world.js';
@@ -79,6 +79,19 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'members',
     faults: ['membership', 'isolation', 'crash', 'loss', 'tail', 'wiped disk'],
     plan: { alpha: 3, harmMs: 150 },
+  },
+  {
+    name: 'narrow lines',
+    faults: ['isolation', 'pause', 'one-way cut', 'slow sync'],
+    plan: {
+      alpha: 64,
+      clients: 8,
+      thinkMs: 2,
+      window: 4,
+      valueBytes: 2000,
+      line: NARROW,
+      pace: { windowBytes: 3000, pipelineBytes: 5000 },
+    },
   },
   {
     name: 'members, alpha 1',

@@ -147,8 +147,8 @@ function endOf(
   }
   if (input.type !== 'settled') return after.name === 'preparing' ? 'stuck' : 'silenced';
   const isContradicted = input.settled.some(({ slot, value }) => {
-    const proposal = role.inFlight.get(slot);
-    return slot >= role.firstSlot && (proposal === undefined || !sameValue(proposal.value, value));
+    const proposed = role.inFlight.get(slot);
+    return slot >= role.firstSlot && (proposed === undefined || !sameValue(proposed, value));
   });
   return isContradicted ? 'contradicted' : 'skippedOver';
 }

@@ -232,8 +232,7 @@ function isChanging(world: AnyWorld): boolean {
   // One that went by way of another member may be decided much later, as long as it is in time for its configuration.
   if (world.nodes.every(({ learner }) => latest(learner.history).number <= world.unsettledBase)) return true;
   return world.nodes.some(({ acceptor, proposer: { role } }) => {
-    const proposed =
-      role.name === 'leading' ? [...[...role.inFlight.values()].map(({ value }) => value), ...role.backlog] : [];
+    const proposed = role.name === 'leading' ? [...role.inFlight.values(), ...role.backlog] : [];
     const voted = [...acceptor.votes.values()].map(({ value }) => value);
     return [...proposed, ...voted].some((value) => changeOf(value) !== undefined);
   });

@@ -2,6 +2,7 @@
 
 import { type MemberId, type Message, nextRandom, type RandomState } from '@parliament/synod';
 import type { EventQueue } from './events.js';
+import type { Line } from './plan.js';
 
 /** How bad the network is. Probabilities from 0 to 1, times in virtual milliseconds. */
 export interface NetworkFaults {
@@ -48,6 +49,8 @@ export interface NetworkCounts {
   filtered: number;
   /** Links on which a kind of messages was slow. */
   skewed: number;
+  /** Messages that a full line did not take. */
+  overflowed: number;
 }
 
 /** A message on its way, with the directory of its sender and how far that was written, at the time of sending. */
@@ -65,6 +68,9 @@ const REPLAY_MS = 20_000;
 /** A burst of losses lasts up to this long, in virtual milliseconds. */
 const BURST_MS = 400;
 
+/** What a message weighs beside values, and each value beside its bytes. */
+const MESSAGE_BYTES = 40;
+
 /** No message takes longer than this many times the usual delay. */
 const LONGEST_TAIL = 200;
 
@@ -81,6 +87,7 @@ export class SimulatedNetwork {
     delayed: 0,
     filtered: 0,
     skewed: 0,
+    overflowed: 0,
   };
   readonly #queue: EventQueue;
   readonly #random: RandomState;
@@ -95,8 +102,12 @@ export class SimulatedNetwork {
   /** By link and kind of message: how much longer it takes. */
   readonly #skews = new Map<string, number>();
   #faults: NetworkFaults = GOOD_NETWORK;
+  readonly #line: Line | undefined;
+  /** By link: until when the line is busy. */
+  readonly #busyUntil = new Map<number, number>();
 
-  constructor(queue: EventQueue, random: RandomState, deliver: (parcel: Parcel) => void) {
+  constructor(queue: EventQueue, random: RandomState, line: Line | undefined, deliver: (parcel: Parcel) => void) {
+    this.#line = line;
     this.#queue = queue;
     this.#random = random;
     this.#deliver = deliver;
@@ -197,13 +208,29 @@ export class SimulatedNetwork {
   }
 
   #carry(parcel: Parcel, extraMs: number): void {
-    let delay = nextRandom(this.#random) * this.faults.delayMs + extraMs;
+    const waitMs = this.#line === undefined ? 0 : this.#waitMs(parcel, this.#line);
+    if (waitMs === undefined) {
+      this.counts.overflowed += 1;
+      return;
+    }
+    let delay = nextRandom(this.#random) * this.faults.delayMs + extraMs + waitMs;
     if (this.faults.tail > 0 && this.#chance(this.faults.tail)) {
       this.counts.delayed += 1;
       delay *= Math.min(LONGEST_TAIL, 1 / (1 - nextRandom(this.#random)));
     }
     if (this.#faults.isSkewed) delay += this.#skewOf(parcel);
     this.#queue.schedule(delay, () => this.#arrive(parcel));
+  }
+
+  /** How long a message waits for its line, and takes on it; undefined: it does not fit. */
+  #waitMs({ from, to, message }: Parcel, { bytesPerMs, queueBytes }: Line): number | undefined {
+    const link = linkOf(from, to);
+    const { now } = this.#queue;
+    const busyUntil = Math.max(now, this.#busyUntil.get(link) ?? now);
+    const bytes = bytesOf(message);
+    if (busyUntil > now && (busyUntil - now) * bytesPerMs + bytes > queueBytes) return undefined;
+    this.#busyUntil.set(link, busyUntil + bytes / bytesPerMs);
+    return busyUntil + bytes / bytesPerMs - now;
   }
 
   #skewOf({ from, to, message }: Parcel): number {
@@ -246,6 +273,18 @@ export class SimulatedNetwork {
   #chance(probability: number): boolean {
     return probability > 0 && nextRandom(this.#random) < probability;
   }
+}
+
+/** What a message weighs on a line, about. */
+function bytesOf(message: Message): number {
+  if (message.type === 'accept' || message.type === 'submit') return MESSAGE_BYTES + message.value.length;
+  if (message.type === 'promise') return MESSAGE_BYTES + sizeOf(message.votes);
+  if (message.type === 'decided') return MESSAGE_BYTES + sizeOf(message.decisions);
+  return MESSAGE_BYTES + (message.type === 'snapshot-part' ? message.bytes.length : 0);
+}
+
+function sizeOf(values: readonly { readonly value: Uint8Array }[]): number {
+  return values.reduce((bytes, { value }) => bytes + MESSAGE_BYTES + value.length, 0);
 }
 
 function linkOf(from: MemberId, to: MemberId): number {

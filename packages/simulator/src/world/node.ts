@@ -24,6 +24,7 @@ import {
   type FoundingState,
   type History,
   type IntroducedRecord,
+  learnedBytes,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -37,11 +38,12 @@ import {
   type ProposerOptions,
   type ProposerOutput,
   type ProposerState,
-  RECEIVERS,
   type Replica,
   type RoleName,
   readDecree,
+  receiversOf,
   recoverFounding,
+  restsOnDisk,
   type SessionEntry,
   type SessionResult,
   type Snapshot,
@@ -50,6 +52,7 @@ import {
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
 import type { Disk, SyncResult } from './disk.js';
+import { Flows } from './flows.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { Steps } from './steps.js';
 import type { Succession } from './succession.js';
@@ -114,6 +117,7 @@ export class SimulatedNode<State, Command, Reply> {
   /** What the acceptor has said to be promised, once that was durable. */
   #toldPromise: Ballot = 0;
   isUp = true;
+  readonly #flows = new Flows();
   #snapshotAt = 0;
   /** Up to where the disk is known to say that all is decided. */
   #durableUpTo = 0;
@@ -176,7 +180,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (!this.#around.steps.isKnown(this.#founding, from, directory)) return;
       notePosition(this.#founding, from, position);
     }
-    for (const role of RECEIVERS[message.type]) {
+    for (const role of receiversOf(message, this.member)) {
       if (role === 'acceptor') {
         const input = { type: 'message', from, message: message as AcceptorMessage } as const;
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
@@ -217,6 +221,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (output.type === 'send') this.#send({ to: output.to, message: output.message });
       else this.#around.onOutput(this.member, output);
     }
+    this.#flows.check(this.#proposer, input, outputs, now);
     if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
     const { succession } = this.#around;
     if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
@@ -358,6 +363,7 @@ export class SimulatedNode<State, Command, Reply> {
   #afterAcceptor({ records, messages }: AcceptorOutput): void {
     const acceptor = this.#acceptor;
     const { promised } = acceptor;
+    const durable = this.#toldPromise;
     const sync = this.disk.append(records);
     if (!this.#around.steps.waitsForSync) {
       this.#toldPromise = promised;
@@ -365,19 +371,31 @@ export class SimulatedNode<State, Command, Reply> {
       return;
     }
     if (messages.length === 0 && records.length === 0) return;
+    const waiting: Envelope[] = [];
+    for (const envelope of messages) {
+      if (restsOnDisk(envelope.message, durable)) this.#send(envelope);
+      else waiting.push(envelope);
+    }
+    if (waiting.length === 0 && records.length === 0) return;
     this.#whenSynced(sync, () => {
       // What an acceptor had to say that was started again meanwhile is not said.
       if (acceptor !== this.#acceptor) return;
       this.#toldPromise = Math.max(this.#toldPromise, promised);
-      for (const envelope of messages) this.#send(envelope);
+      for (const envelope of waiting) this.#send(envelope);
     });
   }
 
   #afterLearner(output: LearnerOutput, now: number): void {
     const { records, messages, installed, delivered, settled } = output;
     if (records.length > 0) {
-      const { decidedUpTo } = this.#learner;
-      this.#whenSynced(this.disk.append(records), () => this.#watermark(decidedUpTo, now));
+      const learner = this.#learner;
+      const { decidedUpTo } = learner;
+      const bytes = learnedBytes(records);
+      this.#whenSynced(this.disk.append(records), () => {
+        this.#watermark(decidedUpTo, now);
+        if (bytes > 0 && learner === this.#learner)
+          this.#around.steps.learner(learner, { type: 'written', bytes }, now);
+      });
     }
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);

@@ -55,6 +55,12 @@ const LASTING_FAULTS: readonly Fault[] = ['bit rot', 'wiped disk', 'old backup']
 /** When members look at their clocks: every 25 ms; at random moments, 10 to 400 ms apart; or always late, 150 to 400 ms. */
 type Ticks = 'steady' | 'odd' | 'late';
 
+/** A line is this quick; so much waits for it, and what is more gets lost. */
+export interface Line {
+  readonly bytesPerMs: number;
+  readonly queueBytes: number;
+}
+
 export interface Plan {
   readonly faults: ReadonlySet<Fault>;
   readonly disk: 'records' | 'log';
@@ -78,6 +84,10 @@ export interface Plan {
   readonly ticks: Ticks;
   /** What the roles of a member say to one another takes up to this long, in virtual milliseconds. */
   readonly innerMs: number;
+  /** A sync takes up to so long, in virtual milliseconds, also once all is healed. */
+  readonly syncMs: number;
+  /** What each line between two members carries, also once all is healed; undefined: as much as there is. */
+  readonly line: Line | undefined;
   /** How much acceptors and learners keep, take and send at a time. */
   readonly acceptorSizes: Partial<AcceptorSizes>;
   readonly learnerSizes: Partial<LearnerState['sizes']>;
@@ -122,6 +132,14 @@ export interface PlanOptions {
   readonly faultyMs?: number;
 }
 
+/** How long a usual disk takes, and a slow one. */
+const SYNC_MS = 4;
+const SLOW_DISK_MS = 2000;
+
+/** A line that would be full for ever, were all sent again to everybody, or without regard to its bounds; and a window for it. */
+export const NARROW: Line = { bytesPerMs: 40, queueBytes: 16_000 };
+const NARROW_WINDOW_BYTES = 4000;
+
 /** A plan without faults or anything else that is out of the ordinary: what a test puts its own into. */
 export const CALM: Plan = {
   faults: new Set(),
@@ -139,6 +157,8 @@ export const CALM: Plan = {
   clockDrift: 0.01,
   ticks: 'steady',
   innerMs: 0,
+  syncMs: SYNC_MS,
+  line: undefined,
   acceptorSizes: {},
   learnerSizes: {},
   pace: {},
@@ -161,6 +181,8 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   if (draw(4) === 0) for (const fault of [...faults]) if (faults.size > 3 && draw(3) > 0) faults.delete(fault);
   const isHasty = draw(4) === 0;
   const alpha = oneOf(draw, [1, 2, 3, 5, 16, 64, 256]);
+  const isNarrow = draw(6) === 0;
+  const windowBytes = isNarrow ? NARROW_WINDOW_BYTES : oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.windowBytes, 100, 3000]);
   return {
     faults,
     disk,
@@ -177,11 +199,35 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
     clockDrift: 0.01,
     ticks: isHasty ? 'steady' : oneOf(draw, ['steady', 'steady', 'steady', 'odd', 'late']),
     innerMs: oneOf(draw, [0, 0, 10, 60, 200]),
+    // Who changes its leader within a moment needs a disk that is quicker.
+    syncMs: !isHasty && draw(6) === 0 ? SLOW_DISK_MS : SYNC_MS,
+    line: isNarrow ? NARROW : undefined,
     acceptorSizes: draw(2) === 0 ? {} : drawAcceptorSizes(draw, alpha),
     learnerSizes: draw(2) === 0 ? {} : drawLearnerSizes(draw, alpha),
-    pace: { ...(isHasty ? HASTY : {}), promiseBytes: oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.promiseBytes, 100, 2000]) },
+    pace: {
+      ...(isHasty ? HASTY : {}),
+      promiseBytes: oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.promiseBytes, 100, 2000]),
+      windowBytes,
+      pipelineBytes: oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.pipelineBytes, 5000]),
+    },
     faultyMs: options.faultyMs ?? 3000 + draw(8000),
     harmMs: 60 + draw(300),
+  };
+}
+
+/** Whatever was drawn before alpha was set: members take up all that a leader may propose, or it would ask for it in vain. */
+export function withRoomForAlpha(plan: Plan): Plan {
+  const { alpha, acceptorSizes, learnerSizes } = plan;
+  const { voteSlots } = acceptorSizes;
+  const { lookAheadSlots } = learnerSizes;
+  return {
+    ...plan,
+    acceptorSizes:
+      voteSlots === undefined ? acceptorSizes : { ...acceptorSizes, voteSlots: Math.max(alpha, voteSlots) },
+    learnerSizes:
+      lookAheadSlots === undefined
+        ? learnerSizes
+        : { ...learnerSizes, lookAheadSlots: Math.max(alpha, lookAheadSlots) },
   };
 }
 

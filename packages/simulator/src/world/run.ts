@@ -1,6 +1,6 @@
 /** One run of a world: first anything may fail, and only safety is asked; then all is healed, and progress is owed. */
 
-import { DEFAULT_PROPOSER_OPTIONS, latest, nextRandom } from '@parliament/synod';
+import { DEFAULT_PROPOSER_OPTIONS, latest, type MemberId, nextRandom, type Value } from '@parliament/synod';
 import { checkLinearizable, type Operation, type Specification, Undecided, type Verdict } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
@@ -9,6 +9,7 @@ import type { NetworkCounts } from './network.js';
 import { changeMembership } from './operators.js';
 import { type Oracle, Violation } from './oracle.js';
 import { checkOwed } from './owed.js';
+import type { Plan } from './plan.js';
 import type { StageCounts, StageEvent } from './stage.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
 import { World, type WorldCounts, type WorldOptions } from './world.js';
@@ -157,11 +158,12 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   }
   const begun = queue.now;
   const required = stage.oracle.furthest;
-  const isSlow = Object.keys(world.plan.learnerSizes).length > 0;
+  const isSlow = Object.keys(world.plan.learnerSizes).length > 0 || world.plan.line !== undefined;
   if (isSlow) for (const client of world.clients) client.leisure = LEISURE;
   const least = Math.min(...world.nodes.filter(({ isUp }) => isUp).map(({ learner }) => learner.decidedUpTo));
   const limitMs =
-    HEALING_LIMIT_MS + (isSlow ? (world.plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * (required - least) : 0);
+    healingMs(world.plan) +
+    (isSlow ? (world.plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * (required - least) : 0);
   const { lastSlot } = { ...DEFAULT_PROPOSER_OPTIONS, ...world.stageOptions.proposer };
   // What the members are is decided too: whoever is one, as the furthest of them knows, and has not lost its memory.
   const isDone = (): boolean => {
@@ -194,7 +196,15 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
 
 /** What is owed where nobody proposes anything may have to wait for alpha no-ops. */
 function owedMs({ plan, stageOptions }: World<unknown, unknown, unknown, unknown>): number {
-  return HEALING_LIMIT_MS + (plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) * stageOptions.alpha;
+  const slotMs = (plan.ticks === 'steady' ? SLOT_MS : LATE_SLOT_MS) + 2 * plan.syncMs;
+  return healingMs(plan) + slotMs * stageOptions.alpha;
+}
+
+/** So many syncs an election may take, with some that come to nothing, and a decision after it. */
+const SYNCS = 30;
+
+function healingMs({ syncMs }: Plan): number {
+  return HEALING_LIMIT_MS + SYNCS * syncMs;
 }
 
 /** O12: nothing grows without bound. */
@@ -205,6 +215,7 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
     if (role.name === 'leading' && role.inFlight.size > alpha) {
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
+    if (role.name === 'leading') checkPipeline(member, [...role.inFlight.values()], proposer.options.pipelineBytes);
     // What follows a snapshot that another member is fetching is kept for it.
     const lentSlots = Math.max(0, ...learner.lent.map(({ snapshot }) => learner.decidedUpTo - snapshot.slot));
     const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
@@ -215,6 +226,15 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
       throw new Violation(`member ${member} keeps ${acceptor.votes.size} votes in slots that are not decided`);
     }
   }
+}
+
+/** But for the last one, what a leader has on its way fits. */
+function checkPipeline(member: MemberId, values: readonly Value[], pipelineBytes: number): void {
+  const bytes = values.slice(0, -1).reduce((sum, value) => sum + value.length, 0);
+  if (bytes < Math.max(1, pipelineBytes)) return;
+  throw new Violation(
+    `member ${member} has ${bytes} bytes on their way beside its last proposal; at most ${pipelineBytes}`,
+  );
 }
 
 /** O7: there is an order of all that clients were told in which a single machine would have told them the same. */

@@ -26,7 +26,7 @@ import { Memory } from './memory.js';
 import { type Parcel, SimulatedNetwork } from './network.js';
 import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
 import { Violation } from './oracle.js';
-import { drawPlan, type Fault, type Plan, type PlanOptions } from './plan.js';
+import { drawPlan, withRoomForAlpha, type Fault, type Plan, type PlanOptions } from './plan.js';
 import { Reads } from './reads.js';
 import { Stage, type StageEvent, type StageOptions } from './stage.js';
 import type { ClientInput, Draw, Subject } from './subject.js';
@@ -61,7 +61,6 @@ const ODD_TICK_MS = { least: 10, spread: 390 } as const;
 const LATE_TICK_MS = { least: 150, spread: 250 } as const;
 
 /** A sync takes up to this long, in virtual milliseconds; a slow one up to that. */
-const SYNC_MS = 4;
 const SLOW_SYNC_MS = 1000;
 
 /** A session that nobody uses for this long is ended, in virtual milliseconds: soon, so that some end too soon. */
@@ -120,7 +119,7 @@ export class World<State, Command, Reply, Query> {
     this.#subject = subject;
     this.random = seededRandom(seed);
     const drawn = drawPlan(this.draw, options.plan ?? {});
-    this.plan = { ...drawn, ...options.plan };
+    this.plan = withRoomForAlpha({ ...drawn, ...options.plan });
     const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, leaseReads, clockDrift } = this.plan;
     const proposer = { ...this.plan.pace, ...options.proposer };
     const drift = proposer.clockDrift ?? 0.01;
@@ -142,7 +141,7 @@ export class World<State, Command, Reply, Query> {
       leasesHold: clockDrift <= drift,
     };
     this.#turns = new Turns(this.queue, (member) => this.stage.nodes.get(member)?.life ?? 0);
-    this.network = new SimulatedNetwork(this.queue, this.random, (parcel) => {
+    this.network = new SimulatedNetwork(this.queue, this.random, this.plan.line, (parcel) => {
       this.#turns.whenRunning(parcel.to, () => {
         this.#mix(parcel.from * 31 + parcel.to, parcel.message.type.length);
         this.stage.deliver(this.queue.now, parcel);
@@ -158,7 +157,7 @@ export class World<State, Command, Reply, Query> {
         this.network.send(parcel);
       },
       onSyncBegun: (member, sync) => {
-        const limit = this.#slow.has(member) ? SLOW_SYNC_MS : SYNC_MS;
+        const limit = Math.max(this.#slow.has(member) ? SLOW_SYNC_MS : 0, this.plan.syncMs);
         const endsAfter = nextRandom(this.random) * limit;
         if (this.#doomed.delete(member)) {
           this.#turns.soon(member, nextRandom(this.random) * endsAfter, () => this.crash(member, this.draw(800)));

@@ -1,0 +1,53 @@
+/** What a leader sends to a member that answers nothing is bounded, in bytes: by its window, once for each pause. */
+
+import type { MemberId, ProposerInput, ProposerOutput, ProposerState } from '@parliament/synod';
+import { Violation } from './violation.js';
+
+/** What a proposal may weigh beside its value. */
+const OVERHEAD_BYTES = 100;
+
+/** Bytes of proposals that a member was sent since it was last heard. */
+interface Sent {
+  bytes: number;
+  since: number;
+}
+
+export class Flows {
+  #ballot: number | undefined;
+  readonly #sent = new Map<MemberId, Sent>();
+  #largest = 0;
+
+  /** A proposer has taken a step. */
+  check(
+    { member, role, options }: ProposerState,
+    input: ProposerInput,
+    outputs: readonly ProposerOutput[],
+    now: number,
+  ): void {
+    if (role.name !== 'leading') {
+      this.#ballot = undefined;
+      return;
+    }
+    if (role.ballot !== this.#ballot) {
+      this.#ballot = role.ballot;
+      this.#sent.clear();
+      this.#largest = 0;
+    }
+    if (input.type === 'message') this.#sent.set(input.from, { bytes: 0, since: now });
+    for (const output of outputs) {
+      if (output.type !== 'send' || output.message.type !== 'accept' || output.to === member) continue;
+      const { length } = output.message.value;
+      this.#largest = Math.max(this.#largest, length + OVERHEAD_BYTES);
+      const sent = this.#sent.get(output.to) ?? { bytes: 0, since: now };
+      this.#sent.set(output.to, sent);
+      sent.bytes += length;
+      const { windowBytes, resendMs } = options;
+      // What was on its way before may be given up a moment after.
+      const times = 2 + Math.floor((now - sent.since) / resendMs);
+      if (sent.bytes <= times * Math.max(windowBytes, this.#largest)) continue;
+      throw new Violation(
+        `member ${member} sends ${sent.bytes} bytes to member ${output.to}, which has answered none of them`,
+      );
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { SHIPPED_STEPS } from '../src/world/node.js';
+import { CALM, NARROW, type Plan } from '../src/world/plan.js';
+import { type RunResult, run } from '../src/world/run.js';
+import { Violation } from '../src/world/violation.js';
+
+/** Much to say over little. */
+const CROWDED: Partial<Plan> = {
+  ...CALM,
+  faults: new Set(['isolation', 'pause', 'one-way cut', 'slow sync']),
+  alpha: 64,
+  clients: 8,
+  thinkMs: 2,
+  window: 4,
+  valueBytes: 2000,
+  line: NARROW,
+  pace: { windowBytes: 3000, pipelineBytes: 5000 },
+};
+
+const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
+
+function sum(results: readonly RunResult[], count: (result: RunResult) => number): number {
+  return results.reduce((total, result) => total + count(result), 0);
+}
+
+describe('a leader', () => {
+  it('has its way over lines that drop what is more than they hold, and loses little to them', () => {
+    const results = SEEDS.map((seed) => run({ seed, plan: CROWDED }));
+    const free: Partial<Plan> = { ...CROWDED, faults: new Set(), pace: { windowBytes: 1e9, pipelineBytes: 1e9 } };
+    const heedless = SEEDS.map((seed) => run({ seed, plan: { ...free, faultyMs: 3000 } }));
+    const lost = sum(results, ({ network }) => network.overflowed);
+    expect(sum(results, ({ decided }) => decided)).toBeGreaterThan(200);
+    expect(10 * lost).toBeLessThan(sum(heedless, ({ network }) => network.overflowed));
+  });
+
+  it('is found, and stays, where every sync takes up to two seconds', () => {
+    for (const seed of SEEDS) {
+      const calm = run({ seed, plan: { ...CALM, syncMs: 2000, faultyMs: 60_000 } });
+      expect(calm.decided).toBeGreaterThan(20);
+      // Whoever stood first may have been overtaken; then one stays.
+      expect(calm.stage.leaders).toBeLessThan(5);
+      run({ seed, plan: { ...CALM, syncMs: 2000, faults: new Set(['isolation', 'crash', 'loss']) } });
+    }
+  });
+
+  it('is found out when it sends more than its window to one that answers nothing', () => {
+    const steps: Partial<typeof SHIPPED_STEPS> = {
+      proposer(state, input, now) {
+        const outputs = SHIPPED_STEPS.proposer(state, input, now);
+        const accepts = outputs.filter((output) => output.type === 'send' && output.message.type === 'accept');
+        return [...outputs, ...accepts, ...accepts, ...accepts];
+      },
+    };
+    expect(() => run({ seed: 1, plan: CROWDED, steps })).toThrow(Violation);
+    expect(() => run({ seed: 1, plan: CROWDED, steps })).toThrow(/which has answered none of them/);
+  });
+});

@@ -1,0 +1,204 @@
+/**
+ * How a leader paces its proposals: to each voter it sends within a window of bytes that have no answer yet, and again only what that
+ * voter has not answered, with growing pauses. A proposal is kept once, with the leader, and goes to each voter when there is room for
+ * it; one that is decided before goes to nobody any more: who needs it fetches it.
+ *
+ * The line is measured by heartbeats, which wait for no disk: the window is what comes within a moment. How long answers take is
+ * measured by votes, which do: a slow disk is asked again late, and has as much on its way as a quick one.
+ */
+
+import type { MemberId } from './ballot.js';
+import { everyone, governing } from './configuration.js';
+import type { Message } from './messages.js';
+import { createPace, halfOf, noteAsked, notePatience, pauseOf } from './pacing.js';
+import type { Flow, Leading, ProposerOutput, ProposerState, Sent } from './proposer-state.js';
+import type { Slot } from './slot.js';
+
+/** The window at first, in bytes, unless less is allowed. */
+const FIRST_WINDOW_BYTES = 128 * 1024;
+
+/** What a proposal weighs beside its value, in bytes. */
+const OVERHEAD_BYTES = 32;
+
+/** So many proposals without an answer are remembered of a voter, to measure it by; the oldest goes first. */
+const REMEMBERED_LIMIT = 4096;
+
+/** The window grows where a heartbeat and its reply take no more than this part of the shortest election timeout; past that, it shrinks. */
+const QUICK_PART = 1 / 2;
+const SLOW_PART = 1;
+
+/** Sends what there is room for, to each voter. */
+export function sendProposals(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  const [first, ...more] = state.history;
+  for (const member of more.length === 0 ? first.voters.members : everyone(state.history))
+    sendTo(state, role, member, now, outputs);
+}
+
+/** Sends again what is overdue: each proposal by itself, for one may be lost of many that are answered. */
+export function resendProposals(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+  for (const [member, flow] of role.flows) {
+    if (!giveUp(role, flow, now - pauseOf(flow.pace))) continue;
+    noteAsked(flow.pace, now);
+    sendTo(state, role, member, now, outputs);
+  }
+}
+
+/** A voter has answered a proposal of this leader. */
+export function noteVoted(
+  state: ProposerState,
+  role: Leading,
+  from: MemberId,
+  slot: Slot,
+  now: number,
+  outputs: ProposerOutput[],
+): void {
+  const flow = role.flows.get(from);
+  const sent = flow?.unanswered.get(slot);
+  if (flow === undefined || sent === undefined) return;
+  notePatience(flow.pace, sent.firstAt, sent.at, state.options.resendMs, now);
+  settle(flow, slot, sent);
+  noteProgress(flow, now);
+  if (flow.again.length > 0 || flow.nextSlot < role.nextSlot) sendTo(state, role, from, now, outputs);
+}
+
+/** A voter has answered a heartbeat that was sent at `sentAt`: it tells of the line, and what it has on disk needs no answer any more. */
+export function noteLine(
+  state: ProposerState,
+  role: Leading,
+  from: MemberId,
+  decidedUpTo: Slot,
+  sentAt: number,
+  now: number,
+): void {
+  const flow = role.flows.get(from);
+  if (flow === undefined) return;
+  const { pace } = flow;
+  const { windowBytes, electionTimeoutMinMs } = state.options;
+  if (sentAt > flow.narrowedAt) {
+    const tookMs = now - sentAt;
+    if (tookMs > SLOW_PART * electionTimeoutMinMs) {
+      pace.bytes = halfOf(pace.bytes);
+      flow.narrowedAt = now;
+    } else if (tookMs <= QUICK_PART * electionTimeoutMinMs && flow.isNarrow && pace.unanswered <= 1) {
+      pace.bytes = Math.min(windowBytes, 2 * pace.bytes);
+      flow.isNarrow = false;
+    }
+  }
+  const before = flow.unanswered.size;
+  for (const [slot, sent] of flow.unanswered) {
+    if (slot > decidedUpTo) break;
+    // Where this leader does not know it to be decided it needs the vote all the same.
+    if (!role.inFlight.has(slot)) settle(flow, slot, sent);
+  }
+  if (flow.unanswered.size < before) noteProgress(flow, now);
+}
+
+/** A voter that was silent is heard again: what it was sent meanwhile is lost, most likely. */
+export function noteBack(role: Leading, member: MemberId): void {
+  const flow = role.flows.get(member);
+  if (flow !== undefined) giveUp(role, flow, Number.POSITIVE_INFINITY);
+}
+
+function sendTo(state: ProposerState, role: Leading, to: MemberId, now: number, outputs: ProposerOutput[]): void {
+  if (role.inFlight.size === 0) return;
+  const flow = flowOf(state, role, to);
+  const isOwn = to === state.member;
+  const { again, pace } = flow;
+  let done = 0;
+  const window = isOwn ? Number.POSITIVE_INFINITY : pace.bytes;
+  while (done < again.length && sendAgain(state, role, flow, to, again[done] as Slot, window, now, outputs)) done += 1;
+  if (done > 0) again.splice(0, done);
+  if (again.length > 0) return;
+  flow.nextSlot = Math.max(flow.nextSlot, state.decidedUpTo + 1);
+  // Whoever answers nothing is sent one proposal at a time: its disk may stand still, and what it gets stays in its memory.
+  const fresh = pace.unanswered > 1 && !isOwn ? 0 : window;
+  while (flow.nextSlot < role.nextSlot && send(state, role, flow, to, flow.nextSlot, fresh, now, outputs))
+    flow.nextSlot += 1;
+}
+
+/** It may have been answered since it was given up. */
+function sendAgain(...[state, role, flow, to, slot, window, now, outputs]: Parameters<typeof send>): boolean {
+  return !flow.unanswered.has(slot) || send(state, role, flow, to, slot, window, now, outputs);
+}
+
+/** @returns false when it has to wait: for room in the window. The first of all needs none. */
+function send(
+  state: ProposerState,
+  role: Leading,
+  flow: Flow,
+  to: MemberId,
+  slot: Slot,
+  window: number,
+  now: number,
+  outputs: ProposerOutput[],
+): boolean {
+  const value = role.inFlight.get(slot);
+  if (value === undefined || !governing(state.history, slot).voters.members.includes(to)) return true;
+  const bytes = value.length + OVERHEAD_BYTES;
+  if (flow.bytes > 0 && flow.bytes + bytes > window) {
+    flow.isNarrow = true;
+    return false;
+  }
+  if (flow.bytes === 0) {
+    flow.pace.askedAt = now;
+    flow.pace.unanswered = Math.max(1, flow.pace.unanswered);
+  }
+  const firstAt = flow.unanswered.get(slot)?.firstAt ?? now;
+  flow.unanswered.set(slot, { firstAt, at: now, bytes });
+  flow.bytes += bytes;
+  const message: Message = { type: 'accept', ballot: role.ballot, slot, value };
+  outputs.push({ type: 'send', to, message });
+  return true;
+}
+
+function flowOf(state: ProposerState, role: Leading, member: MemberId): Flow {
+  let flow = role.flows.get(member);
+  if (flow === undefined) {
+    const { resendMs, windowBytes } = state.options;
+    flow = {
+      unanswered: new Map(),
+      bytes: 0,
+      again: [],
+      nextSlot: role.firstSlot,
+      pace: createPace(resendMs, Math.min(windowBytes, FIRST_WINDOW_BYTES)),
+      isNarrow: false,
+      narrowedAt: Number.NEGATIVE_INFINITY,
+    };
+    role.flows.set(member, flow);
+  }
+  return flow;
+}
+
+/**
+ * What was sent up to a time counts as lost, and is to be sent again unless it is decided by now.
+ *
+ * @returns whether there was any.
+ */
+function giveUp({ inFlight }: Leading, flow: Flow, sentUpTo: number): boolean {
+  if (flow.bytes === 0) return false;
+  const before = flow.bytes;
+  let surplus = flow.unanswered.size - REMEMBERED_LIMIT;
+  for (const [slot, sent] of flow.unanswered) {
+    const isLost = sent.bytes > 0 && sent.at <= sentUpTo;
+    if (isLost) {
+      flow.bytes -= sent.bytes;
+      sent.bytes = 0;
+      if (inFlight.has(slot)) flow.again.push(slot);
+    }
+    if (sent.bytes === 0 && surplus-- > 0 && !inFlight.has(slot)) flow.unanswered.delete(slot);
+  }
+  if (flow.bytes === before) return false;
+  flow.again.sort((left, right) => left - right);
+  return true;
+}
+
+function settle(flow: Flow, slot: Slot, sent: Sent): void {
+  flow.unanswered.delete(slot);
+  flow.bytes -= sent.bytes;
+}
+
+/** What is still without an answer is waited for from now on. */
+function noteProgress({ pace, bytes }: Flow, now: number): void {
+  pace.unanswered = bytes > 0 ? 1 : 0;
+  pace.askedAt = now;
+}
