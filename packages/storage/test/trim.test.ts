@@ -118,6 +118,24 @@ describe('a snapshot takes out of the log', () => {
     await last.close();
   });
 
+  it('nothing of what stands of another group, in the segment in which its snapshot was noted', async () => {
+    const disk = new ImageDisk();
+    const [busy, idle] = [await open(disk), await open(disk, 'idle')];
+    await busy.append([vote(1)]);
+    await idle.append([vote(1, 1), { type: 'promised', ballot: 3073 }]);
+    await save(idle, 9, 0);
+    const last = await fillSegments(disk, busy, 3);
+    await save(busy, (last.at(-1) as Slot) + 1, 0);
+    expect(segmentsOf(disk)[0]).toBe(1);
+    await busy.close();
+    await idle.close();
+    const again = await open(disk, 'idle');
+    const records = await recordsOf(again);
+    expect(records.map(({ type }) => type)).toContain('snapshot');
+    expect(records).toContainEqual({ type: 'promised', ballot: 3073 });
+    await again.close();
+  });
+
   it('votes, but not the promises that they are', async () => {
     const disk = new ImageDisk();
     const ledger = await open(disk);
