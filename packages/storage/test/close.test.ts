@@ -106,9 +106,9 @@ describe('a close', () => {
       throw systemError('EIO');
     };
     await expect(ledger.append([vote(2)])).rejects.toMatchObject({ code: 'failed' });
-    await expect(
-      ledger.saveSnapshot({ slot: 1, history: HISTORY, state: new Uint8Array(1) }, 0),
-    ).rejects.toMatchObject({ code: 'failed' });
+    await expect(ledger.saveSnapshot({ slot: 1, history: HISTORY, state: new Uint8Array(1) }, 0)).rejects.toMatchObject(
+      { code: 'failed' },
+    );
     await ledger.close();
     expect([...files.values()]).toEqual([]);
     disk.onWrite = (bytes) => bytes;

@@ -12,8 +12,8 @@ function vote(slot: Slot, bytes = 6000): AppendedRecord {
   return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
 }
 
-function open(disk: FileSystem, group = 'one'): Promise<Ledger> {
-  return openLedger('/data', { ...OWNER, group, disk, segmentBytes: 64 * 1024, reserveBytes: 0 });
+function open(disk: FileSystem, group = 'one', segmentBytes = 64 * 1024): Promise<Ledger> {
+  return openLedger('/data', { ...OWNER, group, disk, segmentBytes, reserveBytes: 0 });
 }
 
 function save(ledger: Ledger, slot: Slot, tailSlots: Slot, bytes = 10): Promise<void> {
@@ -186,6 +186,36 @@ describe('segments that are not needed any more', () => {
     const again = await open(disk);
     expect((await slotsOf(again)).slice(0, 2)).toEqual([(last.at(-1) as Slot) + 1, 100]);
     await again.close();
+  });
+});
+
+describe('a segment that is shorter than those of now', () => {
+  it('is no spare: what is longer need not be made anew for it', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk, 'one', 4 * 1024 * 1024);
+    // The first one has a MiB, the second one two.
+    for (let slot = 1; segmentsOf(disk).length < 2; slot += 1) await ledger.append([vote(slot, 100_000)]);
+    await save(ledger, 1000, 0);
+    expect(segmentsOf(disk)).toEqual([2]);
+    expect(disk.list('/data/log')).not.toContain('spare');
+    await ledger.close();
+  });
+});
+
+describe('a replay', () => {
+  it('shows nothing that gets its place in the log after it was asked for', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk);
+    await save(ledger, 1, 0, 3 * 1024 * 1024);
+    const appends = [ledger.append([vote(2)])];
+    const replay = slotsOf(ledger);
+    // The batch of both is on its way; what comes now goes with the next one.
+    for (let step = 0; step < 5; step += 1) await null;
+    appends.push(ledger.append([vote(3)]));
+    expect(await replay).toEqual([2]);
+    await Promise.all(appends);
+    expect(await slotsOf(ledger)).toEqual([2, 3]);
+    await ledger.close();
   });
 });
 
