@@ -93,7 +93,8 @@ describe('what is answered leaves its room to others', () => {
 
 describe('the limit', () => {
   it('of requests holds for reads and writes together, and takes the last that fits', () => {
-    for (let count = 1; count < PENDING_LIMIT; count++) desk.take(`${count}`, count % 2 ? 'v' : undefined, 5000, answer);
+    for (let count = 1; count < PENDING_LIMIT; count++)
+      desk.take(`${count}`, count % 2 ? 'v' : undefined, 5000, answer);
     expect(desk.take('last', undefined, 5000, answer)).toBe(true);
     expect(replies).toEqual([]);
     expect(desk.take('read', undefined, 5000, answer)).toBe(false);

@@ -1,14 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  call,
-  dispatch,
-  type Reference,
-  startActor,
-  startSystem,
-  stop,
-  stopActor,
-  whenDown,
-} from '@parliament/otp';
+import { call, dispatch, type Reference, startActor, startSystem, stop, stopActor, whenDown } from '@parliament/otp';
 import { type AppendedRecord, type Ledger, LedgerError, openMemoryLedger, type Space } from '@parliament/storage';
 import { type DurableRecord, foundingConfiguration, majority, type MemberId, type Snapshot } from '@parliament/synod';
 import {
@@ -307,6 +298,19 @@ describe('a commit', () => {
   });
 });
 
+describe('a release that fails', () => {
+  it('crashes storage, and does not end the process', async () => {
+    await start();
+    await recover('acceptor', 1);
+    const down = whenDown(storage);
+    const release = (): void => {
+      throw new Error('as told');
+    };
+    dispatch(storage, new Commit('acceptor', 1, [promise(1024)], true, release));
+    expect(await down).toEqual({ crash: new Error('as told') });
+  });
+});
+
 describe('a snapshot is due', () => {
   /** Commits so many records, one by one. */
   async function grow(records: number): Promise<number> {
@@ -595,4 +599,3 @@ it('what nobody has asked for by a call is answered to nobody', async () => {
   dispatch(storage, new Recover('acceptor', 1, () => {}));
   await settled();
 });
-

@@ -86,7 +86,15 @@ it('a snapshot from a member, of which this version can make nothing, changes no
   const { decidedUpTo } = (await status(at('a'))).learner;
   const slot = decidedUpTo + 1000;
   const history = [foundingConfiguration(majority([0, 1, 2]))] as const;
-  const part = { type: 'snapshot-part', slot, history, total: 1, offset: 0, bytes: new Uint8Array(1), token: 0 } as const;
+  const part = {
+    type: 'snapshot-part',
+    slot,
+    history,
+    total: 1,
+    offset: 0,
+    bytes: new Uint8Array(1),
+    token: 0,
+  } as const;
   // More often than roles may be restarted.
   for (let times = 0; times < 6; times++) dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
   expect(await ask(at('a'), 'l', 'w')).toBe('w');
