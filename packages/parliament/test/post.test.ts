@@ -112,7 +112,15 @@ describe('what a role has to say', () => {
       'snapshot-part',
       (size) => {
         const history = [foundingConfiguration(majority([0]))] as const;
-        return { type: 'snapshot-part', slot: 1, history, total: size, offset: 0, bytes: new Uint8Array(size), token: 0 };
+        return {
+          type: 'snapshot-part',
+          slot: 1,
+          history,
+          total: size,
+          offset: 0,
+          bytes: new Uint8Array(size),
+          token: 0,
+        };
       },
     ],
   ])('of %s goes by the bytes of its values: a packet has a MiB of them, exactly', async (_, make) => {
