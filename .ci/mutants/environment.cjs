@@ -10,6 +10,8 @@ const Base = environment === 'node' ? Plain : require(environment);
 /** A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds. */
 const PATIENCE = 5;
 const LEAST_MS = 3000;
+/** Without a mutant a test may take this long, however busy the machine is. */
+const UNHURRIED_MS = 600_000;
 /** What goes on for so many times the limit of its test is in a loop, and is broken out of. */
 const LOOP = 1.5;
 /** The clock is looked at once in so many mutants that are met. */
@@ -60,6 +62,7 @@ module.exports = class extends Base {
     order.tellAlive();
     const name = nameOf(test);
     if (order.mutant === undefined) {
+      test.timeout = UNHURRIED_MS;
       this.met = order.notes.tests.get(name)?.met ?? new Set();
       this.testNumber += 1;
       return;

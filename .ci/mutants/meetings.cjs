@@ -2,13 +2,15 @@
 
 const { createHash } = require('node:crypto');
 const { readdirSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
+const packages = require('./packages.cjs');
 const { root } = require('./sources.cjs');
 
 /** Tests that take longer, in milliseconds, are left out: a mutant must cost seconds. What only they notice counts as alive. */
 const SLOW_MS = 5000;
 
 const isTest = (file) => file.endsWith('.test.ts');
+const isSkipped = (name, file) => (packages[name].skipTests ?? []).some((pattern) => pattern.test(basename(file)));
 
 /** The files of tests of a package, by path, with a hash of all that decides what the file does. */
 function testsOf(name) {
@@ -23,7 +25,8 @@ function testsOf(name) {
   const ofShared = shared.digest('hex');
   const tests = new Map();
   for (const [path, text] of texts) {
-    if (isTest(path)) tests.set(path, createHash('sha256').update(ofShared).update(text).digest('hex'));
+    if (!isTest(path) || isSkipped(name, path)) continue;
+    tests.set(path, createHash('sha256').update(ofShared).update(text).digest('hex'));
   }
   return tests;
 }

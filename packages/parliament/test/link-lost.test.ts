@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { startActor } from '@parliament/otp';
+import { type Reference, startActor } from '@parliament/otp';
 import { ask, clear, openNode, startSystem, status, stop } from '../src/index.js';
 
 /** A client of a node on which something takes requests, and never answers; calls `end` while they wait. */
-async function whileWaiting<Outcome>(make: (quiet: ReturnType<typeof startSystem>) => Promise<Outcome>[]) {
+async function whileWaiting<Outcome>(make: (parliament: Reference) => Promise<Outcome>[]) {
   const [system, own] = [startSystem(), startSystem()];
   const node = await openNode(system, { name: 'a', listen: '127.0.0.1:0' });
   let taken = 0;

@@ -463,6 +463,25 @@ describe('a disk that is full', () => {
   });
 });
 
+it('a disk without room for what an earlier incarnation had in memory is no reason to start anew', async () => {
+  await start();
+  await recover('acceptor', 1);
+  let refuse = (): void => {};
+  disk.before = () =>
+    new Promise((_, reject) => {
+      refuse = () => reject(new LedgerError('no-space', 'as told'));
+    });
+  commit('acceptor', 1, [promise(1024)]);
+  await turns();
+  disk.before = async () => {};
+  await recover('acceptor', 2);
+  refuse();
+  await settled();
+  expect(of('acceptor', StartAnew)).toEqual([]);
+  await until(commit('acceptor', 2, [promise(2048)]));
+  expect(await report()).toMatchObject({ space: 'ok' });
+});
+
 describe('how far others have written', () => {
   it('is written down when it is 4096 bytes further than before, some time, and not where there is no room', async () => {
     await start({ memberIds: [0, 1, 2] });
