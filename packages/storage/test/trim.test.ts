@@ -164,8 +164,10 @@ describe('segments that are not needed any more', () => {
     expect(isRead).toBe(false);
     expect(segmentsOf(disk)).toEqual(before);
     const ended = disk.survivor();
+    expect(disk.list('/data/snapshots')).toHaveLength(2);
     await replay;
     expect(segmentsOf(disk)).toHaveLength(1);
+    expect(disk.list('/data/snapshots')).toHaveLength(1);
     await ledger.close();
     const again = await open(ended);
     expect(segmentsOf(ended)).toHaveLength(1);
