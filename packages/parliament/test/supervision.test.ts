@@ -82,7 +82,7 @@ it('a learner that restarts alone, having lost what did not fit on the disk, lea
 
 it('a snapshot from a member, of which this version can make nothing, changes nothing: no role fails, and it is told once', async () => {
   chamber = await openChamber(TRIO);
-  await ask(at('a'), 'k', 'v');
+  await ask(at('a'), 'k', 'v', { timeoutMs: 20_000 });
   const { decidedUpTo } = (await status(at('a'))).learner;
   const slot = decidedUpTo + 1000;
   const history = [foundingConfiguration(majority([0, 1, 2]))] as const;
