@@ -162,7 +162,7 @@ describe('what is known of an attempt', () => {
     const first = send(0);
     desk.handled(first.token, true);
     desk.handled(first.token, false);
-    desk.leaderChanged(1);
+    desk.leaderChanged(1, false);
     const second = send(1);
     desk.handled(second.token, false);
     desk.handled(second.token, false);
@@ -208,7 +208,7 @@ describe('a request', () => {
     desk.tick(1000, reason);
     expect(marks(desk.flush(1000))).toHaveLength(1);
     // However short a time after it was asked that is.
-    desk.leaderChanged(1000);
+    desk.leaderChanged(1000, false);
     expect(marks(desk.flush(1000))).toHaveLength(1);
   });
 
@@ -224,9 +224,7 @@ describe('a request', () => {
     expect(replies[1]).toEqual({ ok: true, value: 'v' });
   });
 
-  it('is handed out at once when its session opens, or its log is full; and else not by what is applied', () => {
-    desk.take('k', 'v', 5000, answer);
-    expect(desk.applied(new Applied(undefined, [], 1), 1)).toEqual({ proposer: [], learner: [] });
+  it('that reads is handed to the learner at once when its log is full, and not before', () => {
     desk = openDesk(2);
     desk.take('k', undefined, 5000, answer);
     expect(desk.applied(new Applied(undefined, [], 1), 1)).toEqual({ proposer: [], learner: [] });

@@ -159,7 +159,7 @@ describe('a learner', () => {
     await settled();
     expect(of('acceptor', Watermark)).toEqual([new Watermark(1, HISTORY)]);
     // It never goes back.
-    dispatch(learner, new Written(0));
+    dispatch(learner, new Written(0, 0));
     await settled();
     expect(of('acceptor', Watermark).at(-1)).toEqual(new Watermark(1, HISTORY));
   });
@@ -172,12 +172,12 @@ describe('a learner', () => {
     expect(of('parliament', Seen)).toEqual([new Seen(1, ['value'])]);
     expect(of('proposer', Settled).map(({ decidedUpTo }) => decidedUpTo)).toEqual([10]);
     expect(of('storage', Commit)).toMatchObject([{ records: [{ type: 'snapshot', snapshot: { slot: 10 } }] }]);
-    dispatch(learner, new Written(12));
+    dispatch(learner, new Written(12, 0));
     dispatch(learner, new Saved(stateOf(9)));
     await settled();
     expect(of('acceptor', Watermark).map(({ decidedUpTo }) => decidedUpTo)).toEqual([0, 0, 0]);
     dispatch(learner, new Saved(stateOf(10)));
-    dispatch(learner, new Written(12));
+    dispatch(learner, new Written(12, 0));
     await settled();
     expect(of('acceptor', Watermark).map(({ decidedUpTo }) => decidedUpTo)).toEqual([0, 0, 0, 10, 12]);
   });
