@@ -1,5 +1,20 @@
 // The packages whose shells are mutated. `equivalent`: mutants that change nothing which anybody could see, with the argument.
+// `skipTests`: files of tests that start programs, which run without mutants, or that take minutes.
 
 module.exports = {
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
+  remote: {
+    skip: [/nact-internals/, /platform\/browser/, /index\.ts$/, /programs\//],
+    equivalent: './equivalent-remote.cjs',
+  },
+  storage: {
+    skip: [/index\.ts$/, /programs\//, /\/format\.ts$/],
+    skipTests: [/crash-images\./, /faults\./, /kill/, /power-cut\./, /readme\./],
+    equivalent: './equivalent-storage.cjs',
+  },
+  parliament: {
+    skip: [/index\.ts$/],
+    skipTests: [/clean-end\./, /kill-cycles\./, /readme\./, /sabotage\./, /sync-audit\./],
+    equivalent: './equivalent-parliament.cjs',
+  },
 };

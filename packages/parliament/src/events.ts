@@ -51,6 +51,12 @@ export function explainTrouble(trouble: LearnerTrouble, nodeOf: (member: MemberI
   if (trouble.type === 'unknown-decree') {
     return `slot ${trouble.slot} holds a decree of kind ${trouble.kind}, which this version cannot read: update this member`;
   }
+  if (trouble.type === 'snapshot-unreadable') {
+    return (
+      `this version can make nothing of the snapshot of slot ${trouble.slot} on ${nodeOf(trouble.from)}: ` +
+      'give all members the same version'
+    );
+  }
   const { from, slot, bytes, limitBytes } = trouble;
   return (
     `the snapshot of slot ${slot} on ${nodeOf(from)} has ${bytes} bytes, and a member takes at most ${limitBytes}: ` +

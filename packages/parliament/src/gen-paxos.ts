@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Reference } from '@parliament/otp';
 import { nodeOf } from '@parliament/remote';
 import { ask, type CallOptions, clear, status } from './ask.js';
+import { detach } from './detach.js';
 import { AskError, ParliamentError } from './errors.js';
 import { assignMembers, type Candidate, type Members } from './members.js';
 import type { ParliamentOptions } from './options.js';
@@ -134,7 +135,7 @@ export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm 
         if (decrees.get(subject) === started) decrees.delete(subject);
         throw error;
       });
-      if (value !== undefined) void pursue(decree, subject, value);
+      if (value !== undefined) detach(pursue(decree, subject, value));
       return decree;
     },
     async getResult(subject, callOptions) {

@@ -6,6 +6,7 @@ import {
   type Decision,
   type History,
   idleSessions,
+  type LearnerInput,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -131,11 +132,26 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     state.looks = state.looks.filter((look) => !isDue(look));
   }
 
+  function step(state: State, input: LearnerInput, context: ActorContext): void {
+    let received: Registers | undefined;
+    // Another member's state is read before it counts: what it sends must not crash a role.
+    const isReadable = (bytes: Uint8Array): boolean => {
+      try {
+        received = decodeRegisters(bytes);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const output = stepLearner(state.learner, input, performance.now(), isReadable);
+    // What it had applied is in there, and more.
+    if (received !== undefined) state.registers = received;
+    carryOut(state, output, context);
+  }
+
   function carryOut(state: State, output: LearnerOutput, context: ActorContext): void {
     const { records, messages, delivered, settled, installed, trouble } = output;
     if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
-    // What it had applied is in there, and more.
-    if (installed !== undefined) state.registers = decodeRegisters(installed.state);
     if (records.length > 0) {
       // Nobody waits for these but the own acceptor, that keeps its votes until then: what is lost of them is learned again.
       const { decidedUpTo } = state.learner;
@@ -192,10 +208,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
     receive(state, message, context) {
       if (message instanceof Delivery) {
-        const now = performance.now();
         for (const received of message.messages as readonly LearnerMessage[]) {
-          const input = { type: 'message', from: message.from, message: received } as const;
-          carryOut(state, stepLearner(state.learner, input, now), context);
+          step(state, { type: 'message', from: message.from, message: received }, context);
         }
       } else if (message instanceof TakeSnapshot) {
         const { decidedUpTo: slot, history: known, snapshot } = state.learner;
@@ -218,9 +232,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         state.looks.push(message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
-        const now = performance.now();
-        carryOut(state, stepLearner(state.learner, { type: 'tick' }, now), context);
-        watchSessions(state, now, context);
+        step(state, { type: 'tick' }, context);
+        watchSessions(state, performance.now(), context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { decidedUpTo, history: known } = state.learner;
         const report = { decidedUpTo, history: known, registers: state.registers.values.size };

@@ -7,6 +7,7 @@ import { dispatch, type Reference, type SupervisorEvent } from '@parliament/otp'
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { Desk, type DeskOutput } from './desk.js';
+import { detach } from './detach.js';
 import { explainTrouble } from './events.js';
 import { describeLostMemory, judge } from './gate.js';
 import {
@@ -144,7 +145,7 @@ export class ParliamentActor {
       this.#desk.clear();
       dispatch(sender, { ok: true });
     } else {
-      void this.#around.describe().then((status) => dispatch(sender, { ok: true, status }));
+      detach(this.#around.describe().then((status) => dispatch(sender, { ok: true, status })));
     }
   }
 

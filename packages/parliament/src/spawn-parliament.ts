@@ -18,6 +18,7 @@ import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
 import { acceptorBehaviour, type RoleSettings } from './acceptor-actor.js';
 import { describe } from './describe.js';
+import { detach } from './detach.js';
 import { ParliamentError } from './errors.js';
 import { CHILDREN, type ChildName, Crash, Tick } from './internal.js';
 import { learnerBehaviour } from './learner-actor.js';
@@ -148,14 +149,16 @@ export async function spawnWith(
   };
   const others = Object.values(members).filter((each) => each !== node?.name);
   const attentions = others.map((each) => node?.attend(each, pace));
-  void supervisor.finished.then(() => {
-    close?.();
-    for (const end of attentions) end?.();
-    clearInterval(ticker);
-    if (running.get(address) === supervisor) running.delete(address);
-    // One that was killed had no chance to.
-    actor.close();
-  });
+  detach(
+    supervisor.finished.then(() => {
+      close?.();
+      for (const end of attentions) end?.();
+      clearInterval(ticker);
+      if (running.get(address) === supervisor) running.delete(address);
+      // One that was killed had no chance to.
+      actor.close();
+    }),
+  );
   return supervisor.ref;
 }
 

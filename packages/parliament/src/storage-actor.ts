@@ -184,17 +184,17 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       return;
     }
     // Not awaited: while one batch is being synced, the next one gathers.
-    state.append(records, { sync: urgent ? 'now' : 'later' }).then(
-      () => {
+    state
+      .append(records, { sync: urgent ? 'now' : 'later' })
+      .then(() => {
         if (state.current.get(role) === incarnation) release();
         takeSnapshotIfDue(state, context);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (isNoSpace(error)) refuse(state, message, error, context);
         // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
         else context.fail(error);
-      },
-    );
+      });
   }
 
   /**
@@ -226,19 +226,19 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     incarnation: number,
     context: ActorContext,
   ): void {
-    const saving = state.saveSnapshot(snapshot, tailSlots).then(
-      () => {
+    const saving = state
+      .saveSnapshot(snapshot, tailSlots)
+      .then(() => {
         state.snapshotAt = state.ledger.position;
         state.snapshotBytes = snapshot.state.length;
         state.snapshotSlot = snapshot.slot;
         // A later learner may have forgotten, while the disk was full, what this one stands for.
         if (state.current.get('learner') === incarnation) context.dispatch(settings.learner, new Saved(snapshot));
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (isNoSpace(error)) settings.warn(error.message);
         else context.fail(error);
-      },
-    );
+      });
     const { saving: before } = state;
     state.saving = saving.then(() => before);
   }

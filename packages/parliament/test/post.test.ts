@@ -1,9 +1,11 @@
-import { expect, it } from '@jest/globals';
-import { nextBallot } from '@parliament/synod';
+import { describe, expect, it } from '@jest/globals';
+import { startActor, startSystem, stop } from '@parliament/otp';
+import { foundingConfiguration, majority, nextBallot } from '@parliament/synod';
 import fc from 'fast-check';
 import type { Message } from '@parliament/synod';
+import { Delivery } from '../src/internal.js';
 import { Packet } from '../src/packet.js';
-import { packetCodec } from '../src/packet-codec.js';
+import { PACKET_MESSAGE_LIMIT, packetCodec } from '../src/packet-codec.js';
 import { openPost } from '../src/post.js';
 
 const MIB = 1024 * 1024;
@@ -32,4 +34,138 @@ it('whatever is to be said in one turn is cut into packets that fit into a frame
     }),
     { numRuns: 50 },
   );
+});
+
+/** A post, and what it has sent. */
+function postOf(): { readonly post: ReturnType<typeof openPost>; readonly sent: [number, readonly Message[]][] } {
+  const sent: [number, readonly Message[]][] = [];
+  const role = () => {
+    throw new Error('nothing is for the own roles');
+  };
+  return { post: openPost({ member: 0, role, send: (to, messages) => sent.push([to, messages]) }), sent };
+}
+
+const ALIVE = { number: 1, alive: true };
+const heartbeat = (sequence: number): Message => {
+  return { type: 'heartbeat', ballot: BALLOT, sequence, decidedUpTo: 0, leaseMs: 0 };
+};
+
+describe('what a role has to say', () => {
+  it('is said once, to each member in a packet of its own for each turn', async () => {
+    const { post, sent } = postOf();
+    for (const [to, sequence] of [
+      [1, 1],
+      [2, 2],
+      [1, 3],
+    ] as const) {
+      post.deliver([{ to, message: heartbeat(sequence) }], ALIVE);
+    }
+    expect(sent).toEqual([]);
+    await null;
+    expect(sent).toEqual([
+      [1, [heartbeat(1), heartbeat(3)]],
+      [2, [heartbeat(2)]],
+    ]);
+    await null;
+    post.deliver([{ to: 2, message: heartbeat(4) }], ALIVE);
+    await null;
+    expect(sent.slice(2)).toEqual([[2, [heartbeat(4)]]]);
+  });
+
+  it('after its incarnation has ended is not said', async () => {
+    const { post, sent } = postOf();
+    post.deliver([{ to: 1, message: heartbeat(1) }], { number: 1, alive: false });
+    await null;
+    expect(sent).toEqual([]);
+  });
+
+  it('is cut where a packet has as many messages as it may', async () => {
+    const { post, sent } = postOf();
+    const many = Array.from({ length: 2 * PACKET_MESSAGE_LIMIT + 1 }, (_, index) => heartbeat(index));
+    post.deliver(
+      many.map((message) => ({ to: 1, message })),
+      ALIVE,
+    );
+    await null;
+    expect(sent.map(([, messages]) => messages.length)).toEqual([PACKET_MESSAGE_LIMIT, PACKET_MESSAGE_LIMIT, 1]);
+  });
+
+  it.each<[string, (size: number) => Message]>([
+    ['accept', (size) => ({ type: 'accept', ballot: BALLOT, slot: 1, value: new Uint8Array(size) })],
+    ['submit', (size) => ({ type: 'submit', value: new Uint8Array(size) })],
+    [
+      'promise',
+      (size) => {
+        const votes = [1, 2].map((slot) => ({ slot, ballot: BALLOT, value: new Uint8Array(size / 2) }));
+        const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, token: 0 };
+        return { type: 'promise', ballot: BALLOT, ...page, votes };
+      },
+    ],
+    [
+      'decided',
+      (size) => {
+        const decisions = [1, 2].map((slot) => ({ slot, value: new Uint8Array(size / 2) }));
+        return { type: 'decided', decisions, decidedUpTo: 2, token: 0 };
+      },
+    ],
+    [
+      'snapshot-part',
+      (size) => {
+        const history = [foundingConfiguration(majority([0]))] as const;
+        return {
+          type: 'snapshot-part',
+          slot: 1,
+          history,
+          total: size,
+          offset: 0,
+          bytes: new Uint8Array(size),
+          token: 0,
+        };
+      },
+    ],
+  ])('of %s goes by the bytes of its values: a packet has a MiB of them, exactly', async (_, make) => {
+    const { post, sent } = postOf();
+    const sizes = [MIB / 2, MIB / 2, MIB / 2, MIB / 2 + 2, 4];
+    post.deliver(
+      sizes.map((size) => ({ to: 1, message: make(size) })),
+      ALIVE,
+    );
+    await null;
+    expect(sent.map(([, messages]) => messages.length)).toEqual([2, 1, 2]);
+  });
+
+  it('to the own roles goes to each that it is for, in its order', async () => {
+    const system = startSystem();
+    const heard: [string, unknown][] = [];
+    const roles = new Map(
+      await Promise.all(
+        ['acceptor', 'learner', 'proposer'].map(async (name) => {
+          const recorder = await startActor(system, name, {
+            init: () => 0,
+            receive(state: number, message: unknown) {
+              if (message instanceof Delivery) heard.push([name, message]);
+              return state;
+            },
+          });
+          return [name, recorder] as const;
+        }),
+      ),
+    );
+    const role = (name: string) => {
+      const found = roles.get(name);
+      if (found === undefined) throw new Error(`no ${name}`);
+      return found;
+    };
+    const post = openPost({ member: 3, role, send: () => {} });
+    const messages = [heartbeat(1), { type: 'submit', value: new Uint8Array(1) } as const, heartbeat(2)];
+    post.deliver(
+      messages.map((message) => ({ to: 3, message })),
+      ALIVE,
+    );
+    while (heard.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    const beats = expect.objectContaining({ from: 3, messages: [heartbeat(1), heartbeat(2)] });
+    for (const name of ['acceptor', 'learner']) expect(heard).toContainEqual([name, beats]);
+    expect(heard.filter(([name]) => name === 'proposer')).toHaveLength(1);
+    stop(system);
+  });
 });

@@ -80,23 +80,31 @@ it('a learner that restarts alone, having lost what did not fit on the disk, lea
   expect(await ask(at('a'), 'second')).toBe('2');
 });
 
-it('a snapshot from a member, of which this version can make nothing, changes nothing', async () => {
+it('a snapshot from a member, of which this version can make nothing, changes nothing: no role fails, and it is told once', async () => {
   chamber = await openChamber(TRIO);
-  await ask(at('a'), 'k', 'v');
+  await ask(at('a'), 'k', 'v', { timeoutMs: 20_000 });
   const { decidedUpTo } = (await status(at('a'))).learner;
+  const slot = decidedUpTo + 1000;
   const history = [foundingConfiguration(majority([0, 1, 2]))] as const;
   const part = {
     type: 'snapshot-part',
-    slot: decidedUpTo + 1000,
+    slot,
     history,
     total: 1,
     offset: 0,
     bytes: new Uint8Array(1),
     token: 0,
   } as const;
-  dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
+  // More often than roles may be restarted.
+  for (let times = 0; times < 6; times++) dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
   expect(await ask(at('a'), 'l', 'w')).toBe('w');
-  expect((await status(at('a'))).learner.decidedUpTo).toBeLessThan(decidedUpTo + 1000);
+  const { learner, restarts } = await status(at('a'));
+  expect(learner.decidedUpTo).toBeLessThan(slot);
+  expect(restarts).toBe(0);
+  const told = chamber.seat('a').events.filter(({ type }) => type === 'standing-still');
+  expect(told).toEqual([
+    { type: 'standing-still', cause: 'snapshot-unreadable', slot, message: expect.stringContaining('node b') },
+  ]);
 });
 
 it('messages that look like those of the roles, sent by anybody, do nothing', async () => {

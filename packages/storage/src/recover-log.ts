@@ -70,7 +70,6 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
       const segment = { sequence, start: header.start, highest: new Map(), bytes: window.size };
       segments.push(segment);
       if (index === 0) oldest = header.start;
-      const before: SegmentScan | undefined = scan;
       scan = await pausing(
         scanSegment(window, header, limitBytes, ({ group: number, kind, payload, position }) => {
           if (kind > LAST_KIND) throw newerFormat(`${name}, at offset ${offsetIn(segment, position)},`, `kind ${kind}`);
@@ -91,8 +90,6 @@ export async function recoverLog(source: LogSource): Promise<RecoveredLog> {
       );
       read += window.size;
       source.onProgress?.(read, (read * total) / (index + 1));
-      // A segment is begun when all before it is on the disk.
-      scan = { ...scan, synced: Math.max(scan.synced, before?.synced ?? 0) };
       if (index < sequences.length - 1) continue;
       const rest = await pausing(judgeRest(window, segment.start, scan.end, limitBytes));
       if (rest.damage !== undefined) {

@@ -240,9 +240,8 @@ export class WriteAheadLog {
     this.#timer = undefined;
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
-      // What came in after the last look, and whose own call found the work still going on.
+      // What came in after the last look, and whose own call found the work still going on. What may come later has a timer.
       if (this.#queue.isUrgent) this.#begin();
-      else if (!this.#queue.isEmpty) this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
     });
   }
 

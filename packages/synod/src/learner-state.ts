@@ -58,7 +58,9 @@ export type LearnerTrouble =
       readonly slot: Slot;
       readonly bytes: number;
       readonly limitBytes: number;
-    };
+    }
+  /** Another member's snapshot holds what this version can make nothing of. */
+  | { readonly type: 'snapshot-unreadable'; readonly from: MemberId; readonly slot: Slot };
 
 export interface LearnerState {
   readonly member: MemberId;
@@ -95,6 +97,6 @@ export interface LearnerState {
   /** The slot after `decidedUpTo` holds a decree of a kind that this version does not know: nothing is handed on any more. */
   isHalted: boolean;
   isHaltTold: boolean;
-  /** The furthest snapshot that was refused for its size. */
+  /** The furthest snapshot that was refused, for its size or for what is in it. */
   refusedUpTo: Slot;
 }

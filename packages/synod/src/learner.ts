@@ -113,8 +113,17 @@ export function recoverLearner(state: LearnerState, record: DurableRecord): Lear
   return { delivered: deliver(state, []) };
 }
 
-/** One step of the learner at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
-export function stepLearner(state: LearnerState, input: LearnerInput, now: number): LearnerOutput {
+/**
+ * One step of the learner at time `now` (monotonic milliseconds). Changes `state` and tells what follows.
+ *
+ * @param isReadable whether the machine can make anything of a state that another member has sent; it is not taken over otherwise.
+ */
+export function stepLearner(
+  state: LearnerState,
+  input: LearnerInput,
+  now: number,
+  isReadable: (machine: Uint8Array) => boolean = () => true,
+): LearnerOutput {
   if (input.type === 'tick') {
     releaseLent(state, now);
     const output = sending(fetchMissing(state, now));
@@ -149,7 +158,7 @@ export function stepLearner(state: LearnerState, input: LearnerInput, now: numbe
     case 'decided':
       return learn(state, from, message, now);
     case 'snapshot-part':
-      return takePart(state, from, message, now);
+      return takePart(state, from, message, now, isReadable);
   }
 }
 
@@ -179,7 +188,13 @@ function learn(state: LearnerState, from: MemberId, message: Decided, now: numbe
 }
 
 /** Another learner sends a part of its snapshot. */
-function takePart(state: LearnerState, from: MemberId, message: SnapshotPart, now: number): LearnerOutput {
+function takePart(
+  state: LearnerState,
+  from: MemberId,
+  message: SnapshotPart,
+  now: number,
+  isReadable: (machine: Uint8Array) => boolean,
+): LearnerOutput {
   const { messages, snapshot, isTooLarge } = assemble(state, from, message, now);
   if (isTooLarge === true) {
     const { slot, total: bytes } = message;
@@ -187,6 +202,11 @@ function takePart(state: LearnerState, from: MemberId, message: SnapshotPart, no
     return { ...NOTHING, trouble: { type: 'snapshot-too-large', from, slot, bytes, limitBytes } };
   }
   if (snapshot === undefined) return sending(messages);
+  if (!isReadable(snapshot.state)) {
+    const isNews = snapshot.slot > state.refusedUpTo;
+    state.refusedUpTo = Math.max(state.refusedUpTo, snapshot.slot);
+    return isNews ? { ...NOTHING, trouble: { type: 'snapshot-unreadable', from, slot: snapshot.slot } } : NOTHING;
+  }
   const before = state.decidedUpTo;
   lendSnapshot(state, now);
   install(state, snapshot);

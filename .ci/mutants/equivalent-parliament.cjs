@@ -1,0 +1,60 @@
+// Mutants of parliament that change nothing which anybody could see.
+
+const ABSENT =
+  'what protobufjs decodes has the default of each field that was not on the wire in its prototype: a number, a text, a ' +
+  'truth value or a list is never null or undefined there, and what stands behind ?? is never used';
+const A_LITTLE = 'how long exactly, or how many exactly, nobody is promised';
+
+module.exports = [
+  {
+    file: 'acceptor-actor.ts',
+    from: 'messages.length > 0',
+    what: 'condition → true',
+    why: 'without messages there are no records, for every record of the acceptor comes with its answer: the commit is a barrier that lets nothing out',
+  },
+  { file: 'command.ts', from: '0', what: '0 → 1', why: ABSENT },
+  { file: 'command.ts', from: 'command.member ?? 0', what: 'without ??', why: ABSENT },
+  { file: 'command.ts', from: "command.key ?? ''", what: 'without ??', why: ABSENT },
+  { file: 'command.ts', from: "command.value ?? ''", what: 'without ??', why: ABSENT },
+  { file: 'command.ts', from: 'wire.opens ?? []', what: 'without ??', why: ABSENT },
+  { file: 'command.ts', from: 'wire.expiries ?? []', what: 'without ??', why: ABSENT },
+  { file: 'command.ts', from: 'wire.commands ?? []', what: 'without ??', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'false', what: 'false → true', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'support ?? false', what: 'without ??', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'wire.founded ?? false', what: 'without ??', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'wire.paused ?? false', what: 'without ??', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'wire.messages ?? []', what: 'without ??', why: ABSENT },
+  { file: 'packet-codec.ts', from: 'items ?? []', what: 'without ??', why: ABSENT },
+  { file: 'registers-codec.ts', from: 'wire.sessions ?? []', what: 'without ??', why: ABSENT },
+  { file: 'registers-codec.ts', from: 'wire.registers ?? []', what: 'without ??', why: ABSENT },
+  { file: 'registers-codec.ts', from: 'replies ?? []', what: 'without ??', why: ABSENT },
+  { file: 'registers-codec.ts', from: "key ?? ''", what: 'without ??', why: ABSENT },
+  { file: 'registers-codec.ts', from: "value ?? ''", what: 'without ??', why: ABSENT },
+  {
+    file: 'registers-codec.ts',
+    from: 'chunks[0]?.length ?? 0',
+    what: 'without ??',
+    why: 'there is a first chunk: it was put there two lines above',
+  },
+  { file: 'describe.ts', from: '500', what: '500 → 501', why: A_LITTLE },
+  { file: 'gen-paxos.ts', from: '60_000', what: '60000 → 60001', why: A_LITTLE },
+  { file: 'parliament-actor.ts', from: '1024', what: '1024 → 1025', why: A_LITTLE },
+  {
+    file: 'desk.ts',
+    from: '!oldest.done',
+    what: 'condition → true',
+    why: 'the cache is full there, so it has an oldest entry',
+  },
+  {
+    file: 'spawn-parliament.ts',
+    from: '47',
+    what: '47 → 48',
+    why: 'a life is a random number of which only that it is new matters; one of 48 bits is as exact',
+  },
+  {
+    file: 'spawn-parliament.ts',
+    from: 'Object.values(members).filter((each) => each !== node?.name)',
+    what: 'without filter',
+    why: 'a node pays no attention to itself: `attend` of the own name does nothing',
+  },
+];

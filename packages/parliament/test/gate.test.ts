@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { explainTrouble } from '../src/events.js';
+import { describeLostMemory, judge } from '../src/gate.js';
+import { FoundingNews } from '../src/internal.js';
+import { Packet, type PacketIntroduction } from '../src/packet.js';
+
+const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };
+const DIRECTORY = '11'.repeat(16);
+const OTHER = '22'.repeat(16);
+
+function founding(founded: boolean, directory = DIRECTORY): FoundingNews {
+  const introduced = new Map([[1, directory]]);
+  return new FoundingNews(
+    { directory: '00'.repeat(16), founded, introduced, positions: new Map() },
+    founded ? [] : [2],
+    () => 0,
+  );
+}
+
+interface Given {
+  readonly from?: number;
+  readonly node?: string;
+  readonly position?: number;
+  readonly written?: number;
+  readonly news?: FoundingNews | undefined;
+  readonly introduction?: PacketIntroduction;
+}
+
+function verdict({ from = 1, node = 'b', position = 10, written = 10, introduction, ...rest }: Given) {
+  const news = 'news' in rest ? rest.news : founding(true);
+  return judge(new Packet(from, DIRECTORY, position, [], introduction), node, 0, MEMBERS, news, written);
+}
+
+describe('a packet', () => {
+  it('of a member with the directory that is written down for it is let in', () => {
+    expect(verdict({})).toEqual({ type: 'admit' });
+    expect(verdict({ position: 11 })).toEqual({ type: 'admit' });
+    const introduction = { yours: undefined, founded: true, members: { 2: 'c', 1: 'b', 0: 'a' } };
+    expect(verdict({ introduction })).toEqual({ type: 'admit' });
+  });
+
+  it('before the founding, or with another directory, counts for its introduction only', () => {
+    expect(verdict({ news: undefined })).toEqual({ type: 'introduction-only' });
+    expect(verdict({ news: founding(false) })).toEqual({ type: 'introduction-only' });
+    expect(verdict({ news: founding(true, OTHER) })).toEqual({ type: 'introduction-only' });
+    // What it has written is no sign of an old copy: that is said of the directory that is known.
+    expect(verdict({ news: founding(true, OTHER), position: 9 })).toEqual({ type: 'introduction-only' });
+  });
+
+  it('of a member that has written less than it had comes from an old copy', () => {
+    expect(verdict({ position: 9 })).toMatchObject({
+      type: 'relapse',
+      message: expect.stringMatching(/member 1 \(node b\) was put back: it had written 10 bytes,\s+and now says 9/),
+    });
+  });
+
+  it('of the own id, of the id of another node, of no member, or of other members is refused, and told why', () => {
+    const refusals: [Given, RegExp][] = [
+      [{ from: 0, node: 'x' }, /^member id 0 is taken: it is node a; start node x with an id of its own/],
+      [{ node: 'x' }, /^member id 1 is taken: it is node b, not x \(members: 0 a, 1 b, 2 c\)/],
+      [{ from: 7 }, /^there is no member 7 in this parliament \(members: 0 a, 1 b, 2 c\)/],
+      [
+        { introduction: { yours: undefined, founded: false, members: { 0: 'a', 1: 'b' } } },
+        /^node b was started with the members 0 a, 1 b, but the others have 0 a, 1 b, 2 c/,
+      ],
+    ];
+    for (const [given, message] of refusals) {
+      expect(verdict(given)).toEqual({ type: 'refuse', message: expect.stringMatching(message) });
+    }
+  });
+});
+
+it('a lost memory is told to the one that lost it and to those that noticed, each in its words', () => {
+  const tell = (whose: 'own' | 'sender' | 'relapse') => describeLostMemory(whose, 'b', 1, OTHER, DIRECTORY);
+  expect(tell('own')).toMatch(`of this member has the id ${DIRECTORY}, but node b has ${OTHER} written down`);
+  expect(tell('sender')).toMatch(`of member 1 (node b) has the id ${DIRECTORY}, but ${OTHER} is written down`);
+  for (const whose of ['own', 'sender'] as const) expect(tell(whose)).toMatch(/Put the old directory back/);
+  expect(tell('relapse')).toMatch(/^an old copy/);
+});
+
+it('what a member stands still for is told with what to do about it', () => {
+  const nodeOf = (member: number): string => `node ${'abc'[member]}`;
+  expect(explainTrouble({ type: 'unknown-decree', slot: 7, kind: 99 }, nodeOf)).toMatch(
+    /^slot 7 holds a decree of kind 99.*update this member$/,
+  );
+  const large = { type: 'snapshot-too-large', from: 1, slot: 7, bytes: 100, limitBytes: 99 } as const;
+  expect(explainTrouble(large, nodeOf)).toMatch(/^the snapshot of slot 7 on node b has 100 bytes.*at most 99/);
+  expect(explainTrouble({ type: 'snapshot-unreadable', from: 2, slot: 8 }, nodeOf)).toMatch(
+    /make nothing of the snapshot of slot 8 on node c/,
+  );
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { objectionTo, parseRequest } from '../src/requests.js';
+
+describe('what comes in is a request', () => {
+  it.each([
+    { type: 'ask', key: 'k', timeoutMs: 1 },
+    { type: 'ask', key: '', value: '', timeoutMs: 86_400_000 },
+    { type: 'status' },
+    { type: 'clear' },
+    { type: 'refusal', message: 'go' },
+  ])('when it is a whole one: %j', (message) => {
+    expect(parseRequest({ ...message, more: 1 })).toEqual(message);
+  });
+
+  it.each([
+    undefined,
+    null,
+    'ask',
+    7,
+    {},
+    { type: 'other' },
+    { type: 'ask', key: 7, timeoutMs: 1 },
+    { type: 'ask', key: 'k', value: null, timeoutMs: 1 },
+    { type: 'ask', key: 'k', timeoutMs: 0 },
+    { type: 'ask', key: 'k', timeoutMs: '1' },
+    { type: 'ask', key: 'k', timeoutMs: Number.NaN },
+    { type: 'ask', key: 'k', timeoutMs: 86_400_001 },
+    { type: 'ask', key: 'k' },
+    { type: 'refusal' },
+    { type: 'refusal', message: 7 },
+  ])('and none otherwise: %j', (message) => {
+    expect(parseRequest(message)).toBeUndefined();
+  });
+
+  it('whose text is cut, when it is a refusal of any length', () => {
+    expect(parseRequest({ type: 'refusal', message: 'm'.repeat(5000) })).toEqual({
+      type: 'refusal',
+      message: 'm'.repeat(1000),
+    });
+  });
+});
+
+it('a key or a value is objected to from the first byte over its limit', () => {
+  expect(objectionTo('k'.repeat(1024), 'é'.repeat(5), 10)).toBeUndefined();
+  expect(objectionTo('k'.repeat(1025), undefined, 10)).toMatch(/1025 bytes; the limit is 1024/);
+  expect(objectionTo('é'.repeat(513), undefined, 10)).toMatch(/1026 bytes/);
+  expect(objectionTo('k', 'é'.repeat(6), 10)).toMatch(/12 bytes; the limit is 10/);
+  expect(objectionTo('', undefined, 10)).toMatch(/empty/);
+  for (const text of ['\ud800', '\udc00', 'a\ud800b', '\udc00\ud800']) {
+    expect(objectionTo(text, undefined, 10)).toMatch(/key .* surrogate/);
+    expect(objectionTo('k', text, 100)).toMatch(/value .* surrogate/);
+  }
+  expect(objectionTo('\u{1F600}', '\u{1F600}', 10)).toBeUndefined();
+});
