@@ -137,9 +137,16 @@ function isSilent({ pace }: Assembly): boolean {
   return pace.unanswered > UNANSWERED_LIMIT;
 }
 
-function requestSlots({ fetching, sizes, decidedUpTo }: LearnerState, to: MemberId, upTo: Slot, now: number): Envelope {
+function requestSlots(
+  { fetching, sizes, decidedUpTo }: LearnerState,
+  to: MemberId,
+  known: Slot,
+  now: number,
+): Envelope {
   const token = noteAsked(fetching, now);
   const bytes = Math.min(sizes.replyBytes, fetching.bytes);
+  // What it would not take need not travel.
+  const upTo = Math.min(known, decidedUpTo + sizes.lookAheadSlots);
   return { to, message: { type: 'fetch', fromSlot: decidedUpTo + 1, upTo, bytes, token } };
 }
 

@@ -7,7 +7,7 @@ import { createLeading, proposeMore, pump } from './leadership.js';
 import type { CanvassReply, Handover, Message, PromiseMessage } from './messages.js';
 import { askAnew, askForPromise, askForPromises, askOn, noteOnTheWay, notePage } from './preparing.js';
 import { addPage, createPromises } from './promises.js';
-import type { ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Preparing, ProposerOutput, ProposerState } from './proposer-state.js';
 import { isPhase1Quorum } from './quorum.js';
 import { followsAfterOvertaken, isAllPrepared } from './reconfiguring.js';
 
@@ -108,6 +108,15 @@ export function collect(
     role.stage = 'others';
     askForPromises(state, role, now, outputs);
   }
+  leadIfPromised(state, role, now, outputs);
+}
+
+/**
+ * Leads, once a quorum has promised. To be asked with every promise, and whenever the own learner has moved on: by that another
+ * configuration may have come to govern, a quorum of which has promised already and will not say so again.
+ */
+export function leadIfPromised(state: ProposerState, role: Preparing, now: number, outputs: ProposerOutput[]): void {
+  if (role.stage === 'own') return;
   if (!isPhase1Quorum(configurationNow(state).voters, (member) => role.promises.complete.has(member))) return;
   // The own learner may have moved on since this phase 1 began.
   role.promises.decidedUpTo = Math.max(role.promises.decidedUpTo, state.decidedUpTo);

@@ -7,7 +7,7 @@
 import { type Ballot, type MemberId, ownerOf } from './ballot.js';
 import { everyone, type History, isVoter, type Reconfiguration } from './configuration.js';
 import { changeOf, holdsCommands, reconfigurationValue } from './decree.js';
-import { askAround, canvass, collect, noteSupport, prepare, takeOver } from './election.js';
+import { askAround, canvass, collect, leadIfPromised, noteSupport, prepare, takeOver } from './election.js';
 import {
   answerCanvass,
   configurationNow,
@@ -138,6 +138,7 @@ function react(state: ProposerState, input: ProposerInput, now: number, outputs:
     case 'settled':
       state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
       noteHistory(state, input.history, now, outputs);
+      if (state.role.name === 'preparing') leadIfPromised(state, state.role, now, outputs);
       if (role.name !== 'leading') return;
       noteSettled(state, role, input.settled, now, outputs);
       answerWhileLeading(state, now, outputs);

@@ -327,6 +327,13 @@ describe('a learner that is behind', () => {
     for (const [index, [at]] of asked.entries()) expect(at - (asked[index - 1]?.[0] ?? 0)).toBeLessThanOrEqual(125);
   });
 
+  it('asks for no more slots than it would take', () => {
+    const learner = createLearner(0, TRIO, 0, { lookAheadSlots: 9 });
+    hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 70 }, 0);
+    const [{ message } = { message: undefined }] = stepLearner(learner, { type: 'tick' }, 100).messages;
+    expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 9 });
+  });
+
   it('waits for the answer that is out, whatever else it hears meanwhile', () => {
     const learner = createLearner(0, TRIO);
     hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);

@@ -137,7 +137,7 @@ const SYNC_MS = 4;
 const SLOW_DISK_MS = 2000;
 
 /** A line that would be full for ever, were all sent again to everybody, or without regard to its bounds; and a window for it. */
-export const NARROW: Line = { bytesPerMs: 40, queueBytes: 16_000 };
+export const NARROW: Line = { bytesPerMs: 40, queueBytes: 64_000 };
 const NARROW_WINDOW_BYTES = 4000;
 
 /** A plan without faults or anything else that is out of the ordinary: what a test puts its own into. */
