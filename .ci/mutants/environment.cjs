@@ -1,21 +1,91 @@
-// Before each file of tests: which mutant is in force; and in the run without one, which are met.
+// The environment of a file of tests. Without a mutant it notes which mutants each test meets; with one, only the tests that
+// meet it run, each for as long as it may take, and nothing runs after the first that has failed.
 
-const { appendFileSync } = require('node:fs');
+const { TestEnvironment: Plain } = require('jest-environment-node');
+const { order } = require('./order.cjs');
 
-const { MUTANT, MUTANTS_MET } = process.env;
-if (MUTANTS_MET === undefined) {
-  const inForce = Number(MUTANT);
-  globalThis.__mutant = (number) => number === inForce;
-} else {
-  const met = new Set();
-  globalThis.__mutant = (number) => {
-    if (!met.has(number)) {
-      met.add(number);
-      globalThis.__mutantsNew = true;
+const { environment } = require('./projects.cjs');
+const Base = environment === 'node' ? Plain : require(environment);
+
+/** A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds. */
+const PATIENCE = 5;
+const LEAST_MS = 3000;
+/** What goes on for so many times the limit of its test is in a loop, and is broken out of. */
+const LOOP = 1.5;
+/** The clock is looked at once in so many mutants that are met. */
+const LOOK_EVERY = 4096;
+
+module.exports = class extends Base {
+  async setup() {
+    await super.setup();
+    this.hasFailed = false;
+    this.global.__mutant = order.mutant === undefined ? this.noting() : this.inForce();
+  }
+
+  noting() {
+    this.met = new Set();
+    /** The test, by its number, that has met each mutant last: sets are slow where models of thousands of steps run. */
+    this.lastMet = [];
+    this.testNumber = 1;
+    order.notes = { atLoad: this.met, tests: new Map() };
+    return (number) => {
+      if (this.lastMet[number] === this.testNumber) return false;
+      this.lastMet[number] = this.testNumber;
+      this.met.add(number);
+      return false;
+    };
+  }
+
+  inForce() {
+    const { mutant } = order;
+    let looks = 0;
+    this.deadline = Number.POSITIVE_INFINITY;
+    return (number) => {
+      looks += 1;
+      if (looks % LOOK_EVERY === 0 && performance.now() > this.deadline) {
+        order.isEndless = true;
+        throw new Error('this goes on for ever');
+      }
+      return number === mutant;
+    };
+  }
+
+  async handleTestEvent(event, state) {
+    await super.handleTestEvent?.(event, state);
+    if (event.name === 'test_start') this.begin(event.test);
+    if (event.name === 'test_done') this.end(event.test);
+  }
+
+  begin(test) {
+    order.tellAlive();
+    const name = nameOf(test);
+    if (order.mutant === undefined) {
+      this.met = order.notes.tests.get(name)?.met ?? new Set();
+      this.testNumber += 1;
+      return;
     }
-    return false;
-  };
-  globalThis.__mutantsTell = (file) => {
-    appendFileSync(MUTANTS_MET, `${JSON.stringify({ file, met: [...met] })}\n`);
-  };
+    const normalMs = order.tests.get(name);
+    if (this.hasFailed || normalMs === undefined) test.mode = 'skip';
+    test.timeout = Math.max(LEAST_MS, PATIENCE * normalMs);
+    this.deadline = performance.now() + LOOP * test.timeout;
+  }
+
+  end(test) {
+    const name = nameOf(test);
+    if (test.errors.length > 0) {
+      this.hasFailed = true;
+      order.failed ??= name;
+    }
+    if (order.mutant !== undefined) return;
+    order.notes.tests.set(name, { met: this.met, ms: test.duration ?? 0 });
+    // What is still going on, and the hooks, are nobody's.
+    this.met = order.notes.atLoad;
+    this.testNumber += 1;
+  }
+};
+
+function nameOf(test) {
+  const names = [];
+  for (let at = test; at.parent !== undefined; at = at.parent) names.unshift(at.name);
+  return names.join(' › ');
 }

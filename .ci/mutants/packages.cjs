@@ -2,4 +2,8 @@
 
 module.exports = {
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
+  remote: {
+    skip: [/nact-internals/, /platform\/browser/, /index\.ts$/, /programs\//],
+    equivalent: './equivalent-remote.cjs',
+  },
 };

@@ -1,86 +1,104 @@
 // Breaks a shell in small ways, one after the other, and sees to it that the package's own tests notice.
-// Usage: node .ci/mutants/run.cjs PACKAGE [--sample N] [--only TEXT] [--list] [--workers N]
-// What was killed is remembered as long as its source stays as it is; survivors are tried again.
 
-const { fork } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { meetings, testsOf } = require('./meetings.cjs');
 const packages = require('./packages.cjs');
 const { root, sourcesOf } = require('./sources.cjs');
+const { workerOf } = require('./workers.cjs');
 
-/** A worker that says nothing for so long is in a loop: the mutant is noticed. */
-const SILENCE_MS = 90_000;
+const USAGE = `usage: npm run mutants:shells -- ${Object.keys(packages).join('|')} [options]
+  --sample N     so many of them, taken by chance; without it, all
+  --seed S       what chance goes by; default: the number of the day
+  --only TEXT    those of the sources whose path has TEXT in it, as src/link
+  --number N     this one (see --list)
+  --list         tells which they are, and tries none
+  --workers N    processes; default: 1
+  --again        tries even those that were killed before
+What was killed is remembered as long as its source stays as it is; what lives, as long as no test changes, either.`;
+/** Of all mutants, this part is to be killed or argued to change nothing. */
 const WANTED = 0.9;
+const SAVE_EVERY = 25;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sample: { type: 'string' },
+    seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
     only: { type: 'string' },
+    number: { type: 'string' },
     list: { type: 'boolean', default: false },
     workers: { type: 'string', default: '1' },
+    again: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 const [name] = positionals;
-if (packages[name] === undefined) throw new Error(`usage: run.cjs ${Object.keys(packages).join('|')} [--sample N]`);
 
-const folder = join(root, 'node_modules/.cache/mutants');
-mkdirSync(folder, { recursive: true });
-const remembered = join(folder, `${name}.json`);
-const known = existsSync(remembered) ? JSON.parse(readFileSync(remembered, 'utf8')) : {};
+if (options.help || packages[name] === undefined) {
+  console.log(USAGE);
+  process.exitCode = options.help ? 0 : 1;
+} else {
+  main().catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}
 
-const all = allMutants();
-const equivalent = require(packages[name].equivalent);
-void main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+async function main() {
+  const all = allMutants();
+  const equivalent = require(packages[name].equivalent);
+  const unused = equivalent.filter((one) => !all.some((mutant) => isOf(one, mutant)));
+  for (const { file, from, what } of unused) console.log(`no such mutant any more: ${file}: ${from} (${what})`);
+  const chosen = chosenOf(all);
+  const argued = chosen.filter((mutant) => equivalent.some((one) => isOf(one, mutant)));
+  const tried = chosen.filter((mutant) => !argued.includes(mutant));
+  if (options.list) {
+    for (const mutant of tried) console.log(textOf(mutant));
+    return;
+  }
+  const store = storeOf(name);
+  const worker = workerOf(name);
+  const met = await meetings(name, store, worker).finally(worker.end);
+  const survivors = await hunt(tried, met, store);
+  const good = chosen.length - survivors.length;
+  const percent = ((100 * good) / chosen.length).toFixed(1);
+  const sample = options.sample === undefined ? '' : `, a sample of ${all.length}, seed ${options.seed}`;
+  console.log(
+    `\n${name}: of ${chosen.length} mutants${sample}: ${tried.length - survivors.length} noticed, ` +
+      `${argued.length} argued to change nothing, ${survivors.length} live: ${percent} %`,
+  );
+  for (const mutant of survivors) console.log(`  lives: ${textOf(mutant)}`);
+  const isEnough = good >= WANTED * chosen.length;
+  if (!isEnough) console.log(`fewer than ${WANTED * 100} % were noticed`);
+  process.exitCode = isEnough && unused.length === 0 ? 0 : 1;
+}
 
 function allMutants() {
   const found = [];
   for (const [file, { text, first, mutants }] of sourcesOf(name)) {
     const lines = text.split('\n');
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    mutants.forEach((mutant, index) => {
-      const { line, what, start, end } = mutant;
+    const hash = hashOf(text);
+    mutants.forEach(({ line, what, start, end }, index) => {
       const from = text.slice(start, end).replaceAll(/\s+/g, ' ').slice(0, 100);
-      found.push({
-        file,
-        line,
-        what,
-        from,
-        code: lines[line - 1].trim(),
-        number: first + index,
-        key: `${hash}-${index}`,
-      });
+      const code = lines[line - 1].trim();
+      found.push({ file, line, what, from, code, number: first + index, key: `${hash}-${index}` });
     });
   }
   return found;
 }
 
-async function main() {
-  const unused = equivalent.filter((one) => !all.some((mutant) => isOf(one, mutant)));
-  for (const { file, from, what } of unused) console.log(`no such mutant any more: ${file}: ${from} (${what})`);
-  const argued = all.filter((mutant) => equivalent.some((one) => isOf(one, mutant)));
-  let chosen = all.filter((mutant) => !argued.includes(mutant));
+/** Argued ones are in a sample as any others: how many of them there are does not change which are in it. */
+function chosenOf(all) {
+  let chosen = all;
   if (options.only !== undefined) chosen = chosen.filter(({ file }) => file.includes(options.only));
-  if (options.sample !== undefined) chosen = sampleOf(chosen, Number(options.sample));
-  if (options.list) {
-    for (const mutant of chosen) console.log(textOf(mutant));
-    return;
-  }
-  const met = await runWithout();
-  const survivors = await hunt(chosen, met);
-  const killed = chosen.length - survivors.length;
-  console.log(
-    `\n${name}: ${killed} of ${chosen.length} mutants were noticed; ${argued.length} more change nothing, as argued`,
-  );
-  for (const mutant of survivors) console.log(`  lives: ${textOf(mutant)}`);
-  const isEnough = killed >= WANTED * chosen.length;
-  if (!isEnough) console.log(`fewer than ${WANTED * 100} % were noticed`);
-  process.exitCode = isEnough && unused.length === 0 ? 0 : 1;
+  if (options.number !== undefined) chosen = chosen.filter(({ number }) => number === Number(options.number));
+  if (options.sample === undefined) return chosen;
+  const places = new Map(chosen.map((mutant) => [mutant, hashOf(`${options.seed} ${mutant.number}`)]));
+  const byChance = [...chosen].sort((one, other) => (places.get(one) < places.get(other) ? -1 : 1));
+  return byChance.slice(0, Number(options.sample)).sort((one, other) => one.number - other.number);
 }
 
 function isOf(one, { file, from, what }) {
@@ -91,109 +109,57 @@ function textOf({ number, file, line, what, from, code }) {
   return `${number} ${file}:${line} ${what}: ${from}${from === code ? '' : `   in: ${code}`}`;
 }
 
-/** Spread over all, another one each day: so that in time all are tried. */
-function sampleOf(some, size) {
-  const step = Math.max(1, some.length / size);
-  const first = Math.floor(Date.now() / 86_400_000) % Math.ceil(step);
-  return some.filter((_, index) => index >= first && Math.floor((index - first) % step) === 0).slice(0, size);
+function hashOf(text) {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** All tests, with no mutant in force. @returns by number of a mutant, the files that meet it, the fastest first. */
-async function runWithout() {
-  const hash = hashOf(name);
-  const kept = join(folder, `${name}-met.json`);
-  if (existsSync(kept)) {
-    const { of, met } = JSON.parse(readFileSync(kept, 'utf8'));
-    if (of === hash) return new Map(met);
-  }
-  const notes = join(folder, `${name}-met.jsonl`);
-  rmSync(notes, { force: true });
-  const worker = startWorker({ MUTANTS_MET: notes });
-  const { killers, times, why } = await worker.ask({}, 30 * 60_000);
-  worker.end();
-  if (killers.length > 0) throw new Error(`tests fail without any mutant: ${killers.join(', ')}\n${why}`);
-  const runtimes = new Map(times);
-  const met = new Map();
-  for (const line of readFileSync(notes, 'utf8').trim().split('\n')) {
-    const { file, met: numbers } = JSON.parse(line);
-    for (const number of numbers) met.set(number, [...(met.get(number) ?? []), file]);
-  }
-  for (const files of met.values()) files.sort((one, other) => runtimes.get(one) - runtimes.get(other));
-  writeFileSync(kept, JSON.stringify({ of: hash, met: [...met] }));
-  console.log(`${runtimes.size} files of tests pass without a mutant`);
-  return met;
-}
-
-/** Of all that the tests of a package depend on. */
-function hashOf(name) {
-  const hash = createHash('sha256').update(readFileSync(join(__dirname, 'mutants.cjs')));
-  for (const part of ['src', 'test']) {
-    const base = join(root, 'packages', name, part);
-    const files = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[cm]?[jt]s$/.test(file));
-    for (const file of files.sort()) hash.update(file).update(readFileSync(join(base, file)));
-  }
-  return hash.digest('hex');
-}
-
-async function hunt(chosen, met) {
+async function hunt(chosen, met, store) {
+  const known = store.read('results');
+  const tests = hashOf([...testsOf(name).values()].join());
   const waiting = [...chosen];
   const survivors = [];
   let done = 0;
   const work = async () => {
-    let worker = startWorker({});
+    const worker = workerOf(name);
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const files = met.get(mutant.number) ?? [];
-      let isKilled = known[mutant.key] === 'killed';
-      if (!isKilled && files.length > 0) {
-        try {
-          isKilled = (await worker.ask({ mutant: mutant.number, files }, SILENCE_MS)).killers.length > 0;
-        } catch {
-          isKilled = true;
-          worker.end();
-          worker = startWorker({});
-        }
-      }
+      const before = options.again ? undefined : known[mutant.key];
+      const isKnown = before?.by !== undefined || before?.livesWith === tests;
+      const by = isKnown ? before.by : await killerOf(worker, mutant, files);
+      known[mutant.key] = by === undefined ? { livesWith: tests } : { by };
       done += 1;
-      if (isKilled) known[mutant.key] = 'killed';
-      else {
+      if (by === undefined) {
         survivors.push(mutant);
         console.log(`lives: ${textOf(mutant)}${files.length === 0 ? ' (no test meets it)' : ''}`);
-      }
-      if (done % 25 === 0) {
-        console.log(`${done} of ${chosen.length}, ${survivors.length} live`);
-        writeFileSync(remembered, JSON.stringify(known));
+      } else if (options.number !== undefined) console.log(`killed by ${by}`);
+      if (done % SAVE_EVERY === 0) {
+        console.log(`${new Date().toISOString()} ${done} of ${chosen.length}, ${survivors.length} live`);
+        store.write('results', known);
       }
     }
     worker.end();
   };
   await Promise.all(Array.from({ length: Number(options.workers) }, work));
-  writeFileSync(remembered, JSON.stringify(known));
+  store.write('results', known);
   return survivors.sort((one, other) => one.number - other.number);
 }
 
-function startWorker(environment) {
-  const child = fork(join(__dirname, 'worker.cjs'), {
-    env: { ...process.env, ...environment, MUTANTS_OF: name, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    errors = (errors + text).slice(-2000);
-  });
+/** @returns the test that fails, or what ended the process; undefined: the mutant lives. */
+async function killerOf(worker, mutant, files) {
+  for (const { file, tests } of files) {
+    const { failed } = await worker.ask({ mutant: mutant.number, file, tests });
+    if (failed !== undefined) return `${file.slice(root.length + 1)}: ${failed}`;
+  }
+  return undefined;
+}
+
+/** Remembers, beside what npm has installed, by package and by kind. */
+function storeOf(name) {
+  const folder = join(root, 'node_modules/.cache/mutants');
+  mkdirSync(folder, { recursive: true });
+  const path = (kind) => join(folder, `${name}-${kind}.json`);
   return {
-    ask: (order, silenceMs) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => finish(() => reject(new Error('silent'))), silenceMs);
-        const onExit = () => finish(() => reject(new Error(`the worker has ended: ${errors}`)));
-        const onMessage = (answer) => finish(() => resolve(answer));
-        const finish = (end) => {
-          clearTimeout(timer);
-          child.off('exit', onExit).off('message', onMessage);
-          end();
-        };
-        child.once('exit', onExit).once('message', onMessage);
-        child.send(order);
-      }),
-    end: () => child.kill('SIGKILL'),
+    read: (kind) => (existsSync(path(kind)) ? JSON.parse(readFileSync(path(kind), 'utf8')) : {}),
+    write: (kind, value) => writeFileSync(path(kind), JSON.stringify(value)),
   };
 }

@@ -1,22 +1,18 @@
-// A process that runs files of tests, with one mutant in force after the other, as it is told.
+// A process that runs one file of tests after the other, with one mutant in force or none, as it is told.
 
-const { readdirSync } = require('node:fs');
-const { join } = require('node:path');
 const { runCLI } = require('jest');
+const { order } = require('./order.cjs');
+const { project } = require('./projects.cjs');
 const { root } = require('./sources.cjs');
 
 const name = process.env.MUTANTS_OF;
 const config = {
+  ...project,
   rootDir: root,
   roots: [`${root}/packages/${name}`],
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@parliament/source', 'node', 'node-addons'] },
-  testMatch: [`${root}/packages/${name}/test/**/*.test.ts`],
+  testEnvironment: `${__dirname}/environment.cjs`,
   transform: { '^.+\\.[cm]?[jt]sx?$': `${__dirname}/transform.cjs` },
-  transformIgnorePatterns: ['/node_modules/(?!cborg/)'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  setupFiles: [`${__dirname}/environment.cjs`],
-  setupFilesAfterEnv: [`${__dirname}/after.cjs`],
+  moduleNameMapper: { ...project.moduleNameMapper, '^fast-check$': `${__dirname}/fast-check.cjs` },
   cacheDirectory: `${root}/node_modules/.cache/mutants/jest-${name}`,
   testTimeout: 15_000,
   reporters: [],
@@ -24,31 +20,30 @@ const config = {
 
 // Nobody is left to tell.
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ mutant, files }) => {
-  if (mutant !== undefined) process.env.MUTANT = String(mutant);
+// What a mutant leaves behind may fail at any time; it must not end the next one's tests.
+process.on('unhandledRejection', () => {});
+process.on('message', async ({ mutant, file, tests }) => {
+  Object.assign(order, { mutant, tests: new Map(tests), notes: undefined, failed: undefined, isEndless: false });
   const { results } = await runCLI(
     {
       $0: '',
-      _: files ?? allTests(),
+      _: [file],
       runTestsByPath: true,
       config: JSON.stringify(config),
       runInBand: true,
       watchman: false,
-      bail: mutant === undefined ? 0 : 1,
       silent: true,
     },
     [root],
   );
-  const failed = results.testResults.filter((each) => each.numFailingTests > 0 || each.testExecError);
+  const [result] = results.testResults;
+  const { notes, isEndless } = order;
+  const hasFailed = isEndless || result === undefined || result.numFailingTests > 0 || result.testExecError !== undefined;
   process.send({
-    killers: failed.map(({ testFilePath }) => testFilePath),
-    times: results.testResults.map(({ testFilePath, perfStats }) => [testFilePath, perfStats.runtime]),
-    why: failed[0]?.failureMessage?.slice(0, 2000),
+    failed: hasFailed ? (order.failed ?? (isEndless ? 'an endless loop' : 'the file')) : undefined,
+    why: result?.failureMessage?.slice(0, 2000),
+    atLoad: notes && [...notes.atLoad],
+    tests: notes && [...notes.tests].map(([test, { met, ms }]) => ({ test, met: [...met], ms })),
+    memory: process.memoryUsage().rss,
   });
 });
-
-function allTests() {
-  const folder = join(root, 'packages', name, 'test');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
-}
