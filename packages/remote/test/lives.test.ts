@@ -239,6 +239,9 @@ describe('the pause before a dial', () => {
     const b = await open('b', { peers: { a: listen }, reconnectMinMs: shortest, reconnectMaxMs: longest });
     await until(() => pauses.length >= 6);
     expect(pauses.slice(0, 6)).toEqual([7, 14, 28, 56, 56, 56]);
+    // That nobody is there is no refusal.
+    expect(b.events).toEqual([]);
+    expect(stateOf(b.node, 'a')).toMatch(/waiting|connecting/);
     a = await open('a', { listen });
     await linked(a, b);
     const upSince = Date.now();
