@@ -1,3 +1,18 @@
 // Mutants of otp that change nothing which anybody could see.
 
-module.exports = [];
+const TABLE = 'Of the tables of options only the keys are looked at (`namesIn`); the values are there for the types.';
+
+module.exports = [
+  ...['actor.ts', 'supervisor-check.ts'].map((file) => ({ file, from: 'true', what: 'true → false', why: TABLE })),
+  {
+    file: 'call.ts',
+    from: 'this.dueAt = 0;',
+    why: '`Line.join` sets it before anybody reads it; here it only gives all calls one shape.',
+  },
+  {
+    file: 'worker.ts',
+    from: 'this.#isLate',
+    what: 'condition → true',
+    why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
+  },
+];

@@ -44,6 +44,20 @@ describe('a call', () => {
     expect(waiting()).toBe(0);
   });
 
+  it('keeps the process alive as long as somebody waits, and no longer, time after time', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+    const before = timers();
+    for (const text of ['first', 'second']) {
+      silenced.length = 0;
+      const pending = call(actor, 'silence', { timeoutMs: 7777 });
+      expect(timers()).toBe(before + 1);
+      while (silenced.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      dispatch(silenced[0] as Reference, text);
+      expect(await pending).toBe(text);
+      expect(timers()).toBe(before);
+    }
+  });
+
   it('reaches a plain nact actor, too', async () => {
     const echo = (state: unknown, message: unknown, { sender }: { sender: Reference }): unknown => {
       dispatch(sender, message);

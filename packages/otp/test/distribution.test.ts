@@ -168,6 +168,22 @@ describe('a link with an actor of another node', () => {
     // The answer to the unlink, and no exit signal.
     expect(told).toEqual([['unlink', name, 'x']]);
   });
+
+  it('is answered for each time that the far end takes it off, and made anew from either end between', async () => {
+    const { self, name } = await actor();
+    const unlinks = (): number => told.filter(([what]) => what === 'unlink').length;
+    link(self, far('x'));
+    acceptUnlink(self, far('x'));
+    link(self, far('x'));
+    acceptUnlink(self, far('x'));
+    expect(unlinks()).toBe(2);
+    acceptLink(self, far('x'));
+    acceptUnlink(self, far('x'));
+    expect(unlinks()).toBe(3);
+    // With no link since, it is a stray answer.
+    acceptUnlink(self, far('x'));
+    expect(told.filter(([what]) => what === 'unlink')).toEqual(new Array(3).fill(['unlink', name, 'x']));
+  });
 });
 
 describe('exit signals', () => {
