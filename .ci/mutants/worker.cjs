@@ -38,7 +38,8 @@ process.on('message', async ({ mutant, file, tests }) => {
   );
   const [result] = results.testResults;
   const { notes, isEndless } = order;
-  const hasFailed = isEndless || result === undefined || result.numFailingTests > 0 || result.testExecError !== undefined;
+  const hasFailed =
+    isEndless || result === undefined || result.numFailingTests > 0 || result.testExecError !== undefined;
   process.send({
     failed: hasFailed ? (order.failed ?? (isEndless ? 'an endless loop' : 'the file')) : undefined,
     why: result?.failureMessage?.slice(0, 2000),

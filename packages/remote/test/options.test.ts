@@ -33,7 +33,12 @@ describe('openNode', () => {
     ['bad-option', 'discovery at broken intervals', { discover: { srv: 'x', everyMs: 1000.5 } }, /everyMs must be/],
     ['bad-option', 'discovery at intervals in words', { discover: { srv: 'x', everyMs: '1000' } }, /everyMs must be/],
     ['bad-option', 'tls that is nothing', { tls: null }, /tls must be an object/],
-    ['bad-option', 'too many codecs', { codecs: Array.from({ length: 257 }, (_, of) => codec(`x${of}`)) }, /256 codecs/],
+    [
+      'bad-option',
+      'too many codecs',
+      { codecs: Array.from({ length: 257 }, (_, of) => codec(`x${of}`)) },
+      /256 codecs/,
+    ],
     ['bad-option', 'a codec without functions', { codecs: [{ type: 'x' }] }, /matches, encode and decode/],
   ])('refuses with %s: %s', async (code, _what, options, message) => {
     const opening = openNode(startSystem(), { name: 'a', ...options } as NodeOptions);
