@@ -218,7 +218,6 @@ export class Children {
   kill(): void {
     for (const child of this.all.reverse()) {
       if (child.running !== undefined) detach(child.running.halt('brutal_kill'));
-      child.running = undefined;
       child.state = 'stopped';
     }
   }
