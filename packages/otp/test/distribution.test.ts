@@ -145,6 +145,17 @@ describe('a link with an actor of another node', () => {
     expect(await whenDown(one.self)).toMatch(/noproc|killed/);
   });
 
+  it('stands beside others of the same actor', async () => {
+    const { self, messages } = await actor();
+    trapExit(self, true);
+    for (const name of ['x', 'y', 'z']) link(self, far(name));
+    unlink(self, far('y'));
+    for (const name of ['x', 'y', 'z']) acceptLinkExit(self, far(name), 'killed');
+    await until(() => messages.length > 1);
+    expect(messages).toMatchObject(['x', 'z'].map((name) => ({ from: far(name), reason: 'killed' })));
+    expect(way.ends.size).toBe(0);
+  });
+
   it('breaks with the way, as noconnection: a message to one that traps exits', async () => {
     const [one, two] = [await actor(), await actor()];
     trapExit(one.self, true);
