@@ -15,4 +15,16 @@ module.exports = [
     what: 'condition → true',
     why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
   },
+  {
+    file: 'gen-server.ts',
+    from: 'type === undefined',
+    what: 'condition → false',
+    why: 'Answerers and receivers have texts for keys: there is none under `undefined`.',
+  },
+  {
+    file: 'gen-server.ts',
+    from: 'hasTimeOuts',
+    what: 'condition → true',
+    why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
+  },
 ];
