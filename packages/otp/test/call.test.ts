@@ -5,9 +5,11 @@ import {
   call,
   childReference,
   dispatch,
+  inspect,
   type Reference,
   type Supervisor,
   type SystemReference,
+  startActor,
   startSupervisor,
 } from '../src/index.js';
 import { inside, rawNact, reply, systemsOfThisFile } from './support.js';
@@ -56,6 +58,26 @@ describe('a call', () => {
       expect(await pending).toBe(text);
       expect(timers()).toBe(before);
     }
+  });
+
+  it('is not touched by the end of another actor that somebody waits for', async () => {
+    const mortal = (await startActor(system, 'mortal', {
+      init: () => 0,
+      receive(state: number, message: string) {
+        if (message === 'crash') throw new Error('on purpose');
+        return state;
+      },
+    })) as Reference;
+    silenced.length = 0;
+    const pending = call(actor, 'silence', { timeoutMs: 20_000 });
+    const failing = caught(call(mortal, 'wait', { timeoutMs: 20_000 }));
+    while (silenced.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const waitingFor = (reference: Reference): number | undefined => inspect(reference)?.calls;
+    expect([waitingFor(actor), waitingFor(mortal)]).toEqual([1, 1]);
+    dispatch(mortal, 'crash');
+    expect(await failing).toMatchObject({ code: 'exit' });
+    dispatch(silenced[0] as Reference, 'here');
+    expect(await pending).toBe('here');
   });
 
   it('reaches a plain nact actor, too', async () => {
