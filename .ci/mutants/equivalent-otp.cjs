@@ -27,4 +27,10 @@ module.exports = [
     what: 'condition → true',
     why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
   },
+  {
+    file: 'supervisor.ts',
+    from: "this.#spec.autoShutdown ?? 'never'",
+    what: 'without ??',
+    why: '`endsWith` asks for the other two values only: undefined is as good as never.',
+  },
 ];

@@ -293,7 +293,6 @@ export class Worker implements Running {
     if (this.#phase === 'starting') {
       this.#phase = 'running';
       this.#startedWell('started');
-      if (this.#leaving !== undefined) detach(this.#goByItself());
     } else if (this.#isLate) {
       // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
       this.#terminating ??= this.#terminate();
