@@ -78,6 +78,7 @@ describe('a lost link', () => {
     // It never answers a ping.
     const silent = await linkRaw(a.node, identity('silent'));
     expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'silent', reason: 'heartbeat' });
+    expect(a.node.peers()[0]?.lastError).toMatch(/silent for too long/);
     await silent.closed();
   });
 
