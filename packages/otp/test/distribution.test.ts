@@ -27,6 +27,7 @@ import {
   unlink,
   whenDown,
 } from '../src/index.js';
+import { until } from './support.js';
 
 const told: unknown[][] = [];
 const watchers: ((reason: ExitReason) => void)[] = [];
@@ -74,10 +75,6 @@ async function actor(): Promise<{ self: ActorReference; messages: unknown[]; nam
   told.length = 0;
   watchers.length = 0;
   return { self, messages, name };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a monitor of an actor of another node', () => {
