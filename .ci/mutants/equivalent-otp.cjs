@@ -1,3 +1,36 @@
 // Mutants of otp that change nothing which anybody could see.
 
-module.exports = [];
+const TABLE = 'Of the tables of options only the keys are looked at (`namesIn`); the values are there for the types.';
+
+module.exports = [
+  ...['actor.ts', 'supervisor-check.ts'].map((file) => ({ file, from: 'true', what: 'true → false', why: TABLE })),
+  {
+    file: 'call.ts',
+    from: 'this.dueAt = 0;',
+    why: '`Line.join` sets it before anybody reads it; here it only gives all calls one shape.',
+  },
+  {
+    file: 'worker.ts',
+    from: 'this.#isLate',
+    what: 'condition → true',
+    why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
+  },
+  {
+    file: 'gen-server.ts',
+    from: 'type === undefined',
+    what: 'condition → false',
+    why: 'Answerers and receivers have texts for keys: there is none under `undefined`.',
+  },
+  {
+    file: 'gen-server.ts',
+    from: 'hasTimeOuts',
+    what: 'condition → true',
+    why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
+  },
+  {
+    file: 'supervisor.ts',
+    from: "this.#spec.autoShutdown ?? 'never'",
+    what: 'without ??',
+    why: '`endsWith` asks for the other two values only: undefined is as good as never.',
+  },
+];

@@ -8,7 +8,7 @@ import { checkMailbox, type MailboxBound } from './mailbox.js';
 import { living, whenDown } from './monitor.js';
 import { addressOf, type AnyReference, childReference, type Reference, stopTree } from './nact.js';
 import { checkOptions, namesIn } from './options.js';
-import { guard } from './promises.js';
+import { detach, guard } from './promises.js';
 import { DEFAULT_SHUTDOWN_MS, type Shutdown } from './running.js';
 import { supervisorOf } from './supervisor.js';
 import { checkBehaviour, checkShutdown, checkTime } from './supervisor-check.js';
@@ -67,7 +67,9 @@ export async function startActor(
       () => listener(message, error),
       () => {},
     );
-  const leave = (): void => void worker?.halt(shutdown);
+  const leave = (): void => {
+    if (worker !== undefined) detach(worker.halt(shutdown));
+  };
   let worker: Worker | undefined;
   const left = placeLeft(childReference(parent, name));
   if (left !== undefined) await left;

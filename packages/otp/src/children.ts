@@ -3,6 +3,7 @@
 import { type Child, newChild, restartOf, shutdownOf } from './child.js';
 import { SupervisorError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
+import { detach } from './promises.js';
 import type { Running } from './running.js';
 import type { ChildCounts } from './supervision.js';
 import { checkChild } from './supervisor-check.js';
@@ -154,7 +155,7 @@ export class Children {
   /** Breaks off the start that is awaited: it may take any time. */
   breakOff(): void {
     const child = this.#starting;
-    if (child?.running !== undefined) void child.running.halt(shutdownOf(child));
+    if (child?.running !== undefined) detach(child.running.halt(shutdownOf(child)));
   }
 
   async halt(child: Child): Promise<void> {
@@ -178,7 +179,7 @@ export class Children {
 
   /** One that has ended, and does not come back, cleans up by itself. */
   leave(child: Child): void {
-    void this.#haltBeside(child);
+    detach(this.#haltBeside(child));
     child.running = undefined;
     child.state = 'stopped';
   }
@@ -216,8 +217,7 @@ export class Children {
   /** Nothing of them may do anything more. */
   kill(): void {
     for (const child of this.all.reverse()) {
-      void child.running?.halt('brutal_kill');
-      child.running = undefined;
+      if (child.running !== undefined) detach(child.running.halt('brutal_kill'));
       child.state = 'stopped';
     }
   }

@@ -46,7 +46,11 @@ export function registerProcess(name: string, process: Process): void {
       `the name ${name} is taken by ${addressOf(holder.process.reference)}; unregister it first`,
     );
   }
-  const listener = { ended: () => void table.delete(name) };
+  const listener = {
+    ended: (): void => {
+      table.delete(name);
+    },
+  };
   table.set(name, { process, listener });
   process.names += 1;
   process.listen(listener);

@@ -3,6 +3,7 @@
 import { nextTurn } from '#platform';
 import type { Child } from './child.js';
 import type { Children, Failure } from './children.js';
+import { detach } from './promises.js';
 import { affectedBy, backoffMs, countRestart, type RestartCount } from './strategy.js';
 import { DEFAULT_INTENSITY, DEFAULT_PERIOD_MS } from './supervisor-check.js';
 import type { Backoff, Strategy, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
@@ -59,7 +60,7 @@ export class Restarting {
     const affected = affectedBy(this.#strategy, all, all.indexOf(child));
     if (affected.length === 1) {
       child.state = 'restarting';
-      void this.#restartAlone(child, reason, delayMs);
+      detach(this.#restartAlone(child, reason, delayMs));
       return;
     }
     await this.#children.haltInReverse(affected);

@@ -24,7 +24,7 @@ import {
   stopTree,
 } from './nact.js';
 import { Exit, haltBelow, killBelow, Process, type ProcessKind, processAt } from './process.js';
-import { guard, within } from './promises.js';
+import { detach, guard, within } from './promises.js';
 import { registerProcess } from './registry.js';
 import { Restarting } from './restarting.js';
 import type { Running, Shutdown } from './running.js';
@@ -108,7 +108,7 @@ export class SupervisorActor implements Supervisor, Running {
     });
     this.#restarting = new Restarting(spec, this.#children, {
       isEnding: () => this.#isEnding,
-      later: (task) => void this.#enqueue(task).catch(() => {}),
+      later: (task) => this.#later(task),
       tell: (event) => this.#tell(event),
       giveUp: (message, error) => this.#giveUp(message, error),
     });
@@ -215,7 +215,7 @@ export class SupervisorActor implements Supervisor, Running {
     const sender = from?.type === 'nobody' ? undefined : from;
     const fail = (error: unknown): void => {
       const text = `onMessage of ${this.#name} failed: ${textOf(error)}`;
-      void this.#end({ how: 'failed', reason: { crash: error }, message: text, error });
+      detach(this.#end({ how: 'failed', reason: { crash: error }, message: text, error }));
     };
     guard(() => onMessage(message, { self: this.ref, sender }), fail);
   }
@@ -257,7 +257,7 @@ export class SupervisorActor implements Supervisor, Running {
     if (failure !== undefined) {
       const { child, error } = failure;
       const cause = new StartError(child.id, error);
-      void this.#end({ how: 'failed', reason: { crash: error }, message: cause.message, error });
+      detach(this.#end({ how: 'failed', reason: { crash: error }, message: cause.message, error }));
       throw cause;
     }
     if (this.#isEnding)
@@ -282,9 +282,9 @@ export class SupervisorActor implements Supervisor, Running {
     child.state = comesBack(restartOf(child), reason) ? 'restarting' : 'stopped';
     const incarnation = child.running;
     // An exit of an incarnation that was stopped or replaced meanwhile changes nothing.
-    void this.#enqueue(async () => {
+    this.#later(async () => {
       if (child.running === incarnation && this.#children.has(child)) await this.#takeExit(child, reason);
-    }).catch(() => {});
+    });
   }
 
   async #takeExit(child: Child, reason: ExitReason): Promise<void> {
@@ -300,7 +300,7 @@ export class SupervisorActor implements Supervisor, Running {
     const others = this.#children.all.map(significanceOf);
     if (endsWith(this.#spec.autoShutdown ?? 'never', significanceOf(child), others)) {
       const message = `${this.#name} shuts down, as its significant child ${child.id} has ended`;
-      void this.#end({ how: 'auto-shutdown', reason: 'shutdown', message });
+      detach(this.#end({ how: 'auto-shutdown', reason: 'shutdown', message }));
       this.#tell({ type: 'auto-shutdown', id: child.id });
     }
   }
@@ -308,14 +308,14 @@ export class SupervisorActor implements Supervisor, Running {
   // The end.
 
   #giveUp(message: string, error: unknown): void {
-    void this.#end({ how: 'intensity', reason: { shutdown: message }, message, error });
+    detach(this.#end({ how: 'intensity', reason: { shutdown: message }, message, error }));
     this.#tell({ type: 'gave-up', reason: message, error });
   }
 
   #stoppedByNact(): void {
     if (this.#isEnding) return;
     const message = `${this.#name} was stopped by other means than shutdown`;
-    void this.#end({ how: 'stopped', reason: 'shutdown', message });
+    detach(this.#end({ how: 'stopped', reason: 'shutdown', message }));
   }
 
   /** Ends the supervisor, once. */
@@ -364,6 +364,15 @@ export class SupervisorActor implements Supervisor, Running {
     });
     this.#work = done.catch(() => {});
     return done;
+  }
+
+  /** The same, and nobody waits for it. That the supervisor ends first is no failure. */
+  #later(task: () => Promise<void>): void {
+    detach(
+      this.#enqueue(task).catch((error: unknown) => {
+        if (!this.#isEnding) throw error;
+      }),
+    );
   }
 
   #tell(event: SupervisorEvent): void {

@@ -26,7 +26,7 @@ import {
 } from './nact.js';
 import { Due, EndOrder } from './owed.js';
 import { deliver, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from './process.js';
-import { isPromise, within } from './promises.js';
+import { detach, isPromise, within } from './promises.js';
 import { registerProcess } from './registry.js';
 import {
   DEFAULT_SHUTDOWN_MS,
@@ -163,7 +163,7 @@ export class Worker implements Running {
     if (this.#phase === 'starting') this.end(reason);
     else if (this.#phase === 'running') {
       this.#leaving ??= reason;
-      if (!this.#isHandling) void this.#goByItself();
+      if (!this.#isHandling) detach(this.#goByItself());
     }
   }
 
@@ -246,7 +246,7 @@ export class Worker implements Running {
       return;
     }
     this.#state = next;
-    if (this.#leaving !== undefined && this.#phase === 'running') void this.#goByItself();
+    if (this.#leaving !== undefined && this.#phase === 'running') detach(this.#goByItself());
   }
 
   #failed(error: unknown): void {
@@ -293,7 +293,6 @@ export class Worker implements Running {
     if (this.#phase === 'starting') {
       this.#phase = 'running';
       this.#startedWell('started');
-      if (this.#leaving !== undefined) void this.#goByItself();
     } else if (this.#isLate) {
       // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
       this.#terminating ??= this.#terminate();

@@ -325,6 +325,21 @@ describe('terminate', () => {
     expect(await Promise.all(downs)).toEqual(['shutdown', 'shutdown']);
   });
 
+  it('cleans up when nact stops what is above it', async () => {
+    const system = newSystem();
+    const above = rawNact.spawn(system, (state: unknown) => state, 'above') as Reference;
+    const ends: ExitReason[] = [];
+    const below = await startActor(above, 'below', {
+      init: () => 0,
+      receive: (state: number) => state,
+      terminate: (_: number, reason) => void ends.push(reason),
+    });
+    const down = whenDown(below as Reference);
+    rawNact.stop(above);
+    expect(await down).toBe('shutdown');
+    expect(ends).toEqual(['shutdown']);
+  });
+
   it('is not called when the actor, or one above it, is killed', async () => {
     const log: string[] = [];
     const system = newSystem();

@@ -5,9 +5,11 @@ import {
   call,
   childReference,
   dispatch,
+  inspect,
   type Reference,
   type Supervisor,
   type SystemReference,
+  startActor,
   startSupervisor,
 } from '../src/index.js';
 import { inside, rawNact, reply, systemsOfThisFile } from './support.js';
@@ -42,6 +44,40 @@ describe('a call', () => {
   it('resolves with the reply, and leaves nothing behind', async () => {
     expect(await call<string>(actor, 'hello', { timeoutMs: 5000 })).toBe('hello?');
     expect(waiting()).toBe(0);
+  });
+
+  it('keeps the process alive as long as somebody waits, and no longer, time after time', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+    const before = timers();
+    for (const text of ['first', 'second']) {
+      silenced.length = 0;
+      const pending = call(actor, 'silence', { timeoutMs: 7777 });
+      expect(timers()).toBe(before + 1);
+      while (silenced.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      dispatch(silenced[0] as Reference, text);
+      expect(await pending).toBe(text);
+      expect(timers()).toBe(before);
+    }
+  });
+
+  it('is not touched by the end of another actor that somebody waits for', async () => {
+    const mortal = (await startActor(system, 'mortal', {
+      init: () => 0,
+      receive(state: number, message: string) {
+        if (message === 'crash') throw new Error('on purpose');
+        return state;
+      },
+    })) as Reference;
+    silenced.length = 0;
+    const pending = call(actor, 'silence', { timeoutMs: 20_000 });
+    const failing = caught(call(mortal, 'wait', { timeoutMs: 20_000 }));
+    while (silenced.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const waitingFor = (reference: Reference): number | undefined => inspect(reference)?.calls;
+    expect([waitingFor(actor), waitingFor(mortal)]).toEqual([1, 1]);
+    dispatch(mortal, 'crash');
+    expect(await failing).toMatchObject({ code: 'exit' });
+    dispatch(silenced[0] as Reference, 'here');
+    expect(await pending).toBe('here');
   });
 
   it('reaches a plain nact actor, too', async () => {

@@ -21,6 +21,21 @@ function due(onTimeOut: () => void): Due {
 }
 
 describe('a line of deadlines', () => {
+  it('is gone with the last of those who wait: lengths that come later are exact, be there ever so many', () => {
+    // Before any other test: lines that nobody joins stay.
+    const time = clock();
+    let told = 0;
+    for (let lengthMs = 10_001; lengthMs <= 11_000; lengthMs += 1) {
+      const line = lineOf(lengthMs);
+      line.join(due(() => (told += 1)));
+      if (lengthMs % 100 === 0) time.advance(12_000);
+    }
+    expect(told).toBe(1000);
+    expect(time.armed()).toBe(0);
+    expect(lineOf(20_001).lengthMs).toBe(20_001);
+    time.restore();
+  });
+
   it('tells each one that is still in it when its time has passed, in order, and no other', () => {
     const steps = fc.array(
       fc.oneof(fc.constant('join' as const), fc.nat({ max: 20 }), fc.tuple(fc.constant('leave'), fc.nat({ max: 30 }))),
@@ -94,6 +109,15 @@ describe('a line of deadlines', () => {
     // A length that was there before stays exact.
     expect(lineOf(5000).lengthMs).toBe(5000);
     time.restore();
+  });
+
+  it.each([
+    [64, 64],
+    [129, 130],
+    [10_001, 10_112],
+    [2 ** 31 - 2, 2 ** 31 - 1],
+  ])('of %i milliseconds is rounded up to %i among very many', (lengthMs, rounded) => {
+    expect(roundedUp(lengthMs)).toBe(rounded);
   });
 
   it('may be left, and joined, by those who are told', () => {

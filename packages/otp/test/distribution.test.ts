@@ -27,6 +27,7 @@ import {
   unlink,
   whenDown,
 } from '../src/index.js';
+import { until } from './support.js';
 
 const told: unknown[][] = [];
 const watchers: ((reason: ExitReason) => void)[] = [];
@@ -74,10 +75,6 @@ async function actor(): Promise<{ self: ActorReference; messages: unknown[]; nam
   told.length = 0;
   watchers.length = 0;
   return { self, messages, name };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a monitor of an actor of another node', () => {
@@ -145,6 +142,17 @@ describe('a link with an actor of another node', () => {
     expect(await whenDown(one.self)).toMatch(/noproc|killed/);
   });
 
+  it('stands beside others of the same actor', async () => {
+    const { self, messages } = await actor();
+    trapExit(self, true);
+    for (const name of ['x', 'y', 'z']) link(self, far(name));
+    unlink(self, far('y'));
+    for (const name of ['x', 'y', 'z']) acceptLinkExit(self, far(name), 'killed');
+    await until(() => messages.length > 1);
+    expect(messages).toMatchObject(['x', 'z'].map((name) => ({ from: far(name), reason: 'killed' })));
+    expect(way.ends.size).toBe(0);
+  });
+
   it('breaks with the way, as noconnection: a message to one that traps exits', async () => {
     const [one, two] = [await actor(), await actor()];
     trapExit(one.self, true);
@@ -167,6 +175,22 @@ describe('a link with an actor of another node', () => {
     exit(self, 'shutdown');
     // The answer to the unlink, and no exit signal.
     expect(told).toEqual([['unlink', name, 'x']]);
+  });
+
+  it('is answered for each time that the far end takes it off, and made anew from either end between', async () => {
+    const { self, name } = await actor();
+    const unlinks = (): number => told.filter(([what]) => what === 'unlink').length;
+    link(self, far('x'));
+    acceptUnlink(self, far('x'));
+    link(self, far('x'));
+    acceptUnlink(self, far('x'));
+    expect(unlinks()).toBe(2);
+    acceptLink(self, far('x'));
+    acceptUnlink(self, far('x'));
+    expect(unlinks()).toBe(3);
+    // With no link since, it is a stray answer.
+    acceptUnlink(self, far('x'));
+    expect(told.filter(([what]) => what === 'unlink')).toEqual(new Array(3).fill(['unlink', name, 'x']));
   });
 });
 

@@ -183,6 +183,18 @@ describe('the end of a monitor', () => {
     const downs = [new Down(reference, 'normal'), new Down(kept, 'normal')];
     expect(watcher.seen).toEqual(flush ? downs.slice(1) : downs);
   });
+
+  it('with flush, of one whose message is the last that waits', async () => {
+    const watcher = await probe(system, 'watcher');
+    dispatch(watcher.ref, () => {
+      dispatch(watcher.ref, 'before');
+      const reference = watcher.context.monitor(childReference(system, 'nobody'));
+      demonitor(reference, { flush: true });
+    });
+    await until(() => watcher.seen.length > 0);
+    await turns(3);
+    expect(watcher.seen).toEqual(['before']);
+  });
 });
 
 describe('whenDown', () => {

@@ -168,6 +168,19 @@ describe('the back-off', () => {
     expect(log).toEqual(['+a', '+b', '-a crash', '-b shutdown']);
   });
 
+  it('waits before a group comes back, too', async () => {
+    const supervisor = await startSupervisor(system, 'top', {
+      strategy: 'one_for_all',
+      backoff: { firstMs: 60_000, maxMs: 60_000 },
+      children: ['a', 'b'].map((id) => ({ id, start: scribe([], id) })),
+    });
+    dispatch(supervisor.child('a'), 'boom');
+    await until(() => supervisor.status().restarts === 1);
+    await turns(20);
+    expect(supervisor.whichChildren().map(({ state }) => state)).toEqual(['restarting', 'restarting']);
+    await supervisor.shutdown();
+  });
+
   it('comes to an end: the children come back, those of a group together', async () => {
     const log: string[] = [];
     const supervisor = await startSupervisor(system, 'top', {

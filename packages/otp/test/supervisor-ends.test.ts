@@ -4,7 +4,9 @@ import {
   type AnyBehaviour,
   type ChildSpec,
   call,
+  deadLetters,
   dispatch,
+  exit,
   isAlive,
   type Reference,
   type SupervisorEvent,
@@ -168,6 +170,34 @@ describe('a shutdown', () => {
     slow.open();
     await shutdown;
     expect(log).toEqual(['-a crash', '-c shutdown', '-b shutdown']);
+  });
+});
+
+describe('a supervisor that is killed', () => {
+  it('takes all below it along at once: what waits there goes to the dead letters, and nobody cleans up', async () => {
+    const system = newSystem();
+    const log: string[] = [];
+    const inner: SupervisorSpec = { strategy: 'one_for_one', children: [{ id: 'b', start: scribe(log, 'b') }] };
+    const top = await startSupervisor(system, 'top', {
+      strategy: 'one_for_one',
+      children: [
+        { id: 'a', start: scribe(log, 'a') },
+        { id: 'inner', supervisor: inner },
+      ],
+    });
+    const a = top.child('a');
+    const busy = gate();
+    dispatch(a, { wait: busy });
+    await turns(3);
+    for (let count = 0; count < 3; count += 1) dispatch(a, 'echo');
+    exit(top.ref, 'kill');
+    expect(isAlive(a)).toBe(false);
+    expect(deadLetters(system).ended).toBe(3);
+    busy.open();
+    await turns(5);
+    expect(log).toEqual(['+a', '+b']);
+    // The place is free.
+    await (await startSupervisor(system, 'top', { strategy: 'one_for_one', children: [] })).shutdown();
   });
 });
 

@@ -207,13 +207,16 @@ describe('the listener', () => {
 });
 
 describe('a false listener', () => {
-  /** Answers every hello by `answer`; returns its address. */
-  async function falseListener(answer: (hello: Buffer) => Uint8Array): Promise<string> {
+  /** Answers every hello by `answer`, and keeps what comes then; returns its address. */
+  async function falseListener(answer: (hello: Buffer) => Uint8Array, heard: unknown[] = []): Promise<string> {
     const server = createServer();
     const sockets = new WebSocketServer({ server, handleProtocols: () => 'parliament.v1' });
     sockets.on('connection', (socket) => {
       socket.on('error', () => {});
-      socket.once('message', (hello) => socket.send(answer(hello as Buffer)));
+      socket.once('message', (hello) => {
+        socket.on('message', (more) => heard.push(more));
+        socket.send(answer(hello as Buffer));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     later(() => {
@@ -229,15 +232,18 @@ describe('a false listener', () => {
     await expect(a.node.connect(address)).rejects.toMatchObject({ code: 'bad-frame' });
   });
 
-  it('that sends garbage does not stop the dialler from trying again', async () => {
+  it('that sends garbage is told nothing more, and does not stop the dialler from trying again', async () => {
     let dials = 0;
-    const address = await falseListener(() => {
+    const heard: unknown[] = [];
+    const answer = (): Buffer => {
       dials += 1;
       return Buffer.from('nonsense');
-    });
+    };
+    const address = await falseListener(answer, heard);
     const a = await open('a', { peers: { b: address } });
     await eventOf(a, 'bad-frame');
     await until(() => dials >= 3);
+    expect(heard).toEqual([]);
   });
 
   it('that says it is the node itself, without the secret, does not hide from it who comes there later', async () => {

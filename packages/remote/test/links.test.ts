@@ -78,6 +78,7 @@ describe('a lost link', () => {
     // It never answers a ping.
     const silent = await linkRaw(a.node, identity('silent'));
     expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'silent', reason: 'heartbeat' });
+    expect(a.node.peers()[0]?.lastError).toMatch(/silent for too long/);
     await silent.closed();
   });
 
@@ -117,6 +118,9 @@ describe('a name', () => {
     const refusal = await eventOf(second, 'refused');
     expect(refusal).toMatchObject({ node: 'a', code: 'name-taken', fatal: true });
     expect(refusal.reason).toMatch(/name of its own/);
+    // It dials again and again, since the other one may go; and tells of it once.
+    await until(() => a.events.filter(({ type }) => type === 'refused').length >= 3);
+    expect(second.events.filter(({ type }) => type === 'refused')).toHaveLength(1);
     expect(await eventOf(a, 'refused')).toMatchObject({ node: 'b', code: 'name-taken', fatal: false });
     expect(stateOf(second.node, 'a')).toBe('refused');
     expect(a.node.peers().map(({ incarnation }) => incarnation)).toEqual([b.node.incarnation]);
@@ -197,6 +201,13 @@ describe('connect', () => {
     const b = await open('b');
     expect(await b.node.connect(addressOf(a.node))).toBe('a');
     expect(await b.node.connect(addressOf(a.node))).toBe('a');
+  });
+
+  it('takes an address with a scheme, as a browser does', async () => {
+    const a = await open('a');
+    const b = await open('b');
+    expect(await b.node.connect(`ws://${addressOf(a.node)}`)).toBe('a');
+    await expect(b.node.connect(`http://${addressOf(a.node)}`)).rejects.toMatchObject({ code: 'bad-option' });
   });
 
   it('does not dial again when the link is lost', async () => {

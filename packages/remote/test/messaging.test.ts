@@ -28,6 +28,21 @@ describe('a message to an actor of another node', () => {
     expect(inbox.messages).toEqual([{ list: [1] }]);
   });
 
+  it('may be data that is called what references are called', async () => {
+    const [a, b] = await openPair();
+    const inbox = spawnInbox(a.system, 'inbox');
+    const messages = [
+      { type: 'actor' },
+      { type: 'temp', system: null },
+      { type: 'system', system: 'a' },
+      { type: 'actor', system: {} },
+      { type: 'actor', system: { name: 'nowhere' } },
+    ];
+    for (const message of messages) dispatch(b.node.ref('a', 'inbox'), message);
+    await until(() => inbox.messages.length === messages.length);
+    expect(inbox.messages).toEqual(messages);
+  });
+
   it('names a sender to whom the receiver can answer', async () => {
     const [a, b] = await openPair();
     spawnEcho(a.system);

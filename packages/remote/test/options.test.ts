@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type NodeOptions, openNode } from '../src/index.js';
+import { type Codec, type NodeOptions, openNode } from '../src/index.js';
 import { addressOf, linked, open, openTowards, SECRET, startSystem } from './support.js';
+
+const codec = (type: string): Codec => ({
+  type,
+  matches: (message): message is unknown => message === codec,
+  encode: () => new Uint8Array(0),
+  decode: () => undefined,
+});
 
 describe('openNode', () => {
   it.each<[string, string, Record<string, unknown>, RegExp]>([
@@ -21,6 +28,17 @@ describe('openNode', () => {
     ['bad-option', 'itself among its peers', { peers: { a: '127.0.0.1:1' } }, /itself/],
     ['bad-option', 'an empty secret', { secret: '' }, /secret must be/],
     ['bad-option', 'a heartbeat of no time', { heartbeatMs: 0 }, /heartbeatMs must be/],
+    ['bad-option', 'discovery by an empty name', { discover: { srv: '' } }, /srv must be a name/],
+    ['bad-option', 'discovery by what is no name', { discover: { srv: 7 } }, /srv must be a name/],
+    ['bad-option', 'discovery at broken intervals', { discover: { srv: 'x', everyMs: 1000.5 } }, /everyMs must be/],
+    ['bad-option', 'discovery at intervals in words', { discover: { srv: 'x', everyMs: '1000' } }, /everyMs must be/],
+    ['bad-option', 'tls that is nothing', { tls: null }, /tls must be an object/],
+    [
+      'bad-option',
+      'too many codecs',
+      { codecs: Array.from({ length: 257 }, (_, of) => codec(`x${of}`)) },
+      /256 codecs/,
+    ],
     ['bad-option', 'a codec without functions', { codecs: [{ type: 'x' }] }, /matches, encode and decode/],
   ])('refuses with %s: %s', async (code, _what, options, message) => {
     const opening = openNode(startSystem(), { name: 'a', ...options } as NodeOptions);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { exit, register, unregister, whenDown } from '@parliament/otp';
 import { spawn as nactSpawn, stop } from 'nact';
 import type { NodeOptions, Reference } from '../src/index.js';
+import { Reach } from '../src/reach.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
 import { linked, open, openTowards, type TestNode, until } from './support.js';
 
@@ -117,6 +118,27 @@ describe('what another node may reach by default', () => {
     expect(await isReached(b, b.node.ref('a', 'echo'))).toBe(false);
   });
 });
+
+it.each([7, 'seven', 'a.b'])(
+  'who waits for a reply is found by the identifier that has left, and by none that is made up: %p',
+  (id) => {
+    const reach = new Reach('system', undefined);
+    const sealed = reach.sealId('b', id);
+    expect(reach.openId('b', sealed)).toBe(id);
+    // That of another peer, of another one who waits, of another life, altered, cut, and without a key.
+    expect(reach.openId('c', sealed)).toBeUndefined();
+    expect(reach.openId('b', sealed.replace(/^./, '$&8'))).toBeUndefined();
+    expect(new Reach('system', undefined).openId('b', sealed)).toBeUndefined();
+    expect(
+      reach.openId(
+        'b',
+        sealed.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+      ),
+    ).toBeUndefined();
+    expect(reach.openId('b', sealed.slice(0, -1))).toBeUndefined();
+    expect(reach.openId('b', sealed.slice(0, sealed.lastIndexOf('.') + 1))).toBeUndefined();
+  },
+);
 
 it('actors cannot be spawned under those of another node', async () => {
   const [a, b] = await pair();

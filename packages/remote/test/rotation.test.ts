@@ -34,7 +34,9 @@ describe('the secret of a cluster', () => {
   it('is not exchanged for one that does not keep other machines out', async () => {
     const a = await open('a', { listen: '0.0.0.0:0', secret: SECRET });
     expect(() => a.node.rotate({ secret: 'short' })).toThrow(expect.objectContaining({ code: 'insecure-listen' }));
-    expect(() => a.node.rotate({ cookie: OTHER } as never)).toThrow(/rotate takes an object of secret, tls/);
+    for (const rotation of [{ cookie: OTHER }, { secret: OTHER, cookie: OTHER }]) {
+      expect(() => a.node.rotate(rotation)).toThrow(/rotate takes an object of secret, tls/);
+    }
     expect(() => a.node.rotate({ tls: tlsOf('a') })).toThrow(/cannot be begun/);
     const port = a.node.address?.port;
     await linked(a, await open('b', { secret: SECRET, peers: { a: `127.0.0.1:${port}` } }));
