@@ -49,15 +49,19 @@ export function startChild(name: string, args: readonly string[], onEvent: (even
     });
   });
   const ready = new Promise<void>((resolve, reject) => {
-    void exited.then((how) => reject(new CommandError(`${name} ended before it was ready: ${how}`)));
-    void listen(child, (event) => {
+    exited.then((how) => reject(new CommandError(`${name} ended before it was ready: ${how}`))).catch(reject);
+    // What it says that is no event, or that nobody can take, ends the wait for it too.
+    listen(child, (event) => {
       if (event.event === 'ready') resolve();
       onEvent(event);
-    });
+    }).catch(reject);
   });
   // Whoever does not wait for it may learn by `exited` that it never came.
   ready.catch(() => {});
-  return { name, pid: child.pid ?? 0, ready, exited, kill: (signal) => void child.kill(signal) };
+  const kill = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  return { name, pid: child.pid ?? 0, ready, exited, kill };
 }
 
 async function listen(child: ChildProcess, onEvent: (event: ChildEvent) => void): Promise<void> {

@@ -60,8 +60,11 @@ export async function openClient({ cluster, secret }: Omit<ClientSettings, 'time
     if (going !== undefined) return going;
     const dialled = node.connect(address, { timeoutMs: Math.ceil(timeoutMs) });
     dials.set(address, dialled);
-    const forget = (): void => void dials.delete(address);
-    dialled.then(forget, forget);
+    const forget = (): void => {
+      dials.delete(address);
+    };
+    // Whoever dialled hears how it went.
+    dialled.then(forget).catch(forget);
     return dialled;
   }
 

@@ -92,6 +92,4 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
 
 // Until it is told otherwise: what ends because nothing is left that could go on has failed.
 process.exitCode = EXIT.failed;
-void main(process.argv.slice(2)).then((status) => {
-  process.exitCode = status;
-});
+process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { ask, call, type ParliamentStatus, status } from 'parliament';
 import { type ChildNode, startChild } from './child-node.js';
 import { type Client, openClient } from './client-node.js';
 import { crashRequest, type Role } from './control.js';
-import { CommandError } from './errors.js';
+import { CommandError, reasonOf } from './errors.js';
 import { freePorts } from './free-ports.js';
 
 export const NAMES = ['a', 'b', 'c'] as const;
@@ -72,9 +72,11 @@ async function tryStart(directory: string, ports: readonly number[]): Promise<Tr
     const own = ['--listen', addresses[name], '--data', directoryOf(name), '--allow-crash'];
     const child = startChild(name, [...own, ...peers], () => {});
     children.set(name, child);
-    void child.exited.then((how) => {
-      if (!isStopping && !expected.has(child)) lose(`${name} (process ${child.pid}) has ended: ${how}`);
-    });
+    child.exited
+      .then((how) => {
+        if (!isStopping && !expected.has(child)) lose(`${name} (process ${child.pid}) has ended: ${how}`);
+      })
+      .catch((error: unknown) => lose(`${name} (process ${child.pid}): ${reasonOf(error)}`));
     await child.ready;
   }
 

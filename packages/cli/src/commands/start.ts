@@ -104,9 +104,9 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
         else if (event.type === 'gave-up') end({ ok: false, reason: `the roles crashed too often: ${event.reason}` });
       },
     });
-    void finished(registers).then(({ message }) =>
-      end({ ok: false, reason: `the parliament has stopped: ${message}` }),
-    );
+    finished(registers)
+      .then(({ message }) => end({ ok: false, reason: `the parliament has stopped: ${message}` }))
+      .catch((error: unknown) => end({ ok: false, reason: reasonOf(error) }));
     await spawnControl(node, system, registers, settings.allowCrash, () => end({ ok: true, reason: 'asked to stop' }));
     const { host, port } = node.address ?? { host: '', port: 0 };
     const missing = node.peers().filter((peer) => peer.name in peers && peer.state !== 'connected');
