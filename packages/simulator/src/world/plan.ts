@@ -179,9 +179,11 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   if (faults.has('old backup')) for (const fault of ['failed sync', 'full disk'] as const) faults.delete(fault);
   // In some worlds there are but a few, which come all the more often.
   if (draw(4) === 0) for (const fault of [...faults]) if (faults.size > 3 && draw(3) > 0) faults.delete(fault);
-  const isHasty = draw(4) === 0;
+  const mayBeHasty = draw(4) === 0;
   const alpha = oneOf(draw, [1, 2, 3, 5, 16, 64, 256]);
   const isNarrow = draw(6) === 0;
+  // Who changes its leader within a moment needs lines on which nothing waits for longer than that.
+  const isHasty = mayBeHasty && !isNarrow;
   const windowBytes = isNarrow ? NARROW_WINDOW_BYTES : oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.windowBytes, 100, 3000]);
   return {
     faults,
