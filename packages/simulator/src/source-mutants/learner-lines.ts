@@ -139,7 +139,6 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     find: 'if (assembly.from === from && assembly.slot === slot)\n        return false;',
     put: 'if (assembly.slot < slot)\n        return true;',
     first: 'worlds: small parts',
-    open: 'only a line on which a snapshot takes longer than the next one needs to be made shows it; a network with bandwidth would see it',
   },
   {
     name: 'sends slots where it has trimmed the first that was asked for',
@@ -174,7 +173,6 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     find: ' || askedAt <= pace.measured)',
     put: ')',
     first: 'worlds: small parts, replayed',
-    open: 'it cost a minute of waiting in one default world of hundreds, before answers were measured once; a bound on how long a healed member waits before it asks would see it',
   },
   {
     name: 'waits longer and longer, and never less',

@@ -51,6 +51,7 @@ import {
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
+import { checkConduct, checkLearning, learnerBefore, proposerBefore } from './conduct.js';
 import type { Disk, SyncResult } from './disk.js';
 import { Flows } from './flows.js';
 import { type Oracle, Violation } from './oracle.js';
@@ -186,11 +187,12 @@ export class SimulatedNode<State, Command, Reply> {
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
       } else if (role === 'learner') {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
-        const { assembly } = this.#learner;
+        const before = learnerBefore(input.message, this.#learner);
         const output = this.#around.steps.learner(this.#learner, input, now);
+        checkLearning(before, input.message, this.#learner);
         if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
         if (message.type === 'snapshot-part') {
-          countPart(this.#around.census, assembly, this.#learner.assembly, output.installed !== undefined);
+          countPart(this.#around.census, before?.assembly, this.#learner.assembly, output.installed !== undefined);
         }
         this.#afterLearner(output, now);
       } else {
@@ -215,8 +217,10 @@ export class SimulatedNode<State, Command, Reply> {
   /** Gives the proposer an input. */
   input(input: ProposerInput, now: number): void {
     if (!this.isUp) return;
-    const { role } = this.#proposer;
+    const before = proposerBefore(this.#proposer);
+    const { role } = before;
     const outputs = this.#around.steps.proposer(this.#proposer, input, now);
+    checkConduct(before, input, this.#proposer, this.#learner, outputs);
     for (const output of outputs) {
       if (output.type === 'send') this.#send({ to: output.to, message: output.message });
       else this.#around.onOutput(this.member, output);
