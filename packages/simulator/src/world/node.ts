@@ -28,6 +28,7 @@ import {
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
+  type LearnerTrouble,
   type Machine,
   type MachineCodec,
   type MemberId,
@@ -188,7 +189,9 @@ export class SimulatedNode<State, Command, Reply> {
       } else if (role === 'learner') {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
         const before = learnerBefore(input.message, this.#learner);
+        const { isHalted } = this.#learner;
         const output = this.#around.steps.learner(this.#learner, input, now);
+        if (isHalted && output.installed !== undefined) this.#around.census.haltsPassed += 1;
         checkLearning(before, input.message, this.#learner);
         if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
         if (message.type === 'snapshot-part') {
@@ -390,7 +393,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #afterLearner(output: LearnerOutput, now: number): void {
-    const { records, messages, installed, delivered, settled } = output;
+    const { records, messages, installed, delivered, settled, trouble } = output;
+    if (trouble !== undefined) this.#noteTrouble(trouble);
     if (records.length > 0) {
       const learner = this.#learner;
       const { decidedUpTo } = learner;
@@ -410,6 +414,16 @@ export class SimulatedNode<State, Command, Reply> {
     const { decidedUpTo, history } = this.#learner;
     this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);
+  }
+
+  #noteTrouble(trouble: LearnerTrouble): void {
+    const { census, oracle } = this.#around;
+    if (trouble.type === 'snapshot-too-large') {
+      census.tooLarge += 1;
+    } else {
+      census.halts += 1;
+      oracle.checkHalt(this.member, trouble.slot, trouble.kind);
+    }
   }
 
   /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
