@@ -7,13 +7,16 @@ import {
   flexibleToGrid,
   gridToFlexible,
   knownAhead,
+  knownFurther,
   leaving,
   majorityToOne,
   majorityToOneInPages,
   overtaken,
   preparedAnew,
+  seeingThrough,
   undisputed,
 } from './models/in-sight.js';
+import { fallingSilent } from './models/falling-silent.js';
 import { founding } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
@@ -78,6 +81,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('rule 6, what was fetched', [ALL, ALL], announcingFetched),
   of('a follower recovers what is decided', [ALL, ALL], recovery),
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
+  of('catching up with those who fall silent', [ALL, ALL], fallingSilent),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),
@@ -86,6 +90,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('member 2 is replaced, two leaders', [1.5 * MILLION, 15 * MILLION], disputedReplacement),
   of('a new leader is overtaken, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], overtaken),
   of('a new leader knows what is ahead, member 2 is replaced', [ALL, ALL], knownAhead),
+  of('a new leader knows what is further ahead', [0.5 * MILLION, ALL], knownFurther),
+  of('a member that is no longer one sees its slots through', [ALL, ALL], seeingThrough),
   of('from a grid to flexible quorums', [1.5 * MILLION, ALL], gridToFlexible),
   of('from flexible quorums to a grid', [1.5 * MILLION, ALL], flexibleToGrid),
   of('from majorities to members that decide alone', [ALL, ALL], majorityToOne),

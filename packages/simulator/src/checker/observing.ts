@@ -53,9 +53,13 @@ export function whatIsLeftOut(
 ): string | undefined {
   if (role.name !== 'leading') return undefined;
   const settled = input.type === 'settled' ? input.settled.map(({ slot }) => slot) : [];
-  const seen = new Set([...known, ...settled, ...slotsProposed(outputs)]);
-  for (let slot = Math.max(next, decidedUpTo + 1); slot < role.nextSlot; slot++) {
-    if (!seen.has(slot)) return `member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`;
+  const proposed = slotsProposed(outputs);
+  const seen = new Set([...known, ...settled, ...proposed]);
+  for (let slot = next; slot < role.nextSlot; slot++) {
+    if (!proposed.has(slot) && slot > role.promises.boundUpTo) {
+      return `member ${member} leads on where slot ${slot} is decided, of which it was promised nothing`;
+    }
+    if (!seen.has(slot) && slot > decidedUpTo) return `member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`;
   }
   return undefined;
 }

@@ -117,8 +117,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'audience.includes(from) ? audience : [...audience, from]',
     put: 'audience',
-    first: 'worlds: members',
-    open: 'worlds elect another leader instead; a model of a leader that leaves, and loses what it is told, would see that its last slots stay open',
+    first: 'model: a member that is no longer one sees its slots through',
   },
   {
     name: 'does not write down what it promises by answering a heartbeat',

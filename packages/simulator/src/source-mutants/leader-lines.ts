@@ -251,7 +251,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (expected === undefined || !sameValue(expected, value)) {',
     put: 'if (expected !== undefined && !sameValue(expected, value)) {',
-    first: 'model: a new leader is overtaken, member 2 is replaced',
+    first: 'model: rule 6, two slots',
   },
   {
     name: 'passes over a slot when what lies ahead is decided',

@@ -121,8 +121,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'assembly.slot === slot && assembly.received === offset && assembly',
     put: 'assembly.received === offset && assembly',
-    first: 'worlds: small parts',
-    open: 'two snapshots of one size, from one sender, must be on their way to the same member; a model of catching up with two snapshots would see it',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'counts a part of a snapshot twice that comes twice',
@@ -138,7 +137,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'if (assembly.from === from && assembly.slot === slot)\n        return false;',
     put: 'if (assembly.slot < slot)\n        return true;',
-    first: 'worlds: small parts',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'sends slots where it has trimmed the first that was asked for',
@@ -155,8 +154,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'const isKnown = state.fetches % 2 === 0 && known !== state.member;',
     put: 'const isKnown = known !== state.member;',
-    first: 'worlds: snapshots',
-    open: 'worlds bring everybody back, and who is known is renewed by every heartbeat; a model of catching up with those who know gone would see it',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'never asks again when a question got lost',

@@ -63,8 +63,17 @@ function checkAwake({ role, member, listenedMs, standAt, options, wanted, dismis
 }
 
 /** A leader passes over no slot but such as are decided. */
-function checkSlots(from: Slot, { member }: ProposerState, { nextSlot, inFlight }: Leading, learner: LearnerState): void {
+function checkSlots(
+  from: Slot,
+  { member }: ProposerState,
+  { nextSlot, inFlight, promises }: Leading,
+  learner: LearnerState,
+): void {
   for (let slot = from; slot < nextSlot; slot++) {
+    // What was decided by a later leader shows that this one is deposed: it must notice.
+    if (!inFlight.has(slot) && slot > promises.boundUpTo) {
+      throw new Violation(`member ${member} leads on, and slot ${slot} is decided, of which it was promised nothing`);
+    }
     if (inFlight.has(slot) || slot <= learner.decidedUpTo || learner.decided.has(slot)) continue;
     throw new Violation(`member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`);
   }

@@ -6,7 +6,7 @@ import { build, CORE, value } from '../build.js';
 import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-import { handedOver, LEADING_BOTH, ledBy, NEW, OLD } from './in-sight.js';
+import { electedBy, handedOver, LEADING_BOTH, ledBy, NEW, OLD, voted } from './set-up.js';
 
 /** What reads need of messages, beside what decides. */
 const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
@@ -57,14 +57,8 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseM
       (message.type === 'heartbeat' && leaseMs > 0 && to !== 'acceptor 1' && to !== 'acceptor 3'),
     prelude: [
       ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 0', 'accepted', 0],
-      ['learner 0', 'accepted', 1],
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['learner 0', 'accepted', 0],
+      ...voted(0, [0, 1], [0]),
+      ...voted(0, [0], [0]),
     ],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
@@ -98,11 +92,7 @@ export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Mo
       (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
     prelude: [
       ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 1', 'accepted', 0],
-      ['learner 1', 'accepted', 1],
+      ...voted(0, [0, 1], [1]),
       ['proposer 1', 'watermark', 1],
     ],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
@@ -149,11 +139,7 @@ export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
  */
 export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Model {
   const decided = [0, 1].flatMap((): PreludeStep[] => [
-    ['proposer 1', 'proposes'],
-    ['acceptor 1', 'accept', 1],
-    ['acceptor 2', 'accept', 1],
-    ['learner 1', 'accepted', 1],
-    ['learner 1', 'accepted', 2],
+    ...voted(1, [1, 2], [1]),
     ['proposer 1', 'watermark', 1],
   ]);
   return build({
@@ -176,11 +162,7 @@ export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Mod
       return message.type !== 'heartbeat-reply';
     },
     prelude: [
-      ['proposer 1', 'stands for election'],
-      ['acceptor 1', 'prepare', 1],
-      ['proposer 1', 'promise', 1],
-      ['acceptor 2', 'prepare', 1],
-      ['proposer 1', 'promise', 2],
+      ...electedBy(1, [2]),
       ...decided,
       // At its second attempt its ballot is the higher one.
       ['proposer 0', 'stands for election'],

@@ -5,7 +5,7 @@ import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, happens } from '../goals.js';
 import type { Model } from '../model.js';
-import { ledBy } from './in-sight.js';
+import { electedBy, ledBy, voted } from './set-up.js';
 
 /**
  * Member 1 has had slot 1 decided by 1 and 2, and says so when it promises member 0, which knows nothing of it and so cannot
@@ -30,16 +30,8 @@ export function behind(name: string, steps: Partial<Steps> = {}): Model {
       (message.type === 'accepted' && to === 'learner 0' && message.ballot < 2048) ||
       ('heartbeat' === message.type && to === 'proposer 0'),
     prelude: [
-      ['proposer 1', 'stands for election'],
-      ['acceptor 1', 'prepare', 1],
-      ['proposer 1', 'promise', 1],
-      ['acceptor 2', 'prepare', 1],
-      ['proposer 1', 'promise', 2],
-      ['proposer 1', 'proposes'],
-      ['acceptor 1', 'accept', 1],
-      ['acceptor 2', 'accept', 1],
-      ['learner 1', 'accepted', 1],
-      ['learner 1', 'accepted', 2],
+      ...electedBy(1, [2]),
+      ...voted(1, [1, 2], [1]),
       ['acceptor 1', 'watermark', 1],
       ['proposer 1', 'watermark', 1],
       // At its second attempt its ballot is the higher one.
