@@ -17,7 +17,7 @@ import {
   undisputed,
 } from './models/in-sight.js';
 import { fallingSilent } from './models/falling-silent.js';
-import { founding } from './models/founding.js';
+import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
@@ -34,6 +34,7 @@ import {
   readingInChange,
   readingInTransfer,
   readingOnLease,
+  readingOnLeaseOfNew,
 } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
 import { behind } from './models/standing-still.js';
@@ -75,6 +76,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('promises in pages', [1.5 * MILLION, 15 * MILLION], paged),
   of('a long promise of the own acceptor', [ALL, ALL], pagedOwn),
   of('the founding', [0.5 * MILLION, 15 * MILLION], (name) => founding(name)),
+  of('the founding, two disks lost and a stranger', [0.3 * MILLION, 5 * MILLION], (name) => foundingOfFew(name)),
+  of('the founding, with notes', [0.3 * MILLION, 5 * MILLION], (name) => foundingWithNotes(name)),
   // What is known to be decided.
   of('one decree, 3 acceptors, rule 6', [1.5 * MILLION, 15 * MILLION], announcing),
   of('rule 6, two slots', [ALL, ALL], announcingTwo),
@@ -109,6 +112,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     readingUnknownDeposed,
   ),
   of('reads on a lease, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingOnLease),
+  of('reads on a lease of new members', [MILLION, 15 * MILLION], readingOnLeaseOfNew),
   of('reads of a leader that hands over', [1.5 * MILLION, 15 * MILLION], readingInTransfer),
   // Leaders, and how they end.
   of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),

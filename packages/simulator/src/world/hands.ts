@@ -33,7 +33,7 @@ export function changeByHand(world: AnyWorld): void {
   const leader = world.nodes.find((node) => node.isLeading);
   if (leader === undefined) return;
   const configuration = latest(leader.learner.history);
-  switch (world.draw(4)) {
+  switch (world.draw(6)) {
     case 0:
       askUnreadable(world, configuration);
       return;
@@ -70,10 +70,11 @@ function drawStep(world: AnyWorld, configuration: Configuration): Reconfiguratio
     world.start(joiner);
     return addLearner(configuration, joiner);
   }
-  switch (world.draw(3)) {
+  switch (world.draw(4)) {
     case 0:
       return promote(configuration, [learner], systemFor(world, voters, [...voters.members, learner]));
     case 1:
+    case 2:
       return voter === undefined ? undefined : replace(configuration, voter, learner);
     default: {
       const rest = voters.members.filter((member) => member !== voter);

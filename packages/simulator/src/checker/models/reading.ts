@@ -70,6 +70,47 @@ export function readingOnLease(name: string, steps: Partial<Steps> = {}): Model 
 }
 
 /**
+ * Member 0 leads, and reads on a lease of the members to come, 0 and 2; of those before, 1 and 3, who granted none, elect member 1. It
+ * has slot 1 decided; what it asks of member 2, which may crash, must not make that one promise it more before the lease has ended.
+ */
+export function readingOnLeaseOfNew(name: string, steps: Partial<Steps> = {}): Model {
+  const before = majority([1, 2, 3]);
+  const after = majority([0, 1, 2]);
+  return build({
+    name,
+    steps,
+    leaseMs: 2,
+    history: handedOver(before, after),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)], beats: 1, asks: 1 },
+      { member: 1, stands: 2, values: [value(11), value(12)], beats: 1 },
+    ],
+    learners: [1],
+    crashes: [2],
+    options: { lastSlot: 2, leaseReads: true },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    // Member 0 has said all that it says, and hears nothing more.
+    isLost: (message, from, to) =>
+      from === 0 ||
+      to === 'acceptor 0' ||
+      message.type === 'heartbeat-reply' ||
+      (message.type === 'heartbeat' && to !== 'acceptor 2'),
+    prelude: [
+      ...ledBy([2, 1]),
+      ['proposer 0', 'proposes'],
+      ['proposer 0', 'sends a heartbeat'],
+      ...[0, 2].flatMap((member): PreludeStep[] => [
+        [`acceptor ${member}`, 'heartbeat', 0],
+        ['proposer 0', 'heartbeat-reply', member],
+      ]),
+    ],
+    reach: [happens('a read is answered'), ballotsDecide(1, 2)],
+  });
+}
+
+/**
  * The other way round: member 1, which knows slot 1, is made leader by the new members 1 and 3 alone, and has slot 2 decided.
  * The old members 0 and 2 can confirm no more that member 0 leads.
  */
