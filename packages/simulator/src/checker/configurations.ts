@@ -37,7 +37,7 @@ import {
   readingOnLeaseOfNew,
 } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
-import { behind } from './models/standing-still.js';
+import { behind, idleLeader } from './models/standing-still.js';
 import { paged, pagedOwn, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -118,6 +118,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),
   of('a leader that has to prepare the members to come', [ALL, ALL], preparedAnew),
   of('a leader that is behind', [ALL, ALL], behind),
+  of('a deposed leader that has proposed nothing', [ALL, ALL], idleLeader),
   of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
   of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
   of('a lease of few, flexible quorums', [1.5 * MILLION, 15 * MILLION], leaseOfFew),

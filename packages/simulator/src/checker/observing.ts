@@ -22,6 +22,11 @@ export function whatIsWrongInOffice(
   if (role.name === 'leading' && [...role.known].some((slot) => slot > role.promises.boundUpTo)) {
     return `member ${member} leads on where slots are decided of which it was promised nothing`;
   }
+  const heartbeat = outputs.find((output) => output.type === 'send' && output.message.type === 'heartbeat');
+  if (role.name === 'leading' && heartbeat?.type === 'send' && heartbeat.message.type === 'heartbeat') {
+    const { decidedUpTo: told } = heartbeat.message;
+    if (told < role.firstSlot - 1) return `member ${member} was promised that all is decided below ${role.firstSlot}, and says ${told}`;
+  }
   if (!handsOver(outputs)) return undefined;
   if (role.name === 'leading') return `member ${member} hands over, and leads on`;
   if (before.name !== 'leading' || before.transfer !== undefined) return undefined;

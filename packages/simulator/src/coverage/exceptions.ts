@@ -153,7 +153,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     arm: 'is true',
     why:
       'bytes that are not what `writeReplica` made: parts are put together whole and in order, and what a disk or a line has changed ' +
-      'is found by its checksum before. It is refused here rather than read past the end; tests of synod do that',
+      'is found by its checksum before. It is refused here rather than read past the end',
   },
   {
     file: 'sessions',

@@ -179,7 +179,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: 'if (from === state.member || ballot < state.highestSeen || isLeap',
     put: 'if (from === state.member || isLeap',
-    first: 'worlds: old words',
+    first: 'worlds: made-up words',
   },
   {
     name: 'tells of its candidacy before its own acceptor has promised',

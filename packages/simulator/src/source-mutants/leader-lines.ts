@@ -251,7 +251,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (expected === undefined || !sameValue(expected, value)) {',
     put: 'if (expected !== undefined && !sameValue(expected, value)) {',
-    first: 'model: rule 6, two slots',
+    first: 'model: a deposed leader that has proposed nothing',
   },
   {
     name: 'passes over a slot when what lies ahead is decided',

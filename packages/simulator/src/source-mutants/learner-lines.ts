@@ -145,8 +145,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'sending-on',
     find: 'if (fromSlot <= state.trimmedUpTo && ',
     put: 'if (fromSlot < state.trimmedUpTo && ',
-    first: 'worlds: snapshots, tails',
-    open: 'a member must ask for just the last slot that is trimmed; the oracle of answers sees it then, and a model of catching up with a tail would come there',
+    first: 'worlds: made-up words',
   },
   {
     name: 'asks only the one who is known to know, be it gone or not',

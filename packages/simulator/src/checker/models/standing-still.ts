@@ -50,3 +50,24 @@ export function behind(name: string, steps: Partial<Steps> = {}): Model {
     ],
   });
 }
+
+/**
+ * Member 0 leads, and has proposed nothing; then member 1 leads, and has slot 1 decided. The learner of member 0 may know before anybody
+ * has told its proposer of the other leader: that one must notice, for phase 1 told it of nothing in that slot.
+ */
+export function idleLeader(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 1, values: [] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0],
+    options: { lastSlot: 2 },
+    prelude: ledBy([1]),
+    reach: [happens('a leader steps down by what was decided'), ballotsDecide(1, 1)],
+  });
+}
