@@ -71,7 +71,11 @@ export function learnerComponent(
         return finishLearner(local, before, output, member, settings);
       }
       local.snapshots -= 1;
-      const snapshot: Snapshot = { slot: before, history: state.history, state: stateOf(local.applied, settings.stateBytes) };
+      const snapshot: Snapshot = {
+        slot: before,
+        history: state.history,
+        state: stateOf(local.applied, settings.stateBytes),
+      };
       steps.learner(state, { type: 'snapshotted', snapshot }, now);
       steps.recoverLearner(recovered, { type: 'snapshot', snapshot });
       normalizeLearner(state, settings);
@@ -144,7 +148,8 @@ export function checkDelivered(
 ): string | undefined {
   if (installed !== undefined && installed.slot <= before) return `a snapshot takes slot ${before} back`;
   const known = valuesOf(installed?.state).length;
-  if (installed !== undefined && known !== installed.slot) return `a snapshot of slot ${installed.slot} holds ${known} values`;
+  if (installed !== undefined && known !== installed.slot)
+    return `a snapshot of slot ${installed.slot} holds ${known} values`;
   let slot = installed?.slot ?? before;
   for (const decision of delivered) {
     if (decision.slot !== slot + 1) return `slot ${decision.slot} is handed on after slot ${slot}`;

@@ -25,7 +25,8 @@ export function whatIsWrongInOffice(
   const heartbeat = outputs.find((output) => output.type === 'send' && output.message.type === 'heartbeat');
   if (role.name === 'leading' && heartbeat?.type === 'send' && heartbeat.message.type === 'heartbeat') {
     const { decidedUpTo: told } = heartbeat.message;
-    if (told < role.firstSlot - 1) return `member ${member} was promised that all is decided below ${role.firstSlot}, and says ${told}`;
+    if (told < role.firstSlot - 1)
+      return `member ${member} was promised that all is decided below ${role.firstSlot}, and says ${told}`;
   }
   if (!handsOver(outputs)) return undefined;
   if (role.name === 'leading') return `member ${member} hands over, and leads on`;
@@ -64,7 +65,8 @@ export function whatIsLeftOut(
     if (!proposed.has(slot) && slot > role.promises.boundUpTo) {
       return `member ${member} leads on where slot ${slot} is decided, of which it was promised nothing`;
     }
-    if (!seen.has(slot) && slot > decidedUpTo) return `member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`;
+    if (!seen.has(slot) && slot > decidedUpTo)
+      return `member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`;
   }
   return undefined;
 }

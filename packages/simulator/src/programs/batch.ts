@@ -60,7 +60,9 @@ export function worldOptions(
   const plan = isPlain ? ({ disk: 'records' } as const) : {};
   const draw = apart(seed);
   const extras = drawExtraFaults(draw);
-  const [replyBytes] = [{ replyBytes: HEAVY_REPLY_BYTES }, { replyBytes: 'not said' as const }].slice(draw(REPLIES_ONE_IN));
+  const [replyBytes] = [{ replyBytes: HEAVY_REPLY_BYTES }, { replyBytes: 'not said' as const }].slice(
+    draw(REPLIES_ONE_IN),
+  );
   if (draw(ENDING_ONE_IN) > 0) return { ...base, plan: { ...plan, ...replyBytes, extras } };
   const proposer = { lastSlot: 1 + draw(40), standing: draw(3) === 0 };
   return { ...base, proposer, plan: { ...plan, without: ['membership', 'wrong change'], extras: [] } };

@@ -26,7 +26,9 @@ export function beCareless(world: AnyWorld): void {
   const member = anyVoter(world);
   world.submit(member, { type: 'open', token });
   world.queue.schedule(OPENING_MS, () => {
-    const session = world.nodes.map(({ replica }) => replica.sessions.byToken.get(token)).find((id) => id !== undefined);
+    const session = world.nodes
+      .map(({ replica }) => replica.sessions.byToken.get(token))
+      .find((id) => id !== undefined);
     if (session === undefined || world.queue.now > world.plan.faultyMs) return;
     world.count('careless client');
     const client = -world.careless.length - 1;

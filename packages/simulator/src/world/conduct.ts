@@ -88,14 +88,20 @@ function checkKnown({ member }: ProposerState, { known, promises }: Leading): vo
 }
 
 /** A leader tells all members in sight how far all is decided: at least as far as it was told itself, when they promised. */
-function checkBeat({ member, history }: ProposerState, { firstSlot }: Leading, outputs: readonly ProposerOutput[]): void {
+function checkBeat(
+  { member, history }: ProposerState,
+  { firstSlot }: Leading,
+  outputs: readonly ProposerOutput[],
+): void {
   const told = new Set<MemberId>();
   for (const output of outputs) {
     if (output.type !== 'send' || output.message.type !== 'heartbeat') continue;
     told.add(output.to);
     const { decidedUpTo } = output.message;
     if (decidedUpTo >= firstSlot - 1) continue;
-    throw new Violation(`member ${member} leads from slot ${firstSlot} on, and says that all is decided up to ${decidedUpTo}`);
+    throw new Violation(
+      `member ${member} leads from slot ${firstSlot} on, and says that all is decided up to ${decidedUpTo}`,
+    );
   }
   for (const { voters, learners } of history) {
     for (const each of [...voters.members, ...learners]) {

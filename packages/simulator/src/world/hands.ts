@@ -61,7 +61,10 @@ export function changeByHand(world: AnyWorld): void {
 /** One member is added, given a vote, taken out, or put in the place of another. */
 function drawStep(world: AnyWorld, configuration: Configuration): Reconfiguration | undefined {
   const { voters, learners } = configuration;
-  const learner = oneOf(world, learners.filter((member) => !world.lost.has(member)));
+  const learner = oneOf(
+    world,
+    learners.filter((member) => !world.lost.has(member)),
+  );
   const voter = oneOf(world, voters.members);
   if (learner === undefined || world.draw(6) === 0) {
     if (learner !== undefined && world.draw(2) === 0) return remove(configuration, learner);
@@ -98,7 +101,10 @@ function isLive(world: AnyWorld, voters: QuorumSystem): boolean {
 
 /** Whoever does not lead says so. */
 function askWhoDoesNotLead(world: AnyWorld, configuration: Configuration): void {
-  const follower = oneOf(world, world.nodes.filter((node) => node.isUp && !node.isLeading));
+  const follower = oneOf(
+    world,
+    world.nodes.filter((node) => node.isUp && !node.isLeading),
+  );
   if (follower === undefined) return;
   const { number: base, voters, learners } = configuration;
   const why = 'is asked of a member that does not lead';
@@ -143,7 +149,11 @@ const UNREADABLE: readonly ((voters: QuorumSystem, base: number) => object)[] = 
   (_, base) => ({ base, voters: { kind: 'majority', members: [0, 0] }, learners: [] }),
   (_, base) => ({ base, voters: { kind: 'flexible', members: [0, 1], phase1: 1, phase2: 1 }, learners: [] }),
   (_, base) => ({ base, voters: { kind: 'flexible', members: [0, 1], phase1: 0, phase2: 2 }, learners: [] }),
-  (_, base) => ({ base, voters: { kind: 'weighted', members: [0, 1], weights: [1], phase1: 1, phase2: 1 }, learners: [] }),
+  (_, base) => ({
+    base,
+    voters: { kind: 'weighted', members: [0, 1], weights: [1], phase1: 1, phase2: 1 },
+    learners: [],
+  }),
   (_, base) => ({ base, voters: { kind: 'grid', rows: [[0, 1], [2]] }, learners: [] }),
 ];
 

@@ -5,7 +5,17 @@
  * trusts its members for that.
  */
 
-import { type AcceptorState, type Ballot, HIGHEST_BALLOT, isLeap, type MemberId, type Message, nextBallot, NO_BALLOT, ownerOf } from '@parliament/synod';
+import {
+  type AcceptorState,
+  type Ballot,
+  HIGHEST_BALLOT,
+  isLeap,
+  type MemberId,
+  type Message,
+  nextBallot,
+  NO_BALLOT,
+  ownerOf,
+} from '@parliament/synod';
 import type { SimulatedNode } from './node.js';
 import type { Draw } from './subject.js';
 import type { World } from './world.js';
@@ -72,7 +82,10 @@ const WORDS: Readonly<Record<string, (other: AnyNode, member: AnyNode, draw: Dra
     const all = [...(snapshot === undefined ? [] : [snapshot]), ...lent.map((each) => each.snapshot)];
     const { slot, state } = all[draw(all.length)] ?? { slot: 1, state: NO_VALUE };
     const offset = draw(2) === 0 ? state.length + 1 + draw(10) : draw(state.length + 1);
-    return { from, message: { type: 'fetch-snapshot', slot: draw(3) === 0 ? FAR : slot, offset, bytes: 500, token: FAR } };
+    return {
+      from,
+      message: { type: 'fetch-snapshot', slot: draw(3) === 0 ? FAR : slot, offset, bytes: 500, token: FAR },
+    };
   },
 };
 

@@ -18,7 +18,10 @@ export function crowdIn(world: AnyWorld): void {
   world.count('crowd');
   const first = 2 ** 40 + world.draw(2 ** 20);
   const length = SESSION_LIMIT + SURPLUS;
-  world.propose(leader.member, Array.from({ length }, (_, index) => ({ type: 'open', token: first + index })));
+  world.propose(
+    leader.member,
+    Array.from({ length }, (_, index) => ({ type: 'open', token: first + index })),
+  );
 }
 
 /** A leader holds so many values, and so many questions, at most. */
@@ -37,7 +40,8 @@ export function flood(world: AnyWorld): void {
   world.queue.schedule(FLOOD_MS, end);
   // What is in flight, and what waits.
   for (let count = 0; count < HELD_LIMIT + world.stageOptions.alpha + SURPLUS; count++) world.propose(member, []);
-  for (let count = 0; count < HELD_LIMIT + SURPLUS; count++) world.input(member, (token) => ({ type: 'ask-mark', token }));
+  for (let count = 0; count < HELD_LIMIT + SURPLUS; count++)
+    world.input(member, (token) => ({ type: 'ask-mark', token }));
   const { role } = leader.proposer;
   if (role.name !== 'leading' || (role.backlog.length <= HELD_LIMIT && role.marks.length <= HELD_LIMIT)) return;
   throw new Violation(`member ${member} holds ${role.backlog.length} values and ${role.marks.length} questions`);

@@ -367,7 +367,9 @@ export class Oracle {
   /** A learner says what keeps it from going on: of a decree, what is chosen there. */
   checkHalt(member: MemberId, slot: Slot, kind: number): void {
     if (this.#lost.has(member) || this.box.chosen(slot)?.[0] === kind) return;
-    throw new Violation(`member ${member} stands still at slot ${slot} for a decree of kind ${kind}, which is not there`);
+    throw new Violation(
+      `member ${member} stands still at slot ${slot} for a decree of kind ${kind}, which is not there`,
+    );
   }
 
   #noteRefusal(reason: Extract<SessionResult<unknown>, { readonly type: 'refused' }>['reason']): void {

@@ -22,7 +22,9 @@ export function orphan(world: AnyWorld): void {
   const { history, decidedUpTo } = leader.learner;
   const configuration = latest(history);
   const heirs = configuration.learners.filter((member) => world.stage.nodes.get(member)?.isUp === true);
-  const isBusy = governing(history, decidedUpTo + 1) !== configuration || configuration.voters.members.some((each) => world.lost.has(each));
+  const isBusy =
+    governing(history, decidedUpTo + 1) !== configuration ||
+    configuration.voters.members.some((each) => world.lost.has(each));
   if (isBusy || heirs.length === 0 || heirs.some((member) => world.lost.has(member))) return;
   const { number: base, voters } = configuration;
   world.changedAt = world.queue.now;

@@ -75,7 +75,11 @@ export function foundingWithNotes(name: string): Model {
 
 function build(name: string, { crashes, losses, hasNotes, hasStranger }: Limits, goals: readonly string[]): Model {
   const members = MEMBERS.map((member) => {
-    return foundingComponent(member, { crashes, losses: member < losses ? 1 : 0, notes: hasNotes && member === 1 ? 1 : 0 });
+    return foundingComponent(member, {
+      crashes,
+      losses: member < losses ? 1 : 0,
+      notes: hasNotes && member === 1 ? 1 : 0,
+    });
   });
   return {
     name,
@@ -213,11 +217,15 @@ function wordOf(input: Input): Word {
 }
 
 function recover(state: FoundingState, record: DurableRecord): void {
-  if (record.type === 'introduced' || record.type === 'founded' || record.type === 'heard') recoverFounding(state, record);
+  if (record.type === 'introduced' || record.type === 'founded' || record.type === 'heard')
+    recoverFounding(state, record);
 }
 
 /** What a member knows of others after a crash: no less than it has written down. */
-function whatIsKnownOf({ state, log }: FoundingLocal): { readonly reached: readonly string[]; readonly violation?: string } {
+function whatIsKnownOf({ state, log }: FoundingLocal): {
+  readonly reached: readonly string[];
+  readonly violation?: string;
+} {
   const heard = log.flatMap((record) => (record.type === 'heard' ? [record] : []));
   const forgotten = heard.find(({ member, position }) => (state.positions.get(member) ?? 0) < position);
   if (forgotten !== undefined) {

@@ -25,12 +25,7 @@ export function overtaken(name: string, steps: Partial<Steps> = {}): Model {
     learners: [0],
     options: { lastSlot: 2 },
     isLost: (message, from) => message.type === 'prepare' && from === 0,
-    prelude: [
-      ...LEADING_BOTH,
-      ...voted(0, [0, 1]),
-      ...heardBy(0, [0]),
-      ['proposer 0', 'proposes'],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1]), ...heardBy(0, [0]), ['proposer 0', 'proposes']],
     reach: [decidedWith(2, 3, NEW), valuesChosen(2, 2), happens('a leader steps down by promise')],
   });
 }
@@ -54,12 +49,7 @@ export function knownAhead(name: string, steps: Partial<Steps> = {}): Model {
     // Member 0 leads no more, and member 1 has no need of it.
     isLost: (message, from, to) =>
       from === 0 || to === 'acceptor 0' || (message.type === 'accepted' && from === 3 && message.ballot > 1024),
-    prelude: [
-      ...LEADING_BOTH,
-      ...voted(0, [1], [1]),
-      ...voted(0, [1], [1]),
-      ['acceptor 3', 'accept', 0],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [1], [1]), ...voted(0, [1], [1]), ['acceptor 3', 'accept', 0]],
     reach: [happens('a leader skips what is decided'), chooses(3, value(11))],
   });
 }

@@ -129,11 +129,7 @@ export function readingUnknownDeposed(name: string, steps: Partial<Steps> = {}):
         (from === 0 && (message.type === 'prepare' || message.type === 'accept')) || (from === 1 && to === 'acceptor 0')
       );
     },
-    prelude: [
-      ...ledBy([2]),
-      ...voted(0, [0, 1], [1]),
-      ['proposer 1', 'watermark', 1],
-    ],
+    prelude: [...ledBy([2]), ...voted(0, [0, 1], [1]), ['proposer 1', 'watermark', 1]],
     reach: [decidedWith(2, 3, majority([1, 3]))],
   });
 }

@@ -55,11 +55,7 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseM
       (from === 0 && (message.type === 'prepare' || message.type === 'heartbeat')) ||
       (message.type === 'accept' && from === 1) ||
       (message.type === 'heartbeat' && leaseMs > 0 && to !== 'acceptor 1' && to !== 'acceptor 3'),
-    prelude: [
-      ...LEADING_BOTH,
-      ...voted(0, [0, 1], [0]),
-      ...voted(0, [0], [0]),
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1], [0]), ...voted(0, [0], [0])],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
 }
@@ -131,11 +127,7 @@ export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Mo
     isLost: (message, from, to) =>
       (message.type === 'prepare' && from === 0) ||
       (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
-    prelude: [
-      ...LEADING_BOTH,
-      ...voted(0, [0, 1], [1]),
-      ['proposer 1', 'watermark', 1],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1], [1]), ['proposer 1', 'watermark', 1]],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
 }
@@ -179,10 +171,7 @@ export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
  * after the other. It is told to hand over to member 1 meanwhile, and from then on proposes nothing more.
  */
 export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Model {
-  const decided = [0, 1].flatMap((): PreludeStep[] => [
-    ...voted(1, [1, 2], [1]),
-    ['proposer 1', 'watermark', 1],
-  ]);
+  const decided = [0, 1].flatMap((): PreludeStep[] => [...voted(1, [1, 2], [1]), ['proposer 1', 'watermark', 1]]);
   return build({
     name,
     steps,

@@ -87,10 +87,7 @@ export function slowDisk(name: string, steps: Partial<Steps> = {}): Model {
  * It fetches what it missed, slot by slot, or a snapshot, part by part, and crashes.
  */
 export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
-  const decided = [0, 1].flatMap((): PreludeStep[] => [
-    ...voted(1, [0, 1], [0, 1]),
-    ['proposer 1', 'watermark', 1],
-  ]);
+  const decided = [0, 1].flatMap((): PreludeStep[] => [...voted(1, [0, 1], [0, 1]), ['proposer 1', 'watermark', 1]]);
   return build({
     name,
     steps,
@@ -113,12 +110,7 @@ export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
       if (message.type === 'heartbeat') return to !== 'learner 2';
       return message.type === 'accepted' && (to !== 'learner 2' || from === 0);
     },
-    prelude: [
-      ...electedBy(0, [2]),
-      ...voted(0, [2], [2]),
-      ...electedBy(1, [0]),
-      ...decided,
-    ],
+    prelude: [...electedBy(0, [2]), ...voted(0, [2], [2]), ...electedBy(1, [0]), ...decided],
     reach: [
       happens('a member learns by decided'),
       happens('a member takes a snapshot of another'),

@@ -1,6 +1,12 @@
 /** What models have in common: who the members are, and how a leader comes to be and has something voted for. */
 
-import { type Configuration, foundingConfiguration, majority, type MemberId, type QuorumSystem } from '@parliament/synod';
+import {
+  type Configuration,
+  foundingConfiguration,
+  majority,
+  type MemberId,
+  type QuorumSystem,
+} from '@parliament/synod';
 import type { PreludeStep } from '../prelude.js';
 
 /** Member 2 is replaced by member 3. */
@@ -8,7 +14,11 @@ export const OLD: QuorumSystem = majority([0, 1, 2]);
 export const NEW: QuorumSystem = majority([0, 1, 3]);
 
 /** Two configurations in sight: the second governs from slot 2 on, as was decided before the first slot. */
-export function handedOver(before: QuorumSystem, after: QuorumSystem, alpha = 2): readonly [Configuration, Configuration] {
+export function handedOver(
+  before: QuorumSystem,
+  after: QuorumSystem,
+  alpha = 2,
+): readonly [Configuration, Configuration] {
   const first = foundingConfiguration(before, alpha);
   const learners = after.members.filter((member) => !before.members.includes(member));
   const spent = before.members.filter((member) => !after.members.includes(member));
@@ -38,7 +48,11 @@ export function electedBy(leader: MemberId, others: readonly MemberId[]): Prelud
 export const LEADING_BOTH: readonly PreludeStep[] = ledBy([1, 3]);
 
 /** What a leader proposes next is voted for by these members, and learned by these. */
-export function voted(leader: MemberId, voters: readonly MemberId[], learners: readonly MemberId[] = []): PreludeStep[] {
+export function voted(
+  leader: MemberId,
+  voters: readonly MemberId[],
+  learners: readonly MemberId[] = [],
+): PreludeStep[] {
   return [
     [`proposer ${leader}`, 'proposes'],
     ...voters.map((member): PreludeStep => [`acceptor ${member}`, 'accept', leader]),
