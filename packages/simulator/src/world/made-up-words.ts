@@ -6,16 +6,15 @@
  */
 
 import {
-  type AcceptorState,
   type Ballot,
   HIGHEST_BALLOT,
-  isLeap,
   type MemberId,
   type Message,
   nextBallot,
   NO_BALLOT,
   ownerOf,
 } from '@parliament/synod';
+import { FAR } from './harmless.js';
 import type { SimulatedNode } from './node.js';
 import type { Draw } from './subject.js';
 import type { World } from './world.js';
@@ -27,9 +26,6 @@ interface Word {
   readonly from: MemberId;
   readonly message: Message;
 }
-
-/** A slot, and a time, that nobody will ever come to. */
-const FAR = 2 ** 52;
 
 const NO_VALUE = new Uint8Array(0);
 
@@ -103,13 +99,6 @@ export function makeUp(world: AnyWorld, member: MemberId): void {
   world.count('made-up words');
   world.counts.madeUp[kind] = (world.counts.madeUp[kind] ?? 0) + 1;
   world.happen({ type: 'hear', at: world.queue.now, member, ...word });
-}
-
-/** Whether a member may hear this as things are: another playing may have left out what made it harmless. */
-export function isHarmless(acceptor: AcceptorState, message: Message): boolean {
-  if (message.type !== 'accept') return true;
-  const { ballot, slot } = message;
-  return slot === FAR || isLeap(ballot, acceptor.promised) || acceptor.votes.get(slot)?.ballot === ballot;
 }
 
 /** A ballot of a member that no number of elections leads to. */

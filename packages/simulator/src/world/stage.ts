@@ -33,9 +33,9 @@ import {
 } from '@parliament/synod';
 import { type Census, createCensus } from './census.js';
 import { type Disk, RecordDisk } from './disk.js';
+import { isHarmless } from './harmless.js';
 import { withLaterVersion } from './later-version.js';
 import { LogDisk } from './log-disk.js';
-import { isHarmless } from './made-up-words.js';
 import type { Parcel } from './network.js';
 import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
 import { Oracle, Violation } from './oracle.js';
