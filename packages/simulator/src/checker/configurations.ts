@@ -84,7 +84,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('rule 6, what was fetched', [ALL, ALL], announcingFetched),
   of('a follower recovers what is decided', [ALL, ALL], recovery),
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
-  of('catching up with those who fall silent', [ALL, ALL], fallingSilent),
+  of('catching up with those who fall silent', [0.5 * MILLION, ALL], fallingSilent),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),

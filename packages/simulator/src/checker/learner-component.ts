@@ -3,6 +3,7 @@
 import {
   createLearner,
   type Decision,
+  everyone,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -217,6 +218,8 @@ export function normalizeLearner(state: LearnerState, { remembers }: RoleSetting
   if (remembers?.has('senders') === true) {
     // Who has not answered, and how often: but not when.
     for (const pace of pacesOf(state)) Object.assign(pace, { ...fresh, unanswered: pace.unanswered, askedAt: 0 });
+    // Two questions for each of the others, and it begins anew.
+    state.fetches %= 2 * Math.max(1, everyone(state.history).length - 1);
   } else {
     Object.assign(state.fetching, fresh);
     state.fetches = 0;
