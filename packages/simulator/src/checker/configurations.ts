@@ -76,8 +76,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('promises in pages', [1.5 * MILLION, 15 * MILLION], paged),
   of('a long promise of the own acceptor', [ALL, ALL], pagedOwn),
   of('the founding', [0.5 * MILLION, 15 * MILLION], (name) => founding(name)),
-  of('the founding, two disks lost and a stranger', [0.3 * MILLION, 5 * MILLION], (name) => foundingOfFew(name)),
-  of('the founding, with notes', [0.3 * MILLION, 5 * MILLION], (name) => foundingWithNotes(name)),
+  of('the founding, two disks lost', [ALL, ALL], (name) => foundingOfFew(name)),
+  of('the founding, notes and a stranger', [0.3 * MILLION, 5 * MILLION], (name) => foundingWithNotes(name)),
   // What is known to be decided.
   of('one decree, 3 acceptors, rule 6', [1.5 * MILLION, 15 * MILLION], announcing),
   of('rule 6, two slots', [ALL, ALL], announcingTwo),

@@ -56,20 +56,37 @@ export function founding(name: string): Model {
   ]);
 }
 
-/** Two of three members lose their disks, and a stranger wants to be one; what was said before comes late. */
+/** All are founded, and have said so; then two of three lose their disks. What was said before comes late. */
 export function foundingOfFew(name: string): Model {
-  return build(name, { crashes: 0, losses: 2, hasNotes: false, hasStranger: true }, [
-    'a member is founded',
+  const model = build(name, { crashes: 0, losses: 2, hasNotes: false, hasStranger: false }, [
     'a member is noticed that was founded and has lost its disk',
-    'a stranger introduces itself',
+    'a member is told that it has lost its disk',
   ]);
+  const founded = model.components.map((component) => ({
+    ...component,
+    initial: foundedLocal(component.initial as FoundingLocal),
+  }));
+  const effects = founded.flatMap(({ initial: { state } }) => state.others.map((to) => introduce(state, to, 0)));
+  return { ...model, components: founded as unknown as Component<unknown>[], effects };
 }
 
-/** A member writes down how far the others are, and knows that after a crash. */
+/** A member as it is when all have met. */
+function foundedLocal(local: FoundingLocal): FoundingLocal {
+  const { member, directory, others } = local.state;
+  const met = others.map((other) => ({ type: 'introduced', member: other, directory: directoryOf(other, 0) }) as const);
+  const log: DurableRecord[] = [...met, { type: 'founded' }];
+  const state = createFounding(member, directory, MEMBERS);
+  for (const record of log) recover(state, record);
+  for (const other of others) state.knownBy.add(other);
+  return { ...local, state, log };
+}
+
+/** A member writes down how far the others are, and knows that after a crash; and a stranger wants to be one. */
 export function foundingWithNotes(name: string): Model {
-  return build(name, { crashes: 1, losses: 0, hasNotes: true, hasStranger: false }, [
+  return build(name, { crashes: 1, losses: 0, hasNotes: true, hasStranger: true }, [
     'a member is founded after a crash',
     'a member knows after a crash how far another was',
+    'a stranger introduces itself',
   ]);
 }
 
