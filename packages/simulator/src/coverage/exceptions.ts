@@ -79,12 +79,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'a default: worlds and models always say how long a lease is',
   },
   {
-    file: 'acceptor',
-    text: 'if (state.votes.delete(slot)) state.voteBytes -= vote?.value.length ?? 0;',
-    arm: 'comes to 0',
-    why: 'for the compiler: where a vote was taken out there was one, and every vote has a value',
-  },
-  {
     file: 'counting',
     text: 'if (known !== undefined) noteBehind(state, known, slot, now);',
     arm: 'is false',

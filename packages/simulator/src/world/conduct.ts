@@ -19,17 +19,25 @@ import { Violation } from './violation.js';
 
 /** What of a proposer is compared with what it is after the step. */
 export interface ProposerBefore {
-  readonly role: ProposerRole;
-  readonly nextSlot: Slot;
-  readonly sequence: number;
-  readonly highestSeen: number;
-  readonly candidateAt: number;
+  role: ProposerRole;
+  nextSlot: Slot;
+  sequence: number;
+  highestSeen: number;
+  candidateAt: number;
 }
 
-export function proposerBefore({ role, highestSeen, candidateAt }: ProposerState): ProposerBefore {
-  if (role.name !== 'leading') return { role, nextSlot: 0, sequence: 0, highestSeen, candidateAt };
-  const { nextSlot, sequence } = role;
-  return { role, nextSlot, sequence, highestSeen, candidateAt };
+/** Takes down what a proposer is now: into what it has been before, for there are steps by the million. */
+export function takeDown(before: ProposerBefore, { role, highestSeen, candidateAt }: ProposerState): void {
+  const isLeading = role.name === 'leading';
+  before.role = role;
+  before.nextSlot = isLeading ? role.nextSlot : 0;
+  before.sequence = isLeading ? role.sequence : 0;
+  before.highestSeen = highestSeen;
+  before.candidateAt = candidateAt;
+}
+
+export function createBefore({ role }: ProposerState): ProposerBefore {
+  return { role, nextSlot: 0, sequence: 0, highestSeen: 0, candidateAt: 0 };
 }
 
 /** A proposer has taken a step. */

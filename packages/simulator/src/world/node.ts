@@ -52,7 +52,7 @@ import {
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
-import { checkConduct, checkLearning, learnerBefore, proposerBefore } from './conduct.js';
+import { checkConduct, checkLearning, createBefore, learnerBefore, type ProposerBefore, takeDown } from './conduct.js';
 import type { Disk, SyncResult } from './disk.js';
 import { Flows } from './flows.js';
 import { type Oracle, Violation } from './oracle.js';
@@ -109,6 +109,8 @@ export class SimulatedNode<State, Command, Reply> {
   #acceptor: AcceptorState;
   #learner: LearnerState;
   #proposer: ProposerState;
+  /** What the proposer was before its step. */
+  readonly #before: ProposerBefore;
   #replica: Replica<State, Command, Reply>;
   /** What the learner has told other roles and they have not heard yet. */
   readonly #untold: { acceptor: AcceptorInput[]; proposer: ProposerInput[] } = { acceptor: [], proposer: [] };
@@ -142,6 +144,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#learner = this.#newLearner();
     this.#replica = createReplica(around.machine, around.codec);
     this.#proposer = this.#newProposer(start);
+    this.#before = createBefore(this.#proposer);
     this.#recover(start);
   }
 
@@ -220,8 +223,9 @@ export class SimulatedNode<State, Command, Reply> {
   /** Gives the proposer an input. */
   input(input: ProposerInput, now: number): void {
     if (!this.isUp) return;
-    const before = proposerBefore(this.#proposer);
-    const { role } = before;
+    const before = this.#before;
+    const { role } = this.#proposer;
+    takeDown(before, this.#proposer);
     const outputs = this.#around.steps.proposer(this.#proposer, input, now);
     checkConduct(before, input, this.#proposer, this.#learner, outputs);
     for (const output of outputs) {
@@ -418,11 +422,15 @@ export class SimulatedNode<State, Command, Reply> {
 
   #noteTrouble(trouble: LearnerTrouble): void {
     const { census, oracle } = this.#around;
-    if (trouble.type === 'snapshot-too-large') {
-      census.tooLarge += 1;
-    } else {
+    if (trouble.type === 'unknown-decree') {
       census.halts += 1;
       oracle.checkHalt(this.member, trouble.slot, trouble.kind);
+    } else if (trouble.type === 'snapshot-too-large') {
+      census.tooLarge += 1;
+    } else {
+      throw new Violation(
+        `member ${this.member} cannot read the snapshot of slot ${trouble.slot} of member ${trouble.from}`,
+      );
     }
   }
 
