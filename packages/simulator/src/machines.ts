@@ -60,6 +60,16 @@ export function jsonCodec<Command, Reply>(): MachineCodec<Command, Reply> {
   };
 }
 
+/** A codec that says of replies that they weigh so much, or does not say. */
+export function weighing<Command, Reply>(
+  codec: MachineCodec<Command, Reply>,
+  replyBytes: number | 'not said' | undefined,
+): MachineCodec<Command, Reply> {
+  if (replyBytes === undefined) return codec;
+  const { weighReply: _, ...rest } = codec;
+  return replyBytes === 'not said' ? rest : { ...rest, weighReply: () => replyBytes };
+}
+
 /** The bytes of a batch, for {@link jsonCodec}. */
 export function encodeEntries(entries: readonly SessionEntry<unknown>[]): Uint8Array {
   return encode(entries);

@@ -19,7 +19,7 @@ describe('in any world', () => {
   // A few; `npm run simulate` runs thousands, in CI too, and sees to it that every kind of fault has happened.
   it('members agree, at every step, and make progress once the faults end', () => {
     const { counts } = runAll(seeds(1, 40), (seed) => worldOptions(seed, { members: undefined, isPlain: false }));
-    expect(counts.checked).toBeGreaterThan(4500);
+    expect(counts.checked).toBeGreaterThan(4000);
   });
 
   it('what should have happened in many worlds and did not is named', () => {
@@ -52,7 +52,7 @@ describe('in any world', () => {
   3600903423,
   3031560120,
   3197369809,
-  3074405205,
+  1288657037,
   2706031624,
 ]
 `);

@@ -101,7 +101,9 @@ export function yieldTo(state: ProposerState, { ballot, promised }: Nack): void 
   noteSeen(state, promised);
   const { role } = state;
   const isMine = (role.name === 'preparing' || role.name === 'leading') && role.ballot === ballot;
-  if (!isMine || promised <= ballot) return;
+  // Rule 3: the own acceptor promises a ballot once. It has promised this one before this proposer was started anew, which has not heard.
+  const isSpent = role.name === 'preparing' && role.stage === 'own' && promised === ballot;
+  if (!isMine || (promised <= ballot && !isSpent)) return;
   state.failures += 1;
   follows(state);
 }

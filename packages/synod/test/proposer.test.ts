@@ -124,6 +124,14 @@ describe('an election', () => {
     expect(stage().prepare(high)).toMatchObject({ name: 'preparing', ballot: nextBallot(0, high) });
   });
 
+  it('gives up a ballot that its own acceptor has promised before, to the proposer that it was before it was started anew', () => {
+    const { hear, state, prepare } = stage();
+    const { ballot } = prepare();
+    hear(0, { type: 'nack', ballot, promised: ballot });
+    expect(state.role.name).toBe('following');
+    expect(prepare().ballot).toBeGreaterThan(ballot);
+  });
+
   it('lost to a higher ballot waits, longer from time to time, and differently for every seed', () => {
     const waits = [1, 2, 3].map((seed) => {
       const state = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed, now: 0 });

@@ -5,12 +5,12 @@ import { SHIPPED_STEPS, type Steps } from '../world/node.js';
 import { acceptorComponent } from './acceptor-component.js';
 import { askingOf } from './asking.js';
 import { crashOf } from './crash.js';
-import { learnerComponent } from './learner-component.js';
+import { type LearnerLimits, learnerComponent } from './learner-component.js';
 import { type MemberLimits, memberComponent, memberCrash } from './member-component.js';
 import type { Component, Goal, JointAction, Model } from './model.js';
 import { type PreludeStep, playPrelude } from './prelude.js';
 import { type ProposerLimits, proposerComponent } from './proposer-component.js';
-import type { RoleSettings } from './role-settings.js';
+import type { Memory, RoleSettings } from './role-settings.js';
 
 /** A proposer of a model, and what it may do. */
 type Standing = { readonly member: MemberId } & ProposerLimits;
@@ -25,8 +25,9 @@ export interface Parts {
   readonly proposers: readonly Standing[];
   /** Members of which the learner plays by itself. Default: none. */
   readonly learners?: readonly MemberId[];
-  /** How many snapshots each of these learners may take. Default 0. */
+  /** What each of these learners may do, how often; by member, if they differ. Default: nothing. */
   readonly snapshots?: number;
+  readonly learnerLimits?: Readonly<Record<MemberId, LearnerLimits>>;
   /** Members of which acceptor and learner write into one log, and may crash. Default: none. */
   readonly members?: readonly ({ readonly member: MemberId; readonly lost?: number } & MemberLimits)[];
   /** Members whose separate roles may crash. Default: none. */
@@ -34,10 +35,11 @@ export interface Parts {
   readonly options?: Partial<ProposerOptions>;
   readonly carries?: readonly string[];
   readonly isLost?: RoleSettings['isLost'];
-  readonly remembers?: readonly ('confirmations' | 'leader' | 'behind')[];
+  readonly remembers?: readonly Memory[];
   readonly tailSlots?: number;
   readonly acceptorSizes?: RoleSettings['acceptorSizes'];
   readonly learnerSizes?: RoleSettings['learnerSizes'];
+  readonly stateBytes?: number;
   readonly promiseBytes?: number;
   readonly isUndisputed?: boolean;
   /** The leases that leaders ask for and acceptors grant. Default 0: nobody has one. */
@@ -58,7 +60,7 @@ export function value(number: number): Value {
 
 /** Settings of models in which leaders lead on demand. */
 function settingsOf(parts: Parts): RoleSettings {
-  const { isLost, tailSlots, acceptorSizes, learnerSizes, promiseBytes, isUndisputed, leaseMs = 0 } = parts;
+  const { isLost, tailSlots, acceptorSizes, learnerSizes, promiseBytes, stateBytes, isUndisputed, leaseMs = 0 } = parts;
   return {
     steps: { ...SHIPPED_STEPS, ...parts.steps },
     history: parts.history,
@@ -70,6 +72,7 @@ function settingsOf(parts: Parts): RoleSettings {
     ...(tailSlots === undefined ? {} : { tailSlots }),
     ...(acceptorSizes === undefined ? {} : { acceptorSizes }),
     ...(learnerSizes === undefined ? {} : { learnerSizes }),
+    ...(stateBytes === undefined ? {} : { stateBytes }),
     ...(promiseBytes === undefined ? {} : { promiseBytes }),
     ...(isUndisputed === undefined ? {} : { isUndisputed }),
   };
@@ -100,12 +103,12 @@ export function build(parts: Parts): Model {
 }
 
 function componentsOf(parts: Parts, settings: RoleSettings): Component<unknown>[] {
-  const { learners = [], members = [], snapshots = 0 } = parts;
+  const { learners = [], members = [], snapshots = 0, learnerLimits = {} } = parts;
   return [
     ...members.map(({ member, ...limits }) => memberComponent(member, limits, settings)),
     ...parts.acceptors.map((member) => acceptorComponent(member, settings)),
     ...parts.proposers.map(({ member, ...limits }) => proposerComponent(member, limits, settings)),
-    ...learners.map((member) => learnerComponent(member, settings, { snapshots })),
+    ...learners.map((member) => learnerComponent(member, settings, learnerLimits[member] ?? { snapshots })),
   ] as unknown as Component<unknown>[];
 }
 

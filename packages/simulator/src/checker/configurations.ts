@@ -7,14 +7,17 @@ import {
   flexibleToGrid,
   gridToFlexible,
   knownAhead,
+  knownFurther,
   leaving,
   majorityToOne,
   majorityToOneInPages,
   overtaken,
   preparedAnew,
+  seeingThrough,
   undisputed,
 } from './models/in-sight.js';
-import { founding } from './models/founding.js';
+import { fallingSilent } from './models/falling-silent.js';
+import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,
@@ -31,9 +34,10 @@ import {
   readingInChange,
   readingInTransfer,
   readingOnLease,
+  readingOnLeaseOfNew,
 } from './models/reading.js';
 import { catchingUp, recovery, slowDisk } from './models/recovery.js';
-import { behind } from './models/standing-still.js';
+import { behind, idleLeader } from './models/standing-still.js';
 import { paged, pagedOwn, singleDecree, twoSlots } from './models/synod.js';
 
 /** A model by name, and how much of it is searched: in CI, and with `--deep`. */
@@ -72,12 +76,15 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('promises in pages', [1.5 * MILLION, 15 * MILLION], paged),
   of('a long promise of the own acceptor', [ALL, ALL], pagedOwn),
   of('the founding', [0.5 * MILLION, 15 * MILLION], (name) => founding(name)),
+  of('the founding, two disks lost', [ALL, ALL], (name) => foundingOfFew(name)),
+  of('the founding, notes and a stranger', [0.3 * MILLION, 5 * MILLION], (name) => foundingWithNotes(name)),
   // What is known to be decided.
   of('one decree, 3 acceptors, rule 6', [1.5 * MILLION, 15 * MILLION], announcing),
   of('rule 6, two slots', [ALL, ALL], announcingTwo),
   of('rule 6, what was fetched', [ALL, ALL], announcingFetched),
   of('a follower recovers what is decided', [ALL, ALL], recovery),
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
+  of('catching up with those who fall silent', [0.5 * MILLION, ALL], fallingSilent),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),
@@ -86,6 +93,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('member 2 is replaced, two leaders', [1.5 * MILLION, 15 * MILLION], disputedReplacement),
   of('a new leader is overtaken, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], overtaken),
   of('a new leader knows what is ahead, member 2 is replaced', [ALL, ALL], knownAhead),
+  of('a new leader knows what is further ahead', [0.5 * MILLION, ALL], knownFurther),
+  of('a member that is no longer one sees its slots through', [ALL, ALL], seeingThrough),
   of('from a grid to flexible quorums', [1.5 * MILLION, ALL], gridToFlexible),
   of('from flexible quorums to a grid', [1.5 * MILLION, ALL], flexibleToGrid),
   of('from majorities to members that decide alone', [ALL, ALL], majorityToOne),
@@ -103,11 +112,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     readingUnknownDeposed,
   ),
   of('reads on a lease, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingOnLease),
+  of('reads on a lease of new members', [MILLION, 15 * MILLION], readingOnLeaseOfNew),
   of('reads of a leader that hands over', [1.5 * MILLION, 15 * MILLION], readingInTransfer),
   // Leaders, and how they end.
   of('a leader that nobody disputes', [1.5 * MILLION, 15 * MILLION], undisputed),
   of('a leader that has to prepare the members to come', [ALL, ALL], preparedAnew),
   of('a leader that is behind', [ALL, ALL], behind),
+  of('a deposed leader that has proposed nothing', [ALL, ALL], idleLeader),
   of('leases, clocks that drift', [MILLION, ALL], (name, steps) => leases(name, 4, steps)),
   of('leases that are handed over', [1.5 * MILLION, 15 * MILLION], (name, steps) => handingOver(name, 3, steps)),
   of('a lease of few, flexible quorums', [1.5 * MILLION, 15 * MILLION], leaseOfFew),

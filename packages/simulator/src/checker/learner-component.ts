@@ -3,6 +3,7 @@
 import {
   createLearner,
   type Decision,
+  everyone,
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
@@ -22,13 +23,22 @@ export interface LearnerLocal {
   applied: Value[];
   /** How many snapshots it may still take. */
   snapshots: number;
+  /** How often it may still wait for an answer in vain. */
+  waits: number;
+}
+
+/** What a learner may do of itself, how often. Default: never. */
+export interface LearnerLimits {
+  readonly snapshots?: number;
+  /** It waits for an answer until it is overdue. */
+  readonly waits?: number;
 }
 
 /** The learner of a member. What it settles is claimed to be decided, and its own roles are told. */
 export function learnerComponent(
   member: MemberId,
   settings: RoleSettings,
-  limits: { readonly snapshots?: number } = {},
+  limits: LearnerLimits = {},
 ): Component<LearnerLocal> {
   const { steps } = settings;
   const now = 0;
@@ -40,22 +50,33 @@ export function learnerComponent(
       recovered: newLearner(member, settings),
       applied: [],
       snapshots: limits.snapshots ?? 0,
+      waits: limits.waits ?? 0,
     },
-    actions({ state, snapshots }) {
+    actions({ state, snapshots, waits }) {
       const names: string[] = [];
       if (snapshots > 0 && state.decidedUpTo > (state.snapshot?.slot ?? 0)) names.push('takes a snapshot');
-      if (settings.remembers?.has('behind') === true && state.behind !== undefined) names.push('ticks');
+      const isBehind = settings.remembers?.has('behind') === true && state.behind !== undefined;
+      if (isBehind) names.push('ticks');
+      if (isBehind && waits > 0) names.push('waits in vain');
       return names;
     },
     act(local, action) {
       const { state, recovered } = local;
       const before = state.decidedUpTo;
-      if (action === 'ticks') {
+      if (action === 'ticks' || action === 'waits in vain') {
+        if (action === 'waits in vain') {
+          local.waits -= 1;
+          for (const pace of pacesOf(state)) pace.askedAt = Number.NEGATIVE_INFINITY;
+        }
         const output = steps.learner(state, { type: 'tick' }, now);
         return finishLearner(local, before, output, member, settings);
       }
       local.snapshots -= 1;
-      const snapshot: Snapshot = { slot: before, history: state.history, state: stateOf(local.applied) };
+      const snapshot: Snapshot = {
+        slot: before,
+        history: state.history,
+        state: stateOf(local.applied, settings.stateBytes),
+      };
       steps.learner(state, { type: 'snapshotted', snapshot }, now);
       steps.recoverLearner(recovered, { type: 'snapshot', snapshot });
       normalizeLearner(state, settings);
@@ -66,11 +87,26 @@ export function learnerComponent(
       if (input.type !== 'message') return { next: local, effects: [] };
       const { state, recovered } = local;
       const before = state.decidedUpTo;
+      const { assembly } = state;
       const output = steps.learner(state, { type: 'message', from, message: input.message as LearnerMessage }, now);
       for (const record of output.records) steps.recoverLearner(recovered, record);
-      return finishLearner(local, before, output, member, settings, input);
+      const left = whatIsLeft(assembly, state);
+      const outcome = finishLearner(local, before, output, member, settings, input);
+      if (left === undefined) return outcome;
+      const reached = [...(outcome.reached ?? []), 'a learner begins another snapshot'];
+      return left.isRight ? { ...outcome, reached } : { ...outcome, violation: left.violation };
     },
   };
+}
+
+/** Whether a snapshot that was on its way was left for another one, and whether it may be: its sender did not answer. */
+function whatIsLeft(
+  before: LearnerState['assembly'],
+  { member, assembly, decidedUpTo }: LearnerState,
+): { readonly isRight: boolean; readonly violation: string } | undefined {
+  if (before === undefined || assembly === undefined || assembly === before) return undefined;
+  const isRight = before.slot <= decidedUpTo || before.pace.unanswered > 1;
+  return { isRight, violation: `member ${member} leaves a snapshot of slot ${before.slot}, whose sender answers` };
 }
 
 function finishLearner(
@@ -112,6 +148,9 @@ export function checkDelivered(
   installed: Snapshot | undefined,
 ): string | undefined {
   if (installed !== undefined && installed.slot <= before) return `a snapshot takes slot ${before} back`;
+  const known = valuesOf(installed?.state).length;
+  if (installed !== undefined && known !== installed.slot)
+    return `a snapshot of slot ${installed.slot} holds ${known} values`;
   let slot = installed?.slot ?? before;
   for (const decision of delivered) {
     if (decision.slot !== slot + 1) return `slot ${decision.slot} is handed on after slot ${slot}`;
@@ -148,25 +187,42 @@ function howItLearned({ settled, installed }: LearnerOutput, input: Input): stri
   return reached;
 }
 
-/** The state of a machine that keeps everything it was told: one value after the other, each with its length. */
-export function stateOf(applied: readonly Value[]): Uint8Array {
-  return Uint8Array.from(applied.flatMap((value) => [value.length, ...value]));
+/** The state of a machine that keeps everything it was told: one value before the other, the last one first, each with its length. */
+export function stateOf(applied: readonly Value[], bytes = 0): Uint8Array {
+  const state = applied.toReversed().flatMap((value) => [value.length, ...value]);
+  return Uint8Array.from([...state, ...Array.from({ length: Math.max(0, bytes - state.length) }, () => BLANK)]);
 }
+
+/** What a state is filled up with that is to have a size. */
+const BLANK = 255;
 
 function valuesOf(state: Uint8Array | undefined): Value[] {
   const values: Value[] = [];
   if (state === undefined) return values;
-  for (let at = 0; at < state.length; at += 1 + (state[at] as number)) {
-    values.push(state.slice(at + 1, at + 1 + (state[at] as number)));
+  for (let at = 0; at < state.length && state[at] !== BLANK; at += 1 + (state[at] as number)) {
+    values.unshift(state.slice(at + 1, at + 1 + (state[at] as number)));
   }
   return values;
 }
 
+/** How a learner asks for slots, and for the parts of a snapshot. */
+function pacesOf({ fetching, assembly }: LearnerState): (typeof fetching)[] {
+  return assembly === undefined ? [fetching] : [fetching, assembly.pace];
+}
+
 /** When something is due, and whom to ask first, makes no difference here. */
 export function normalizeLearner(state: LearnerState, { remembers }: RoleSettings): void {
-  Object.assign(state.fetching, createLearner(state.member, state.history).fetching);
   state.unwritten = 0;
   state.fetchAt = 0;
-  state.fetches = 0;
+  const fresh = createLearner(state.member, state.history).fetching;
+  if (remembers?.has('senders') === true) {
+    // Who has not answered, and how often: but not when.
+    for (const pace of pacesOf(state)) Object.assign(pace, { ...fresh, unanswered: pace.unanswered, askedAt: 0 });
+    // Two questions for each of the others, and it begins anew.
+    state.fetches %= 2 * Math.max(1, everyone(state.history).length - 1);
+  } else {
+    Object.assign(state.fetching, fresh);
+    state.fetches = 0;
+  }
   if (remembers?.has('behind') !== true) state.behind = undefined;
 }

@@ -179,7 +179,11 @@ function learn(
 
 function takeSnapshot(local: MemberLocal, settings: RoleSettings): Outcome<MemberLocal> {
   const { learner, log, applied } = local;
-  const snapshot: Snapshot = { slot: learner.decidedUpTo, history: learner.history, state: stateOf(applied) };
+  const snapshot: Snapshot = {
+    slot: learner.decidedUpTo,
+    history: learner.history,
+    state: stateOf(applied, settings.stateBytes),
+  };
   local.snapshots -= 1;
   local.log = trimRecords(log, snapshot);
   local.synced = local.log.length;

@@ -8,6 +8,7 @@ import {
   type ProposerOutput,
   type ProposerRole,
   type ProposerState,
+  type Slot,
 } from '@parliament/synod';
 import type { Effect } from './model.js';
 
@@ -18,6 +19,15 @@ export function whatIsWrongInOffice(
   cause: string,
   outputs: readonly ProposerOutput[],
 ): string | undefined {
+  if (role.name === 'leading' && [...role.known].some((slot) => slot > role.promises.boundUpTo)) {
+    return `member ${member} leads on where slots are decided of which it was promised nothing`;
+  }
+  const heartbeat = outputs.find((output) => output.type === 'send' && output.message.type === 'heartbeat');
+  if (role.name === 'leading' && heartbeat?.type === 'send' && heartbeat.message.type === 'heartbeat') {
+    const { decidedUpTo: told } = heartbeat.message;
+    if (told < role.firstSlot - 1)
+      return `member ${member} was promised that all is decided below ${role.firstSlot}, and says ${told}`;
+  }
   if (!handsOver(outputs)) return undefined;
   if (role.name === 'leading') return `member ${member} hands over, and leads on`;
   if (before.name !== 'leading' || before.transfer !== undefined) return undefined;
@@ -31,12 +41,34 @@ function handsOver(outputs: readonly ProposerOutput[]): boolean {
   return outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
 }
 
-/** In how many slots something is proposed by this. */
-export function slotsProposed(outputs: readonly ProposerOutput[]): number {
+/** The slots in which something is proposed by this. */
+export function slotsProposed(outputs: readonly ProposerOutput[]): ReadonlySet<Slot> {
   const slots = outputs.map((output) => {
     return output.type === 'send' && output.message.type === 'accept' ? output.message.slot : 0;
   });
-  return new Set(slots.filter((slot) => slot > 0)).size;
+  return new Set(slots.filter((slot) => slot > 0));
+}
+
+/** A leader passes over slots that are decided, and over no others. `next` and `known` are its own before this. */
+export function whatIsLeftOut(
+  next: Slot,
+  known: readonly Slot[],
+  input: ProposerInput,
+  { member, role, decidedUpTo }: ProposerState,
+  outputs: readonly ProposerOutput[],
+): string | undefined {
+  if (role.name !== 'leading') return undefined;
+  const settled = input.type === 'settled' ? input.settled.map(({ slot }) => slot) : [];
+  const proposed = slotsProposed(outputs);
+  const seen = new Set([...known, ...settled, ...proposed]);
+  for (let slot = next; slot < role.nextSlot; slot++) {
+    if (!proposed.has(slot) && slot > role.promises.boundUpTo) {
+      return `member ${member} leads on where slot ${slot} is decided, of which it was promised nothing`;
+    }
+    if (!seen.has(slot) && slot > decidedUpTo)
+      return `member ${member} leads, and passes over slot ${slot}, which it does not know to be decided`;
+  }
+  return undefined;
 }
 
 /** What a message says about the ballot that it uses. */

@@ -17,7 +17,7 @@ import {
 } from '@parliament/synod';
 import type { Component, Input, Outcome } from './model.js';
 import { normalizeProposer } from './normalizing.js';
-import { causeOf, slotsProposed, usesOf, whatBecame, whatIsWrongInOffice } from './observing.js';
+import { causeOf, slotsProposed, usesOf, whatBecame, whatIsLeftOut, whatIsWrongInOffice } from './observing.js';
 import { type RoleSettings, sendAll } from './role-settings.js';
 
 const ASK_MARK = { type: 'ask-mark', token: 0 } as const;
@@ -88,14 +88,16 @@ export function proposerComponent(
     receive(local, from, input) {
       const { role } = local.state;
       const next = role.name === 'leading' ? role.nextSlot : 0;
+      const known = role.name === 'leading' ? [...role.known] : [];
       const given = proposerInput(from, input);
       if (settings.isUndisputed === true && isLate(local, given)) return { next: local, effects: [] };
       const outputs = steps.proposer(local.state, given, local.now);
       const outcome = finishProposer(local, role, causeOf(given), outputs, settings);
-      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(outputs);
-      return isSkipped
-        ? { ...outcome, reached: [...(outcome.reached ?? []), 'a leader skips what is decided'] }
-        : outcome;
+      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(outputs).size;
+      if (!isSkipped) return outcome;
+      const violation = outcome.violation ?? whatIsLeftOut(next, known, given, local.state, outputs);
+      const reached = [...(outcome.reached ?? []), 'a leader skips what is decided'];
+      return { ...outcome, reached, ...(violation === undefined ? {} : { violation }) };
     },
   };
 }

@@ -17,6 +17,9 @@ import {
 import type { Steps } from '../world/node.js';
 import type { Effect } from './model.js';
 
+/** What may stay in the states of a model, about reads and progress; `senders`: of whom a learner has asked in vain. */
+export type Memory = 'confirmations' | 'leader' | 'behind' | 'senders';
+
 export interface RoleSettings {
   readonly steps: Steps;
   readonly history: History;
@@ -31,12 +34,14 @@ export interface RoleSettings {
   /** Other sizes than the shipped ones, so that a page, a part or an answer is small. */
   readonly acceptorSizes?: Partial<AcceptorSizes>;
   readonly learnerSizes?: Partial<LearnerSizes>;
+  /** A snapshot's state is filled up to this size. Default: it is as long as what it holds. */
+  readonly stateBytes?: number;
   /** So many bytes of votes are asked for at a time. Default: as many as the shipped proposer asks for. */
   readonly promiseBytes?: number;
   /** Nobody else stands in this model, and a learner's news come in order: whoever leads must not step down. */
   readonly isUndisputed?: boolean;
   /** What is about reads, transfers and catching up stays in the states; left out, it is taken for irrelevant. */
-  readonly remembers?: ReadonlySet<'confirmations' | 'leader' | 'behind'>;
+  readonly remembers?: ReadonlySet<Memory>;
 }
 
 /** The messages of a member as inputs of whoever plays their receivers. */

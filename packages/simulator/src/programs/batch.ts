@@ -1,6 +1,8 @@
 /** Many worlds, one after the other, and what they came to together. */
 
 import { createCensus } from '../world/census.js';
+import { apart, drawExtraFaults, EXTRA_FAULTS } from '../world/extra-faults.js';
+import { MADE_UP } from '../world/made-up-words.js';
 import { FAULTS, SUCCESSION } from '../world/plan.js';
 import { type RunResult, run } from '../world/run.js';
 
@@ -39,6 +41,15 @@ function membersOf(seed: number, members: number | undefined): number {
   return members ?? (MEMBERS[seed % MEMBERS.length] as number);
 }
 
+/** Replies of which a parliament keeps but a few. */
+const HEAVY_REPLY_BYTES = 90 * 1024 * 1024;
+
+/** In two of so many worlds replies are heavy, or it is not said how heavy they are. */
+const REPLIES_ONE_IN = 24;
+
+/** One world in so many has a log with an end, of members that may stand on demand only: there is no room for changes of membership. */
+const ENDING_ONE_IN = 40;
+
 /** The options of the world of a seed. */
 export function worldOptions(
   seed: number,
@@ -46,7 +57,15 @@ export function worldOptions(
 ): Parameters<typeof run>[0] {
   const base = { seed, members: membersOf(seed, members) };
   if (members === undefined && seed % MEMBERS.length === SUCCESSION_PLACE) return { ...base, plan: SUCCESSION };
-  return isPlain ? { ...base, plan: { disk: 'records' } } : base;
+  const plan = isPlain ? ({ disk: 'records' } as const) : {};
+  const draw = apart(seed);
+  const extras = drawExtraFaults(draw);
+  const [replyBytes] = [{ replyBytes: HEAVY_REPLY_BYTES }, { replyBytes: 'not said' as const }].slice(
+    draw(REPLIES_ONE_IN),
+  );
+  if (draw(ENDING_ONE_IN) > 0) return { ...base, plan: { ...plan, ...replyBytes, extras } };
+  const proposer = { lastSlot: 1 + draw(40), standing: draw(3) === 0 };
+  return { ...base, proposer, plan: { ...plan, without: ['membership', 'wrong change'], extras: [] } };
 }
 
 export function createTotals(): Totals {
@@ -68,8 +87,8 @@ export function countOf({ counts }: Totals, name: string): number {
 export function addResult(totals: Totals, result: RunResult): void {
   totals.worlds += 1;
   const { counts, stage, network, clients, oracle, membership, census, decided, checked } = result;
-  const { faults, wrongChanges, ...rest } = counts;
-  const groups = [faults, rest, wrongChanges, stage, network, clients, oracle, membership, census];
+  const { faults, wrongChanges, madeUp, ...rest } = counts;
+  const groups = [faults, rest, wrongChanges, madeUp, stage, network, clients, oracle, membership, census];
   for (const group of [...groups, { decided, checked }]) add(totals.counts, group);
 }
 
@@ -85,6 +104,8 @@ const WRONG_CHANGES = [
   'gives a vote to a stranger',
   'names a member twice',
   'gives a vote to one that was never heard',
+  'cannot be read',
+  'is of a later version',
 ] as const;
 
 /** Seldom enough to be missing from 500 worlds. */
@@ -96,6 +117,7 @@ const RARE: readonly string[] = [
   'abandonedTransfers',
   'pauses',
   'lentParts',
+  'haltsPassed',
 ];
 
 /**
@@ -133,6 +155,8 @@ export function missingFrom({ counts, worlds }: Totals): string[] {
     'refusedExpired',
     'refusedAcknowledged',
     'refusedTooFarAhead',
+    'refusedUnacknowledged',
+    'refusedSessions',
     'changes',
     'severalVoters',
     'otherSystems',
@@ -145,7 +169,7 @@ export function missingFrom({ counts, worlds }: Totals): string[] {
     'repeats',
     'checked',
   ];
-  return [...FAULTS, ...events].filter((name) => (counts[name] ?? 0) === 0);
+  return [...FAULTS, ...EXTRA_FAULTS, ...MADE_UP, ...events].filter((name) => (counts[name] ?? 0) === 0);
 }
 
 function add(sum: Record<string, number>, group: object): void {

@@ -117,8 +117,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'audience.includes(from) ? audience : [...audience, from]',
     put: 'audience',
-    first: 'worlds: members',
-    open: 'worlds elect another leader instead; a model of a leader that leaves, and loses what it is told, would see that its last slots stay open',
+    first: 'model: a member that is no longer one sees its slots through',
   },
   {
     name: 'does not write down what it promises by answering a heartbeat',
@@ -276,8 +275,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `// Rule 11: a vote is a promise, too.
     if (isHeldBack(state.lease, ballot, undefined, now))`,
     put: 'if (ballot < 0)',
-    first: 'worlds: leases',
-    open: 'within one configuration who comes to lead has a promise of somebody who granted the lease, so that nothing more follows from this; a model with leases and a change of membership would tell whether it is a fault at all',
+    first: 'model: reads on a lease of new members',
   },
   {
     name: 'follows another leader while a lease holds',
@@ -286,8 +284,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     find: `// Rule 11: whoever came to lead without this member waits for the lease that it has granted to run out.
     if (isHeldBack(state.lease, ballot, undefined, now))`,
     put: 'if (ballot < 0)',
-    first: 'model: a lease after another',
-    open: 'within one configuration who comes to lead has a promise of somebody who granted the lease, so that nothing more follows from this; a model with leases and a change of membership would tell whether it is a fault at all',
+    first: 'model: reads on a lease of new members',
   },
   {
     name: 'lets a vote go that its learner has not written down',

@@ -191,6 +191,16 @@ const SHARPENED: readonly Sharpened[] = [
     faults: ['stray command', 'dead client', 'crash', 'isolation', 'loss'],
     plan: { thinkMs: 100, clients: 3, snapshotSlots: 25, harmMs: 60 },
   },
+  {
+    name: 'made-up words',
+    faults: ['isolation', 'crash', 'loss', 'transfer'],
+    plan: { extras: ['made-up words'], snapshotSlots: 10, tailSlots: 5, harmMs: 150 },
+  },
+  {
+    name: 'two versions',
+    faults: ['crash', 'isolation', 'membership'],
+    plan: { extras: ['later version', 'change by hand'], snapshotSlots: 20, alpha: 5 },
+  },
   { name: 'idle', faults: ['crash', 'isolation', 'membership'], plan: { isIdleOwed: true, faultyMs: 1000 }, seeds: 15 },
 ];
 

@@ -172,7 +172,6 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     find: 'const support = !hearsLeader && !hearsCandidate && ',
     put: 'const support = !hearsLeader && ',
     first: 'worlds: small pages',
-    open: 'elections take longer where promises are long and lines slow, and no bound says how long; a network with bandwidth and a bound on the changes of candidate would see it',
   },
   {
     name: 'holds off for a candidate of the past',
@@ -180,8 +179,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: 'if (from === state.member || ballot < state.highestSeen || isLeap',
     put: 'if (from === state.member || isLeap',
-    first: 'worlds: old words',
-    open: 'a message that is heard late costs one wait; a bound on how long an election takes, where old candidacies are replayed, would see it',
+    first: 'worlds: made-up words',
   },
   {
     name: 'tells of its candidacy before its own acceptor has promised',
@@ -198,6 +196,5 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     find: 'else if (state.dismissed === undefined)\n                askAround(state, outputs);',
     put: '',
     first: 'worlds: members, idle',
-    open: 'learners hear from the leader all the same; a world in which a learner is told of its leader by nobody, or was removed while it was cut off, and owes a dismissal in time would see it',
   },
 ];

@@ -146,7 +146,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'Math.max(state.decidedUpTo, role.firstSlot - 1)',
     put: 'state.decidedUpTo',
     first: 'model: a leader that is behind',
-    open: 'its learner hears from others how far they are; a model of catching up in an idle group, with those who know gone, would see it',
   },
   {
     name: 'is free in the last slot in which somebody voted',
@@ -252,8 +251,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'if (expected === undefined || !sameValue(expected, value)) {',
     put: 'if (expected !== undefined && !sameValue(expected, value)) {',
-    first: 'model: a new leader is overtaken, member 2 is replaced',
-    open: 'perhaps no fault: it passes over what is decided, and is refused in the next slot; a model in which such a leader goes on to announce would tell',
+    first: 'model: a deposed leader that has proposed nothing',
   },
   {
     name: 'passes over a slot when what lies ahead is decided',
@@ -262,7 +260,6 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     find: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 1;',
     put: 'while (role.known.delete(role.nextSlot))\n        role.nextSlot += 2;',
     first: 'model: a new leader knows what is ahead, member 2 is replaced',
-    open: 'a leader that stands still prepares anew, so that only time is lost; a bound on how long a leader stands still where all is well would see it',
   },
   {
     name: 'counts a lease from its last heartbeat, and not from the one that was answered',

@@ -121,8 +121,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'assembly.slot === slot && assembly.received === offset && assembly',
     put: 'assembly.received === offset && assembly',
-    first: 'worlds: small parts',
-    open: 'two snapshots of one size, from one sender, must be on their way to the same member; a model of catching up with two snapshots would see it',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'counts a part of a snapshot twice that comes twice',
@@ -138,8 +137,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'if (assembly.from === from && assembly.slot === slot)\n        return false;',
     put: 'if (assembly.slot < slot)\n        return true;',
-    first: 'worlds: small parts',
-    open: 'only a line on which a snapshot takes longer than the next one needs to be made shows it; a network with bandwidth would see it',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'sends slots where it has trimmed the first that was asked for',
@@ -147,8 +145,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'sending-on',
     find: 'if (fromSlot <= state.trimmedUpTo && ',
     put: 'if (fromSlot < state.trimmedUpTo && ',
-    first: 'worlds: snapshots, tails',
-    open: 'a member must ask for just the last slot that is trimmed; the oracle of answers sees it then, and a model of catching up with a tail would come there',
+    first: 'worlds: made-up words',
   },
   {
     name: 'asks only the one who is known to know, be it gone or not',
@@ -156,8 +153,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'catching-up',
     find: 'const isKnown = state.fetches % 2 === 0 && known !== state.member;',
     put: 'const isKnown = known !== state.member;',
-    first: 'worlds: snapshots',
-    open: 'worlds bring everybody back, and who is known is renewed by every heartbeat; a model of catching up with those who know gone would see it',
+    first: 'model: catching up with those who fall silent',
   },
   {
     name: 'never asks again when a question got lost',
@@ -174,7 +170,6 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     find: ' || askedAt <= pace.measured)',
     put: ')',
     first: 'worlds: small parts, replayed',
-    open: 'it cost a minute of waiting in one default world of hundreds, before answers were measured once; a bound on how long a healed member waits before it asks would see it',
   },
   {
     name: 'waits longer and longer, and never less',

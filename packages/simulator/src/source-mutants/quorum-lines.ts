@@ -108,7 +108,6 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     find: 'return first.learners.length === 0 ? first.voters.members : [...first.voters.members, ...first.learners];',
     put: 'return first.voters.members;',
     first: 'worlds: members',
-    open: 'learners hear how far the others are when they ask around, and fetch what they missed; a bound on how far a learner may be behind would see it',
   },
   {
     name: 'lets a change have effect on another configuration than it was meant for',

@@ -14,8 +14,6 @@ export interface SourceMutant {
   readonly put: string;
   /** The stage of the battery that finds it soonest, by name; the rest follows when it does not. */
   readonly first?: string;
-  /** A known gap: nothing notices this one yet. Why not, and what would. Such a one is hunted in its `first` stage only. */
-  readonly open?: string;
 }
 
 /** The source has changed, and a mutant does not fit it any longer. */

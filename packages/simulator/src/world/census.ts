@@ -49,6 +49,11 @@ export interface Census {
   transferred: number;
   leftOffice: number;
   madeWay: number;
+  /** Learners that stood still at a decree of the later version; and such as had a snapshot of what follows. */
+  halts: number;
+  haltsPassed: number;
+  /** Snapshots that were refused for their size, and told of. */
+  tooLarge: number;
 }
 
 export function createCensus(): Census {
@@ -74,6 +79,9 @@ export function createCensus(): Census {
     transferred: 0,
     leftOffice: 0,
     madeWay: 0,
+    halts: 0,
+    haltsPassed: 0,
+    tooLarge: 0,
   };
 }
 

@@ -28,6 +28,7 @@ import {
   type LearnerMessage,
   type LearnerOutput,
   type LearnerState,
+  type LearnerTrouble,
   type Machine,
   type MachineCodec,
   type MemberId,
@@ -51,6 +52,7 @@ import {
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
+import { checkConduct, checkLearning, createBefore, learnerBefore, type ProposerBefore, takeDown } from './conduct.js';
 import type { Disk, SyncResult } from './disk.js';
 import { Flows } from './flows.js';
 import { type Oracle, Violation } from './oracle.js';
@@ -107,6 +109,8 @@ export class SimulatedNode<State, Command, Reply> {
   #acceptor: AcceptorState;
   #learner: LearnerState;
   #proposer: ProposerState;
+  /** What the proposer was before its step. */
+  readonly #before: ProposerBefore;
   #replica: Replica<State, Command, Reply>;
   /** What the learner has told other roles and they have not heard yet. */
   readonly #untold: { acceptor: AcceptorInput[]; proposer: ProposerInput[] } = { acceptor: [], proposer: [] };
@@ -140,6 +144,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#learner = this.#newLearner();
     this.#replica = createReplica(around.machine, around.codec);
     this.#proposer = this.#newProposer(start);
+    this.#before = createBefore(this.#proposer);
     this.#recover(start);
   }
 
@@ -186,11 +191,14 @@ export class SimulatedNode<State, Command, Reply> {
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
       } else if (role === 'learner') {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
-        const { assembly } = this.#learner;
+        const before = learnerBefore(input.message, this.#learner);
+        const { isHalted } = this.#learner;
         const output = this.#around.steps.learner(this.#learner, input, now);
+        if (isHalted && output.installed !== undefined) this.#around.census.haltsPassed += 1;
+        checkLearning(before, input.message, this.#learner);
         if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
         if (message.type === 'snapshot-part') {
-          countPart(this.#around.census, assembly, this.#learner.assembly, output.installed !== undefined);
+          countPart(this.#around.census, before?.assembly, this.#learner.assembly, output.installed !== undefined);
         }
         this.#afterLearner(output, now);
       } else {
@@ -215,8 +223,11 @@ export class SimulatedNode<State, Command, Reply> {
   /** Gives the proposer an input. */
   input(input: ProposerInput, now: number): void {
     if (!this.isUp) return;
+    const before = this.#before;
     const { role } = this.#proposer;
+    takeDown(before, this.#proposer);
     const outputs = this.#around.steps.proposer(this.#proposer, input, now);
+    checkConduct(before, input, this.#proposer, this.#learner, outputs);
     for (const output of outputs) {
       if (output.type === 'send') this.#send({ to: output.to, message: output.message });
       else this.#around.onOutput(this.member, output);
@@ -386,7 +397,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #afterLearner(output: LearnerOutput, now: number): void {
-    const { records, messages, installed, delivered, settled } = output;
+    const { records, messages, installed, delivered, settled, trouble } = output;
+    if (trouble !== undefined) this.#noteTrouble(trouble);
     if (records.length > 0) {
       const learner = this.#learner;
       const { decidedUpTo } = learner;
@@ -406,6 +418,20 @@ export class SimulatedNode<State, Command, Reply> {
     const { decidedUpTo, history } = this.#learner;
     this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);
+  }
+
+  #noteTrouble(trouble: LearnerTrouble): void {
+    const { census, oracle } = this.#around;
+    if (trouble.type === 'unknown-decree') {
+      census.halts += 1;
+      oracle.checkHalt(this.member, trouble.slot, trouble.kind);
+    } else if (trouble.type === 'snapshot-too-large') {
+      census.tooLarge += 1;
+    } else {
+      throw new Violation(
+        `member ${this.member} cannot read the snapshot of slot ${trouble.slot} of member ${trouble.from}`,
+      );
+    }
   }
 
   /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */

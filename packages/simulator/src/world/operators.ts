@@ -22,7 +22,7 @@ import type { World } from './world.js';
 type AnyWorld = World<unknown, unknown, unknown, unknown>;
 
 /** A world has at most so many members, over all its time. */
-const JOINERS_LIMIT = 12;
+export const JOINERS_LIMIT = 12;
 
 /** The id of a member that there is not: whoever adds it waits in vain. */
 const GHOST: MemberId = 500;

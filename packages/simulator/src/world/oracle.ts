@@ -22,6 +22,7 @@ import {
 import { BallotBox } from './ballot-box.js';
 import type { ConstitutionCounts } from './constitution.js';
 import type { Disk } from './disk.js';
+import { isLaterDecree } from './later-version.js';
 import { SessionBook } from './session-book.js';
 import { Violation } from './violation.js';
 
@@ -42,6 +43,8 @@ export interface OracleCounts {
   refusedExpired: number;
   refusedAcknowledged: number;
   refusedTooFarAhead: number;
+  refusedUnacknowledged: number;
+  refusedSessions: number;
 }
 
 /** A batch has fewer results than this. */
@@ -67,9 +70,13 @@ export class Oracle {
     refusedExpired: 0,
     refusedAcknowledged: 0,
     refusedTooFarAhead: 0,
+    refusedUnacknowledged: 0,
+    refusedSessions: 0,
   };
   /** All votes, and what they come to. */
   readonly box: BallotBox;
+  /** Members of the later version: they alone can read its decrees. */
+  readonly later: Set<MemberId> = new Set();
   readonly #proposed = new Set<string>();
   /** By member: the highest promise that left it, and by how far it has applied. */
   readonly #promised = new Map<MemberId, Ballot>();
@@ -172,10 +179,14 @@ export class Oracle {
     for (const { slot, value } of decisions) {
       const expected = (this.#delivered.get(member) ?? 0) + 1;
       if (slot !== expected) throw new Violation(`member ${member} applied slot ${slot} where ${expected} was due`);
+      if (isLaterDecree(value) && !this.later.has(member)) {
+        throw new Violation(`member ${member} passes over slot ${slot}, which it cannot read`);
+      }
       this.#delivered.set(member, slot);
       if (this.decided.has(slot) || this.#lost.has(member)) continue;
       const decree = readDecree(value);
-      if (decree.type === 'unknown' || (decree.type === 'commands' && !this.#proposed.has(keyOf(decree.payload)))) {
+      const payload = decree.type === 'commands' ? decree.payload : decree.type === 'unknown' ? value : undefined;
+      if (payload !== undefined && !this.#proposed.has(keyOf(payload))) {
         throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
       }
       this.decided.set(slot, value);
@@ -353,11 +364,21 @@ export class Oracle {
     return slot + 1 - 1 / RESULTS_LIMIT;
   }
 
+  /** A learner says what keeps it from going on: of a decree, what is chosen there. */
+  checkHalt(member: MemberId, slot: Slot, kind: number): void {
+    if (this.#lost.has(member) || this.box.chosen(slot)?.[0] === kind) return;
+    throw new Violation(
+      `member ${member} stands still at slot ${slot} for a decree of kind ${kind}, which is not there`,
+    );
+  }
+
   #noteRefusal(reason: Extract<SessionResult<unknown>, { readonly type: 'refused' }>['reason']): void {
     this.counts.refusals += 1;
     if (reason === 'session-expired') this.counts.refusedExpired += 1;
     else if (reason === 'acknowledged') this.counts.refusedAcknowledged += 1;
     else if (reason === 'too-far-ahead') this.counts.refusedTooFarAhead += 1;
+    else if (reason === 'too-many-sessions') this.counts.refusedSessions += 1;
+    else this.counts.refusedUnacknowledged += 1;
   }
 }
 

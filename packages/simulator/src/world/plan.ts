@@ -7,6 +7,7 @@ import {
   type ProposerOptions,
   type QuorumSystem,
 } from '@parliament/synod';
+import type { ExtraFault } from './extra-faults.js';
 import type { Draw } from './subject.js';
 
 /** The kinds of faults that a world can have. */
@@ -63,6 +64,8 @@ export interface Line {
 
 export interface Plan {
   readonly faults: ReadonlySet<Fault>;
+  /** Faults that only some worlds have, beside those of all. Default: none. */
+  readonly extras?: readonly ExtraFault[];
   readonly disk: 'records' | 'log';
   readonly alpha: number;
   /** Which kind of quorum system the founding members have; changes of membership draw another. */
@@ -93,6 +96,8 @@ export interface Plan {
   readonly learnerSizes: Partial<LearnerState['sizes']>;
   /** How proposers pace themselves. */
   readonly pace: Partial<ProposerOptions>;
+  /** What replies weigh, in bytes, for the room that a parliament has for them; or that it is not said. Default: as the subject says. */
+  readonly replyBytes?: number | 'not said';
   /** How long anything may fail, in virtual milliseconds. */
   readonly faultyMs: number;
   /** Something happens to the world this often, on average, in virtual milliseconds. */

@@ -4,6 +4,7 @@ import { DEFAULT_PROPOSER_OPTIONS, latest, type MemberId, nextRandom, type Value
 import { checkLinearizable, type Operation, type Specification, Undecided, type Verdict } from '../linearizability.js';
 import type { Census } from './census.js';
 import type { ClientCounts } from './client.js';
+import { doExtra, EXTRA_MS } from './extras.js';
 import { cutLinks, doHarm, drawNetwork } from './harm.js';
 import type { NetworkCounts } from './network.js';
 import { changeMembership } from './operators.js';
@@ -100,6 +101,7 @@ function runWorld<State, Command, Reply, Query, Model>(
   again(world, harmMs * 8, faultyMs, () => drawNetwork(any));
   // Beside all that is wrong: the more often the members change, the more often it happens in the middle of something.
   if (world.plan.faults.has('membership')) again(world, CHANGE_MS, faultyMs, () => changeInTrouble(any));
+  for (const fault of world.plan.extras ?? []) again(world, EXTRA_MS[fault], faultyMs, () => doExtra(any, fault));
   again(world, 200, faultyMs, () => checkBounds(world));
   again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
@@ -152,6 +154,7 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
   const { network, queue, stage } = world;
   network.mend();
   world.resumeAll();
+  world.upgradeAll();
   for (const { member } of world.nodes) {
     world.happen({ type: 'fill', at: queue.now, member, isFull: false });
     world.restart(member);
@@ -222,7 +225,8 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
     if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
     }
-    if (acceptor.votes.size > 2 * alpha + 2000) {
+    // Who stands still at a decree that it cannot read votes on, and keeps that.
+    if (acceptor.votes.size > 2 * alpha + 2000 && !learner.isHalted) {
       throw new Violation(`member ${member} keeps ${acceptor.votes.size} votes in slots that are not decided`);
     }
   }
@@ -243,12 +247,11 @@ function checkHistory<State, Command, Reply, Query, Model>(
   specification: Specification<Model, ClientInput<Command, Query>, unknown>,
 ): number {
   const { oracle } = world.stage;
-  const history = world.clients.flatMap((client) =>
-    client.history.map(({ operation, placed }) => {
-      const place = 'slot' in placed ? oracle.placeOfRead(placed.slot) : oracle.placeOf(placed.session, placed.number);
-      return place === undefined ? operation : { ...operation, place };
-    }),
-  );
+  const told = [...world.clients.flatMap((client) => client.history), ...world.careless];
+  const history = told.map(({ operation, placed }) => {
+    const place = 'slot' in placed ? oracle.placeOfRead(placed.slot) : oracle.placeOf(placed.session, placed.number);
+    return place === undefined ? operation : { ...operation, place };
+  });
   // Beyond the clocks' bound a read on a lease may be stale, and must be, or the bound proves nothing.
   const asked = world.stageOptions.leasesHold ? history : history.filter(({ input }) => input.type === 'command');
   const verdict = verdictOf(specification, asked);

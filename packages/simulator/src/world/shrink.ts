@@ -49,7 +49,8 @@ export function play<State, Command, Reply>(
         stage.deliver(event.at, parcel);
         continue;
       }
-      if (event.type !== 'start' && 'member' in event && !stage.nodes.has(event.member)) continue;
+      if (event.type !== 'start' && event.type !== 'upgrade' && 'member' in event && !stage.nodes.has(event.member))
+        continue;
       played.push(event);
       stage.apply(event);
     }

@@ -33,6 +33,8 @@ import {
 } from '@parliament/synod';
 import { type Census, createCensus } from './census.js';
 import { type Disk, RecordDisk } from './disk.js';
+import { isHarmless } from './harmless.js';
+import { withLaterVersion } from './later-version.js';
 import { LogDisk } from './log-disk.js';
 import type { Parcel } from './network.js';
 import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
@@ -69,6 +71,16 @@ export type StageEvent =
   /** A role hears the oldest of what the own learner has told it. */
   | { readonly type: 'pass'; readonly at: number; readonly member: MemberId; readonly to: Listener }
   /** A member hears the leader of an old ballot say as much as that one could say: what it proposed is decided by others. */
+  /** A member is told, in the name of another, what no member says that keeps to the rules. */
+  | {
+      readonly type: 'hear';
+      readonly at: number;
+      readonly member: MemberId;
+      readonly from: MemberId;
+      readonly message: Message;
+    }
+  /** A member that does not run will run the later version. */
+  | { readonly type: 'upgrade'; readonly at: number; readonly member: MemberId }
   | { readonly type: 'announce'; readonly at: number; readonly member: MemberId; readonly ballot: Ballot }
   /** A role, and those behind it, are started again while the process goes on. */
   | {
@@ -104,6 +116,8 @@ export interface StageOptions<State, Command, Reply> {
   readonly machine: Machine<State, Command, Reply>;
   readonly codec: MachineCodec<Command, Reply>;
   readonly steps: Steps;
+  /** Whether members may come to run a later version. */
+  readonly hasLaterVersion?: boolean;
   /** Whether a lease that outlives its leadership is a violation; where clocks run beyond the bound it is only counted. */
   readonly leasesHold: boolean;
 }
@@ -181,8 +195,11 @@ export class Stage<State, Command, Reply> {
     this.#options = options;
     this.#founding = foundingConfiguration(options.quorums, options.alpha);
     this.oracle = new Oracle(this.#founding);
+    const isLater = (member: MemberId): boolean => this.isLater(member);
+    const steps = options.hasLaterVersion === true ? withLaterVersion(options.steps, isLater) : options.steps;
     this.#around = {
       ...options,
+      steps,
       oracle: this.oracle,
       census: this.census,
       succession: this.#succession,
@@ -288,6 +305,10 @@ export class Stage<State, Command, Reply> {
       return;
     }
     const node = this.nodes.get(member);
+    if (event.type === 'upgrade') {
+      if (node?.isUp !== true) this.oracle.later.add(member);
+      return;
+    }
     if (node === undefined) return;
     const now = this.clockOf(member);
     switch (event.type) {
@@ -296,9 +317,16 @@ export class Stage<State, Command, Reply> {
         node.propose(event.payload, event.token, now);
         return;
       case 'input':
+        if (event.input.type === 'propose') this.oracle.noteProposed(event.input.value);
         if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
         node.input(event.input, now);
         return;
+      case 'hear': {
+        const sender = this.nodes.get(event.from);
+        if (sender === undefined || !isHarmless(node.acceptor, event.message)) return;
+        node.receive(sender.member, sender.directory, sender.disk.position, event.message, now);
+        return;
+      }
       case 'announce':
         this.#announce(member, event.ballot);
         return;
@@ -344,6 +372,11 @@ export class Stage<State, Command, Reply> {
         if (node.disk instanceof LogDisk) node.disk.failsNextSync = true;
         return;
     }
+  }
+
+  /** Whether a member runs the later version, or will when it is started. */
+  isLater(member: MemberId): boolean {
+    return this.oracle.later.has(member);
   }
 
   hasBackup(member: MemberId): boolean {

@@ -36,6 +36,10 @@ export class Succession {
     if (role.name === 'leading' || (heard !== undefined && ownerOf(heard) !== to)) {
       throw new Violation(`member ${member} would follow member ${to}, and hears another leader`);
     }
+    const { candidateAt, highestSeen } = supporter;
+    if (listenedMs - candidateAt < options.electionTimeoutMinMs && ownerOf(highestSeen) !== to) {
+      throw new Violation(`member ${member} would follow member ${to}, and hears of another candidate's progress`);
+    }
     // What it was when it asked: no further than it is now, unless it has asked again since or was started anew.
     if (candidate?.role.name !== 'canvassing' || candidate.role.attempt !== attempt) return;
     if (candidate.decidedUpTo + farOf(supporter) < supporter.decidedUpTo) {

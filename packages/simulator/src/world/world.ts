@@ -18,10 +18,11 @@ import {
   type Slot,
   seededRandom,
 } from '@parliament/synod';
-import { encodeEntries, jsonCodec } from '../machines.js';
-import { type Answered, Client } from './client.js';
+import { encodeEntries, jsonCodec, weighing } from '../machines.js';
+import { type Answered, Client, type Told } from './client.js';
 import { drawQuorums } from './draw-quorums.js';
 import { EventQueue } from './events.js';
+import type { ExtraFault } from './extra-faults.js';
 import { Memory } from './memory.js';
 import { type Parcel, SimulatedNetwork } from './network.js';
 import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
@@ -49,10 +50,12 @@ export interface WorldOptions {
 
 export interface WorldCounts {
   events: number;
-  faults: Record<Fault, number>;
+  faults: Record<Fault | ExtraFault, number>;
   sessionsExpired: number;
   /** Changes of membership that a leader would not propose, though they were asked for: by what was wrong with them. */
   wrongChanges: Record<string, number>;
+  /** Words that nobody says who keeps to the rules, by what is wrong with them. */
+  madeUp: Record<string, number>;
 }
 
 /** How often a member looks at its clock, in virtual milliseconds: as a rule; at random; always late. */
@@ -77,11 +80,14 @@ export class World<State, Command, Reply, Query> {
   readonly stageOptions: StageOptions<State, Command, Reply>;
   readonly plan: Plan;
   readonly clients: Client<Command, Reply, Query>[] = [];
+  /** What was asked for by clients that never hear what became of it. */
+  readonly careless: Told<Command, Query>[] = [];
   readonly counts: WorldCounts = {
     events: 0,
-    faults: {} as Record<Fault, number>,
+    faults: {} as Record<Fault | ExtraFault, number>,
     sessionsExpired: 0,
     wrongChanges: {},
+    madeUp: {},
   };
   /** A fingerprint of everything that has happened. */
   hash = 0;
@@ -136,8 +142,9 @@ export class World<State, Command, Reply, Query> {
       learnerSizes,
       disk,
       machine: subject.machine,
-      codec: subject.codec ?? jsonCodec(),
+      codec: weighing(subject.codec ?? jsonCodec(), this.plan.replyBytes),
       steps: { ...SHIPPED_STEPS, ...steps },
+      hasLaterVersion: this.plan.extras?.includes('later version') === true,
       leasesHold: clockDrift <= drift,
     };
     this.#turns = new Turns(this.queue, (member) => this.stage.nodes.get(member)?.life ?? 0);
@@ -212,7 +219,7 @@ export class World<State, Command, Reply, Query> {
   }
 
   /** Takes note that a fault has happened. */
-  count(fault: Fault): void {
+  count(fault: Fault | ExtraFault): void {
     this.counts.faults[fault] = (this.counts.faults[fault] ?? 0) + 1;
   }
 
@@ -221,6 +228,7 @@ export class World<State, Command, Reply, Query> {
     const { clockDrift } = this.plan;
     const rate = 1 + clockDrift * (2 * nextRandom(this.random) - 1);
     const clock = { offset: this.draw(1_000_000), rate };
+    this.#upgradeSome(member);
     this.happen({ type: 'start', at: this.queue.now, member, seed: this.#seed(), clock });
     this.#tick(member, rate);
   }
@@ -244,6 +252,7 @@ export class World<State, Command, Reply, Query> {
   restart(member: MemberId): void {
     const node = this.stage.nodes.get(member);
     if (node === undefined || node.isUp) return;
+    this.#upgradeSome(member);
     this.happen({ type: 'restart', at: this.queue.now, member, seed: this.#seed() });
     if (!node.isUp) {
       this.lost.add(member);
@@ -252,6 +261,22 @@ export class World<State, Command, Reply, Query> {
     this.#tick(member, 1);
     // What others had said to it, and it to others, may still be on its way.
     if (this.plan.faults.has('old words') && this.queue.now < this.plan.faultyMs) this.repeatOldWords(member);
+  }
+
+  /** All members come to run the later version. */
+  upgradeAll(): void {
+    if (this.plan.extras?.includes('later version') !== true) return;
+    for (const { member } of this.nodes) {
+      if (this.stage.isLater(member)) continue;
+      this.crash(member, 0);
+      this.happen({ type: 'upgrade', at: this.queue.now, member });
+    }
+  }
+
+  /** Where there are two versions, a member that is started may run the later one from then on. */
+  #upgradeSome(member: MemberId): void {
+    if (this.plan.extras?.includes('later version') !== true || this.draw(2) === 0) return;
+    this.happen({ type: 'upgrade', at: this.queue.now, member });
   }
 
   /** A role of a member fails, and is started again with those behind it. */
@@ -315,10 +340,19 @@ export class World<State, Command, Reply, Query> {
     this.#batches.set(member, entries);
     this.#turns.soon(member, this.plan.batchMs, () => {
       this.#batches.delete(member);
-      this.#tokens += 1;
-      const payload = this.#padded(encodeEntries(entries));
-      this.happen({ type: 'propose', at: this.queue.now, member, payload, token: this.#tokens });
+      this.propose(member, entries);
     });
+  }
+
+  /** A member is given a batch to propose. */
+  propose(member: MemberId, entries: readonly SessionEntry<Command>[]): void {
+    this.#tokens += 1;
+    const payload = this.#padded(encodeEntries(entries));
+    this.happen({ type: 'propose', at: this.queue.now, member, payload, token: this.#tokens });
+  }
+
+  nextCommand(): Command {
+    return this.#subject.command(this.draw);
   }
 
   /** A client asks a member to read; whatever the answer, it must not miss what is applied anywhere by now. */

@@ -9,6 +9,7 @@ import { build, CORE, value } from '../build.js';
 import { happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
+import { electedBy, heardBy, voted } from './set-up.js';
 
 /** One slot, and a leader that announces it as decided: rule 6, on which followers rely for what they voted for. */
 export function announcing(name: string, steps: Partial<Steps> = {}): Model {
@@ -31,22 +32,12 @@ export function announcing(name: string, steps: Partial<Steps> = {}): Model {
  * perhaps member 0 too. Then 0 and 1 promised member 1. */
 function deposed(slots: number, isFirstShared = false): PreludeStep[] {
   return [
-    ['proposer 0', 'stands for election'],
-    ['acceptor 0', 'prepare', 0],
-    ['proposer 0', 'promise', 0],
-    ['acceptor 2', 'prepare', 0],
-    ['proposer 0', 'promise', 2],
+    ...electedBy(0, [2]),
     ...Array.from({ length: slots }, (_, index): PreludeStep[] => [
-      ['proposer 0', 'proposes'],
-      ...(isFirstShared && index === 0 ? [['acceptor 0', 'accept', 0] as const] : []),
-      ['acceptor 2', 'accept', 0],
-      ['learner 2', 'accepted', 2],
+      ...voted(0, isFirstShared && index === 0 ? [0, 2] : [2]),
+      ...heardBy(2, [2]),
     ]).flat(),
-    ['proposer 1', 'stands for election'],
-    ['acceptor 1', 'prepare', 1],
-    ['proposer 1', 'promise', 1],
-    ['acceptor 0', 'prepare', 1],
-    ['proposer 1', 'promise', 0],
+    ...electedBy(1, [0]),
     ...Array.from({ length: slots }, (): PreludeStep => ['proposer 1', 'proposes']),
   ];
 }

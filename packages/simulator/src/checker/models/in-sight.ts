@@ -1,50 +1,12 @@
 /** Models in which two configurations are in sight from the beginning: the second governs from slot 2 on. */
 
-import {
-  type Configuration,
-  flexible,
-  foundingConfiguration,
-  grid,
-  majority,
-  type MemberId,
-  type QuorumSystem,
-} from '@parliament/synod';
+import { flexible, grid, majority, type MemberId, type QuorumSystem } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, chooses, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-
-/** Member 2 is replaced by member 3. */
-export const OLD: QuorumSystem = majority([0, 1, 2]);
-export const NEW: QuorumSystem = majority([0, 1, 3]);
-
-/** Two configurations in sight: the second governs from slot 2 on, as was decided before the first slot. */
-export function handedOver(before: QuorumSystem, after: QuorumSystem): readonly [Configuration, Configuration] {
-  const first = foundingConfiguration(before, 2);
-  const learners = after.members.filter((member) => !before.members.includes(member));
-  const spent = before.members.filter((member) => !after.members.includes(member));
-  return [
-    { ...first, learners },
-    { number: 1, from: 2, alpha: 2, voters: after, learners: [], spent },
-  ];
-}
-
-/** Member 0 leads by itself and these members. */
-export function ledBy(others: readonly MemberId[]): PreludeStep[] {
-  return [
-    ['proposer 0', 'stands for election'],
-    ['acceptor 0', 'prepare', 0],
-    ['proposer 0', 'promise', 0],
-    ...others.flatMap((member): PreludeStep[] => [
-      [`acceptor ${member}`, 'prepare', 0],
-      ['proposer 0', 'promise', member],
-    ]),
-  ];
-}
-
-/** Member 0 leads in both configurations. */
-export const LEADING_BOTH: readonly PreludeStep[] = ledBy([1, 3]);
+import { electedBy, handedOver, heardBy, LEADING_BOTH, ledBy, NEW, OLD, voted } from './set-up.js';
 
 /**
  * Member 0 has proposed in both slots; then member 1 is made leader by old members, and may get to know from member 0 that
@@ -63,14 +25,7 @@ export function overtaken(name: string, steps: Partial<Steps> = {}): Model {
     learners: [0],
     options: { lastSlot: 2 },
     isLost: (message, from) => message.type === 'prepare' && from === 0,
-    prelude: [
-      ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 0', 'accepted', 0],
-      ['proposer 0', 'proposes'],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1]), ...heardBy(0, [0]), ['proposer 0', 'proposes']],
     reach: [decidedWith(2, 3, NEW), valuesChosen(2, 2), happens('a leader steps down by promise')],
   });
 }
@@ -94,17 +49,73 @@ export function knownAhead(name: string, steps: Partial<Steps> = {}): Model {
     // Member 0 leads no more, and member 1 has no need of it.
     isLost: (message, from, to) =>
       from === 0 || to === 'acceptor 0' || (message.type === 'accepted' && from === 3 && message.ballot > 1024),
+    prelude: [...LEADING_BOTH, ...voted(0, [1], [1]), ...voted(0, [1], [1]), ['acceptor 3', 'accept', 0]],
+    reach: [happens('a leader skips what is decided'), chooses(3, value(11))],
+  });
+}
+
+/**
+ * The same with a slot more, of which 1 and 3 have voted for the third: the learner of member 1 may know that one to be decided while
+ * member 1 cannot propose in the second, for no quorum of the new members has promised.
+ */
+export function knownFurther(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, NEW, 3),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1), value(2), value(3)] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [1],
+    options: { lastSlot: 4 },
+    isLost: (message, from, to) =>
+      from === 0 || to === 'acceptor 0' || (message.type === 'accepted' && from === 3 && message.ballot > 1024),
     prelude: [
       ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 1', 'accept', 0],
-      ['learner 1', 'accepted', 1],
-      ['proposer 0', 'proposes'],
-      ['acceptor 1', 'accept', 0],
-      ['learner 1', 'accepted', 1],
+      ...[1, 2, 3].flatMap(() => voted(0, [1], [1])),
       ['acceptor 3', 'accept', 0],
+      ['learner 1', 'accepted', 3],
     ],
-    reach: [happens('a leader skips what is decided'), chooses(3, value(11))],
+    reach: [happens('a leader skips what is decided'), chooses(4, value(11))],
+  });
+}
+
+/**
+ * Member 1 has had slot 1 decided, after which member 0 is no member any longer, and members 1 and 2 know; then member 0 leads at a
+ * higher ballot, as it was promised before, and knows nothing of it. It has slot 1 to see through, and is told of the votes.
+ */
+export function seeingThrough(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(OLD, majority([1, 2, 3])),
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 2, values: [] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0, 1, 2],
+    options: { lastSlot: 2 },
+    remembers: ['confirmations'],
+    // What decided slot 1 at the lower ballot does not come to member 0.
+    isLost: (message, from, to) =>
+      from === 3 ||
+      (from === 1 && (message.type === 'accept' || message.type === 'prepare')) ||
+      (message.type === 'accepted' && to === 'learner 0' && message.ballot < 2048),
+    prelude: [
+      ...electedBy(1, [2]),
+      ...voted(1, [1, 2]),
+      // At its second attempt its ballot is the higher one.
+      ['proposer 0', 'stands for election'],
+      ...ledBy([2]),
+      ...heardBy(1, [1, 2]),
+      ['acceptor 1', 'watermark', 1],
+      ...heardBy(2, [1, 2]),
+      ['acceptor 2', 'watermark', 2],
+    ],
+    reach: [happens('a learner learns by accepted'), ballotsDecide(1, 2)],
   });
 }
 
@@ -165,9 +176,7 @@ export function leaving(name: string, steps: Partial<Steps> = {}): Model {
       ...ledBy([1]),
       ['proposer 0', 'sends a heartbeat'],
       ['proposer 1', 'heartbeat', 0],
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['learner 0', 'accepted', 0],
+      ...voted(0, [0], [0]),
     ],
     reach: [happens('a leader hands over'), happens('an heir leads'), decidedWith(2, 3, after), ballotsDecide(2, 2)],
   });

@@ -17,7 +17,7 @@ import type { Component, JointAction, Model } from '../model.js';
 import { type PreludeStep, playPrelude } from '../prelude.js';
 import { type ProposerLocal, proposerComponent } from '../proposer-component.js';
 import type { RoleSettings } from '../role-settings.js';
-import { handedOver, ledBy, OLD } from './in-sight.js';
+import { handedOver, ledBy, OLD } from './set-up.js';
 
 /**
  * The slowest and the fastest clock, for three units of true time, and a bound that both keep: far apart, so that few steps

@@ -14,7 +14,7 @@ import { build, CORE, value } from '../build.js';
 import { chooses, chosenAgain, decidedWith, happens } from '../goals.js';
 import type { Goal, Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-import { ledBy } from './in-sight.js';
+import { electedBy, heardBy, ledBy, voted } from './set-up.js';
 
 /** Members 0, 1 and 2 vote, and member 3 has learned: it is on its way in. A decree governs from the next slot on. */
 const BEFORE_CHANGE: Configuration = { ...foundingConfiguration(majority([0, 1, 2]), 1), learners: [3] };
@@ -59,12 +59,8 @@ export function reconfiguration(name: string, steps: Partial<Steps> = {}): Model
 export function reconfigured(name: string, steps: Partial<Steps> = {}): Model {
   const prelude: PreludeStep[] = [
     ...ledBy([1]),
-    ['proposer 0', 'proposes'],
-    ['acceptor 0', 'accept', 0],
-    ['acceptor 1', 'accept', 0],
-    ['learner 0', 'accepted', 0],
-    ['learner 0', 'accepted', 1],
-    ['learner 1', 'accepted', 1],
+    ...voted(0, [0, 1], [0]),
+    ...heardBy(1, [1]),
     ['proposer 0', 'watermark', 0],
     ['acceptor 3', 'prepare', 0],
     ['acceptor 2', 'prepare', 0],
@@ -92,23 +88,12 @@ export function replacement(name: string, steps: Partial<Steps> = {}): Model {
  */
 export function disputedReplacement(name: string, steps: Partial<Steps> = {}): Model {
   const prelude: PreludeStep[] = [
-    ['proposer 1', 'stands for election'],
-    ['acceptor 1', 'prepare', 1],
-    ['proposer 1', 'promise', 1],
-    ['acceptor 2', 'prepare', 1],
-    ['proposer 1', 'promise', 2],
-    ['proposer 1', 'proposes'],
-    ['acceptor 1', 'accept', 1],
-    ['acceptor 2', 'accept', 1],
+    ...electedBy(1, [2]),
+    ...voted(1, [1, 2]),
     // At its second attempt its ballot is the higher one.
     ['proposer 0', 'stands for election'],
-    ['proposer 0', 'stands for election'],
-    ['acceptor 0', 'prepare', 0],
-    ['proposer 0', 'promise', 0],
-    ['acceptor 2', 'prepare', 0],
-    ['proposer 0', 'promise', 2],
-    ['learner 1', 'accepted', 1],
-    ['learner 1', 'accepted', 2],
+    ...ledBy([2]),
+    ...heardBy(1, [1, 2]),
     ['proposer 1', 'watermark', 1],
   ];
   return changing(name, [2, 1], REPLACED, [REPLACED, value(11)], steps, [chooses(1, REPLACED)], prelude);
@@ -144,15 +129,7 @@ export function readingUnknownDeposed(name: string, steps: Partial<Steps> = {}):
         (from === 0 && (message.type === 'prepare' || message.type === 'accept')) || (from === 1 && to === 'acceptor 0')
       );
     },
-    prelude: [
-      ...ledBy([2]),
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 1', 'accepted', 0],
-      ['learner 1', 'accepted', 1],
-      ['proposer 1', 'watermark', 1],
-    ],
+    prelude: [...ledBy([2]), ...voted(0, [0, 1], [1]), ['proposer 1', 'watermark', 1]],
     reach: [decidedWith(2, 3, majority([1, 3]))],
   });
 }
@@ -184,17 +161,11 @@ export function readingUnknown(name: string, steps: Partial<Steps> = {}): Model 
     },
     prelude: [
       ...ledBy([1]),
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 0', 'accepted', 0],
-      ['learner 0', 'accepted', 1],
+      ...voted(0, [0, 1], [0]),
       ['proposer 0', 'watermark', 0],
       ['acceptor 3', 'prepare', 0],
       ['proposer 0', 'promise', 3],
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['learner 0', 'accepted', 0],
+      ...voted(0, [0], [0]),
     ],
     reach: [happens('a read is answered'), decidedWith(2, 3, majority([0, 1, 3]))],
   });

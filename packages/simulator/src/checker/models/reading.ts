@@ -6,7 +6,7 @@ import { build, CORE, value } from '../build.js';
 import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-import { handedOver, LEADING_BOTH, ledBy, NEW, OLD } from './in-sight.js';
+import { electedBy, handedOver, LEADING_BOTH, ledBy, NEW, OLD, voted } from './set-up.js';
 
 /** What reads need of messages, beside what decides. */
 const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
@@ -55,17 +55,7 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseM
       (from === 0 && (message.type === 'prepare' || message.type === 'heartbeat')) ||
       (message.type === 'accept' && from === 1) ||
       (message.type === 'heartbeat' && leaseMs > 0 && to !== 'acceptor 1' && to !== 'acceptor 3'),
-    prelude: [
-      ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 0', 'accepted', 0],
-      ['learner 0', 'accepted', 1],
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['learner 0', 'accepted', 0],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1], [0]), ...voted(0, [0], [0])],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
 }
@@ -73,6 +63,47 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseM
 /** The same, where a lease answers: time stands still, so it never ends. */
 export function readingOnLease(name: string, steps: Partial<Steps> = {}): Model {
   return readingInChange(name, steps, 2);
+}
+
+/**
+ * Member 0 leads, and reads on a lease of the members to come, 0 and 2; of those before, 1 and 3, who granted none, elect member 1. It
+ * has slot 1 decided; what it asks of member 2, which may crash, must not make that one promise it more before the lease has ended.
+ */
+export function readingOnLeaseOfNew(name: string, steps: Partial<Steps> = {}): Model {
+  const before = majority([1, 2, 3]);
+  const after = majority([0, 1, 2]);
+  return build({
+    name,
+    steps,
+    leaseMs: 2,
+    history: handedOver(before, after),
+    acceptors: [0, 1, 2, 3],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)], beats: 1, asks: 1 },
+      { member: 1, stands: 2, values: [value(11), value(12)], beats: 1 },
+    ],
+    learners: [1],
+    crashes: [2],
+    options: { lastSlot: 2, leaseReads: true },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    // Member 0 has said all that it says, and hears nothing more.
+    isLost: (message, from, to) =>
+      from === 0 ||
+      to === 'acceptor 0' ||
+      message.type === 'heartbeat-reply' ||
+      (message.type === 'heartbeat' && to !== 'acceptor 2'),
+    prelude: [
+      ...ledBy([2, 1]),
+      ['proposer 0', 'proposes'],
+      ['proposer 0', 'sends a heartbeat'],
+      ...[0, 2].flatMap((member): PreludeStep[] => [
+        [`acceptor ${member}`, 'heartbeat', 0],
+        ['proposer 0', 'heartbeat-reply', member],
+      ]),
+    ],
+    reach: [happens('a read is answered'), ballotsDecide(1, 2)],
+  });
 }
 
 /**
@@ -96,15 +127,7 @@ export function readingFromDeposed(name: string, steps: Partial<Steps> = {}): Mo
     isLost: (message, from, to) =>
       (message.type === 'prepare' && from === 0) ||
       (message.type === 'accepted' && to === 'learner 0' && message.ballot > 1024),
-    prelude: [
-      ...LEADING_BOTH,
-      ['proposer 0', 'proposes'],
-      ['acceptor 0', 'accept', 0],
-      ['acceptor 1', 'accept', 0],
-      ['learner 1', 'accepted', 0],
-      ['learner 1', 'accepted', 1],
-      ['proposer 1', 'watermark', 1],
-    ],
+    prelude: [...LEADING_BOTH, ...voted(0, [0, 1], [1]), ['proposer 1', 'watermark', 1]],
     reach: [happens('a read is answered'), decidedWith(2, 3, NEW)],
   });
 }
@@ -148,14 +171,7 @@ export function readingAgain(name: string, steps: Partial<Steps> = {}): Model {
  * after the other. It is told to hand over to member 1 meanwhile, and from then on proposes nothing more.
  */
 export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Model {
-  const decided = [0, 1].flatMap((): PreludeStep[] => [
-    ['proposer 1', 'proposes'],
-    ['acceptor 1', 'accept', 1],
-    ['acceptor 2', 'accept', 1],
-    ['learner 1', 'accepted', 1],
-    ['learner 1', 'accepted', 2],
-    ['proposer 1', 'watermark', 1],
-  ]);
+  const decided = [0, 1].flatMap((): PreludeStep[] => [...voted(1, [1, 2], [1]), ['proposer 1', 'watermark', 1]]);
   return build({
     name,
     steps,
@@ -176,11 +192,7 @@ export function readingInTransfer(name: string, steps: Partial<Steps> = {}): Mod
       return message.type !== 'heartbeat-reply';
     },
     prelude: [
-      ['proposer 1', 'stands for election'],
-      ['acceptor 1', 'prepare', 1],
-      ['proposer 1', 'promise', 1],
-      ['acceptor 2', 'prepare', 1],
-      ['proposer 1', 'promise', 2],
+      ...electedBy(1, [2]),
       ...decided,
       // At its second attempt its ballot is the higher one.
       ['proposer 0', 'stands for election'],

@@ -6,17 +6,7 @@ import { build, CORE, value } from '../build.js';
 import { ballotsDecide, chosenAgain, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-
-/** A member is elected by its own acceptor and another one. */
-function elected(leader: number, other: number): PreludeStep[] {
-  return [
-    [`proposer ${leader}`, 'stands for election'],
-    [`acceptor ${leader}`, 'prepare', leader],
-    [`proposer ${leader}`, 'promise', leader],
-    [`acceptor ${other}`, 'prepare', leader],
-    [`proposer ${leader}`, 'promise', other],
-  ];
-}
+import { electedBy, heardBy, voted } from './set-up.js';
 
 /**
  * Rule 6 and a crash. Two of four members promise, three decide. Member 1 leads, and members 0 and 1 have voted for what it
@@ -40,12 +30,10 @@ export function recovery(name: string, steps: Partial<Steps> = {}): Model {
     carries: [...CORE, 'heartbeat to learner'],
     isLost: (message, from, to) => !isHeard(message, from, to),
     prelude: [
-      ...elected(1, 2),
-      ['proposer 1', 'proposes'],
-      ['acceptor 1', 'accept', 1],
-      ['acceptor 0', 'accept', 1],
-      ['learner 0', 'accepted', 0],
-      ...elected(2, 3),
+      ...electedBy(1, [2]),
+      ...voted(1, [1, 0]),
+      ...heardBy(0, [0]),
+      ...electedBy(2, [3]),
       ['proposer 2', 'proposes'],
     ],
     reach: [
@@ -99,16 +87,7 @@ export function slowDisk(name: string, steps: Partial<Steps> = {}): Model {
  * It fetches what it missed, slot by slot, or a snapshot, part by part, and crashes.
  */
 export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
-  const decided = [0, 1].flatMap((): PreludeStep[] => [
-    ['proposer 1', 'proposes'],
-    ['acceptor 0', 'accept', 1],
-    ['acceptor 1', 'accept', 1],
-    ['learner 0', 'accepted', 0],
-    ['learner 0', 'accepted', 1],
-    ['learner 1', 'accepted', 1],
-    ['learner 1', 'accepted', 0],
-    ['proposer 1', 'watermark', 1],
-  ]);
+  const decided = [0, 1].flatMap((): PreludeStep[] => [...voted(1, [0, 1], [0, 1]), ['proposer 1', 'watermark', 1]]);
   return build({
     name,
     steps,
@@ -131,14 +110,7 @@ export function catchingUp(name: string, steps: Partial<Steps> = {}): Model {
       if (message.type === 'heartbeat') return to !== 'learner 2';
       return message.type === 'accepted' && (to !== 'learner 2' || from === 0);
     },
-    prelude: [
-      ...elected(0, 2),
-      ['proposer 0', 'proposes'],
-      ['acceptor 2', 'accept', 0],
-      ['learner 2', 'accepted', 2],
-      ...elected(1, 0),
-      ...decided,
-    ],
+    prelude: [...electedBy(0, [2]), ...voted(0, [2], [2]), ...electedBy(1, [0]), ...decided],
     reach: [
       happens('a member learns by decided'),
       happens('a member takes a snapshot of another'),

@@ -5,7 +5,7 @@ import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, happens } from '../goals.js';
 import type { Model } from '../model.js';
-import { ledBy } from './in-sight.js';
+import { electedBy, ledBy, voted } from './set-up.js';
 
 /**
  * Member 1 has had slot 1 decided by 1 and 2, and says so when it promises member 0, which knows nothing of it and so cannot
@@ -30,16 +30,8 @@ export function behind(name: string, steps: Partial<Steps> = {}): Model {
       (message.type === 'accepted' && to === 'learner 0' && message.ballot < 2048) ||
       ('heartbeat' === message.type && to === 'proposer 0'),
     prelude: [
-      ['proposer 1', 'stands for election'],
-      ['acceptor 1', 'prepare', 1],
-      ['proposer 1', 'promise', 1],
-      ['acceptor 2', 'prepare', 1],
-      ['proposer 1', 'promise', 2],
-      ['proposer 1', 'proposes'],
-      ['acceptor 1', 'accept', 1],
-      ['acceptor 2', 'accept', 1],
-      ['learner 1', 'accepted', 1],
-      ['learner 1', 'accepted', 2],
+      ...electedBy(1, [2]),
+      ...voted(1, [1, 2], [1]),
       ['acceptor 1', 'watermark', 1],
       ['proposer 1', 'watermark', 1],
       // At its second attempt its ballot is the higher one.
@@ -56,5 +48,26 @@ export function behind(name: string, steps: Partial<Steps> = {}): Model {
       ballotsDecide(1, 2),
       ballotsDecide(2, 2),
     ],
+  });
+}
+
+/**
+ * Member 0 leads, and has proposed nothing; then member 1 leads, and has slot 1 decided. The learner of member 0 may know before anybody
+ * has told its proposer of the other leader: that one must notice, for phase 1 told it of nothing in that slot.
+ */
+export function idleLeader(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 1, values: [] },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0],
+    options: { lastSlot: 2 },
+    prelude: ledBy([1]),
+    reach: [happens('a leader steps down by what was decided'), ballotsDecide(1, 1)],
   });
 }
