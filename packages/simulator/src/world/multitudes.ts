@@ -11,8 +11,9 @@ const SURPLUS = 20;
 
 /** More clients than there may be open a session each, all in one batch. */
 export function crowdIn(world: AnyWorld): void {
-  // Once in a world, and where a snapshot of so many sessions does not come byte by byte.
-  if ((world.counts.faults.crowd ?? 0) > 0 || Object.keys(world.plan.learnerSizes).length > 0) return;
+  // Once in a world, and where a batch and a snapshot of so many sessions do not come byte by byte.
+  const { learnerSizes, line } = world.plan;
+  if ((world.counts.faults.crowd ?? 0) > 0 || Object.keys(learnerSizes).length > 0 || line !== undefined) return;
   const leader = world.nodes.find((node) => node.isLeading);
   if (leader === undefined) return;
   world.count('crowd');
