@@ -70,9 +70,16 @@ const CACHE_LIMIT = 10_000;
 /**
  * Of writes that are on their way to the leader, without an answer, there are at most so many bytes, or one write that has more. On the
  * way to another node they keep from it what else is to be said; a leader beside this desk keeps them in memory only.
+ *
+ * It begins with the first, and is what is answered within a moment: it grows by what is answered soon, and each time that an answer is
+ * overdue there is half of it. Otherwise a leader that is slow would be given everything again and again, and decide little else.
  */
 const WINDOW_BYTES = 1024 * 1024;
 const OWN_WINDOW_BYTES = 16 * 1024 * 1024;
+const LEAST_WINDOW_BYTES = 16 * 1024;
+
+/** An answer comes soon when it takes no longer than this, in milliseconds. */
+const SOON_MS = 500;
 
 /** What was not answered is tried again after this time, in milliseconds; later, where answers take longer, or none come. */
 const RETRY_MS = 1000;
@@ -97,6 +104,7 @@ export class Desk {
   /** Bytes of the writes that are on their way, and of those that may be; how many writes wait for another attempt. */
   #outBytes = 0;
   #windowBytes = WINDOW_BYTES;
+  #windowLimitBytes = WINDOW_BYTES;
   #waiting = 0;
   /** How long answers take. */
   readonly #pace = createPace(RETRY_MS, WINDOW_BYTES);
@@ -220,7 +228,8 @@ export class Desk {
 
   /** There is another leader than before: whatever the last one was given may be lost, and waits for another attempt. */
   leaderChanged(now: number, isOwn: boolean): void {
-    this.#windowBytes = isOwn ? OWN_WINDOW_BYTES : WINDOW_BYTES;
+    this.#windowBytes = WINDOW_BYTES;
+    this.#windowLimitBytes = isOwn ? OWN_WINDOW_BYTES : WINDOW_BYTES;
     for (const write of this.#writes.values()) {
       this.#takeBack(write);
       write.firstAt = undefined;
@@ -241,6 +250,8 @@ export class Desk {
         const { firstAt, sentAt } = write;
         if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
         noteAnswered(this.#pace);
+        if (firstAt !== undefined && now - firstAt <= SOON_MS)
+          this.#widen(weight(write.command.key, write.command.value));
         this.#finish(write, { ok: true, value: result.value });
       }
     }
@@ -288,7 +299,10 @@ export class Desk {
         this.#takeBack(write);
       }
     }
-    if (isOverdue) noteAsked(this.#pace, now);
+    if (isOverdue) {
+      noteAsked(this.#pace, now);
+      this.#windowBytes = Math.max(LEAST_WINDOW_BYTES, this.#windowBytes / 2);
+    }
     for (const [token, { at }] of this.#attempts) {
       // Its answer died with its proposer. The attempt stays uncertain.
       if (now - at > 2 * RETRY_MS) this.#attempts.delete(token);
@@ -404,6 +418,10 @@ export class Desk {
     write.sentAt = undefined;
     this.#waiting += 1;
     this.#outBytes -= weight(write.command.key, write.command.value);
+  }
+
+  #widen(bytes: number): void {
+    this.#windowBytes = Math.min(this.#windowLimitBytes, this.#windowBytes + bytes);
   }
 
   #remember(key: string, value: string): void {

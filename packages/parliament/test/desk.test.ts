@@ -35,6 +35,10 @@ function onlyMark(output: DeskOutput): AskForMark {
   return mark;
 }
 
+function numbersOf(output: DeskOutput): number[] {
+  return proposals(output).flatMap(({ batch }) => batch.commands.map(({ number }) => number));
+}
+
 describe('a write', () => {
   it('is proposed once, with its origin, and answered with the value that its register got', () => {
     expect(desk.take('k', 'mine', 5000, answer)).toBe(true);
@@ -258,16 +262,42 @@ describe('bounds', () => {
 
   it('keeps few bytes on their way to another node, and sends on as answers come', () => {
     for (let index = 0; index < 100; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
-    const numbersOf = (output: DeskOutput): number[] =>
-      proposals(output).flatMap(({ batch }) => batch.commands.map(({ number }) => number));
     const [first, ...others] = numbersOf(desk.flush(0));
     expect(others).toHaveLength(4);
     expect(numbersOf(desk.flush(1))).toEqual([]);
     const more = numbersOf(desk.applied(new Applied(undefined, [{ number: first ?? 0, value: 'v' }], 1), 2));
     expect(more).toHaveLength(1);
-    // A leader beside it keeps them in memory only.
-    desk.leaderChanged(3, true);
-    expect(numbersOf(desk.flush(3)).length).toBeGreaterThan(50);
+  });
+
+  it.each([
+    { where: 'to another node no more', isOwn: false, most: 5 },
+    { where: 'to a leader beside it, that keeps them in memory only, many more', isOwn: true, most: 80 },
+  ])('sends as much as is answered soon: $where', ({ isOwn, most }) => {
+    for (let index = 0; index < 300; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
+    desk.leaderChanged(0, isOwn);
+    let out = numbersOf(desk.flush(0));
+    expect(out).toHaveLength(5);
+    const counts: number[] = [];
+    for (let now = 100; now <= 500; now += 100) {
+      const results = out.map((number) => ({ number, value: 'v' }));
+      out = numbersOf(desk.applied(new Applied(undefined, results, now), now));
+      counts.push(out.length);
+    }
+    expect(Math.max(...counts)).toBeGreaterThanOrEqual(most);
+    expect(Math.max(...counts)).toBeLessThan(most + 5);
+  });
+
+  it('sends half as much each time that an answer is overdue: a slow leader decides little but the same otherwise', () => {
+    for (let index = 0; index < 300; index++) desk.take(`k${index}`, 'v'.repeat(10_000), 100_000, answer);
+    desk.leaderChanged(0, true);
+    let sent = numbersOf(desk.flush(0)).length;
+    const counts = [sent];
+    for (let now = 100; now <= 12_000; now += 100) {
+      desk.tick(now, reason);
+      sent = numbersOf(desk.flush(now)).length;
+      if (sent > 0) counts.push(sent);
+    }
+    expect(counts).toEqual([104, 52, 26, 13, 6, 3, 1, 1]);
   });
 
   it('sends a write that is larger than that, alone', () => {

@@ -134,7 +134,10 @@ export function noteReply(
   reply: HeartbeatReply,
   now: number,
 ): void {
-  if (state.listenedMs - (role.heard.get(from) ?? -Infinity) > state.options.electionTimeoutMinMs) noteBack(role, from);
+  const silentMs = state.listenedMs - (role.heard.get(from) ?? -Infinity);
+  // Where every heartbeat was answered nothing was lost: they came late, behind what is on its way.
+  const isGap = reply.sequence > (role.confirmed.get(from) ?? 0) + 1;
+  if (isGap && silentMs > state.options.electionTimeoutMinMs) noteBack(role, from);
   role.heard.set(from, state.listenedMs);
   role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
   const sentAt = role.sentAt.get(reply.sequence);

@@ -55,7 +55,8 @@ export function makeWay(state: ProposerState, role: Leading, outputs: ProposerOu
   const canPropose = role.firstSlot <= state.decidedUpTo + alpha;
   if (canPropose && !standsStill(state, role)) return false;
   const heir = furthestHeard(state, role);
-  const needed = canPropose ? state.decidedUpTo + alpha : role.firstSlot - alpha;
+  // Where it stands still, the heir knows all that it could propose: the pipeline may be full of bytes long before it has alpha slots.
+  const needed = canPropose ? Math.min(state.decidedUpTo + alpha, role.nextSlot - 1) : role.firstSlot - alpha;
   if (heir === undefined || progressOf(role, heir) < needed) return false;
   handOver(state, role, heir, outputs);
   return true;

@@ -254,6 +254,23 @@ describe('what has no answer', () => {
     expect(slotsTo(2)).toEqual([2]);
   });
 
+  it('is not sent again to one that has answered all heartbeats, late: they came behind it on a slow line', () => {
+    const { propose, pass, silent, forget, slotsTo, hear, role } = settledOffice({ resendMs: 5000 });
+    pass(200);
+    const answered = role().confirmed.get(2) ?? 0;
+    silent.add(2);
+    propose(1, KIB);
+    pass(400);
+    forget();
+    const { ballot, sequence: last } = role();
+    for (let sequence = answered + 1; sequence <= last; sequence++)
+      hear(2, { type: 'heartbeat-reply', ballot, sequence, leaseMs: 0, decidedUpTo: 0 });
+    silent.delete(2);
+    pass(300);
+    expect(answered).toBeGreaterThan(0);
+    expect(slotsTo(2)).toEqual([]);
+  });
+
   it('is not sent again when its answer comes late, after it was given up', () => {
     const { propose, pass, accept, slotsTo } = settledOffice({ windowBytes: 128 * KIB });
     propose(8, 60 * KIB);

@@ -8,6 +8,7 @@ import {
   createAcceptor,
   createLearner,
   createProposer,
+  DEFAULT_PROPOSER_OPTIONS,
   everyone,
   flexible,
   foundingConfiguration,
@@ -369,6 +370,25 @@ describe('a leader', () => {
       expect(kinds(pass(200))).not.toContain('handover to 1');
     }
     reply(5);
+    expect(kinds(pass(50))).toContain('handover to 1');
+  });
+
+  it('whose learner stands still makes way where its pipeline is full of bytes before it has alpha slots', () => {
+    const { state, step, hear, pass, ballot } = leader([FOUNDING], {
+      options: { ...DEFAULT_PROPOSER_OPTIONS, pipelineBytes: 3 },
+    });
+    // The third one waits: there is no room for its bytes until something is decided.
+    for (let token = 1; token <= 3; token++) step({ type: 'propose', value: new Uint8Array([1, 1]), token });
+    expect(state.role).toMatchObject({ nextSlot: 4, backlog: [new Uint8Array([1, 1])] });
+    const reply = (decidedUpTo: number) => {
+      for (const from of [0, 1, 2])
+        hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo });
+    };
+    for (let times = 0; times < 8; times++) {
+      reply(2);
+      expect(kinds(pass(200))).not.toContain('handover to 1');
+    }
+    reply(3);
     expect(kinds(pass(50))).toContain('handover to 1');
   });
 
