@@ -157,6 +157,7 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'small parts, replayed',
     faults: ['isolation', 'exile', 'loss', 'replay', 'tail', 'crash'],
     plan: { learnerSizes: { replyBytes: 300, replySlots: 20, partBytes: 400 }, faultyMs: 10_000 },
+    seeds: 160,
   },
   { name: 'four members', faults: BROKEN, plan: { quorums: 'majority' }, members: [4, 2] },
   { name: 'flexible quorums', faults: BROKEN, plan: { quorums: 'flexible' }, members: [5, 4], seeds: 120 },
