@@ -281,6 +281,28 @@ describe('what has no answer', () => {
     expect(slotsTo(1)).toEqual([4]);
   });
 
+  it('remembers no more of a voter that never answers than it may, however much is decided meanwhile', () => {
+    const { propose, pass, decide, role, accept } = settledOffice({ windowBytes: 1024 * KIB });
+    // Its window is wide before it falls silent.
+    for (let round = 0; round < 4; round++) {
+      const first = role().nextSlot;
+      propose(60, 16 * KIB);
+      pass(50);
+      const slots = Array.from({ length: 60 }, (_, index) => first + index);
+      for (const member of [0, 1, 2]) accept(member, slots);
+      decide(first + 59);
+    }
+    const remembered = (): number => role().flows.get(2)?.unanswered.size ?? 0;
+    for (let round = 0; round < 60; round++) {
+      const first = role().nextSlot;
+      propose(200, 1);
+      decide(first + 199);
+    }
+    expect(remembered()).toBeGreaterThan(8000);
+    pass(500);
+    expect(remembered()).toBeLessThanOrEqual(4096);
+  });
+
   it('keeps a voter that answers nothing from getting more than a proposal at a time', () => {
     const { propose, pass, decide, slotsTo, accept } = settledOffice();
     propose(60, KIB);

@@ -50,6 +50,10 @@ const REPLIES_ONE_IN = 24;
 /** One world in so many has a log with an end, of members that may stand on demand only: there is no room for changes of membership. */
 const ENDING_ONE_IN = 40;
 
+/** In one world in so many values are heavy: several fill the window of a voter, which becomes narrower where they get lost. */
+const HEAVY_VALUES_ONE_IN = 30;
+const HEAVY_VALUES = { valueBytes: 30_000, line: undefined } as const;
+
 /** The options of the world of a seed. */
 export function worldOptions(
   seed: number,
@@ -63,7 +67,10 @@ export function worldOptions(
   const [replyBytes] = [{ replyBytes: HEAVY_REPLY_BYTES }, { replyBytes: 'not said' as const }].slice(
     draw(REPLIES_ONE_IN),
   );
-  if (draw(ENDING_ONE_IN) > 0) return { ...base, plan: { ...plan, ...replyBytes, extras } };
+  if (draw(ENDING_ONE_IN) > 0) {
+    const values = draw(HEAVY_VALUES_ONE_IN) === 0 ? HEAVY_VALUES : {};
+    return { ...base, plan: { ...plan, ...replyBytes, ...values, extras } };
+  }
   const proposer = { lastSlot: 1 + draw(40), standing: draw(3) === 0 };
   return { ...base, proposer, plan: { ...plan, without: ['membership', 'wrong change'], extras: [] } };
 }

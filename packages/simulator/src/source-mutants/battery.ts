@@ -68,7 +68,7 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'leases, late answers',
     faults: [...CUTS, 'slow sync', 'tail'],
     plan: { leaseReads: true, harmMs: 100, pace: EAGER },
-    seeds: 60,
+    seeds: 240,
   },
   {
     name: 'leased reads, members',

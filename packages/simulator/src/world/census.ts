@@ -54,6 +54,8 @@ export interface Census {
   haltsPassed: number;
   /** Snapshots that were refused for their size, and told of. */
   tooLarge: number;
+  /** Snapshots of a later version that were refused. */
+  unreadable: number;
 }
 
 export function createCensus(): Census {
@@ -82,6 +84,7 @@ export function createCensus(): Census {
     halts: 0,
     haltsPassed: 0,
     tooLarge: 0,
+    unreadable: 0,
   };
 }
 

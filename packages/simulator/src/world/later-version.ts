@@ -1,7 +1,7 @@
 /**
  * Members of two versions, as while a parliament is upgraded member by member. The later one knows a kind of decree that the shipped one
  * does not, and that means nothing to the machine. Whoever runs the shipped one stands still at such a decree until it is upgraded, or
- * has a snapshot of what follows; and refuses to propose one.
+ * has a snapshot of what follows that it can read; and refuses to propose one.
  */
 
 import {
@@ -30,13 +30,18 @@ export function isLaterDecree(value: Value): boolean {
   return value[0] === LATER_KIND;
 }
 
+/** The later version writes some snapshots that the shipped one cannot read. */
+function isReadable(machine: Uint8Array): boolean {
+  return machine.length % 2 === 0;
+}
+
 /** The steps of members of which some run the later version. */
 export function withLaterVersion(steps: Steps, isLater: (member: MemberId) => boolean): Steps {
   return {
     ...steps,
     learner(state, input, now) {
       const { history } = state;
-      const output = steps.learner(state, input, now);
+      const output = steps.learner(state, input, now, isLater(state.member) ? undefined : isReadable);
       return state.isHalted && isLater(state.member) ? goneOn(state, output, history) : output;
     },
     recoverLearner(state, record) {

@@ -74,6 +74,8 @@ export interface NodeSurroundings<State, Command, Reply> {
   readonly leaseLimitMs: number;
   readonly tailSlots: number;
   /** Other sizes than the default ones. */
+  /** Whether members may come to run a later version, of which the shipped one cannot read all snapshots. */
+  readonly hasLaterVersion?: boolean;
   readonly acceptorSizes?: Partial<AcceptorSizes>;
   readonly learnerSizes?: Partial<LearnerState['sizes']>;
   /** A snapshot is due after this many slots; 0 for never. */
@@ -427,6 +429,8 @@ export class SimulatedNode<State, Command, Reply> {
       oracle.checkHalt(this.member, trouble.slot, trouble.kind);
     } else if (trouble.type === 'snapshot-too-large') {
       census.tooLarge += 1;
+    } else if (this.#around.hasLaterVersion === true) {
+      census.unreadable += 1;
     } else {
       throw new Violation(
         `member ${this.member} cannot read the snapshot of slot ${trouble.slot} of member ${trouble.from}`,
