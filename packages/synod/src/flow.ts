@@ -121,6 +121,14 @@ function sendAgain(...[state, role, flow, to, slot, window, now, outputs]: Param
   return !flow.unanswered.has(slot) || send(state, role, flow, to, slot, window, now, outputs);
 }
 
+/**
+ * Who votes in a slot, and the leader's own acceptor: its vote may not count there, but by it the own learner has the value, and need not
+ * wait for one of those who voted to hear of the others.
+ */
+function mayVote({ member, history }: ProposerState, slot: Slot, to: MemberId): boolean {
+  return to === member || governing(history, slot).voters.members.includes(to);
+}
+
 /** @returns false when it has to wait: for room in the window. The first of all needs none. */
 function send(
   state: ProposerState,
@@ -133,7 +141,7 @@ function send(
   outputs: ProposerOutput[],
 ): boolean {
   const value = role.inFlight.get(slot);
-  if (value === undefined || !governing(state.history, slot).voters.members.includes(to)) return true;
+  if (value === undefined || !mayVote(state, slot, to)) return true;
   const bytes = value.length + OVERHEAD_BYTES;
   if (flow.bytes > 0 && flow.bytes + bytes > window) {
     flow.isNarrow = true;

@@ -318,6 +318,35 @@ describe('what has no answer', () => {
   });
 });
 
+it('a leader votes also where its vote does not count: so it knows what is decided when the others hear nothing of one another', () => {
+  const old = foundingConfiguration(majority([0, 1, 2]), 3);
+  const next = { ...old, number: 1, from: 4, voters: majority([0, 1, 2, 3]) };
+  const both: History = [old, next];
+  const state = createProposer(3, both, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options: {} });
+  const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
+  let now = 0;
+  for (; state.role.name !== 'canvassing'; now += 25) step({ type: 'tick' });
+  const { attempt } = state.role;
+  const outputs: ProposerOutput[] = [];
+  for (const from of [0, 2]) {
+    const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 0 } as const;
+    step({ type: 'message', from, message });
+  }
+  for (const from of [3, 0, 2]) {
+    const promise = { type: 'promise', fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0 } as const;
+    const message = { ...promise, ballot: state.highestSeen, votes: [], token: NO_TOKEN };
+    outputs.push(...step({ type: 'message', from, message }));
+  }
+  outputs.push(...step({ type: 'propose', value: Uint8Array.of(1, 7), token: 1 }));
+  const asked = outputs.filter((output) => output.type === 'send' && output.message.type === 'accept');
+  // Slot 1 is of the old members; the leader is none of them.
+  expect(asked).toContainEqual({
+    type: 'send',
+    to: 3,
+    message: expect.objectContaining({ type: 'accept', slot: 1 }),
+  });
+});
+
 describe('the pipeline', () => {
   it('is bounded in bytes, but for one proposal; the rest waits for what is decided', () => {
     const { propose, role, decide } = settledOffice({ pipelineBytes: 100 * KIB });
