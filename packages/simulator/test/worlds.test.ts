@@ -49,10 +49,10 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  3600903423,
+  17013121,
   3031560120,
   3197369809,
-  1288657037,
+  2230359998,
   2706031624,
 ]
 `);
