@@ -1,6 +1,7 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
 import { type DurableRecord, trimRecords } from '@parliament/synod';
+import { checkOwnerOptions, checkSnapshot } from './arguments.js';
 import { LedgerError } from './errors.js';
 import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
@@ -12,6 +13,7 @@ import type { LedgerOptions } from './open-ledger.js';
  * again under its old id.
  */
 export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group' | 'member'>): Ledger {
+  checkOwnerOptions(options);
   const { cluster, group = 'parliament', member } = options;
   let records: readonly DurableRecord[] = [];
   let position = 0;
@@ -35,8 +37,9 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
       refuseIfClosed();
       for (const record of records) visit(record);
     },
-    async saveSnapshot(snapshot) {
+    async saveSnapshot(snapshot, tailSlots) {
       refuseIfClosed();
+      checkSnapshot(snapshot, tailSlots);
       records = [...trimRecords(records, snapshot)];
       position += 1;
     },

@@ -1,6 +1,7 @@
 /** Opens ledgers. Those of one directory share its lock and its log. */
 
 import path from 'node:path';
+import { checkLedgerOptions } from './arguments.js';
 import { checkOwner, explain, lock, type OpenedDirectory, openDirectory } from './data-directory.js';
 import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -54,19 +55,12 @@ const turns = new Map<string, Promise<unknown>>();
 /**
  * Opens the ledger of a group in `directory`; creates both where there is nothing.
  *
- * @throws RangeError for options that are out of range.
+ * @throws RangeError for options that are out of range, missing or unknown.
  * @throws LedgerError `locked`, `wrong-identity`, `corrupt`, `newer-format`, `no-space` or `unusable`. Nothing in the
  *   directory was changed then.
  */
 export async function openLedger(directory: string, options: LedgerOptions): Promise<Ledger> {
-  for (const [name, value, least] of [
-    ['recordLimitBytes', options.recordLimitBytes, 1],
-    ['segmentBytes', options.segmentBytes, 64 * 1024],
-    ['reserveBytes', options.reserveBytes, 0],
-  ] as const) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new RangeError(`${name}: ${value} is not a whole number of bytes from ${least}`);
-  }
+  checkLedgerOptions(options);
   const place = path.resolve(directory);
   return inTurn(place, async () => {
     try {
@@ -110,7 +104,6 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
     return new GroupLedger({
       disk,
       directory: place,
-      recordLimitBytes: options.recordLimitBytes ?? DEFAULT_RECORD_LIMIT_BYTES,
       identity: { cluster, group, member, directory, formatVersion },
       recovery: { records, bytes, keptBytes, tornBytes },
       number,
