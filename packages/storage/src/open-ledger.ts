@@ -150,6 +150,9 @@ function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void):
   }
 }
 
+/** Their numbers have 16 bits in the log, and 0 is the log's own. */
+const GROUPS_MAX = 65_535;
+
 /** The number of a group in a directory; a group that is not there yet is written down first. */
 function numberOf(
   opened: OpenedDirectory,
@@ -164,6 +167,12 @@ function numberOf(
   const found = identity.groups[index];
   const isNews = found === undefined || (found.founders === undefined && group.founders !== undefined);
   if (isNews) {
+    if (found === undefined && identity.groups.length === GROUPS_MAX) {
+      throw new LedgerError(
+        'unusable',
+        `${directory} has ${GROUPS_MAX} groups, and can have no more: choose another directory`,
+      );
+    }
     const groups =
       found === undefined
         ? [...identity.groups, group]

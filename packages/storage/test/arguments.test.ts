@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, type LedgerOptions, openLedger, openMemoryLedger } from '../src/index.js';
+import { type AppendedRecord, type LedgerOptions, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
+import { readIdentity, writeIdentity } from '../src/identity.js';
 import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
@@ -71,4 +72,19 @@ it('a record that the directory could not give back is refused, whatever the gro
   const again = await openLedger(directory, { ...first, group: 'second' });
   expect(await recordsOf(again)).toEqual([vote(1, 500)]);
   await again.close();
+});
+
+it('a group too many for the log is refused, and harms none of those that are there', async () => {
+  const directory = newDirectory();
+  await (await openLedger(directory, OWNER)).close();
+  const identity = readIdentity(realFileSystem, directory);
+  if (!('groups' in identity)) throw new Error('an identity without groups');
+  const groups = [...identity.groups];
+  while (groups.length < 65_535) groups.push({ name: `group ${groups.length}`, member: 1 });
+  writeIdentity(realFileSystem, directory, { ...identity, groups });
+  const last = await openLedger(directory, { ...OWNER, group: 'group 65534' });
+  await expect(openLedger(directory, { ...OWNER, group: 'one more' })).rejects.toMatchObject({ code: 'unusable' });
+  await last.append([{ type: 'founded' }]);
+  expect(await recordsOf(last)).toEqual([{ type: 'founded' }]);
+  await last.close();
 });
