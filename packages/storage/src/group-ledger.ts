@@ -1,7 +1,7 @@
 /** The ledger of one group, over the log that all groups of its directory share. */
 
 import type { DurableRecord, Slot, Snapshot } from '@parliament/synod';
-import { checkSnapshot } from './arguments.js';
+import { checkSnapshot } from './options.js';
 import { LedgerError, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState } from './group-state.js';

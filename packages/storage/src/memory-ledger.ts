@@ -1,12 +1,11 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
 import { type DurableRecord, trimRecords } from '@parliament/synod';
-import { checkOwnerOptions, checkSnapshot } from './arguments.js';
+import { checkOwnerOptions, checkSnapshot, type LedgerOptions } from './options.js';
 import { LedgerError } from './errors.js';
 import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
 import { FORMAT_VERSION } from './log-format.js';
-import type { LedgerOptions } from './open-ledger.js';
 
 /**
  * A ledger in memory. A member that keeps its votes there forgets them when its process ends, and must then never take part

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it } from '@jest/globals';
-import { type DurableRecord, foundingConfiguration, majority } from '@parliament/synod';
+import { type DurableRecord, foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
 import { newIdentity, writeIdentity } from '../src/identity.js';
 import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
 import { encodeRecord } from '../src/record-codec.js';
@@ -11,7 +11,11 @@ import { checksum } from '../src/version-1/log-format.js';
 import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
-const SNAPSHOT = { slot: 100, history: [foundingConfiguration(majority([0, 1, 2]))], state: new Uint8Array([7]) };
+const SNAPSHOT: Snapshot = {
+  slot: 100,
+  history: [foundingConfiguration(majority([0, 1, 2]))],
+  state: new Uint8Array([7]),
+};
 const ID = 'ab'.repeat(16);
 
 function learned(slot: number, bytes = 0): AppendedRecord {

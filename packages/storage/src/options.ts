@@ -1,7 +1,33 @@
-/** What callers give is checked before anything is written: a directory remembers whose it is for ever. */
+/** What callers give; it is checked before anything is written: a directory remembers whose it is for ever. */
 
 import { checkedHistory, isMemberId, isSlot, type Snapshot } from '@parliament/synod';
-import type { LedgerOptions } from './open-ledger.js';
+import type { FileSystem } from './file-system.js';
+import type { SpaceReport } from './space.js';
+
+export interface LedgerOptions {
+  /** Whose the directory is, or is to be. */
+  readonly cluster: string;
+  readonly member: number;
+  /** Which of the groups in the directory; default `parliament`. Each has records and a snapshot of its own. */
+  readonly group?: string;
+  /**
+   * With whom the group was founded, as one line. It is written down when the group is first opened with it, and must be the same ever
+   * after: a member that forgets the others would take itself for a quorum.
+   */
+  readonly founders?: string;
+  /** Told of what was found and mended. */
+  readonly onWarning?: (warning: { readonly message: string }) => void;
+  /** Told when the disk becomes full, and when there is room again. */
+  readonly onSpace?: (report: SpaceReport) => void;
+  /** The longest record, in bytes. Default 8 MiB. Never lower it for a directory in use: what is longer is refused there. */
+  readonly recordLimitBytes?: number;
+  /** Segments of the log grow up to so many bytes. Default 32 MiB, at least 64 KiB. */
+  readonly segmentBytes?: number;
+  /** Kept free for a snapshot when the disk is full. Default 16 MiB; 0 for none. Taken once the log outgrows its first half MiB. */
+  readonly reserveBytes?: number;
+  /** The disk. Default: that of this machine. */
+  readonly disk?: FileSystem;
+}
 
 /** The least that each number may be. */
 const SIZES = [
