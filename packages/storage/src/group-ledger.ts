@@ -1,6 +1,7 @@
 /** The ledger of one group, over the log that all groups of its directory share. */
 
-import { checkedHistory, type DurableRecord, type Slot, type Snapshot } from '@parliament/synod';
+import type { DurableRecord, Slot, Snapshot } from '@parliament/synod';
+import { checkSnapshot } from './options.js';
 import { LedgerError, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState } from './group-state.js';
@@ -21,7 +22,6 @@ import type { WriteAheadLog } from './write-ahead-log.js';
 export interface GroupOptions {
   readonly disk: FileSystem;
   readonly directory: string;
-  readonly recordLimitBytes: number;
   readonly identity: Identity;
   readonly recovery: Recovery;
   readonly number: GroupNumber;
@@ -60,9 +60,9 @@ export class GroupLedger implements Ledger {
   /** Not an async function: who appends again once it has resolved is to be in time for the next batch. */
   append(records: readonly AppendedRecord[], options: AppendOptions = {}): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(this.#closed());
-    const { recordLimitBytes, number, log } = this.#options;
+    const { number, log } = this.#options;
     try {
-      const encoded = records.map((record) => encode(record, recordLimitBytes));
+      const encoded = records.map((record) => encode(record, log.recordLimitBytes));
       return log.append(number, encoded, options.sync !== 'later');
     } catch (error) {
       return Promise.reject(error);
@@ -84,8 +84,7 @@ export class GroupLedger implements Ledger {
   async saveSnapshot(snapshot: Snapshot, tailSlots: Slot): Promise<void> {
     while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
     this.#refuseIfUnusable();
-    // What is not a history could be written, and not be read again.
-    checkedHistory(snapshot.history);
+    checkSnapshot(snapshot, tailSlots);
     if (snapshot.slot <= (this.#group.snapshot?.slot ?? 0)) return;
     this.#saving = this.#save(snapshot, tailSlots);
     try {

@@ -62,7 +62,7 @@ export interface Ledger {
    * Writes a snapshot, and trims: records of slots up to `tailSlots` below it are not needed any more. One that is not
    * further than the present one is left aside.
    *
-   * @throws Error when its history is none; nothing was written then.
+   * @throws Error when its history is none, or a number is out of range; nothing was written then.
    * @throws LedgerError `no-space`: the one before still counts, and the ledger goes on. `failed`, `closed`.
    */
   saveSnapshot(snapshot: Snapshot, tailSlots: Slot): Promise<void>;

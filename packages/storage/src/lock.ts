@@ -18,8 +18,7 @@ export type { Unlock } from './system-lock.js';
  */
 export async function lockDirectory(disk: FileSystem, directory: string): Promise<Unlock> {
   const name = path.join(directory, 'lock');
-  const unlock = await disk.lock(directory);
-  if (unlock === undefined) throw lockedBy(directory, readHolder(disk, name));
+  const unlock = await take(disk, directory, name);
   const old = readHolder(disk, name);
   if (old !== undefined && !old.isBySystem && isRunning(old)) {
     unlock();
@@ -31,6 +30,26 @@ export async function lockDirectory(disk: FileSystem, directory: string): Promis
     unlock();
   };
 }
+
+/**
+ * Whoever has the lock says so at once. When nobody does who is still there, it may be held for an instant by what is left of a
+ * process that was killed while it opened the directory: a child that has not yet become the program `flock`, or is that. So it
+ * is tried again; in vain when the holder is in another container, and is not seen from here.
+ */
+async function take(disk: FileSystem, directory: string, name: string): Promise<Unlock> {
+  for (let attempt = 1; ; attempt += 1) {
+    const unlock = await disk.lock(directory);
+    if (unlock !== undefined) return unlock;
+    const holder = readHolder(disk, name);
+    if (attempt === ATTEMPTS || (holder !== undefined && isRunning(holder))) throw lockedBy(directory, holder);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1)));
+  }
+}
+
+/** With the pauses, about five seconds: a busy machine takes its time to start a program. */
+const ATTEMPTS = 9;
+/** The pause after the first one, in milliseconds; it doubles. */
+const PAUSE_MS = 20;
 
 /** Said by the holder only, so nobody else writes it meanwhile. */
 function sayWho(disk: FileSystem, name: string): void {

@@ -1,17 +1,18 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
 import { type DurableRecord, trimRecords } from '@parliament/synod';
+import { checkOwnerOptions, checkSnapshot, type LedgerOptions } from './options.js';
 import { LedgerError } from './errors.js';
 import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
 import { FORMAT_VERSION } from './log-format.js';
-import type { LedgerOptions } from './open-ledger.js';
 
 /**
  * A ledger in memory. A member that keeps its votes there forgets them when its process ends, and must then never take part
  * again under its old id.
  */
 export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group' | 'member'>): Ledger {
+  checkOwnerOptions(options);
   const { cluster, group = 'parliament', member } = options;
   let records: readonly DurableRecord[] = [];
   let position = 0;
@@ -35,8 +36,9 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
       refuseIfClosed();
       for (const record of records) visit(record);
     },
-    async saveSnapshot(snapshot) {
+    async saveSnapshot(snapshot, tailSlots) {
       refuseIfClosed();
+      checkSnapshot(snapshot, tailSlots);
       records = [...trimRecords(records, snapshot)];
       position += 1;
     },

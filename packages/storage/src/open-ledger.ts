@@ -8,33 +8,8 @@ import { GroupLedger } from './group-ledger.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
+import { checkLedgerOptions, type LedgerOptions } from './options.js';
 import { DEFAULT_SEGMENT_BYTES } from './segments.js';
-import type { SpaceReport } from './space.js';
-
-export interface LedgerOptions {
-  /** Whose the directory is, or is to be. */
-  readonly cluster: string;
-  readonly member: number;
-  /** Which of the groups in the directory; default `parliament`. Each has records and a snapshot of its own. */
-  readonly group?: string;
-  /**
-   * With whom the group was founded, as one line. It is written down when the group is first opened with it, and must be the same ever
-   * after: a member that forgets the others would take itself for a quorum.
-   */
-  readonly founders?: string;
-  /** Told of what was found and mended. */
-  readonly onWarning?: (warning: { readonly message: string }) => void;
-  /** Told when the disk becomes full, and when there is room again. */
-  readonly onSpace?: (report: SpaceReport) => void;
-  /** The longest record, in bytes. Default 8 MiB. Never lower it for a directory in use: what is longer is refused there. */
-  readonly recordLimitBytes?: number;
-  /** Segments of the log grow up to so many bytes. Default 32 MiB, at least 64 KiB. */
-  readonly segmentBytes?: number;
-  /** Kept free for a snapshot when the disk is full. Default 16 MiB; 0 for none. Taken once the log outgrows its first half MiB. */
-  readonly reserveBytes?: number;
-  /** The disk. Default: that of this machine. */
-  readonly disk?: FileSystem;
-}
 
 export const DEFAULT_RECORD_LIMIT_BYTES: number = 8 * 1024 * 1024;
 export const DEFAULT_RESERVE_BYTES: number = 16 * 1024 * 1024;
@@ -54,19 +29,12 @@ const turns = new Map<string, Promise<unknown>>();
 /**
  * Opens the ledger of a group in `directory`; creates both where there is nothing.
  *
- * @throws RangeError for options that are out of range.
+ * @throws RangeError for options that are out of range, missing or unknown.
  * @throws LedgerError `locked`, `wrong-identity`, `corrupt`, `newer-format`, `no-space` or `unusable`. Nothing in the
  *   directory was changed then.
  */
 export async function openLedger(directory: string, options: LedgerOptions): Promise<Ledger> {
-  for (const [name, value, least] of [
-    ['recordLimitBytes', options.recordLimitBytes, 1],
-    ['segmentBytes', options.segmentBytes, 64 * 1024],
-    ['reserveBytes', options.reserveBytes, 0],
-  ] as const) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
-    throw new RangeError(`${name}: ${value} is not a whole number of bytes from ${least}`);
-  }
+  checkLedgerOptions(options);
   const place = path.resolve(directory);
   return inTurn(place, async () => {
     try {
@@ -110,7 +78,6 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
     return new GroupLedger({
       disk,
       directory: place,
-      recordLimitBytes: options.recordLimitBytes ?? DEFAULT_RECORD_LIMIT_BYTES,
       identity: { cluster, group, member, directory, formatVersion },
       recovery: { records, bytes, keptBytes, tornBytes },
       number,
@@ -157,6 +124,9 @@ function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void):
   }
 }
 
+/** Their numbers have 16 bits in the log, and 0 is the log's own. */
+const GROUPS_MAX = 65_535;
+
 /** The number of a group in a directory; a group that is not there yet is written down first. */
 function numberOf(
   opened: OpenedDirectory,
@@ -171,6 +141,12 @@ function numberOf(
   const found = identity.groups[index];
   const isNews = found === undefined || (found.founders === undefined && group.founders !== undefined);
   if (isNews) {
+    if (found === undefined && identity.groups.length === GROUPS_MAX) {
+      throw new LedgerError(
+        'unusable',
+        `${directory} has ${GROUPS_MAX} groups, and can have no more: choose another directory`,
+      );
+    }
     const groups =
       found === undefined
         ? [...identity.groups, group]

@@ -104,7 +104,7 @@ export interface Rest {
 /**
  * A batch is written when the one before it was synced. So a valid record behind `end` that was written when all up to a
  * position behind `end` had been synced shows that what stands at `end` was durable once. Without such a record it is an
- * append that was never acknowledged. A length that is damaged says nothing of where the next record is: every later
+ * append that was never acknowledged. A header that is damaged says nothing of where the next record is: every later
  * position is tried.
  */
 export function* judgeRest(
@@ -122,8 +122,10 @@ export function* judgeRest(
       return damaged(`it is intact, but has ${here.payloadBytes} bytes, where the limit is ${limitBytes}`);
   }
   let traces = here === undefined ? 0 : recordBytes(here.payloadBytes);
+  // What is inside a payload is what somebody has written there, and shows nothing, however much it looks like a record.
+  const behind = end + Math.max(traces, ALIGNMENT);
   const last = window.size - base - RECORD_HEADER_BYTES;
-  for (let position = end + ALIGNMENT; position <= last; ) {
+  for (let position = behind; position <= last; ) {
     const span = Math.min(SPAN_BYTES, last - position);
     const bytes = window.at(base + position, span + RECORD_HEADER_BYTES) as Buffer;
     for (let offset = 0; offset <= span; offset += ALIGNMENT) {

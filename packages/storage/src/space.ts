@@ -6,7 +6,7 @@
 
 import path from 'node:path';
 import type { FileSystem } from './file-system.js';
-import { isDiskFull, makeZeros, segmentSize, sparePath } from './segments.js';
+import { isDiskFull, makeZeros, type Pace, segmentSize, sparePath } from './segments.js';
 
 /**
  * How much room the log has. `low`: the disk is full, and what is left is the present segment. `full`: not much is left of
@@ -47,6 +47,9 @@ export class SpaceKeeper {
   /** The most that was refused for want of room: until there is room for it, or it may fit elsewhere, the disk counts as full. */
   #wantedBytes = 0;
   #ended = false;
+  /** The log stands still until there is a spare segment. */
+  #isAwaited = false;
+  readonly #pace: Pace = { isWanted: () => !this.#ended, isAwaited: () => this.#isAwaited };
 
   constructor(options: SpaceOptions) {
     this.#options = options;
@@ -97,11 +100,20 @@ export class SpaceKeeper {
   }
 
   /**
-   * Resolves when there is a spare segment with room for `neededBytes`.
+   * Resolves when there is a spare segment with room for `neededBytes`. The log waits for it.
    *
    * @throws the error of the disk.
    */
   async prepare(neededBytes: number): Promise<void> {
+    this.#isAwaited = true;
+    try {
+      await this.#prepare(neededBytes);
+    } finally {
+      this.#isAwaited = false;
+    }
+  }
+
+  async #prepare(neededBytes: number): Promise<void> {
     const isReady = (): boolean => this.#isSpareReady && this.#hasSpare(neededBytes);
     // The reserve may still be on its way.
     while (!isReady() && this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
@@ -117,6 +129,8 @@ export class SpaceKeeper {
     } finally {
       this.#preparing = undefined;
     }
+    // By itself: nobody waits for it.
+    this.#renewReserve();
   }
 
   /** Gives the reserve back to the disk. */
@@ -127,9 +141,9 @@ export class SpaceKeeper {
     this.#isReserveDue = true;
   }
 
-  /** A log that uses its old segments again prepares none, and would be without a reserve for ever. */
+  /** With each segment that is prepared; and a log that uses its old ones again prepares none, and would be without for ever. */
   #renewReserve(): void {
-    if (this.#preparing !== undefined || this.#isDiskFull) return;
+    if (this.#preparing !== undefined || this.#isDiskFull || this.#ended) return;
     this.#preparing = this.#makeReserve()
       .catch((error: unknown) => {
         if (!this.#ended) this.#options.onError(error);
@@ -179,14 +193,13 @@ export class SpaceKeeper {
       throw error;
     }
     this.#relieved();
-    await this.#makeReserve();
   }
 
   async #makeReserve(): Promise<void> {
     const { disk, reserveBytes } = this.#options;
     if (reserveBytes === 0 || disk.kindOf(this.#reserve) !== undefined) return;
     try {
-      await makeZeros(disk, this.#reserve, reserveBytes, () => !this.#ended);
+      await makeZeros(disk, this.#reserve, reserveBytes, this.#pace);
       this.#isReserveDue = false;
     } catch (error) {
       // One can do without it, and it is tried again.
@@ -197,12 +210,11 @@ export class SpaceKeeper {
   /** Of the usual size, or as small as it may be where the disk has no room for that. */
   async #makeSpare(usualBytes: number, leastBytes: number): Promise<void> {
     const { disk, directory } = this.#options;
-    const isWanted = (): boolean => !this.#ended;
     try {
-      await makeZeros(disk, sparePath(directory), usualBytes, isWanted);
+      await makeZeros(disk, sparePath(directory), usualBytes, this.#pace);
     } catch (error) {
       if (!isDiskFull(error) || leastBytes >= usualBytes) throw error;
-      await makeZeros(disk, sparePath(directory), leastBytes, isWanted);
+      await makeZeros(disk, sparePath(directory), leastBytes, this.#pace);
     }
   }
 
@@ -224,7 +236,7 @@ export class SpaceKeeper {
   #retry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.prepare(this.#wantedBytes).catch((error: unknown) => {
+    this.#prepare(this.#wantedBytes).catch((error: unknown) => {
       if (!isDiskFull(error) && !this.#ended) this.#options.onError(error);
     });
   }

@@ -83,23 +83,7 @@ function bySocket(directory: string): Promise<Attempt> {
   });
 }
 
-/**
- * The program that locks a file has it open itself for an instant, in which its parent may be killed. Nobody of this network
- * has the directory then, and it is tried again; so it is when another container has it, in vain.
- */
-const FLOCK_ATTEMPTS = 6;
-/** The pause after the first one, in milliseconds; it doubles. */
-const FLOCK_PAUSE_MS = 20;
-
 async function byFlock(directory: string): Promise<Attempt> {
-  for (let attempt = 1; ; attempt += 1) {
-    const result = await tryFlock(directory);
-    if (result !== HELD || attempt === FLOCK_ATTEMPTS) return result;
-    await new Promise((resolve) => setTimeout(resolve, FLOCK_PAUSE_MS * 2 ** (attempt - 1)));
-  }
-}
-
-async function tryFlock(directory: string): Promise<Attempt> {
   const file = fs.openSync(directory, 'r');
   const release = (): void => fs.closeSync(file);
   let result: Awaited<ReturnType<typeof runFlock>> = NOT_OFFERED;

@@ -105,6 +105,11 @@ export class WriteAheadLog {
     return this.#synced;
   }
 
+  /** Longer records could not be read again. It is the same for all groups: those who opened the directory first said it. */
+  get recordLimitBytes(): number {
+    return this.#options.recordLimitBytes;
+  }
+
   get space(): SpaceReport {
     return { space: this.#space.space, bytes: this.#left };
   }

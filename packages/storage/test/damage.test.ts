@@ -361,3 +361,34 @@ const CHANGES: ReadonlySet<string> = new Set([
   'rename',
   'remove',
 ]);
+
+it('a value that looks like records of this very log does not make a torn append look like damage', async () => {
+  const directory = newDirectory();
+  const ledger = await openLedger(directory, SMALL);
+  await ledger.append([{ type: 'founded' }]);
+  await turn();
+  const value = Buffer.alloc(4096);
+  // The seal is behind what is synced; then come the header, and the slot, the ballot and the length before the value.
+  const begin = ledger.position + 24 + 24;
+  for (let offset = 8 - (BEFORE_VALUE % 8); offset + 32 <= value.length; offset += 32) {
+    const position = begin + BEFORE_VALUE + offset;
+    writeRecordHeader(value, offset, position, {
+      previous: 0,
+      synced: position - 8,
+      group: 1,
+      kind: 2,
+      payloadBytes: 8,
+    });
+  }
+  await ledger.append([{ type: 'voted', slot: 1, ballot: 1025, value }]);
+  await ledger.close();
+  const file = firstSegment(directory);
+  const bytes = fs.readFileSync(file);
+  // What was forged stands where it says that it is.
+  expect(readRecordHeader(bytes, SEGMENT_HEADER_BYTES + begin + 16, begin + 16)).toBeDefined();
+  fs.writeFileSync(file, bytes.fill(0, SEGMENT_HEADER_BYTES + begin + 2048));
+  expect(await contentsOf(directory)).toEqual([{ type: 'founded' }]);
+});
+
+/** Tag and slot, tag and ballot, tag and length. */
+const BEFORE_VALUE = 2 + 3 + 3;

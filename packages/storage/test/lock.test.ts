@@ -5,7 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
-import { openLedger } from '../src/index.js';
+import { type FileSystem, openLedger, realFileSystem } from '../src/index.js';
+import { lockDirectory } from '../src/lock.js';
 import { contentsOf, directoriesOfThisFile, OWNER, PATIENCE_MS, SAMPLE, turn, writeSample } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
@@ -108,16 +109,50 @@ describe('a directory in use', () => {
     }
     const pid = Number.parseInt(said, 10);
     process.kill(pid, 'SIGKILL');
-    // One of its threads may take a moment longer.
-    while (fs.readdirSync(`/proc/${pid}/task`).length > 1) await turn();
-    const state = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    // It takes a moment, and one of its threads perhaps a longer one.
+    const stateOf = (): string | undefined => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    while (fs.readdirSync(`/proc/${pid}/task`).length > 1 || stateOf() !== 'Z') await turn();
     const opening = contentsOf(directory);
     const [outcome] = await Promise.allSettled([opening]);
     const ended = once(parent, 'exit');
     parent.kill('SIGKILL');
     await ended;
-    expect(state).toBe('Z');
     expect(outcome).toEqual({ status: 'fulfilled', value: [] });
+  });
+});
+
+describe('a lock that is held', () => {
+  /** A disk whose lock is taken by nobody who says so, for the first times it is asked for. */
+  function heldFor(times: number): FileSystem & { asked: number } {
+    const disk = {
+      ...realFileSystem,
+      asked: 0,
+      async lock(directory: string) {
+        disk.asked += 1;
+        return disk.asked > times ? realFileSystem.lock(directory) : undefined;
+      },
+    };
+    return disk;
+  }
+
+  it('by what is left of a process that was killed while it opened is waited for', async () => {
+    const disk = heldFor(3);
+    const directory = newDirectory();
+    await (await openLedger(directory, { ...OWNER, disk })).close();
+    // Nor does it count what a holder that has gone has said.
+    fs.writeFileSync(path.join(directory, 'lock'), JSON.stringify({ pid: 2 ** 30, token: 'kept by the system' }));
+    disk.asked = 0;
+    await (await openLedger(directory, { ...OWNER, disk })).close();
+    expect(disk.asked).toBe(4);
+  });
+
+  it('by one who says so is refused at once', async () => {
+    const directory = newDirectory();
+    const disk = heldFor(Number.POSITIVE_INFINITY);
+    const ledger = await openLedger(directory, OWNER);
+    await expect(lockDirectory(disk, directory)).rejects.toMatchObject({ code: 'locked' });
+    expect(disk.asked).toBe(1);
+    await ledger.close();
   });
 });
 

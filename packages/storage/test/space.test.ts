@@ -70,6 +70,17 @@ it('a close does not wait for the next segment to be prepared to its end', async
   expect(fs.readdirSync(path.join(directory, 'log'))).toEqual(['0000000001']);
 });
 
+it('a log that waits for its next segment waits for few syncs, and not for the reserve', async () => {
+  const disk = faultyDisk();
+  const ledger = await openLedger(newDirectory(), { ...OWNER, disk, reserveBytes: 4 * 1024 * 1024 });
+  await ledger.append([vote(1, 600_000)]);
+  disk.syncs = 0;
+  await ledger.append([vote(2, 600_000)]);
+  // What a sync of 2 s makes of each: the next segment has 2 MiB, the reserve 4, in pieces of 128 KiB.
+  expect(disk.syncs).toBeLessThan(10);
+  await ledger.close();
+});
+
 describe('a disk that is full', () => {
   it('is told of early, while there is room in the log; then the room is kept; and nothing that was written is lost', async () => {
     const full = await openFull();

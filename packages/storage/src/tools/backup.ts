@@ -8,7 +8,7 @@ import { makeDirectories, realFileSystem } from '../file-system.js';
 import type { AppendedRecord } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
-import { explained, readDirectory } from './directory.js';
+import { explained, RECORD_LIMIT_BYTES, readDirectory } from './directory.js';
 import { type VerifyReport, verifyDirectory } from './verify.js';
 
 /** In a backup the identity has this name: nobody starts a member on it by accident. */
@@ -161,6 +161,7 @@ export async function restore(
       }
       const { groups, damage } = await readContent(readable);
       if (damage !== undefined) throw new LedgerError('corrupt', `${backup}: ${damage.replaceAll(copy, backup)}`);
+      if (groups.length === 0) throw new LedgerError('unusable', `${backup} has no group: there is nothing to restore`);
       const fresh = path.join(work, 'fresh');
       const report: RestoreReport['groups'][number][] = [];
       for (const group of groups) {
@@ -192,7 +193,7 @@ async function restoreGroup(
       yield { type: 'learned', slot, value };
     }
   }
-  const ledger = await openLedger(directory, owner);
+  const ledger = await openLedger(directory, { ...owner, recordLimitBytes: RECORD_LIMIT_BYTES });
   try {
     if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
     await writeRecords(ledger, learned(), (more) => {

@@ -21,11 +21,20 @@ import { readEntries } from './entries.js';
 export interface GroupContent {
   readonly name: string;
   readonly member: number;
+  /** With whom it was founded, where that is known. */
+  readonly founders: string | undefined;
   readonly snapshot: Snapshot | undefined;
   /** How many records it has up to the damage, if there is any. */
   readonly count: number;
   /** Reads them: in order, from the disk. */
   records(): AsyncGenerator<AppendedRecord>;
+}
+
+/** What was seen of a group so far. */
+interface Found {
+  count: number;
+  taken: SnapshotTaken | undefined;
+  snapshot: Snapshot | undefined;
 }
 
 /** What was read, and what ended it. */
@@ -43,7 +52,7 @@ export async function readContent(readable: ReadableDirectory): Promise<Content>
   const { directory, identity, source } = readable;
   const problems: string[] = [];
   const found = new Map(
-    identity.groups.map(({ name }) => [name, { count: 0, taken: undefined as SnapshotTaken | undefined }]),
+    identity.groups.map(({ name }): [string, Found] => [name, { count: 0, taken: undefined, snapshot: undefined }]),
   );
   const orTold = async (work: () => Promise<void>): Promise<void> => {
     try {
@@ -58,19 +67,21 @@ export async function readContent(readable: ReadableDirectory): Promise<Content>
       const owner = found.get(group);
       if (owner === undefined) continue;
       if (record !== undefined) owner.count += 1;
+      // Version 1 had its snapshots in the log. Later ones are files, and further.
+      if (record?.type === 'snapshot') owner.snapshot = record.snapshot;
       else if (payload !== undefined) owner.taken = decodeSnapshotTaken(payload);
     }
   });
   const groups: GroupContent[] = [];
-  for (const [index, { name, member }] of identity.groups.entries()) {
-    const { count = 0, taken } = found.get(name) ?? {};
-    let snapshot: Snapshot | undefined;
+  for (const [index, { name, member, founders }] of identity.groups.entries()) {
+    const { count, taken, snapshot: inLog } = found.get(name) as Found;
+    let snapshot = inLog;
     if (taken !== undefined) {
       await orTold(async () => {
         snapshot = await readSnapshot(source.disk, directory, identity.directory, index + 1, taken);
       });
     }
-    groups.push({ name, member, snapshot, count, records: () => recordsOf(directory, name, count) });
+    groups.push({ name, member, founders, snapshot, count, records: () => recordsOf(directory, name, count) });
   }
   return { groups, damage: problems.length === 0 ? undefined : problems.join('; ') };
 }

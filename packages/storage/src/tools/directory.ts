@@ -8,7 +8,7 @@ import { type DirectoryIdentity, readIdentity } from '../identity.js';
 import type { LogSource } from '../recover-log.js';
 
 /** No record is longer, whatever the limit of the node is. */
-const RECORD_LIMIT_BYTES = 1024 * 1024 * 1024;
+export const RECORD_LIMIT_BYTES: number = 1024 * 1024 * 1024;
 
 /** Only its owner's process changes a directory: this is for reading. */
 export interface ReadableDirectory {

@@ -11,7 +11,7 @@ import { realFileSystem } from '../file-system.js';
 import { lockDirectory } from '../lock.js';
 import { openLedger } from '../open-ledger.js';
 import { readContent, writeRecords } from './content.js';
-import { explained, type ReadableDirectory, readDirectory } from './directory.js';
+import { explained, RECORD_LIMIT_BYTES, type ReadableDirectory, readDirectory } from './directory.js';
 
 export interface TruncateReport {
   /** What was damaged. */
@@ -48,14 +48,23 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
   try {
     const { groups, damage } = await readContent(readable);
     if (damage === undefined) throw new LedgerError('unusable', `nothing is damaged in ${directory}`);
+    if (groups.length === 0)
+      throw new LedgerError('unusable', `${directory} has no group yet: nothing of it is to be kept`);
     const salvaged = `${path.resolve(directory)}.salvaged`;
     const damaged = `${path.resolve(directory)}.damaged-${confirmation}`;
     for (const name of [salvaged, damaged]) {
       if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is in the way: move it elsewhere`);
     }
     let records = 0;
-    for (const { name, member, snapshot, count, records: kept } of groups) {
-      const ledger = await openLedger(salvaged, { cluster: identity.cluster, group: name, member });
+    for (const { name, member, founders, snapshot, count, records: kept } of groups) {
+      // With whom it was founded is kept, too: a member that forgets the others would take itself for a quorum.
+      const ledger = await openLedger(salvaged, {
+        cluster: identity.cluster,
+        group: name,
+        member,
+        ...(founders === undefined ? {} : { founders }),
+        recordLimitBytes: RECORD_LIMIT_BYTES,
+      });
       try {
         if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
         await writeRecords(ledger, kept());

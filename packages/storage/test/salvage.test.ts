@@ -1,0 +1,107 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { expect, it } from '@jest/globals';
+import { type DurableRecord, foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
+import { newIdentity, writeIdentity } from '../src/identity.js';
+import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
+import { encodeRecord } from '../src/record-codec.js';
+import { backUp, confirmationFor, restore, truncateCorrupt } from '../src/tools/index.js';
+import { checksum } from '../src/version-1/log-format.js';
+import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const SNAPSHOT: Snapshot = {
+  slot: 100,
+  history: [foundingConfiguration(majority([0, 1, 2]))],
+  state: new Uint8Array([7]),
+};
+const ID = 'ab'.repeat(16);
+
+function learned(slot: number, bytes = 0): AppendedRecord {
+  return { type: 'learned', slot, value: new Uint8Array(bytes).fill(slot) };
+}
+
+/** Flips a bit of the payload of the last record that is no seal, in the last segment. */
+function damage(directory: string): void {
+  const log = path.join(directory, 'log');
+  const segments = fs.readdirSync(log).filter((name) => name !== 'spare');
+  const file = path.join(log, segments.sort().at(-1) as string);
+  const bytes = fs.readFileSync(file);
+  let last = 0;
+  for (let at = 64; bytes[at + 22] !== 0; at += 24 + Math.ceil(bytes.readUInt32LE(at + 8) / 8) * 8) {
+    if (bytes[at + 22] !== 7) last = at;
+  }
+  bytes[last + 24] = (bytes[last + 24] as number) ^ 1;
+  fs.writeFileSync(file, bytes);
+}
+
+/** A directory as version 1 left it. */
+function writeOld(directory: string, records: readonly DurableRecord[]): void {
+  fs.mkdirSync(directory);
+  const identity = JSON.stringify({ cluster: 'test/parliament', member: 1, directory: ID, formatVersion: 1 });
+  const sum = crc32(identity).toString(16).padStart(8, '0');
+  fs.writeFileSync(path.join(directory, 'identity'), `${identity}\n${sum}\n`);
+  const header = Buffer.alloc(32);
+  header.write('PARLLOG\n', 'latin1');
+  header.writeUInt32LE(1, 8);
+  header.write(ID, 12, 'hex');
+  header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
+  let log = header;
+  for (const { kind, payload } of records.map(encodeRecord)) {
+    const head = Buffer.alloc(9);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(checksum(log.length, kind, payload), 4);
+    head.writeUInt8(kind, 8);
+    log = Buffer.concat([log, head, payload]);
+  }
+  fs.writeFileSync(path.join(directory, 'log'), log);
+}
+
+it('what is left of a damaged directory keeps with whom it was founded, and records of any length', async () => {
+  const directory = newDirectory();
+  const owner = { ...OWNER, founders: '0=a 1=b 2=c', recordLimitBytes: 16 * 1024 * 1024 };
+  const ledger = await openLedger(directory, owner);
+  for (const record of [learned(1, 9 * 1024 * 1024), learned(2), learned(3)]) await ledger.append([record]);
+  await ledger.close();
+  damage(directory);
+  expect(await truncateCorrupt(directory, confirmationFor(directory))).toMatchObject({ records: 2 });
+  await expect(openLedger(directory, { ...owner, founders: '1=b' })).rejects.toMatchObject({ code: 'wrong-identity' });
+  const again = await openLedger(directory, owner);
+  const slots = (await recordsOf(again)).map((record) => 'slot' in record && record.slot);
+  await again.close();
+  expect(slots).toEqual([1, 2]);
+});
+
+it('a snapshot that version 1 had in its log is in a backup of it, and in what is left of it', async () => {
+  const [directory, backup, fresh] = [newDirectory(), newDirectory(), newDirectory()];
+  writeOld(directory, [{ type: 'promised', ballot: 1025 }, { type: 'snapshot', snapshot: SNAPSHOT }, learned(101)]);
+  await (await openLedger(directory, OWNER)).close();
+  await backUp(directory, backup);
+  const { groups } = await restore(backup, fresh, { cluster: 'other' });
+  expect(groups).toEqual([{ name: 'parliament', member: 1, decidedUpTo: 101 }]);
+  const restored = await openLedger(fresh, { ...OWNER, cluster: 'other' });
+  expect(await recordsOf(restored)).toEqual([{ type: 'snapshot', snapshot: SNAPSHOT }, learned(101)]);
+  await restored.close();
+  damage(directory);
+  await truncateCorrupt(directory, confirmationFor(directory));
+  const salvaged = await openLedger(directory, OWNER);
+  expect(await recordsOf(salvaged)).toContainEqual({ type: 'snapshot', snapshot: SNAPSHOT });
+  await salvaged.close();
+});
+
+it('a directory that was created, and no group opened, stays where it is; a backup of it is not restored', async () => {
+  const [directory, backup] = [newDirectory(), newDirectory()];
+  await (await openLedger(directory, OWNER)).close();
+  const { directory: id } = JSON.parse(
+    fs.readFileSync(path.join(directory, 'identity'), 'utf8').split('\n')[0] ?? '',
+  ) as {
+    directory: string;
+  };
+  writeIdentity(realFileSystem, directory, { ...newIdentity('test'), directory: id });
+  await backUp(directory, backup);
+  await expect(restore(backup, newDirectory(), { cluster: 'other' })).rejects.toThrow(/has no group/);
+  fs.rmSync(path.join(directory, 'log'), { recursive: true });
+  await expect(truncateCorrupt(directory, confirmationFor(directory))).rejects.toThrow(/has no group/);
+  expect(fs.existsSync(directory)).toBe(true);
+});
