@@ -63,19 +63,22 @@ describe('many large values at once', () => {
 });
 
 describe('a leader', () => {
-  it('stays, and has things decided, where syncs take a second', async () => {
-    const disks = slowDisks(1000);
-    chamber = await openChamber(TRIO, { timing }, { openLedger: disks.openLedger });
+  it('stays, and has things decided, where a sync takes longer than members wait for a leader', async () => {
+    const disks = slowDisks(2000);
+    // Three times as long as shipped: members that wait for the processor on a busy machine are not silent.
+    const patient = Object.fromEntries(Object.entries(timing).map(([name, ms]) => [name, 3 * ms]));
+    expect(patient.electionTimeoutMaxMs).toBeLessThan(2000);
+    chamber = await openChamber(TRIO, { timing: patient }, { openLedger: disks.openLedger });
     const first = await leader();
     await ask(at(first), 'before', 'v', LONG);
     disks.begin();
     const eventsAt = TRIO.map((name) => chamber.seat(name).events.length);
     // Votes are being written all the time, on every member.
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       const name = TRIO[round % TRIO.length] as string;
       await expect(ask(at(name), `k${round}`, 'v', LONG)).resolves.toBe('v');
     }
-    expect(disks.syncs()).toBeGreaterThan(3 * TRIO.length);
+    expect(disks.syncs()).toBeGreaterThanOrEqual(2 * TRIO.length);
     const news = TRIO.flatMap((name, index) => chamber.seat(name).events.slice(eventsAt[index]));
     expect(news.filter(({ type }) => type === 'leader')).toEqual([]);
   }, 60_000);
