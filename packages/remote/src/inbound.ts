@@ -33,6 +33,7 @@ export class Inbound<Item> {
   #handledMs = 0;
   #isPaused = false;
   #ended = false;
+  #onHandled: (() => void) | undefined;
   readonly #turn = (): void => this.#nextTurn();
 
   constructor(options: InboundOptions<Item>) {
@@ -69,9 +70,10 @@ export class Inbound<Item> {
     this.#pauseIfNeeded();
   }
 
-  /** Handles all that waits, now. */
-  drain(): void {
-    this.#handleUntil(Number.POSITIVE_INFINITY);
+  /** No more comes. Calls back once all that came is handled, at the pace of always: the others do not wait for it. */
+  whenHandled(done: () => void): void {
+    if (this.#hasMore) this.#onHandled = done;
+    else done();
   }
 
   /** What waits is not handled any more. */
@@ -79,6 +81,7 @@ export class Inbound<Item> {
     this.#waiting = [];
     this.#items = [];
     this.#debt = 0;
+    this.#onHandled = undefined;
     // A socket that is not read would not see the other side close it.
     this.#pauseIfNeeded();
     this.#ended = true;
@@ -99,6 +102,10 @@ export class Inbound<Item> {
     if (this.#debt > 0) this.#beginSlice();
     else if (this.#hasMore) this.#handleUntil(this.#beginSlice());
     this.#pauseIfNeeded();
+    if (this.#hasMore || this.#onHandled === undefined) return;
+    const done = this.#onHandled;
+    this.#onHandled = undefined;
+    done();
   }
 
   #handleUntil(end: number): void {

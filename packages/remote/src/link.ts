@@ -55,6 +55,8 @@ export class Link {
   #isFlushDue = false;
   #ended = false;
   #silent = false;
+  /** The channel has ended; what had come is still being handled. */
+  #isLost = false;
   /** What was sent since something was heard. */
   #unheardBytes = 0;
   readonly #probes: Set<(alive: boolean) => void> = new Set();
@@ -86,9 +88,9 @@ export class Link {
     });
   }
 
-  /** Whether the latest probe was not answered, and nothing has come since. */
+  /** Whether the latest probe was not answered, and nothing has come since; or nothing can come any more. */
   get silent(): boolean {
-    return this.#silent;
+    return this.#silent || this.#isLost;
   }
 
   /** Whether more waits to be sent than the soft bounds allow. */
@@ -136,7 +138,7 @@ export class Link {
    * that it is dead is not known before its heartbeat says so.
    */
   probe(timeoutMs: number): Promise<boolean> {
-    if (this.#ended) return Promise.resolve(false);
+    if (this.#ended || this.#isLost) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (alive: boolean): void => {
         clearTimeout(timer);
@@ -168,8 +170,9 @@ export class Link {
 
   /** The channel has ended. What had come before that is handled before anybody is told. */
   #lost(reason: LinkEnd, detail: string): void {
-    this.#inbound.drain();
-    this.#finish(reason, detail);
+    this.#isLost = true;
+    this.#settleProbes(false);
+    this.#inbound.whenHandled(() => this.#finish(reason, detail));
   }
 
   #finish(reason: LinkEnd, detail: string): void {
@@ -179,7 +182,7 @@ export class Link {
     clearInterval(this.#timer);
     this.#inbound.end();
     this.#outbound.end();
-    for (const settle of [...this.#probes]) settle(false);
+    this.#settleProbes(false);
     this.#owner.onEnd(reason, detail);
   }
 
@@ -195,7 +198,11 @@ export class Link {
     hear(this.#heartbeat);
     this.#unheardBytes = 0;
     this.#silent = false;
-    if (this.#probes.size > 0) for (const settle of [...this.#probes]) settle(true);
+    this.#settleProbes(true);
+  }
+
+  #settleProbes(alive: boolean): void {
+    if (this.#probes.size > 0) for (const settle of [...this.#probes]) settle(alive);
   }
 
   /** Whether a ping may still be on its way behind other things. */

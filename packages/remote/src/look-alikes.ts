@@ -4,11 +4,11 @@
  * as if it had sent a reference.
  */
 
-import { actorFromWire, type Border } from './border.js';
+import { type Border, fromWire } from './border.js';
 import { NO_BYTES } from './frame-validator.js';
 import { findSystem, nobody, type Sender } from './nact.js';
-import { isActorPath } from './names.js';
-import { peerNamed } from './system-names.js';
+import { isActorPath, isNodeName } from './names.js';
+import { peerNamed, peerSystemName } from './system-names.js';
 
 /** Puts what each look-alike inside a fresh message may reach in its place. `isGenuine`: it came as a reference. */
 export function disarm(border: Border, value: unknown, isGenuine: (value: object) => boolean): unknown {
@@ -43,20 +43,31 @@ export function disarm(border: Border, value: unknown, isGenuine: (value: object
   return value;
 }
 
-/** The name of the system of nact's table that a value names as its own, if it does. */
+/** The name of the system that a value names as its own, if it does, and there is one, or may come to be one. */
 function systemNamedBy(value: object): string | undefined {
   const { type, system } = value as { readonly type?: unknown; readonly system?: unknown };
   if (type !== 'actor' && type !== 'temp' && type !== 'system') return undefined;
   if (typeof system !== 'object' || system === null) return undefined;
   const { name } = system as { readonly name?: unknown };
-  return typeof name === 'string' && findSystem(name) !== undefined ? name : undefined;
+  if (typeof name !== 'string') return undefined;
+  // A peer enters nact's table when it is first heard of, and what was kept until then would work from then on.
+  return findSystem(name) !== undefined || peerNamed(name) !== undefined ? name : undefined;
 }
 
-function reachable(border: Border, value: object, systemName: string): Sender | object {
-  // What names another node leads there, as a reference that this node makes itself.
-  if (peerNamed(systemName) !== undefined) return value;
+/** As if a reference to the same place had come, without a key. */
+function reachable(border: Border, value: object, systemName: string): Sender {
+  const node = nodeOf(border, systemName);
   const { type, path } = value as { readonly type?: unknown; readonly path?: { readonly parts?: unknown } };
+  if (node !== undefined && type === 'system') return fromWire(border, { kind: 'system', node });
   const parts = path?.parts;
-  if (type !== 'actor' || systemName !== border.local.name || !isActorPath(parts)) return nobody();
-  return actorFromWire(border, { kind: 'actor', node: border.node, incarnation: '', path: parts, key: NO_BYTES });
+  // Of those who wait for a reply, the numbers in nact's table are no secret: only what they were sealed as leads to them.
+  if (node === undefined || type !== 'actor' || !isActorPath(parts)) return nobody();
+  return fromWire(border, { kind: 'actor', node, incarnation: '', path: parts, key: NO_BYTES });
+}
+
+/** The node that a system of nact's table is or stands for, as this node knows it; what others of this process know is not its. */
+function nodeOf(border: Border, systemName: string): string | undefined {
+  if (systemName === border.local.name) return border.node;
+  const peer = peerNamed(systemName);
+  return peer !== undefined && systemName === peerSystemName(border, peer) && isNodeName(peer) ? peer : undefined;
 }

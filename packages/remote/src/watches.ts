@@ -86,6 +86,8 @@ export class Watches {
     const path = parts.join('/');
     const callee = this.#callees.get(path) ?? this.#newCallee(path, actor);
     if (callee === undefined) return false;
+    // A peer that uses a number twice must not have it remembered twice.
+    this.settle(id);
     if (this.#owed.size >= OWED_MAX) {
       for (const oldest of this.#owed.keys()) {
         this.settle(oldest);

@@ -107,20 +107,35 @@ describe('what comes over one link', () => {
     expect(pauses).toEqual([true, false]);
   });
 
-  it('is handled to its end when the link has ended', async () => {
+  it('is handled to its end when the link has ended, and no faster than before', async () => {
     take(1, 2, 3);
-    inbound.drain();
-    expect(handled).toEqual([1, 2, 3]);
-    await nextTurn();
-    expect(handled).toEqual([1, 2, 3]);
+    let isHandled = false;
+    inbound.whenHandled(() => {
+      isHandled = true;
+    });
+    for (const count of [1, 2]) {
+      expect([handled.length, isHandled]).toEqual([count, false]);
+      await nextTurn();
+    }
+    expect([handled, isHandled]).toEqual([[1, 2, 3], true]);
+    // When nothing waits, that is known at once.
+    isHandled = false;
+    inbound.whenHandled(() => {
+      isHandled = true;
+    });
+    expect(isHandled).toBe(true);
   });
 
   it('is let go when the link is ended here', async () => {
     take(1, 2, 3);
+    let calls = 0;
+    inbound.whenHandled(() => {
+      calls += 1;
+    });
     inbound.end();
-    inbound.drain();
     await nextTurn();
-    expect(handled).toEqual([1]);
+    await nextTurn();
+    expect([handled, calls]).toEqual([[1], 0]);
     // Else it would not be seen how the other side closes.
     expect(pauses).toEqual([true, false]);
     inbound.charge(5);

@@ -6,9 +6,10 @@ import { start, stop } from 'nact';
 import { BatchWriter } from '../src/batch-writer.js';
 import type { Envelope } from '../src/frame.js';
 import type { Reference } from '../src/index.js';
+import { findSystem } from '../src/nact.js';
 import { dispatch, spawn, spawnInbox, stopAt } from './actors.js';
 import { identity, linkRaw } from './raw.js';
-import { eventOf, later, openPair, type TestNode, until } from './support.js';
+import { eventOf, later, openPair, openTowards, type TestNode, until } from './support.js';
 
 const NO_KEY = new Uint8Array(0);
 
@@ -79,6 +80,58 @@ describe('data that looks like a reference', () => {
     await until(() => seen.messages.length >= 1);
     expect(seen.messages).toHaveLength(1);
     expect([hidden.messages, elsewhere.messages]).toEqual([[], []]);
+  });
+
+  it('leads no further by the names under which nodes stand in the table of the receiver', async () => {
+    const [a, b] = await openPair({ expose: () => false });
+    spawnObliging(a);
+    const [hidden, seen] = [spawnInbox(a.system, 'hidden'), spawnInbox(a.system, 'seen')];
+    register('seen', seen.reference as never);
+    const known = (node: string): string => `remote:${a.node.incarnation}/${node}`;
+    // Of the same process; what it knows is not for those who write to a.
+    const c = await openTowards('c', [a]);
+    for (const forged of [
+      lookAlike(known('a'), ['hidden']),
+      lookAlike(known('a'), [], 'system'),
+      lookAlike(known('a'), [], 'temp'),
+      lookAlike(`remote:${c.node.incarnation}/a`, ['hidden']),
+      lookAlike(`remote:${c.node.incarnation}/a`, ['seen']),
+    ]) {
+      dispatch(b.node.ref('a', 'obliging'), { to: forged, stops: true });
+    }
+    dispatch(b.node.ref('a', 'obliging'), { to: lookAlike(known('a'), ['seen']) });
+    await until(() => seen.messages.length >= 1);
+    expect([seen.messages, hidden.messages]).toEqual([['as you wish'], []]);
+    // What it was asked to stop is still there.
+    dispatch(hidden.reference, 'still here');
+    await until(() => hidden.messages.length === 1);
+  });
+
+  it('answers nobody who waits for another node, of whichever it is, and leads to the actors of that node as any data may', async () => {
+    const [a, b] = await openPair({ expose: () => false });
+    spawnObliging(a);
+    const c = await openTowards('c', [a]);
+    spawn(c.system, 'silent', () => {});
+    const inbox = spawnInbox(c.system, 'inbox');
+    const answer = call(a.node.ref('c', 'silent') as never, 1, { timeoutMs: 3_600_000 });
+    const outcome = answer.catch(({ code }) => code);
+    const name = `remote:${a.node.incarnation}/c`;
+    const [id] = [...(findSystem(name)?.tempReferences.keys() ?? [])];
+    expect(typeof id).toBe('number');
+    dispatch(b.node.ref('a', 'obliging'), { to: { ...lookAlike(name, [], 'temp'), id } });
+    dispatch(b.node.ref('a', 'obliging'), { to: lookAlike(name, ['inbox']) });
+    await until(() => inbox.messages.length === 1);
+    await c.node.close();
+    expect(await outcome).toBe('noconnection');
+  });
+
+  it('leads nowhere when it names a node that becomes known only later', async () => {
+    const [a, b] = await openPair({ expose: () => false });
+    const kept: Reference[] = [];
+    register('keeper', spawn(a.system, 'keeper', (message) => void kept.push(message)) as never);
+    dispatch(b.node.ref('a', 'keeper'), lookAlike(`remote:${a.node.incarnation}/d`, [], 'temp'));
+    await until(() => kept.length === 1);
+    expect(kept).toEqual([expect.objectContaining({ type: 'nobody' })]);
   });
 
   it('that only has such fields is left alone', async () => {

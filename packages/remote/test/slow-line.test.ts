@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { decodeBatch } from '../src/batch-reader.js';
 import { BatchWriter } from '../src/batch-writer.js';
 import type { Channel, ChannelListener, Reading } from '../src/channel.js';
-import type { Batch } from '../src/frame.js';
+import type { Batch, Item } from '../src/frame.js';
 import { Link } from '../src/link.js';
 import { Definitions } from '../src/numbering.js';
 import { UNSEALED } from '../src/seal.js';
@@ -19,6 +19,9 @@ class Rig {
   listener: ChannelListener | undefined;
   reading: Reading | undefined;
   waiting = 0;
+  readonly items: Item[] = [];
+  /** Of `performance`, where a test has it go by this. */
+  clock = 0;
   readonly #definitions = new Definitions();
 
   constructor() {
@@ -45,7 +48,10 @@ class Rig {
     this.link = new Link(channel, agreement, traffic, {
       ...limits,
       pace: PACE,
-      onItem: () => {},
+      onItem: (item) => {
+        this.items.push(item);
+        this.clock += 1;
+      },
       onOverloaded: () => {},
       onEnd: (reason) => void this.ends.push(reason),
     });
@@ -148,6 +154,45 @@ describe('a link in the way of a newcomer of the same name', () => {
     expect(await probed(() => {})).toBe(true);
     rig.hearPong();
     expect(await probed(() => {})).toBe(false);
+  });
+});
+
+describe('a link whose channel has ended while much that had come is not handled yet', () => {
+  /** So many messages in one frame; each takes a millisecond. */
+  const receive = (messages: number): void => {
+    jest.spyOn(performance, 'now').mockImplementation(() => rig.clock);
+    const writer = new BatchWriter();
+    const to = { kind: 'actor', node: 'a', incarnation: '', path: ['x'], key: new Uint8Array(0) } as const;
+    for (let count = 0; count < messages; count += 1) {
+      writer.envelope({ to, sender: undefined, codec: '', payload: Uint8Array.of(1) });
+    }
+    rig.listener?.onMessage(writer.finish(false, false));
+  };
+  const lose = (): void => rig.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    // The turn that it was to go on in.
+    jest.advanceTimersByTime(1);
+  });
+
+  it('hands it on in slices of a turn, all of it, and then tells of the end', () => {
+    receive(5);
+    lose();
+    expect(rig.items).toHaveLength(1);
+    expect(rig.ends).toEqual([]);
+    while (rig.ends.length === 0) jest.advanceTimersToNextTimer();
+    expect(rig.items).toHaveLength(5);
+    expect(rig.ends).toEqual(['connection-lost']);
+  });
+
+  it("stands in no newcomer's way", async () => {
+    receive(5);
+    const before = rig.link.probe(1000);
+    lose();
+    expect(rig.ends).toEqual([]);
+    expect([await before, rig.link.silent, await rig.link.probe(1000)]).toEqual([false, true, false]);
+    rig.link.end('replaced', 'a newer connection took its place');
+    expect(rig.ends).toEqual(['replaced']);
   });
 });
 
