@@ -58,7 +58,9 @@ describe('a request that fails at a node', () => {
       a: failing('overloaded', 'not-applied'),
       b: failing('no-space', 'not-applied'),
     });
-    await expect(run(1000)).rejects.toMatchObject({ outcome: 'not-applied', message: 'no-space' });
+    // What the last one said that was asked: the deadline may come between the two of a round.
+    const message = expect.stringMatching(/^(no-space|overloaded)$/);
+    await expect(run(1000)).rejects.toMatchObject({ outcome: 'not-applied', message });
     // Rounds begin after 0, 100, 300 and 700 ms, or later.
     expect(asked.length).toBeGreaterThanOrEqual(4);
     // And a last one, for which the deadline leaves no whole pause, and what comes of a clock that runs ahead of its timers.
