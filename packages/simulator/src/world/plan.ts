@@ -190,7 +190,7 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
   // Who changes its leader within a moment needs lines on which nothing waits for longer than that.
   const isHasty = mayBeHasty && !isNarrow;
   const windowBytes = isNarrow ? NARROW_WINDOW_BYTES : oneOf(draw, [DEFAULT_PROPOSER_OPTIONS.windowBytes, 100, 3000]);
-  return {
+  const plan: Plan = {
     faults,
     disk,
     alpha,
@@ -220,6 +220,10 @@ export function drawPlan(draw: Draw, options: PlanOptions): Plan {
     faultyMs: options.faultyMs ?? 3000 + draw(8000),
     harmMs: 60 + draw(300),
   };
+  if (plan.syncMs < SLOW_DISK_MS) return plan;
+  // Each page of a promise waits for a sync: as many of them as there are votes would take minutes.
+  const promiseBytes = Math.max(2000, plan.pace.promiseBytes ?? 0);
+  return { ...plan, pace: { ...plan.pace, promiseBytes } };
 }
 
 /** Whatever was drawn before alpha was set: members take up all that a leader may propose, or it would ask for it in vain. */
