@@ -27,6 +27,15 @@ const RATES = [2, 4] as const;
 const DRIFT = 0.34;
 const LEASE = 8;
 
+/** Where clocks go alike, leases are as short as can be; nobody stands of itself. */
+const ALIKE = {
+  standing: true,
+  leaseMs: 2,
+  clockDrift: 0,
+  electionTimeoutMaxMs: 1e9,
+  electionTimeoutMinMs: 1e9,
+} as const;
+
 /** Two members lead in turn, with leases, while every clock goes as it likes within its bound; acceptors crash. */
 export function leases(name: string, ticks: number, steps: Partial<Steps> = {}): Model {
   const members = [0, 1, 2];
@@ -71,15 +80,7 @@ export function leases(name: string, ticks: number, steps: Partial<Steps> = {}):
   joint.push(crashOf(1, new Set(['acceptor 1']), settings));
   // Member 0 has been elected by all when the search begins, and its first heartbeats are on their way.
   const others = members.filter((member) => member !== 0);
-  const elected = playPrelude(components, [
-    ['proposer 0', 'stands for election'],
-    ['acceptor 0', 'prepare', 0],
-    ['proposer 0', 'promise', 0],
-    ...others.flatMap((member): PreludeStep[] => [
-      [`acceptor ${member}`, 'prepare', 0],
-      ['proposer 0', 'promise', member],
-    ]),
-  ]);
+  const elected = playPrelude(components, ledBy(others));
   return {
     name,
     components: elected.components,
@@ -102,15 +103,8 @@ export function handingOver(name: string, ticks: number, steps: Partial<Steps> =
   const settings: RoleSettings = {
     steps: { ...SHIPPED_STEPS, ...steps },
     history,
-    options: {
-      standing: true,
-      leaseMs: 2,
-      clockDrift: 0,
-      electionTimeoutMaxMs: 1e9,
-      electionTimeoutMinMs: 1e9,
-      // Nothing is proposed here, so that nothing in flight is waited for.
-      lastSlot: 0,
-    },
+    // Nothing is proposed here, so that nothing in flight is waited for.
+    options: { ...ALIKE, lastSlot: 0 },
     carries: new Set([
       'prepare',
       'promise',
@@ -129,11 +123,7 @@ export function handingOver(name: string, ticks: number, steps: Partial<Steps> =
     proposerComponent(2, { stands: 1, values: [] }, settings),
   ] as never as Component<unknown>[];
   const elected = playPrelude(components, [
-    ['proposer 0', 'stands for election'],
-    ['acceptor 0', 'prepare', 0],
-    ['proposer 0', 'promise', 0],
-    ['acceptor 1', 'prepare', 0],
-    ['proposer 0', 'promise', 1],
+    ...ledBy([1]),
     ...members.map((member): PreludeStep => [`acceptor ${member}`, 'heartbeat', 0]),
     ['proposer 1', 'heartbeat', 0],
   ]);
@@ -172,14 +162,7 @@ function succeeding(
   const settings: RoleSettings = {
     steps: { ...SHIPPED_STEPS, ...steps },
     history,
-    options: {
-      standing: true,
-      leaseMs: 2,
-      clockDrift: 0,
-      electionTimeoutMaxMs: 1e9,
-      electionTimeoutMinMs: 1e9,
-      lastSlot,
-    },
+    options: { ...ALIKE, lastSlot },
     carries: new Set(['prepare', 'promise', 'heartbeat to acceptor', 'heartbeat-reply']),
     leaseMs: 2,
   };

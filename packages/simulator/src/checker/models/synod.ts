@@ -5,7 +5,7 @@ import type { Steps } from '../../world/node.js';
 import { build, value } from '../build.js';
 import { ballotsDecide, chosenAgain, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
-import type { PreludeStep } from '../prelude.js';
+import { electedBy, heardBy, voted } from './set-up.js';
 
 /**
  * One slot, three acceptors: the synod of 1998.
@@ -64,12 +64,7 @@ export function twoSlots(name: string, steps: Partial<Steps> = {}): Model {
  * learner of member 1 moves on, and with it the slots that its acceptor still speaks of.
  */
 export function paged(name: string, steps: Partial<Steps> = {}): Model {
-  const voted = [1, 2, 3].flatMap((): PreludeStep[] => [
-    ['proposer 2', 'proposes'],
-    ['acceptor 1', 'accept', 2],
-    ['acceptor 2', 'accept', 2],
-    ['learner 1', 'accepted', 1],
-  ]);
+  const votes = [1, 2, 3].flatMap(() => [...voted(2, [1, 2]), ...heardBy(1, [1])]);
   return build({
     name,
     steps,
@@ -87,15 +82,7 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
     isLost: (message, from, to) =>
       (message.type === 'prepare' && (from === 2 || to === 'acceptor 2')) ||
       (message.type === 'accepted' && from === 0),
-    prelude: [
-      ['proposer 2', 'stands for election'],
-      ['acceptor 2', 'prepare', 2],
-      ['proposer 2', 'promise', 2],
-      ['acceptor 1', 'prepare', 2],
-      ['proposer 2', 'promise', 1],
-      ...voted,
-      ['proposer 0', 'stands for election'],
-    ],
+    prelude: [...electedBy(2, [1]), ...votes, ['proposer 0', 'stands for election']],
     reach: [
       happens('a promise comes in pages'),
       happens('a long promise is asked for piece by piece'),
@@ -107,10 +94,7 @@ export function paged(name: string, steps: Partial<Steps> = {}): Model {
 
 /** The same, for a candidate that has all these votes itself: its own acceptor promises it once only, and so tells all at once. */
 export function pagedOwn(name: string, steps: Partial<Steps> = {}): Model {
-  const voted = [1, 2, 3].flatMap((): PreludeStep[] => [
-    ['proposer 2', 'proposes'],
-    ['acceptor 1', 'accept', 2],
-  ]);
+  const votes = [1, 2, 3].flatMap(() => voted(2, [1]));
   return build({
     name,
     steps,
@@ -125,12 +109,8 @@ export function pagedOwn(name: string, steps: Partial<Steps> = {}): Model {
     options: { lastSlot: 3 },
     isLost: (message, from) => from === 2 && (message.type === 'prepare' || message.type === 'accept'),
     prelude: [
-      ['proposer 2', 'stands for election'],
-      ['acceptor 2', 'prepare', 2],
-      ['proposer 2', 'promise', 2],
-      ['acceptor 1', 'prepare', 2],
-      ['proposer 2', 'promise', 1],
-      ...voted,
+      ...electedBy(2, [1]),
+      ...votes,
       // At its second attempt its ballot is the higher one.
       ['proposer 1', 'stands for election'],
       ['proposer 1', 'stands for election'],
