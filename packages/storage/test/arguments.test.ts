@@ -1,16 +1,12 @@
 import fs from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, type LedgerOptions, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
+import { type LedgerOptions, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
 import { readIdentity, writeIdentity } from '../src/identity.js';
-import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
+import { directoriesOfThisFile, OWNER, recordsOf, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
-
-function vote(slot: number, bytes: number): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
-}
 
 describe('options that are missing, mistyped or out of range', () => {
   const strange: [string, object][] = [
@@ -42,7 +38,7 @@ describe.each(['on a disk', 'in memory'])('a ledger %s', (where) => {
 
   it('lets nothing go for a snapshot whose slot or tail is no number of slots, and goes on', async () => {
     const ledger = await open();
-    const votes = [1, 2, 3].map((slot) => vote(slot, 10));
+    const votes = [1, 2, 3].map((slot) => voteOf(slot, 10));
     await ledger.append(votes);
     for (const [slot, tailSlots] of [
       [2, -1],
@@ -65,12 +61,12 @@ it('a record that the directory could not give back is refused, whatever the gro
   const directory = newDirectory();
   const first = { ...OWNER, group: 'first', recordLimitBytes: 1000 };
   const [one, two] = [await openLedger(directory, first), await openLedger(directory, { ...OWNER, group: 'second' })];
-  await expect(two.append([vote(1, 2000)])).rejects.toThrow(RangeError);
-  await two.append([vote(1, 500)]);
+  await expect(two.append([voteOf(1, 2000)])).rejects.toThrow(RangeError);
+  await two.append([voteOf(1, 500)]);
   await one.close();
   await two.close();
   const again = await openLedger(directory, { ...first, group: 'second' });
-  expect(await recordsOf(again)).toEqual([vote(1, 500)]);
+  expect(await recordsOf(again)).toEqual([voteOf(1, 500)]);
   await again.close();
 });
 

@@ -12,13 +12,12 @@ import {
   stopSyncs,
   systemError,
   turn,
+  voteOf,
 } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 
-function vote(slot: number, bytes = 3): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
-}
+const vote = (slot: number, bytes = 3): AppendedRecord => voteOf(slot, bytes);
 
 /** A ledger, its disk and its directory. */
 async function openFaulty(): Promise<{ disk: FaultyDisk; directory: string; ledger: Ledger }> {

@@ -3,13 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../src/programs/image-disk.js';
-import { OWNER, recordsOf, systemError } from './support.js';
+import { OWNER, recordsOf, systemError, voteOf } from './support.js';
 
 const GROUPS = ['one', 'two'] as const;
 
-function vote(slot: number): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(8000).fill(slot) };
-}
+const vote = (slot: number): AppendedRecord => voteOf(slot, 8000);
 
 function openGroup(disk: FileSystem, group: string): Promise<Ledger> {
   return openLedger('/data', { ...OWNER, group, disk, segmentBytes: 64 * 1024, reserveBytes: 0 });

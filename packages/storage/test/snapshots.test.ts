@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, type History, majority, type Snapshot } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, openMemoryLedger } from '../src/index.js';
-import { directoriesOfThisFile, faultyDisk, OWNER, recordsOf, systemError } from './support.js';
+import { directoriesOfThisFile, faultyDisk, OWNER, recordsOf, systemError, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SMALL = { ...OWNER, segmentBytes: 64 * 1024 };
@@ -14,9 +14,7 @@ function snapshotAt(slot: number, bytes = 1000): Snapshot {
   return { slot, history: HISTORY, state: new Uint8Array(bytes).fill(slot) };
 }
 
-function vote(slot: number): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(1000).fill(slot) };
-}
+const vote = (slot: number): AppendedRecord => voteOf(slot, 1000);
 
 async function appendVotes(ledger: Ledger, from: number, to: number): Promise<void> {
   for (let slot = from; slot <= to; slot++) await ledger.append([vote(slot)]);

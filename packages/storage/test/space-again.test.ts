@@ -2,14 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
-import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, systemError, turn } from './support.js';
+import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, systemError, turn, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SEGMENT_BYTES = 64 * 1024;
 
-function vote(slot: number, bytes = 1000): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
-}
+const vote = (slot: number, bytes = 1000): AppendedRecord => voteOf(slot, bytes);
 
 /** A ledger on a disk with `room.free` bytes, which was asked for them `room.asked` times. */
 async function openTight(): Promise<{

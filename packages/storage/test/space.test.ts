@@ -3,14 +3,21 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
-import { directoriesOfThisFile, type FaultyDisk, faultyDisk, OWNER, recordsOf, systemError, turn } from './support.js';
+import {
+  directoriesOfThisFile,
+  type FaultyDisk,
+  faultyDisk,
+  OWNER,
+  recordsOf,
+  systemError,
+  turn,
+  voteOf,
+} from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SEGMENT_BYTES = 64 * 1024;
 
-function vote(slot: number, bytes = 1000): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
-}
+const vote = (slot: number, bytes = 1000): AppendedRecord => voteOf(slot, bytes);
 
 interface Opened {
   readonly disk: FaultyDisk;

@@ -127,3 +127,8 @@ export function stopSyncs(disk: FaultyDisk): () => void {
     resume();
   };
 }
+
+/** A vote for a value of so many bytes, which tell the slot. */
+export function voteOf(slot: number, bytes: number): AppendedRecord {
+  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
+}

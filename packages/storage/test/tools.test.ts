@@ -12,7 +12,7 @@ import {
   truncateCorrupt,
   verifyDirectory,
 } from '../src/tools/index.js';
-import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
+import { directoriesOfThisFile, OWNER, recordsOf, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
@@ -24,9 +24,7 @@ function learned(slot: number): AppendedRecord {
   return { type: 'learned', slot, value: VALUE };
 }
 
-function vote(slot: number): AppendedRecord {
-  return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(4000).fill(slot) };
-}
+const vote = (slot: number): AppendedRecord => voteOf(slot, 4000);
 
 async function make(directory: string, records: readonly AppendedRecord[]): Promise<void> {
   const ledger = await openLedger(directory, SMALL);
