@@ -219,9 +219,9 @@ function checkBounds<State, Command, Reply, Query>(world: World<State, Command, 
       throw new Violation(`member ${member} has ${role.inFlight.size} slots in flight; alpha is ${alpha}`);
     }
     if (role.name === 'leading') checkPipeline(member, [...role.inFlight.values()], proposer.options.pipelineBytes);
-    // What follows a snapshot that another member is fetching is kept for it.
+    // What follows a snapshot that another member is fetching is kept for it, and what one answer brings comes at once.
     const lentSlots = Math.max(0, ...learner.lent.map(({ snapshot }) => learner.decidedUpTo - snapshot.slot));
-    const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + 2000;
+    const keptSlots = world.plan.tailSlots + lentSlots + 2 * world.plan.snapshotSlots + learner.sizes.replySlots + 2000;
     if (learner.snapshot !== undefined && learner.decided.size > keptSlots) {
       throw new Violation(`member ${member} keeps ${learner.decided.size} decided values beside a snapshot`);
     }
