@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { majority } from '@parliament/synod';
+import { type History, majority } from '@parliament/synod';
 import {
   encodeEntries,
   jsonCodec,
@@ -8,6 +8,7 @@ import {
   type Registers,
   registers,
 } from '../src/machines.js';
+import { RecordDisk } from '../src/world/disk.js';
 import type { Parcel } from '../src/world/network.js';
 import { SHIPPED_STEPS } from '../src/world/node.js';
 import { Stage, type StageEvent, type StageOptions } from '../src/world/stage.js';
@@ -26,6 +27,8 @@ const OPTIONS: StageOptions<Registers, RegisterCommand, RegisterReply> = {
   steps: SHIPPED_STEPS,
   leasesHold: true,
 };
+
+const FOUNDED: History = [{ number: 0, from: 1, alpha: 16, voters: majority([0, 1, 2]), learners: [], spent: [] }];
 
 /** Three members, of which all that they send arrives at once, and syncs end at once. */
 function openStage() {
@@ -66,13 +69,26 @@ function openStage() {
   return { stage, post, happen, begin, decide, now: () => at };
 }
 
-/** Member 2 is backed up, goes on, crashes, and its old copy is put back: the others know that it had written more. */
-function withOldCopy() {
+/**
+ * Member 2 is backed up, goes on, crashes, and its old copy is put back: the others know that it had written more. Newcomers, who join
+ * meanwhile, have heard of that, too.
+ */
+function withOldCopy(newcomers: readonly number[] = []) {
   const opened = openStage();
   for (const member of [0, 1, 2]) opened.begin(member);
   opened.happen({ type: 'back-up', at: opened.now(), member: 2 });
   opened.decide();
   const at = opened.now();
+  const member = opened.stage.nodes.get(2);
+  if (member === undefined) throw new Error('member 2 is gone');
+  const { directory, disk } = member;
+  const { position } = disk;
+  const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
+  for (const to of newcomers) {
+    opened.begin(to);
+    opened.stage.deliver(at, { from: 2, to, directory, position, message });
+    opened.post.length = 0;
+  }
   opened.happen({ type: 'crash', at, member: 2, seed: 1 });
   opened.happen({ type: 'put-back', at, member: 2 });
   opened.happen({ type: 'restart', at, member: 2, seed: 1 });
@@ -97,6 +113,39 @@ describe('an old copy of a disk that is put back', () => {
     // Not for any other cause: from one that is counted, the same is answered.
     const other = stage.nodes.get(member === 0 ? 1 : 0);
     expect(say(other?.member ?? -1, other?.directory ?? '', other?.disk.position ?? 0)).toBe(1);
+  });
+
+  it('is noticed although it writes down whom it does not know, before it is heard', () => {
+    const newcomers = Array.from({ length: 20 }, (_, index) => 3 + index);
+    const { stage, post, now } = withOldCopy(newcomers);
+    const old = stage.nodes.get(2);
+    if (old === undefined) throw new Error('member 2 is gone');
+    const message = { type: 'canvass', attempt: 7, decidedUpTo: 0 } as const;
+    for (const member of [0, 1]) {
+      // By now it has written more than any other one had heard of.
+      expect(old.disk.position).toBeGreaterThan(stage.nodes.get(member)?.positionOf(2) ?? Number.NaN);
+      post.length = 0;
+      const { directory, disk } = old;
+      stage.deliver(now() + 10_000, { from: 2, to: member, directory, position: disk.position, message });
+      expect(post).toEqual([]);
+    }
+    expect(stage.oracle.hasLost(2)).toBe(true);
+  });
+
+  it('has broken no word: a vote that trimming kept may stand behind a later promise', () => {
+    const voted = (slot: number, ballot: number) => ({ type: 'voted', slot, ballot, value: new Uint8Array() }) as const;
+    const disk = new RecordDisk([]);
+    disk.append([voted(1, 1024), voted(2, 1024), { type: 'promised', ballot: 2048 }])();
+    disk.trim({ slot: 1, history: FOUNDED, state: new Uint8Array() })();
+    const copy = disk.copy();
+    expect(copy.brokenPromise).toBeUndefined();
+    expect([copy.promised, copy.position, copy.synced]).toEqual([disk.promised, disk.position, disk.synced]);
+    expect([copy.hasVote(1, 1024), copy.hasVote(2, 1024), copy.hasVote(2, 2048)]).toEqual([true, true, false]);
+    // What it has seen it still sees.
+    copy.append([voted(3, 1024)])();
+    expect(copy.brokenPromise).toMatch(/a vote at ballot 1024 after a promise of 2048/);
+    expect(copy.copy().brokenPromise).toBe(copy.brokenPromise);
+    expect(disk.brokenPromise).toBeUndefined();
   });
 
   it('does not happen where the others have heard of no more: nothing is lost then that anybody could notice', () => {

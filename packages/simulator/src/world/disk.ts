@@ -98,9 +98,13 @@ export class RecordDisk implements Disk {
   }
 
   copy(): RecordDisk {
-    const copy = new RecordDisk([]);
+    const copy = new RecordDisk(this.#records.slice(0, this.#synced));
+    // Not from the records: what trimming has kept does not stand in the order in which it was written.
+    copy.#promised = this.#promised;
+    for (const [slot, ballot] of this.#votes) copy.#votes.set(slot, ballot);
+    copy.#brokenPromise = this.#brokenPromise;
     copy.#trimmed = this.#trimmed;
-    copy.append(this.#records.slice(0, this.#synced))();
+    copy.#trimmedUpTo = this.#trimmedUpTo;
     return copy;
   }
 

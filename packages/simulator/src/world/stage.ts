@@ -421,13 +421,15 @@ export class Stage<State, Command, Reply> {
       this.oracle.noteLost(node.member);
       return;
     }
+    // How far it had written when it started: what it writes from here on shows nobody that it knew more before.
+    const { position } = node.disk;
     // Whoever has joined meanwhile, or while the disk took nothing, is introduced again; but not to one that lost its memory.
     for (const { member } of this.nodes.values()) {
       if (member === node.member || this.#wiped.has(node.member)) continue;
       node.introduce({ type: 'introduced', member, directory: this.#directoryOf(member) });
     }
     for (const other of this.nodes.values()) {
-      if (other !== node && other.isUp) other.greet(node.member, node.disk.position);
+      if (other !== node && other.isUp) other.greet(node.member, position);
     }
   }
 
