@@ -14,10 +14,35 @@ export type Verdict =
   | { readonly type: 'admit' }
   /** Only its introduction is to be looked at: its sender's directory is not known, or not known to be the right one. */
   | { readonly type: 'introduction-only' }
+  /** It was sent before its sender was started anew: it is too late. */
+  | { readonly type: 'late' }
   /** Its sender has written less than it had: an old copy of its directory was put back. It must be told, and not counted. */
-  | { readonly type: 'relapse'; readonly message: string }
+  | { readonly type: 'relapse'; readonly position: number; readonly message: string }
   /** Its sender must be told that it is misconfigured. */
   | { readonly type: 'refuse'; readonly message: string };
+
+/** How far a member had written, as it said itself. */
+export interface Written {
+  readonly position: number;
+  /** In which of its lives it said so, where that is known. */
+  readonly life: number | undefined;
+  /** Lives of it before that one, the latest of them. What is still on its way from them says nothing of the present one. */
+  readonly earlier: readonly number[];
+}
+
+/** Of a member of which nothing is known. */
+export const NOTHING_WRITTEN: Written = { position: 0, life: undefined, earlier: [] };
+
+/** So many earlier lives of a member are remembered: by then nothing of an older one is on its way. */
+const LIVES_LIMIT = 16;
+
+/** A member has said how far it has written, with a packet that was let in. */
+export function noteWritten(written: Written, { position, start }: Packet): Written {
+  if (position < written.position) return written;
+  if (start === undefined || start.life === written.life) return { ...written, position };
+  const earlier = written.life === undefined ? written.earlier : [...written.earlier, written.life];
+  return { position, life: start.life, earlier: earlier.slice(-LIVES_LIMIT) };
+}
 
 /** Judges a packet that came from `node`. */
 export function judge(
@@ -26,10 +51,9 @@ export function judge(
   self: MemberId,
   members: Members,
   founding: FoundingNews | undefined,
-  /** How far the sender had written, as it said itself. */
-  written: number,
+  written: Written,
 ): Verdict {
-  const { from, directory, position, introduction } = packet;
+  const { from, directory, introduction } = packet;
   const expected = members[from];
   if (from === self) {
     const message =
@@ -51,10 +75,22 @@ export function judge(
     return { type: 'refuse', message };
   }
   const isKnown = founding?.founded === true && founding.known.get(from) === directory;
-  if (isKnown && position < written) {
-    return { type: 'relapse', message: describeLostMemory('relapse', node, from, String(written), String(position)) };
+  if (packet.start !== undefined && written.earlier.includes(packet.start.life)) return { type: 'late' };
+  const least = leastOf(packet, written);
+  if (isKnown && least < written.position) {
+    const message = describeLostMemory('relapse', node, from, String(written.position), String(least));
+    return { type: 'relapse', position: least, message };
   }
   return { type: isKnown ? 'admit' : 'introduction-only' };
+}
+
+/**
+ * What a member had when it said the least since `written`: in another life it began with what it had when it started, however
+ * much it has written by now.
+ */
+function leastOf({ position, start }: Packet, { life }: Written): number {
+  const isOtherLife = start !== undefined && life !== undefined && start.life !== life;
+  return isOtherLife ? Math.min(position, start.position) : position;
 }
 
 /** What a lost memory means, for the one that lost it or for those that noticed. */

@@ -53,12 +53,13 @@ export const packetCodec: Codec<Packet> = {
   decode: decodePacket,
 };
 
-function encodePacket({ from, directory, position, messages, introduction }: Packet): Uint8Array {
+function encodePacket({ from, directory, position, messages, introduction, start }: Packet): Uint8Array {
   const wire: parliament.protocol.IPacket = {
     from,
     directory: Buffer.from(directory, 'hex'),
     position,
     messages: messages.map(toWire),
+    ...(start && { life: start.life, started: start.position }),
   };
   if (introduction !== undefined) {
     const { yours, founded, members } = introduction;
@@ -131,7 +132,9 @@ function decodePacket(bytes: Uint8Array): Packet {
   if (messages.length > PACKET_MESSAGE_LIMIT) throw new MalformedPacket(`${messages.length} messages in one packet`);
   const decoded = messages.map((message) => fromWire(message, from));
   const introduction = wire.introduction ? introductionFrom(wire.introduction) : undefined;
-  return new Packet(from, directory, count(wire.position, 'position'), decoded, introduction);
+  const life = count(wire.life, 'life');
+  const start = life === 0 ? undefined : { life, position: count(wire.started, 'position') };
+  return new Packet(from, directory, count(wire.position, 'position'), decoded, introduction, start);
 }
 
 function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntroduction {

@@ -12,6 +12,14 @@ export interface PacketIntroduction {
   readonly members: Members;
 }
 
+/** When a member was started. */
+export interface PacketStart {
+  /** A random number, drawn at each start. */
+  readonly life: number;
+  /** How far its directory was durable then. */
+  readonly position: number;
+}
+
 /** A message of one member to another. A class of its own, so that nothing else that comes over a link passes for it. */
 export class Packet {
   readonly from: MemberId;
@@ -21,6 +29,8 @@ export class Packet {
   readonly position: number;
   readonly messages: readonly Message[];
   readonly introduction: PacketIntroduction | undefined;
+  /** Members of older versions do not say it. */
+  readonly start: PacketStart | undefined;
 
   constructor(
     from: MemberId,
@@ -28,11 +38,13 @@ export class Packet {
     position: number,
     messages: readonly Message[],
     introduction?: PacketIntroduction,
+    start?: PacketStart,
   ) {
     this.from = from;
     this.directory = directory;
     this.position = position;
     this.messages = messages;
     this.introduction = introduction;
+    this.start = start;
   }
 }

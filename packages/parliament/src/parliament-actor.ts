@@ -9,7 +9,7 @@ import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { Desk, type DeskOutput } from './desk.js';
 import { detach } from './detach.js';
 import { explainTrouble } from './events.js';
-import { describeLostMemory, judge } from './gate.js';
+import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
 import {
   Applied,
   type ChildName,
@@ -28,7 +28,7 @@ import {
   Trouble,
 } from './internal.js';
 import type { Settings } from './options.js';
-import { Packet, type PacketIntroduction } from './packet.js';
+import { Packet, type PacketIntroduction, type PacketStart } from './packet.js';
 import { deliverTo } from './post.js';
 import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from './requests.js';
 import type { ParliamentStatus } from './status.js';
@@ -67,7 +67,9 @@ export class ParliamentActor {
   #isFlushDue = false;
   #space: SpaceNews | undefined;
   /** How far each member has written, as it says itself. */
-  readonly #positions = new Map<MemberId, number>();
+  readonly #written = new Map<MemberId, Written>();
+  /** When this member was started; not known before storage has read its directory. */
+  #start: PacketStart | undefined;
   #heardAt = 0;
 
   constructor(around: ParliamentSurroundings) {
@@ -182,9 +184,10 @@ export class ParliamentActor {
       dispatch(child('learner'), new Tick());
       dispatch(child('proposer'), new Tick());
       const now = performance.now();
-      if (now - this.#heardAt >= HEARD_INTERVAL_MS && this.#positions.size > 0) {
+      if (now - this.#heardAt >= HEARD_INTERVAL_MS && this.#written.size > 0) {
         this.#heardAt = now;
-        dispatch(child('storage'), new Heard(new Map(this.#positions)));
+        const positions = [...this.#written].map(([member, { position }]) => [member, position] as const);
+        dispatch(child('storage'), new Heard(new Map(positions)));
       }
     } else {
       dispatch(child('storage'), new Tick());
@@ -218,8 +221,11 @@ export class ParliamentActor {
   #found(news: FoundingNews): void {
     const isNew = news.founded && this.#founding?.founded !== true;
     this.#founding = news;
+    // Of the first time: a storage that was restarted alone belongs to the same life.
+    this.#start ??= { life: this.#around.life, position: news.position() };
     for (const [member, position] of news.positions) {
-      if (position > (this.#positions.get(member) ?? 0)) this.#positions.set(member, position);
+      const known = this.#written.get(member) ?? NOTHING_WRITTEN;
+      if (position > known.position) this.#written.set(member, { ...known, position });
     }
     if (!isNew) return;
     this.#around.settings.onEvent({ type: 'founded' });
@@ -249,9 +255,10 @@ export class ParliamentActor {
     const { settings, child } = this.#around;
     const node = this.#parliamentBehind(sender);
     if (sender === undefined || node === undefined) return;
-    const written = this.#positions.get(packet.from) ?? 0;
+    const written = this.#written.get(packet.from) ?? NOTHING_WRITTEN;
     const verdict = judge(packet, node, settings.member, settings.members, this.#founding, written);
-    if (verdict.type === 'relapse') dispatch(child('storage'), new Relapsed(packet.from, packet.position, written));
+    if (verdict.type === 'relapse')
+      dispatch(child('storage'), new Relapsed(packet.from, verdict.position, written.position));
     if (verdict.type === 'refuse' || verdict.type === 'relapse') {
       const now = performance.now();
       if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
@@ -261,6 +268,7 @@ export class ParliamentActor {
       settings.onEvent({ type: 'warning', message: `refused node ${node}: ${verdict.message}` });
       return;
     }
+    if (verdict.type === 'late') return;
     if (packet.introduction !== undefined) {
       dispatch(child('storage'), new Introduced(packet.from, packet.directory, packet.introduction));
     } else if (verdict.type === 'introduction-only' && this.#founding?.founded === true) {
@@ -270,7 +278,7 @@ export class ParliamentActor {
       this.introduce(packet.from, directory, position(), { yours, founded: true });
     }
     if (verdict.type !== 'admit') return;
-    if (packet.position > written) this.#positions.set(packet.from, packet.position);
+    this.#written.set(packet.from, noteWritten(written, packet));
     deliverTo(child, settings.member, packet.from, packet.messages);
   }
 
@@ -303,7 +311,8 @@ export class ParliamentActor {
     const { node, settings, path } = this.#around;
     const peer = settings.members[to];
     if (node === undefined || peer === undefined) return;
-    this.#speak?.(node.ref(peer, path), new Packet(settings.member, directory, position, messages, introduction));
+    const packet = new Packet(settings.member, directory, position, messages, introduction, this.#start);
+    this.#speak?.(node.ref(peer, path), packet);
   }
 
   /** Why nothing was decided, as far as this node can tell. */

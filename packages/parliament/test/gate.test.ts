@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainTrouble } from '../src/events.js';
-import { describeLostMemory, judge } from '../src/gate.js';
+import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from '../src/gate.js';
 import { FoundingNews } from '../src/internal.js';
-import { Packet, type PacketIntroduction } from '../src/packet.js';
+import { Packet, type PacketIntroduction, type PacketStart } from '../src/packet.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };
 const DIRECTORY = '11'.repeat(16);
@@ -21,14 +21,18 @@ interface Given {
   readonly from?: number;
   readonly node?: string;
   readonly position?: number;
-  readonly written?: number;
+  readonly written?: Written;
+  readonly start?: PacketStart;
   readonly news?: FoundingNews | undefined;
   readonly introduction?: PacketIntroduction;
 }
 
-function verdict({ from = 1, node = 'b', position = 10, written = 10, introduction, ...rest }: Given) {
+/** The sender had written 10, in its life 7, of which it said so. */
+const WRITTEN: Written = { position: 10, life: 7, earlier: [5, 6] };
+
+function verdict({ from = 1, node = 'b', position = 10, written = WRITTEN, introduction, start, ...rest }: Given) {
   const news = 'news' in rest ? rest.news : founding(true);
-  return judge(new Packet(from, DIRECTORY, position, [], introduction), node, 0, MEMBERS, news, written);
+  return judge(new Packet(from, DIRECTORY, position, [], introduction, start), node, 0, MEMBERS, news, written);
 }
 
 describe('a packet', () => {
@@ -54,6 +58,22 @@ describe('a packet', () => {
     });
   });
 
+  it('of a member that began with less than it had comes from an old copy, however much was written since', () => {
+    const start = { life: 8, position: 9 };
+    const message = expect.stringMatching(/had written 10 bytes, and now says 9\./);
+    expect(verdict({ position: 20, start })).toEqual({ type: 'relapse', position: 9, message });
+    expect(verdict({ position: 20, start: { life: 8, position: 10 } })).toEqual({ type: 'admit' });
+    // In the life in which it said so it had begun with less, of course; and where that life is not known, it may have.
+    expect(verdict({ start: { life: 7, position: 9 } })).toEqual({ type: 'admit' });
+    expect(verdict({ start, written: { ...WRITTEN, life: undefined } })).toEqual({ type: 'admit' });
+    expect(verdict({ position: 9, start: { life: 7, position: 9 } })).toMatchObject({ type: 'relapse' });
+  });
+
+  it('of an earlier life, which comes when there is a later one, is no sign of anything', () => {
+    expect(verdict({ position: 3, start: { life: 6, position: 2 } })).toEqual({ type: 'late' });
+    expect(verdict({ position: 12, start: { life: 5, position: 2 } })).toEqual({ type: 'late' });
+  });
+
   it('of the own id, of the id of another node, of no member, or of other members is refused, and told why', () => {
     const refusals: [Given, RegExp][] = [
       [{ from: 0, node: 'x' }, /^member id 0 is taken: it is node a; start node x with an id of its own/],
@@ -67,6 +87,29 @@ describe('a packet', () => {
     for (const [given, message] of refusals) {
       expect(verdict(given)).toEqual({ type: 'refuse', message: expect.stringMatching(message) });
     }
+  });
+});
+
+describe('what a member had written', () => {
+  const packet = (position: number, start?: PacketStart): Packet =>
+    new Packet(1, DIRECTORY, position, [], undefined, start);
+
+  it('is the most that it has said, and in which life it said so', () => {
+    let written = noteWritten(NOTHING_WRITTEN, packet(4));
+    expect(written).toEqual({ position: 4, life: undefined, earlier: [] });
+    written = noteWritten(written, packet(4, { life: 7, position: 1 }));
+    expect(written).toEqual({ position: 4, life: 7, earlier: [] });
+    written = noteWritten(written, packet(3, { life: 8, position: 3 }));
+    expect(written).toEqual({ position: 4, life: 7, earlier: [] });
+    written = noteWritten(written, packet(9, { life: 8, position: 5 }));
+    expect(written).toEqual({ position: 9, life: 8, earlier: [7] });
+    expect(noteWritten(written, packet(11))).toEqual({ position: 11, life: 8, earlier: [7] });
+  });
+
+  it('remembers sixteen lives', () => {
+    let written = NOTHING_WRITTEN;
+    for (let life = 1; life <= 40; life++) written = noteWritten(written, packet(life, { life, position: life }));
+    expect(written.earlier).toEqual(Array.from({ length: 16 }, (_, index) => 24 + index));
   });
 });
 

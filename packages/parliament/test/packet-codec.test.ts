@@ -128,6 +128,13 @@ describe('packets', () => {
     }
   });
 
+  it('carry when their sender was started, where it says so', () => {
+    for (const start of [undefined, { life: 1, position: 0 }, { life: 2 ** 47, position: 5 }]) {
+      const sent = new Packet(0, DIRECTORY, 9, [], undefined, start);
+      expect(roundTrip(sent)).toEqual(sent);
+    }
+  });
+
   it('do not carry the value of a vote: only the own learner is told it', () => {
     const sent: Message = { type: 'accepted', ballot: MINE, slot: 1, value: new Uint8Array(9) };
     expect(roundTrip(new Packet(FROM, DIRECTORY, POSITION, [sent])).messages).toEqual([

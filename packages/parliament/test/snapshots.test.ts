@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
 import { crash, type Reference, spawnParliament, startSystem, status, stop, stopParliament } from '../src/index.js';
 import { StartAnew } from '../src/internal.js';
+import { packetCodec } from '../src/packet-codec.js';
 import type { Seams } from '../src/spawn-parliament.js';
 import { ask, type Chamber, openChamber, prepareChamber, QUICK, until } from './support/chamber.js';
 
@@ -101,6 +102,35 @@ describe('an old copy of a directory that was put back', () => {
     expect(await ask(at('a'), 'newer', 'v')).toBe('v');
     await chamber.seat('b').leave();
     await expect(ask(at('a'), 'newest', 'v', { timeoutMs: 800 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('says in each packet how far it was when it started: what it writes then does not hide that', async () => {
+    const encode = jest.spyOn(packetCodec, 'encode');
+    try {
+      chamber = await openChamber(TRIO);
+      await write('a', 1, 5);
+      await chamber.seat('c').leave();
+      await chamber.enter('c');
+      await write('a', 6, 30);
+      await until(async () => (await status(at('c'))).learner.registers === 30);
+      const sent = encode.mock.calls.map(([packet]) => packet).filter(({ from }) => from === 2);
+      const lives = [...new Set(sent.map(({ start }) => start?.life))];
+      expect(lives).toHaveLength(2);
+      let had = 0;
+      for (const life of lives) {
+        const packets = sent.filter(({ start }) => start?.life === life);
+        const begins = [...new Set(packets.map(({ start }) => start?.position))];
+        const now = packets.map(({ position }) => position);
+        // It begins where the life before ended, or behind it; and says so to its end, although it has written more by then.
+        expect(begins).toHaveLength(1);
+        expect(begins[0]).toBeGreaterThanOrEqual(had);
+        expect(Math.min(...now)).toBeGreaterThanOrEqual(begins[0] ?? Number.NaN);
+        had = Math.max(...now);
+        expect(had).toBeGreaterThan(begins[0] ?? Number.NaN);
+      }
+    } finally {
+      encode.mockRestore();
+    }
   });
 
   const isRelapse = (event: { type: string; whose?: string }): boolean =>
