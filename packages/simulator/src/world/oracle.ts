@@ -290,7 +290,9 @@ export class Oracle {
   }
 
   /** A member leads at a ballot: nobody else ever does, nor the same member in another life (O8). */
-  checkLeader(ballot: Ballot, leader: string): void {
+  checkLeader(member: MemberId, ballot: Ballot, leader: string): void {
+    // An old copy may stand where it stood, and find old promises on their way; it has nobody's ear.
+    if (this.#lost.has(member)) return;
     const before = this.#leaders.get(ballot) ?? leader;
     if (before !== leader) throw new Violation(`ballot ${ballot} was led by ${before} and by ${leader}`);
     this.#leaders.set(ballot, leader);

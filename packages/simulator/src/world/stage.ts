@@ -461,7 +461,7 @@ export class Stage<State, Command, Reply> {
     const node = this.nodes.get(member);
     if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
       this.counts.leaders += 1;
-      this.oracle.checkLeader(output.ballot, `member ${member}, its proposer ${node?.term}`);
+      this.oracle.checkLeader(member, output.ballot, `member ${member}, its proposer ${node?.term}`);
       this.#checkLeases(member, output.ballot);
     } else if (output.type === 'mark') {
       if (node?.isLeading === true) this.#noteMark(node, output.token, output.slot);
