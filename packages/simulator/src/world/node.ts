@@ -17,7 +17,6 @@ import {
   createFounding,
   createLearner,
   createReplica,
-  commandsValue,
   type Decision,
   type DurableRecord,
   type Envelope,
@@ -239,11 +238,6 @@ export class SimulatedNode<State, Command, Reply> {
     const { succession } = this.#around;
     if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
-  }
-
-  /** Has a batch proposed that holds these bytes. */
-  propose(payload: Uint8Array, token: number, now: number): void {
-    this.input({ type: 'propose', value: commandsValue(payload), token }, now);
   }
 
   tick(now: number): void {
