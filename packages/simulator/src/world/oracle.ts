@@ -68,9 +68,7 @@ interface Applied {
 type Replied = Extract<SessionResult<unknown>, { readonly type: 'replied' }>;
 
 export class Oracle {
-  /** The value of every slot that any learner has handed on (O1). */
-  readonly decided: Map<Slot, Value> = new Map();
-  /** The furthest slot of them: all up to it are applied somewhere. */
+  /** All up to this slot are applied somewhere, and none beyond it. */
   furthest: Slot = 0;
   readonly counts: OracleCounts = {
     digests: 0,
@@ -197,10 +195,9 @@ export class Oracle {
         throw new Violation(`member ${member} passes over slot ${slot}, which it cannot read`);
       }
       this.#delivered.set(member, slot);
-      if (isLost || this.decided.has(slot)) continue;
+      if (isLost || slot <= this.furthest) continue;
       if (!this.#mayBeDecided(value)) throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
-      this.decided.set(slot, value);
-      this.furthest = Math.max(this.furthest, slot);
+      this.furthest = slot;
     }
   }
 
@@ -410,7 +407,7 @@ export class Oracle {
 /** A fingerprint of bytes: FNV-1a. */
 function digestOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = imul(hash ^ byte, 0x01000193);
+  for (let index = 0; index < bytes.length; index++) hash = imul(hash ^ (bytes[index] as number), 0x01000193);
   return hash >>> 0;
 }
 

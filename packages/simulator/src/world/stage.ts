@@ -267,7 +267,9 @@ export class Stage<State, Command, Reply> {
     const syncs = this.#syncs.get(member) ?? [];
     if (syncs.length === 0) return;
     this.trace?.push({ type: 'sync', at, member, index });
-    const [done] = syncs.splice(Math.min(index, syncs.length - 1), 1);
+    const place = Math.min(index, syncs.length - 1);
+    const done = syncs[place];
+    syncs.splice(place, 1);
     done?.();
   }
 
