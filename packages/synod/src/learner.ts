@@ -170,7 +170,8 @@ export function learnedBytes(records: readonly DurableRecord[]): number {
 const NOTHING: LearnerOutput = { records: [], messages: [], delivered: [], settled: [], changes: [] };
 
 function sending(messages: readonly Envelope[]): LearnerOutput {
-  return messages.length === 0 ? NOTHING : { ...NOTHING, messages };
+  const { records, delivered, settled, changes } = NOTHING;
+  return messages.length === 0 ? NOTHING : { records, messages, delivered, settled, changes };
 }
 
 /** Another learner says what is decided. */

@@ -73,9 +73,8 @@ export function applyDecision<State, Command, Reply>(
   replica.appliedUpTo = slot;
   if (decree.type !== 'commands') return [];
   const { machine, codec, sessions } = replica;
-  return codec.readEntries(decree.payload).map((entry) => {
-    return applyEntry(sessions, slot, entry, (command) => machine.apply(replica.state, command));
-  });
+  const apply = (command: Command): Reply => machine.apply(replica.state, command);
+  return codec.readEntries(decree.payload).map((entry) => applyEntry(sessions, slot, entry, apply));
 }
 
 /**

@@ -196,17 +196,21 @@ function end<Reply>(table: SessionTable<Reply>, id: SessionId): void {
 
 /** Forgets the replies of commands up to `upTo`: in steps of one where there are few, however far the number is. */
 function forget<Reply>(table: SessionTable<Reply>, session: Session<Reply>, upTo: number): void {
-  const { replies } = session;
-  const drop = (number: number): void => {
-    table.bytes -= replies.get(number)?.bytes ?? 0;
-    replies.delete(number);
-  };
-  if (upTo - session.acknowledged <= replies.size) {
-    for (let number = session.acknowledged + 1; number <= upTo; number++) drop(number);
+  const { replies, acknowledged } = session;
+  if (upTo <= acknowledged) return;
+  if (upTo - acknowledged <= replies.size) {
+    for (let number = acknowledged + 1; number <= upTo; number++) drop(table, session, number);
   } else {
-    for (const number of replies.keys()) if (number <= upTo) drop(number);
+    for (const number of replies.keys()) if (number <= upTo) drop(table, session, number);
   }
-  session.acknowledged = Math.max(session.acknowledged, upTo);
+  session.acknowledged = upTo;
+}
+
+function drop<Reply>(table: SessionTable<Reply>, { replies }: Session<Reply>, number: number): void {
+  const kept = replies.get(number);
+  if (kept === undefined) return;
+  table.bytes -= kept.bytes;
+  replies.delete(number);
 }
 
 function run<Command, Reply>(

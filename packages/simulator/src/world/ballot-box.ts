@@ -20,7 +20,7 @@ import { Violation } from './violation.js';
 interface Poll {
   readonly ballot: Ballot;
   readonly value: Value;
-  readonly voters: MemberId[];
+  voters: readonly MemberId[];
 }
 
 /** The votes in one slot. */
@@ -89,10 +89,9 @@ export class BallotBox {
   noteVote(member: MemberId, slot: Slot, ballot: Ballot, value: Value): void {
     let tally = this.#tallies.get(slot);
     if (tally === undefined) {
-      tally = { chosen: undefined, chosenAt: Number.POSITIVE_INFINITY, polls: [] };
+      tally = { chosen: undefined, chosenAt: Number.POSITIVE_INFINITY, polls: [{ ballot, value, voters: [member] }] };
       this.#tallies.set(slot, tally);
-    }
-    if (tally.chosen !== undefined) {
+    } else if (tally.chosen !== undefined) {
       if (tally.chosen === value || sameValue(tally.chosen, value)) return;
       if (ballot > tally.chosenAt) this.#refuseSecond(slot, tally, ballot, value);
     }
@@ -103,7 +102,7 @@ export class BallotBox {
     } else if (poll.value !== value && !sameValue(poll.value, value)) {
       throw new Violation(`there are votes for two values at ballot ${ballot} in slot ${slot}`);
     } else if (!poll.voters.includes(member)) {
-      poll.voters.push(member);
+      poll.voters = [...poll.voters, member];
     }
     this.#count(slot, tally, poll);
   }

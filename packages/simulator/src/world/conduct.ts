@@ -101,10 +101,10 @@ function checkBeat(
   { firstSlot }: Leading,
   outputs: readonly ProposerOutput[],
 ): void {
-  const told = new Set<MemberId>();
+  const told: MemberId[] = [];
   for (const output of outputs) {
     if (output.type !== 'send' || output.message.type !== 'heartbeat') continue;
-    told.add(output.to);
+    told.push(output.to);
     const { decidedUpTo } = output.message;
     if (decidedUpTo >= firstSlot - 1) continue;
     throw new Violation(
@@ -112,8 +112,10 @@ function checkBeat(
     );
   }
   for (const { voters, learners } of history) {
-    for (const each of [...voters.members, ...learners]) {
-      if (!told.has(each)) throw new Violation(`member ${member} leads, and does not tell member ${each}`);
+    for (const members of [voters.members, learners]) {
+      for (const each of members) {
+        if (!told.includes(each)) throw new Violation(`member ${member} leads, and does not tell member ${each}`);
+      }
     }
   }
 }

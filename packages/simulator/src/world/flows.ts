@@ -33,13 +33,12 @@ export class Flows {
       this.#sent.clear();
       this.#largest = 0;
     }
-    if (input.type === 'message') this.#sent.set(input.from, { bytes: 0, since: now });
+    if (input.type === 'message') this.#noteHeard(input.from, now);
     for (const output of outputs) {
       if (output.type !== 'send' || output.message.type !== 'accept' || output.to === member) continue;
       const { length } = output.message.value;
       this.#largest = Math.max(this.#largest, length + OVERHEAD_BYTES);
-      const sent = this.#sent.get(output.to) ?? { bytes: 0, since: now };
-      this.#sent.set(output.to, sent);
+      const sent = this.#sent.get(output.to) ?? this.#noteHeard(output.to, now);
       sent.bytes += length;
       const { windowBytes, resendMs } = options;
       // What was on its way before may be given up a moment after.
@@ -49,5 +48,17 @@ export class Flows {
         `member ${member} sends ${sent.bytes} bytes to member ${output.to}, which has answered none of them`,
       );
     }
+  }
+
+  /** From here on it is counted anew. */
+  #noteHeard(member: MemberId, now: number): Sent {
+    let sent = this.#sent.get(member);
+    if (sent === undefined) {
+      sent = { bytes: 0, since: now };
+      this.#sent.set(member, sent);
+    }
+    sent.bytes = 0;
+    sent.since = now;
+    return sent;
   }
 }

@@ -17,7 +17,6 @@ import {
   createFounding,
   createLearner,
   createReplica,
-  commandsValue,
   type Decision,
   type DurableRecord,
   type Envelope,
@@ -241,11 +240,6 @@ export class SimulatedNode<State, Command, Reply> {
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }
 
-  /** Has a batch proposed that holds these bytes. */
-  propose(payload: Uint8Array, token: number, now: number): void {
-    this.input({ type: 'propose', value: commandsValue(payload), token }, now);
-  }
-
   tick(now: number): void {
     if (!this.isUp) return;
     this.#afterLearner(this.#around.steps.learner(this.#learner, { type: 'tick' }, now), now);
@@ -377,20 +371,21 @@ export class SimulatedNode<State, Command, Reply> {
     const acceptor = this.#acceptor;
     const { promised } = acceptor;
     const durable = this.#toldPromise;
-    const sync = this.disk.append(records);
     if (!this.#around.steps.waitsForSync) {
+      this.disk.append(records);
       this.#toldPromise = promised;
       for (const envelope of messages) this.#send(envelope);
       return;
     }
-    if (messages.length === 0 && records.length === 0) return;
-    const waiting: Envelope[] = [];
+    let sent = 0;
     for (const envelope of messages) {
-      if (restsOnDisk(envelope.message, durable)) this.#send(envelope);
-      else waiting.push(envelope);
+      if (!restsOnDisk(envelope.message, durable)) continue;
+      this.#send(envelope);
+      sent += 1;
     }
-    if (waiting.length === 0 && records.length === 0) return;
-    this.#whenSynced(sync, () => {
+    if (sent === messages.length && records.length === 0) return;
+    const waiting = sent === 0 ? messages : messages.filter(({ message }) => !restsOnDisk(message, durable));
+    this.#whenSynced(this.disk.append(records), () => {
       // What an acceptor had to say that was started again meanwhile is not said.
       if (acceptor !== this.#acceptor) return;
       this.#toldPromise = Math.max(this.#toldPromise, promised);
@@ -414,7 +409,7 @@ export class SimulatedNode<State, Command, Reply> {
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
     if (settled.length === 0 && installed === undefined) return;
-    this.#around.oracle.checkSettled(this.member, settled);
+    if (!isSame(settled, delivered)) this.#around.oracle.checkSettled(this.member, settled);
     if (delivered.length > 0) this.#apply(delivered, true);
     if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
     const { decidedUpTo, history } = this.#learner;
@@ -560,4 +555,12 @@ export class SimulatedNode<State, Command, Reply> {
 /** How much of a log is about the founding. */
 function foundingOf(records: readonly DurableRecord[]): number {
   return records.reduce((count, { type }) => count + (type === 'introduced' || type === 'founded' ? 1 : 0), 0);
+}
+
+/** Whether what is settled is what is delivered, and looked at with that: most often it is one slot. */
+function isSame(settled: readonly Decision[], delivered: readonly Decision[]): boolean {
+  const [one] = settled;
+  const [other] = delivered;
+  if (settled.length !== 1 || delivered.length !== 1) return false;
+  return one?.slot === other?.slot && one?.value === other?.value;
 }

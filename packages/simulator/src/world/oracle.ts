@@ -4,6 +4,7 @@ import {
   type AcceptorState,
   type Ballot,
   type Configuration,
+  changeOf,
   type Decision,
   type DurableRecord,
   type Envelope,
@@ -12,7 +13,6 @@ import {
   type MemberId,
   type Message,
   NO_BALLOT,
-  readDecree,
   type SessionEntry,
   type SessionResult,
   type Slot,
@@ -58,10 +58,17 @@ export interface Sender {
   readonly term: number;
 }
 
+/** A command that was applied. */
+interface Applied {
+  readonly slot: Slot;
+  readonly index: number;
+  readonly reply: number | string;
+}
+
+type Replied = Extract<SessionResult<unknown>, { readonly type: 'replied' }>;
+
 export class Oracle {
-  /** The value of every slot that any learner has handed on (O1). */
-  readonly decided: Map<Slot, Value> = new Map();
-  /** The furthest slot of them: all up to it are applied somewhere. */
+  /** All up to this slot are applied somewhere, and none beyond it. */
   furthest: Slot = 0;
   readonly counts: OracleCounts = {
     digests: 0,
@@ -77,14 +84,17 @@ export class Oracle {
   readonly box: BallotBox;
   /** Members of the later version: they alone can read its decrees. */
   readonly later: Set<MemberId> = new Set();
-  readonly #proposed = new Set<string>();
+  /** Batches as they were proposed: most come back as the very bytes, and only what does not is looked for by what is in it. */
+  readonly #proposed = new Set<Value>();
+  readonly #unread: Value[] = [];
+  readonly #texts = new Set<string>();
   /** By member: the highest promise that left it, and by how far it has applied. */
   readonly #promised = new Map<MemberId, Ballot>();
   readonly #delivered = new Map<MemberId, Slot>();
   readonly #leaders = new Map<Ballot, string>();
   readonly #digests = new Map<Slot, number>();
   /** By session and number: where it was applied, before or after others of its slot, and with which reply. */
-  readonly #applied = new Map<string, { readonly slot: Slot; readonly index: number; readonly reply: string }>();
+  readonly #applied = new Map<number, Map<number, Applied>>();
   readonly #sessions = new SessionBook();
   /** Members that have lost their memory: nobody counts them, so what they do among themselves breaks no rule. */
   readonly #lost = new Set<MemberId>();
@@ -99,8 +109,9 @@ export class Oracle {
   }
 
   /** A client has proposed a batch: only such, changes of membership and the no-op may be decided (O3). */
-  noteProposed(payload: Uint8Array): void {
-    this.#proposed.add(keyOf(payload));
+  noteProposed(value: Value): void {
+    this.#proposed.add(value);
+    this.#unread.push(value);
   }
 
   /** A record is on a member's disk, for good. */
@@ -176,6 +187,7 @@ export class Oracle {
   /** A learner hands on: every other one must have, or come to have, the same value there (O1, O4). */
   checkDelivered(member: MemberId, decisions: readonly Decision[]): void {
     this.checkSettled(member, decisions);
+    const isLost = this.#lost.has(member);
     for (const { slot, value } of decisions) {
       const expected = (this.#delivered.get(member) ?? 0) + 1;
       if (slot !== expected) throw new Violation(`member ${member} applied slot ${slot} where ${expected} was due`);
@@ -183,15 +195,16 @@ export class Oracle {
         throw new Violation(`member ${member} passes over slot ${slot}, which it cannot read`);
       }
       this.#delivered.set(member, slot);
-      if (this.decided.has(slot) || this.#lost.has(member)) continue;
-      const decree = readDecree(value);
-      const payload = decree.type === 'commands' ? decree.payload : decree.type === 'unknown' ? value : undefined;
-      if (payload !== undefined && !this.#proposed.has(keyOf(payload))) {
-        throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
-      }
-      this.decided.set(slot, value);
-      this.furthest = Math.max(this.furthest, slot);
+      if (isLost || slot <= this.furthest) continue;
+      if (!this.#mayBeDecided(value)) throw new Violation(`slot ${slot} is decided with a value that nobody proposed`);
+      this.furthest = slot;
     }
+  }
+
+  #mayBeDecided(value: Value): boolean {
+    if (value.length === 0 || this.#proposed.has(value)) return true;
+    for (const proposed of this.#unread.splice(0)) this.#texts.add(keyOf(proposed));
+    return this.#texts.has(keyOf(value)) || changeOf(value) !== undefined;
   }
 
   /** A member took a snapshot in place of all up to its slot. */
@@ -311,21 +324,28 @@ export class Oracle {
     entriesOf: () => readonly SessionEntry<unknown>[],
   ): void {
     if (!this.#lost.has(member)) this.#sessions.read(slot, results, entriesOf);
-    for (const [index, result] of results.entries()) {
+    for (let index = 0; index < results.length; index++) {
+      const result = results[index] as SessionResult<unknown>;
       if (result.type === 'refused') this.#noteRefusal(result.reason);
-      if (result.type !== 'replied') continue;
-      const key = `${result.session}/${result.number}`;
-      const { reply: given } = result;
-      const reply = typeof given === 'number' ? `${given}` : (JSON.stringify(given) ?? 'undefined');
-      const known = this.#applied.get(key);
-      if (known === undefined) this.#applied.set(key, { slot, index, reply });
-      else if (known.reply !== reply) {
-        throw new Violation(
-          `command ${key} gave ${known.reply} in slot ${known.slot}, and ${reply} by member ${member}`,
-        );
-      } else if (known.slot !== slot) {
-        this.counts.repeats += 1;
-      }
+      if (result.type === 'replied') this.#noteReply(member, slot, index, result);
+    }
+  }
+
+  #noteReply(member: MemberId, slot: Slot, index: number, { session, number, reply: given }: Replied): void {
+    let applied = this.#applied.get(session);
+    if (applied === undefined) {
+      applied = new Map();
+      this.#applied.set(session, applied);
+    }
+    const reply = Number.isFinite(given) ? (given as number) : textOf(given);
+    const known = applied.get(number);
+    if (known === undefined) applied.set(number, { slot, index, reply });
+    else if (known.reply !== reply) {
+      throw new Violation(
+        `command ${session}/${number} gave ${known.reply} in slot ${known.slot}, and ${reply} by member ${member}`,
+      );
+    } else if (known.slot !== slot) {
+      this.counts.repeats += 1;
     }
   }
 
@@ -350,14 +370,14 @@ export class Oracle {
 
   /** A client was told `reply`: it must stand in what is decided (O5). */
   checkAcknowledged(session: number, number: number): void {
-    if (!this.#applied.has(`${session}/${number}`)) {
+    if (this.#applied.get(session)?.has(number) !== true) {
       throw new Violation(`command ${session}/${number} was acknowledged and never applied`);
     }
   }
 
   /** The place of a command in the order of all that was applied, undefined if it was not. */
   placeOf(session: number, number: number): number | undefined {
-    const applied = this.#applied.get(`${session}/${number}`);
+    const applied = this.#applied.get(session)?.get(number);
     return applied === undefined ? undefined : applied.slot + applied.index / RESULTS_LIMIT;
   }
 
@@ -387,11 +407,16 @@ export class Oracle {
 /** A fingerprint of bytes: FNV-1a. */
 function digestOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = imul(hash ^ byte, 0x01000193);
+  for (let index = 0; index < bytes.length; index++) hash = imul(hash ^ (bytes[index] as number), 0x01000193);
   return hash >>> 0;
 }
 
 /** A value as a text that is quick to make. */
 function keyOf(value: Value): string {
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+}
+
+/** A reply that is no number of the usual kind, as a text: the same for the same reply. */
+function textOf(reply: unknown): string {
+  return typeof reply === 'number' ? `${reply}` : (JSON.stringify(reply) ?? 'undefined');
 }

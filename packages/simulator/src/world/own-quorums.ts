@@ -8,7 +8,7 @@ import type { MemberId, QuorumSystem } from '@parliament/synod';
 /** Which sets suffice: those that hold one of `sets` whole, or whose weights come to `least`. */
 type Rule =
   | { readonly sets: readonly (readonly MemberId[])[] }
-  | { readonly weights: ReadonlyMap<MemberId, number>; readonly least: number };
+  | { readonly weights: readonly (readonly [MemberId, number])[]; readonly least: number };
 
 /** A quorum system, as the oracle reads it. */
 export interface OwnQuorums {
@@ -55,7 +55,7 @@ function rulesOf(
   system: QuorumSystem,
   members: readonly MemberId[],
 ): readonly [promising: Rule, deciding: Rule, text: string] | undefined {
-  const ones = new Map(members.map((member) => [member, 1]));
+  const ones = members.map((member) => [member, 1] as const);
   switch (system.kind) {
     case 'majority': {
       const half: Rule = { weights: ones, least: Math.floor(members.length / 2) + 1 };
@@ -64,8 +64,9 @@ function rulesOf(
     case 'flexible':
       return thresholds(ones, system.phase1, system.phase2, '');
     case 'weighted': {
-      const weights = new Map(system.members.map((member, index) => [member, system.weights[index] ?? Number.NaN]));
-      const listed = members.map((member) => weights.get(member));
+      const given = new Map(system.members.map((member, index) => [member, system.weights[index] ?? Number.NaN]));
+      const weights = members.map((member) => [member, given.get(member) ?? Number.NaN] as const);
+      const listed = weights.map(([, weight]) => weight);
       return thresholds(weights, system.phase1, system.phase2, ` with weights ${listed.join(' ')}`);
     }
     case 'grid': {
@@ -81,14 +82,14 @@ function rulesOf(
 }
 
 function thresholds(
-  weights: ReadonlyMap<MemberId, number>,
+  weights: readonly (readonly [MemberId, number])[],
   phase1: number,
   phase2: number,
   text: string,
 ): readonly [promising: Rule, deciding: Rule, text: string] | undefined {
   const isWhole = (number: number, least: number): boolean => Number.isSafeInteger(number) && number >= least;
   if (!isWhole(phase1, 1) || !isWhole(phase2, 1)) return undefined;
-  for (const weight of weights.values()) if (!isWhole(weight, 0)) return undefined;
+  if (!weights.every(([, weight]) => isWhole(weight, 0))) return undefined;
   return [{ weights, least: phase1 }, { weights, least: phase2 }, `${text}, ${phase1} promise and ${phase2} decide`];
 }
 

@@ -21,7 +21,8 @@ export class Reads<Query> {
   #marked = 0;
 
   add(token: number, read: Omit<WaitingRead<Query>, 'slot'>): void {
-    this.#waiting.set(token, { ...read, slot: undefined });
+    const { member, query, required, answered } = read;
+    this.#waiting.set(token, { member, query, required, answered, slot: undefined });
     if (this.#waiting.size <= LIMIT) return;
     for (const old of [...this.#waiting.keys()].slice(0, LIMIT / 2)) this.#remove(old);
   }

@@ -113,7 +113,7 @@ function runWorld<State, Command, Reply, Query, Model>(
   return {
     seed: options.seed,
     hash: world.hash,
-    decided: world.stage.oracle.decided.size,
+    decided: world.stage.oracle.furthest,
     counts: world.counts,
     stage: world.stage.counts,
     network: world.network.counts,

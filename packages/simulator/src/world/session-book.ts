@@ -30,7 +30,8 @@ export class SessionBook {
   ): void {
     if (slot <= this.#readUpTo) return;
     this.#readUpTo = slot;
-    for (const [index, result] of results.entries()) {
+    for (let index = 0; index < results.length; index++) {
+      const result = results[index] as SessionResult<unknown>;
       switch (result.type) {
         case 'opened':
           this.#noteOpened(slot, result.session, result.token);

@@ -8,6 +8,7 @@ import {
   type AcceptorSizes,
   type Ballot,
   type Configuration,
+  commandsValue,
   type DurableRecord,
   EXPELLED,
   foundingConfiguration,
@@ -266,7 +267,9 @@ export class Stage<State, Command, Reply> {
     const syncs = this.#syncs.get(member) ?? [];
     if (syncs.length === 0) return;
     this.trace?.push({ type: 'sync', at, member, index });
-    const [done] = syncs.splice(Math.min(index, syncs.length - 1), 1);
+    const place = Math.min(index, syncs.length - 1);
+    const done = syncs[place];
+    syncs.splice(place, 1);
     done?.();
   }
 
@@ -312,10 +315,12 @@ export class Stage<State, Command, Reply> {
     if (node === undefined) return;
     const now = this.clockOf(member);
     switch (event.type) {
-      case 'propose':
-        this.oracle.noteProposed(event.payload);
-        node.propose(event.payload, event.token, now);
+      case 'propose': {
+        const value = commandsValue(event.payload);
+        this.oracle.noteProposed(value);
+        node.input({ type: 'propose', value, token: event.token }, now);
         return;
+      }
       case 'input':
         if (event.input.type === 'propose') this.oracle.noteProposed(event.input.value);
         if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
