@@ -130,6 +130,8 @@ class PendingCall extends Awaiting implements Deferral, Due {
   declare dueAt: number;
   declare earlier: Due | undefined;
   declare later: Due | undefined;
+  declare before: Awaiting | undefined;
+  declare after: Awaiting | undefined;
   declare readonly reference: TemporaryReference;
   declare readonly system: ConcreteSystem;
   declare readonly to: Reference;
@@ -155,6 +157,8 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.dueAt = 0;
     this.earlier = undefined;
     this.later = undefined;
+    this.before = undefined;
+    this.after = undefined;
     this.neglect = undefined;
     this.reference = { type: 'temp', system: to.system, id: nextNumber() };
     this.system = system;
@@ -163,6 +167,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.caller = caller;
     this.succeed = resolve;
     this.fail = reject;
+    callee?.await(this);
     caller?.listen(this);
     this.timeoutMs = timeoutMs;
     this.line = lineOf(timeoutMs);
@@ -216,6 +221,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
   leave(): void {
     this.line.leave(this);
     this.system.removeTempReference(this.reference);
+    this.callee?.unawait(this);
     this.caller?.unlisten(this);
     this.neglect?.();
   }

@@ -1,10 +1,11 @@
 /** The children of one supervisor: started in order, each when the one before is ready, and stopped in reverse. */
 
-import { type Child, newChild, restartOf, shutdownOf } from './child.js';
+import { type Child, newChild, restartOf, shutdownOf, significanceOf } from './child.js';
 import { SupervisorError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import { detach } from './promises.js';
 import type { Running } from './running.js';
+import type { Significance } from './strategy.js';
 import type { ChildCounts } from './supervision.js';
 import { checkChild } from './supervisor-check.js';
 import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
@@ -93,6 +94,11 @@ export class Children {
 
   get all(): Child[] {
     return [...this.#children.values()];
+  }
+
+  /** Given one by one, as there may be very many, and one may do. */
+  *significances(): Iterable<Significance> {
+    for (const child of this.#children.values()) yield significanceOf(child);
   }
 
   counts(): ChildCounts {
