@@ -11,6 +11,7 @@ import {
   type ConcreteSystem,
   type Deferral,
   dispatch,
+  isUnconnected,
   nextNumber,
   own,
   type Reference,
@@ -89,6 +90,9 @@ function begin(
   }
   if (signal?.aborted === true) throw abortion(signal);
   const system = systemOf(to);
+  if (system === undefined && isUnconnected(to)) {
+    throw new CallError('noconnection', `no way leads to ${addressOf(to)}: the request was not sent`);
+  }
   const actor = system === undefined ? undefined : actorIn(system, to);
   const callee = actor === undefined ? undefined : processOf(actor);
   // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.

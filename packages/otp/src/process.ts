@@ -14,6 +14,7 @@ import {
   type AnyReference,
   type ConcreteActor,
   isFound,
+  isUnconnected,
   type Reference,
 } from './nact.js';
 import { onStop } from './stopping.js';
@@ -293,7 +294,8 @@ export function processAt(reference: AnyReference): Process | undefined {
  */
 export function isAlive(reference: AnyReference): boolean {
   const actor = actorAt(reference);
-  return actor === undefined ? isFound(reference) : (knownProcess(actor)?.alive ?? true);
+  if (actor !== undefined) return knownProcess(actor)?.alive ?? true;
+  return isFound(reference) || isUnconnected(reference);
 }
 
 /** The process of an actor that this package started or has watched; alive or not. */
