@@ -236,12 +236,14 @@ const CODES_OF_LINKS: ReadonlyMap<string, CallErrorCode> = new Map([
   ['no-process', 'noproc'],
   ['too-large', 'too-large'],
   ['overloaded', 'overloaded'],
+  ['unknown-type', 'unsendable'],
 ]);
 
-/** What a link fails a call with, in the words of this package. */
+/** What a link fails a call with, in the words of this package. What is no word of a link's could not be put into its form. */
 function translate(error: unknown): unknown {
   if (error instanceof CallError || !(error instanceof Error)) return error;
   const { code } = error as { readonly code?: unknown };
-  const own = typeof code === 'string' ? CODES_OF_LINKS.get(code) : undefined;
+  if (typeof code !== 'string') return unsendable('the request', error);
+  const own = CODES_OF_LINKS.get(code);
   return own === undefined ? error : new CallError(own, error.message, { cause: error });
 }

@@ -124,7 +124,7 @@ export class Children {
     return this.#children.get(child.id) === child;
   }
 
-  /** Starts some, one after the other; gives the one that failed, if one did, with nothing left of it. */
+  /** Starts some, one after the other; gives the one that failed, if one did. What is left of it is still to be halted. */
   async start(some: readonly Child[], onStarted: (child: Child) => void): Promise<Failure | undefined> {
     for (const child of some) {
       if (this.#hooks.isEnding()) return undefined;
@@ -143,7 +143,6 @@ export class Children {
           continue;
         }
       } catch (error) {
-        await this.halt(child);
         child.lastExit = { crash: error };
         return { child, error };
       } finally {

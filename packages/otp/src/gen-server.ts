@@ -187,15 +187,45 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
   /** By the incarnation: the reply of a server that ends with it, which as in OTP comes when it has cleaned up. */
   const lastReplies = new WeakMap<ActorContext, () => void>();
 
-  /** Takes a result: the reply, the next state, and what is to follow. */
+  /** Takes a result: the reply, the next state, and what is to follow, however often that is more of the same. */
   function settle(
-    result: MaybeLater<Outcome>,
+    given: MaybeLater<Outcome>,
     from: From<unknown> | undefined,
     context: ActorContext,
   ): MaybeLater<State> {
-    if (isPromise(result)) return Promise.resolve(result).then((settled) => settle(settled, from, context));
+    if (isPromise(given)) return settleLater(given, from, context);
+    let result = given;
+    let next = take(result, from, context);
+    while (next !== undefined) {
+      if (isPromise(next)) return settleLater(next, undefined, context);
+      result = next;
+      next = take(result, undefined, context);
+    }
+    return result.state;
+  }
+
+  async function settleLater(
+    given: PromiseLike<Outcome>,
+    from: From<unknown> | undefined,
+    context: ActorContext,
+  ): Promise<State> {
+    let result = await given;
+    let next = take(result, from, context);
+    while (next !== undefined) {
+      result = await next;
+      next = take(result, undefined, context);
+    }
+    return result.state;
+  }
+
+  /** @returns what `handleContinue` gives, if the result asks for that. */
+  function take(
+    result: Outcome,
+    from: From<unknown> | undefined,
+    context: ActorContext,
+  ): MaybeLater<Outcome> | undefined {
     if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
-    const { state, reply, stop, timeoutMs } = result;
+    const { state, reply, stop, timeoutMs, continue: what } = result;
     if (from !== undefined) {
       if (reply !== undefined || 'reply' in result) {
         // Past a crash it could not be sent.
@@ -203,22 +233,19 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
         else lastReplies.set(context, () => from.reply(reply));
       } else if (result.replyLater === undefined && stop === undefined) throw new TypeError(NO_REPLY);
     }
-    if (stop !== undefined || result.continue !== undefined) return follow(result, context);
-    if (timeoutMs !== undefined) {
+    if (stop !== undefined) context.exit(stop);
+    else if (what !== undefined) {
+      if (server.handleContinue === undefined) {
+        throw new TypeError('a result asks for handleContinue, which there is not');
+      }
+      const next: MaybeLater<Outcome> | undefined = server.handleContinue(what, state, context);
+      if (next === undefined) throw badResult(next);
+      return next;
+    } else if (timeoutMs !== undefined) {
       hasTimeOuts = true;
       timeOuts.set(context, new TimeOut(context, timeoutMs));
     }
-    return state;
-  }
-
-  function follow({ state, stop, continue: what }: Outcome, context: ActorContext): MaybeLater<State> {
-    if (stop !== undefined) {
-      context.exit(stop);
-      return state;
-    }
-    if (server.handleContinue === undefined)
-      throw new TypeError('a result asks for handleContinue, which there is not');
-    return settle(server.handleContinue(what as Continue, state, context), undefined, context);
+    return undefined;
   }
 
   function handleRequest(

@@ -122,19 +122,20 @@ export class Restarting {
   async #bringBack(some: readonly Child[], attempt: Attempt): Promise<void> {
     // During a back-off one may have been terminated, deleted, or restarted with others: then it waits for those before it.
     const failure = await this.#children.start(
-      some.filter((child) => this.#isDue(child) && this.#latest.get(child) === attempt),
+      some.filter((child) => child.running === undefined && this.#isDue(child, attempt)),
       (up) => {
         this.#hooks.tell({ type: 'restarted', id: up.id, incarnation: up.incarnation, reason: attempt.reason });
       },
     );
-    if (failure !== undefined) await this.#tryAgain(failure);
+    if (failure !== undefined) await this.#tryAgain(failure, attempt);
   }
 
   /**
    * As in OTP, a child that does not come back up is one more restart, and is tried again until that is too many; but not
-   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting.
+   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting. What its
+   * `init` still does, or cleans up, the restart waits for.
    */
-  async #tryAgain({ child, error }: Failure): Promise<void> {
+  async #tryAgain({ child, error }: Failure, attempt: Attempt): Promise<void> {
     if (this.#hooks.isEnding()) return;
     const reason = textOf(error);
     child.state = 'restarting';
@@ -143,11 +144,11 @@ export class Restarting {
     await nextTurn();
     this.#hooks.later(async () => {
       // Another child's restart may have brought it back.
-      if (this.#isDue(child)) await this.restart(child, reason, error);
+      if (this.#isDue(child, attempt)) await this.restart(child, reason, error);
     });
   }
 
-  #isDue(child: Child): boolean {
-    return child.state === 'restarting' && child.running === undefined && this.#children.has(child);
+  #isDue(child: Child, attempt: Attempt): boolean {
+    return child.state === 'restarting' && this.#latest.get(child) === attempt && this.#children.has(child);
   }
 }

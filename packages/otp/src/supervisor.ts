@@ -279,7 +279,10 @@ export class SupervisorActor implements Supervisor, Running {
 
   async #startAsked(child: Child): Promise<Reference | undefined> {
     const failure = await this.#children.start([child], () => {});
-    if (failure !== undefined) throw new StartError(child.id, failure.error);
+    if (failure !== undefined) {
+      await this.#children.halt(child);
+      throw new StartError(child.id, failure.error);
+    }
     // Its place was not free yet, and now it is too late.
     if (child.state === 'starting' && child.running === undefined) throw this.#shuttingDown();
     return child.running?.process.reference;

@@ -115,7 +115,9 @@ describe('a server that traps exits, and is shut down', () => {
     await supervisor.shutdown();
     expect(await down).toBe('killed');
     expect(log).toEqual([[0, 'killed']]);
-    expect(events).toMatchObject([{ type: 'trouble', message: expect.stringMatching(/^what waited for a did not end/) }]);
+    expect(events).toMatchObject([
+      { type: 'trouble', message: expect.stringMatching(/^what waited for a did not end/) },
+    ]);
     first.open();
   });
 
@@ -213,6 +215,42 @@ describe('restarts after a back-off', () => {
     await until(() => supervisor.countChildren().active === 3);
     expect(log).toEqual(['+a', '+b', '+c']);
   });
+});
+
+it('an init that took too long has failed: it keeps its own place, and no sibling from being restarted', async () => {
+  const late = gate();
+  const log: string[] = [];
+  let inits = 0;
+  const start: AnyBehaviour = {
+    ...scribe(log, 'a'),
+    init: async () => {
+      inits += 1;
+      if (inits === 2) await late.opened;
+      log.push(`+a ${inits}`);
+      return 0;
+    },
+  };
+  const supervisor = await startSupervisor(system, 'top', {
+    strategy: 'one_for_one',
+    children: [
+      { id: 'a', start, startMs: 200, shutdown: 'infinity' },
+      { id: 'b', start: scribe(log, 'b') },
+    ],
+    onEvent: ({ type }) => log.push(type),
+  });
+  log.splice(0);
+  dispatch(supervisor.child('a'), 'boom');
+  try {
+    await until(() => log.includes('start-failed'));
+    dispatch(supervisor.child('b'), 'boom');
+    await until(() => log.includes('+b'));
+    expect(inits).toBe(2);
+  } finally {
+    late.open();
+  }
+  await until(() => log.filter((event) => event === 'restarted').length === 2);
+  // The successor begins when the one before it has come to its end.
+  expect(log.filter((line) => /a [23]/.test(line))).toEqual(['+a 2', '+a 3']);
 });
 
 describe('the place of one that has ended and cleans up', () => {

@@ -1,7 +1,19 @@
 /** What there may be very many of costs as much for each as for a few: counted is the work, and not the time. */
 
 import { expect, it, jest } from '@jest/globals';
-import { call, dispatch, exit, inspect, type Reference, register, startActor, startSupervisor } from '../src/index.js';
+import {
+  call,
+  dispatch,
+  exit,
+  genServer,
+  inspect,
+  type Reference,
+  type Request,
+  register,
+  serverAt,
+  startActor,
+  startSupervisor,
+} from '../src/index.js';
 import { forEachTest, inside, scribe, turns, until } from './support.js';
 
 let system: Reference;
@@ -74,6 +86,23 @@ it('those who wait for an actor are told in their order, whoever of them has lef
   exit(a, 'kill');
   await Promise.all([...all, late]);
   expect(ends).toEqual(['2 aborted', '0 aborted', '4 aborted', '1 exit', '3 exit', '5 exit']);
+});
+
+it('a gen-server goes on, without a message, as often as it likes', async () => {
+  const often = 50_000;
+  for (const isLater of [false, true]) {
+    const server = genServer<number, Request<'read', object, number>, never, number>({
+      init: () => ({ state: 0, continue: 1 }),
+      handleCall: { read: (_, __, state) => ({ reply: state, state }) },
+      handleCast: {},
+      handleContinue(count) {
+        const result = count < often ? { state: count, continue: count + 1 } : { state: count };
+        return isLater ? Promise.resolve(result) : result;
+      },
+    });
+    const a = serverAt((await startActor(system, `a-${isLater}`, server)) ?? system, server);
+    expect(await call(a, { type: 'read' }, { timeoutMs: 60_000 })).toBe(often);
+  }
 });
 
 it('the names of an actor are looked up at the actor', async () => {
