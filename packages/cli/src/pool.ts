@@ -40,6 +40,7 @@ const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
   overloaded: true,
   // Of the request, or of whoever asked.
   'bad-request': false,
+  'too-large': false,
   aborted: false,
 };
 

@@ -11,6 +11,7 @@ import {
   type ConcreteSystem,
   type Deferral,
   dispatch,
+  isUnconnected,
   nextNumber,
   own,
   type Reference,
@@ -89,6 +90,9 @@ function begin(
   }
   if (signal?.aborted === true) throw abortion(signal);
   const system = systemOf(to);
+  if (system === undefined && isUnconnected(to)) {
+    throw new CallError('noconnection', `no way leads to ${addressOf(to)}: the request was not sent`);
+  }
   const actor = system === undefined ? undefined : actorIn(system, to);
   const callee = actor === undefined ? undefined : processOf(actor);
   // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.
@@ -130,6 +134,8 @@ class PendingCall extends Awaiting implements Deferral, Due {
   declare dueAt: number;
   declare earlier: Due | undefined;
   declare later: Due | undefined;
+  declare before: Awaiting | undefined;
+  declare after: Awaiting | undefined;
   declare readonly reference: TemporaryReference;
   declare readonly system: ConcreteSystem;
   declare readonly to: Reference;
@@ -155,6 +161,8 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.dueAt = 0;
     this.earlier = undefined;
     this.later = undefined;
+    this.before = undefined;
+    this.after = undefined;
     this.neglect = undefined;
     this.reference = { type: 'temp', system: to.system, id: nextNumber() };
     this.system = system;
@@ -163,6 +171,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
     this.caller = caller;
     this.succeed = resolve;
     this.fail = reject;
+    callee?.await(this);
     caller?.listen(this);
     this.timeoutMs = timeoutMs;
     this.line = lineOf(timeoutMs);
@@ -216,6 +225,7 @@ class PendingCall extends Awaiting implements Deferral, Due {
   leave(): void {
     this.line.leave(this);
     this.system.removeTempReference(this.reference);
+    this.callee?.unawait(this);
     this.caller?.unlisten(this);
     this.neglect?.();
   }
@@ -226,12 +236,14 @@ const CODES_OF_LINKS: ReadonlyMap<string, CallErrorCode> = new Map([
   ['no-process', 'noproc'],
   ['too-large', 'too-large'],
   ['overloaded', 'overloaded'],
+  ['unknown-type', 'unsendable'],
 ]);
 
-/** What a link fails a call with, in the words of this package. */
+/** What a link fails a call with, in the words of this package. What is no word of a link's could not be put into its form. */
 function translate(error: unknown): unknown {
   if (error instanceof CallError || !(error instanceof Error)) return error;
   const { code } = error as { readonly code?: unknown };
-  const own = typeof code === 'string' ? CODES_OF_LINKS.get(code) : undefined;
+  if (typeof code !== 'string') return unsendable('the request', error);
+  const own = CODES_OF_LINKS.get(code);
   return own === undefined ? error : new CallError(own, error.message, { cause: error });
 }

@@ -1,10 +1,11 @@
 /** The children of one supervisor: started in order, each when the one before is ready, and stopped in reverse. */
 
-import { type Child, newChild, restartOf, shutdownOf } from './child.js';
+import { type Child, newChild, restartOf, shutdownOf, significanceOf } from './child.js';
 import { SupervisorError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import { detach } from './promises.js';
 import type { Running } from './running.js';
+import type { Significance } from './strategy.js';
 import type { ChildCounts } from './supervision.js';
 import { checkChild } from './supervisor-check.js';
 import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
@@ -95,6 +96,11 @@ export class Children {
     return [...this.#children.values()];
   }
 
+  /** Given one by one, as there may be very many, and one may do. */
+  *significances(): Iterable<Significance> {
+    for (const child of this.#children.values()) yield significanceOf(child);
+  }
+
   counts(): ChildCounts {
     const all = this.all;
     const supervisors = all.filter(({ spec }) => 'supervisor' in spec).length;
@@ -118,7 +124,7 @@ export class Children {
     return this.#children.get(child.id) === child;
   }
 
-  /** Starts some, one after the other; gives the one that failed, if one did, with nothing left of it. */
+  /** Starts some, one after the other; gives the one that failed, if one did. What is left of it is still to be halted. */
   async start(some: readonly Child[], onStarted: (child: Child) => void): Promise<Failure | undefined> {
     for (const child of some) {
       if (this.#hooks.isEnding()) return undefined;
@@ -137,7 +143,6 @@ export class Children {
           continue;
         }
       } catch (error) {
-        await this.halt(child);
         child.lastExit = { crash: error };
         return { child, error };
       } finally {

@@ -5,14 +5,16 @@
  */
 
 import type { ExitReason, SignalReason } from './exit-reason.js';
-import { type ActorReference, addressOf, type AnyReference, type Reference, systemOf } from './nact.js';
+import { type ActorReference, addressOf, type AnyReference, isUnconnected, type Reference, systemOf } from './nact.js';
 import { type LinkEnd, type Process, processAt } from './process.js';
 import { unlinksOf } from './unlinks.js';
 
 /** Where a system that stands for another node keeps its {@link Distribution}. */
 export const DISTRIBUTION: unique symbol = Symbol.for('@parliament/otp distribution');
 
-/** The way to the processes of one other node. What is told in order arrives in order, also between messages. */
+/**
+ * The way to the processes of one other node. A system that stands for it is named `remote:`, 32 hexadecimal digits, a slash,
+ * and the name of the node: so it is known also when nact's table does not have it. What is told in order arrives in order, also between messages. */
 export interface Distribution {
   /** The links of processes of this node with some of that one. This package adds and removes. */
   readonly ends: Set<RemoteEnd>;
@@ -78,8 +80,21 @@ function farEndOf(process: Process, other: Reference): RemoteEnd | undefined {
 
 /** The way to the node of a reference; undefined when it is of this process of Node.js, or of nowhere. */
 export function distributionOf(reference: AnyReference): Distribution | undefined {
+  if (isUnconnected(reference)) return UNCONNECTED;
   return (systemOf(reference) as { readonly [DISTRIBUTION]?: Distribution } | undefined)?.[DISTRIBUTION];
 }
+
+/** The way to a node of which nact's table has nothing: there is none. */
+const UNCONNECTED: Distribution = {
+  ends: new Set(),
+  monitor(object, ended) {
+    ended(object.type === 'actor' ? 'noconnection' : 'noproc');
+    return () => {};
+  },
+  link: (self, other) => acceptLinkExit(self, other, 'noconnection'),
+  unlink() {},
+  exit() {},
+};
 
 /**
  * Links a process of this node with one of another, unless they are linked.

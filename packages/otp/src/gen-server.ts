@@ -4,7 +4,7 @@ import { answer, refuse } from './answering.js';
 import { type ActorContext, type Behaviour, IGNORE, type Timer } from './behaviour.js';
 import { noteDeadLetter } from './dead-letters.js';
 import { CallError } from './errors.js';
-import type { ExitReason } from './exit-reason.js';
+import { type ExitReason, exitReason } from './exit-reason.js';
 import { type Reference, systemOf } from './nact.js';
 import { checkOptions } from './options.js';
 import { isPromise } from './promises.js';
@@ -40,7 +40,10 @@ export type InitResult<State, Continue = never> =
 /** What `handleCast`, `handleInfo` and `handleContinue` give. */
 export type Result<State, Continue = never> = Next<State, Continue> | Stop<State>;
 
-/** What `handleCall` gives: a reply; none yet, then `from.reply` is to be called some time; or the end, with or without one. */
+/**
+ * What `handleCall` gives: a reply; none yet, then `from.reply` is to be called some time; or the end, with or without one. A
+ * reply with the end is sent once `terminate` is done; with a crash before it.
+ */
 export type CallResult<State, Reply, Continue = never> =
   | (Next<State, Continue> & { readonly reply: Reply })
   | (Next<State, Continue> & { readonly replyLater: true })
@@ -181,36 +184,68 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
   let hasTimeOuts = false;
   const timeOuts = new WeakMap<ActorContext, TimeOut>();
   const receivers = new Map(Object.entries(server.handleCast as Record<string, Receiver>));
+  /** By the incarnation: the reply of a server that ends with it, which as in OTP comes when it has cleaned up. */
+  const lastReplies = new WeakMap<ActorContext, () => void>();
 
-  /** Takes a result: the reply, the next state, and what is to follow. */
+  /** Takes a result: the reply, the next state, and what is to follow, however often that is more of the same. */
   function settle(
-    result: MaybeLater<Outcome>,
+    given: MaybeLater<Outcome>,
     from: From<unknown> | undefined,
     context: ActorContext,
   ): MaybeLater<State> {
-    if (isPromise(result)) return Promise.resolve(result).then((settled) => settle(settled, from, context));
-    if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
-    const { state, reply, stop, timeoutMs } = result;
-    if (from !== undefined) {
-      if (reply !== undefined || 'reply' in result) from.reply(reply);
-      else if (result.replyLater === undefined && stop === undefined) throw new TypeError(NO_REPLY);
+    if (isPromise(given)) return settleLater(given, from, context);
+    let result = given;
+    let next = take(result, from, context);
+    while (next !== undefined) {
+      if (isPromise(next)) return settleLater(next, undefined, context);
+      result = next;
+      next = take(result, undefined, context);
     }
-    if (stop !== undefined || result.continue !== undefined) return follow(result, context);
-    if (timeoutMs !== undefined) {
+    return result.state;
+  }
+
+  async function settleLater(
+    given: PromiseLike<Outcome>,
+    from: From<unknown> | undefined,
+    context: ActorContext,
+  ): Promise<State> {
+    let result = await given;
+    let next = take(result, from, context);
+    while (next !== undefined) {
+      result = await next;
+      next = take(result, undefined, context);
+    }
+    return result.state;
+  }
+
+  /** @returns what `handleContinue` gives, if the result asks for that. */
+  function take(
+    result: Outcome,
+    from: From<unknown> | undefined,
+    context: ActorContext,
+  ): MaybeLater<Outcome> | undefined {
+    if (typeof result !== 'object' || result === null || !('state' in result)) throw badResult(result);
+    const { state, reply, stop, timeoutMs, continue: what } = result;
+    if (from !== undefined) {
+      if (reply !== undefined || 'reply' in result) {
+        // Past a crash it could not be sent.
+        if (stop === undefined || isCrash(stop)) from.reply(reply);
+        else lastReplies.set(context, () => from.reply(reply));
+      } else if (result.replyLater === undefined && stop === undefined) throw new TypeError(NO_REPLY);
+    }
+    if (stop !== undefined) context.exit(stop);
+    else if (what !== undefined) {
+      if (server.handleContinue === undefined) {
+        throw new TypeError('a result asks for handleContinue, which there is not');
+      }
+      const next: MaybeLater<Outcome> | undefined = server.handleContinue(what, state, context);
+      if (next === undefined) throw badResult(next);
+      return next;
+    } else if (timeoutMs !== undefined) {
       hasTimeOuts = true;
       timeOuts.set(context, new TimeOut(context, timeoutMs));
     }
-    return state;
-  }
-
-  function follow({ state, stop, continue: what }: Outcome, context: ActorContext): MaybeLater<State> {
-    if (stop !== undefined) {
-      context.exit(stop);
-      return state;
-    }
-    if (server.handleContinue === undefined)
-      throw new TypeError('a result asks for handleContinue, which there is not');
-    return settle(server.handleContinue(what as Continue, state, context), undefined, context);
+    return undefined;
   }
 
   function handleRequest(
@@ -274,10 +309,15 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
       if (receiver !== undefined) return settle(receiver(message, state, context), undefined, context);
       return handleOther(message, state, context);
     },
+
+    async terminate(state, reason, context) {
+      try {
+        await server.terminate?.(state, reason, context);
+      } finally {
+        lastReplies.get(context)?.();
+      }
+    },
   };
-  if (server.terminate !== undefined) {
-    behaviour.terminate = (state, reason, context) => server.terminate?.(state, reason, context);
-  }
   if (server.inspect !== undefined) behaviour.inspect = (state) => server.inspect?.(state);
   return behaviour;
 }
@@ -298,6 +338,12 @@ function typeOf(message: unknown): string | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { type } = message as { type?: unknown };
   return typeof type === 'string' ? type : undefined;
+}
+
+/** What is no exit reason is taken as a crash with it. */
+function isCrash(given: ExitReason): boolean {
+  const reason = exitReason(given);
+  return typeof reason === 'object' && 'crash' in reason;
 }
 
 const NO_REPLY = 'handleCall gave neither a reply nor replyLater: true';

@@ -236,6 +236,17 @@ export function systemOf(reference: AnyReference): ConcreteSystem | undefined {
   return systemMap.find(reference.system.name) as ConcreteSystem | undefined;
 }
 
+/** `remote:`, 32 hexadecimal digits, a slash, and the name of the node: no system of a user's has such a name. */
+const FAR_SYSTEM = /^remote:[0-9a-f]{32}\//;
+
+/**
+ * Whether a reference leads to another node that nact's table does not have: one that was never connected, or was forgotten
+ * since. Nothing is known of who is there.
+ */
+export function isUnconnected(reference: AnyReference): boolean {
+  return systemOf(reference) === undefined && FAR_SYSTEM.test(reference.system.name);
+}
+
 /** The names from the root of the system to the actor. */
 export function pathOf(reference: AnyReference): readonly string[] {
   const known = own(reference);

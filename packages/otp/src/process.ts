@@ -14,6 +14,7 @@ import {
   type AnyReference,
   type ConcreteActor,
   isFound,
+  isUnconnected,
   type Reference,
 } from './nact.js';
 import { onStop } from './stopping.js';
@@ -26,10 +27,12 @@ export interface EndListener {
 
 /**
  * Somebody who waits, in nact's table of temporary references, for an answer of one process. There may be very many of them,
- * and few processes end: so they are looked for only then.
+ * of one process and of others: so those of each are a chain of their own, which needs no memory beside them.
  */
 export abstract class Awaiting implements EndListener {
-  abstract readonly callee: Process | undefined;
+  /** The fields are the process's. */
+  abstract before: Awaiting | undefined;
+  abstract after: Awaiting | undefined;
   abstract ended(process: Process, reason: ExitReason): void;
   /** The answer comes. */
   abstract dispatch(answer: unknown): void;
@@ -86,13 +89,15 @@ function sendSignal(to: LinkEnd, reason: ExitReason, from: Process): void {
   signals.push({ to, reason, from });
   if (isDelivering) return;
   isDelivering = true;
-  for (let signal = signals.shift(); signal !== undefined; signal = signals.shift()) {
+  // More come to its end meanwhile. Nothing is taken off its front, which of a long one would cost as much as all the rest.
+  for (const signal of signals) {
     try {
       signal.to.signal(signal.reason, signal.from);
     } catch (error) {
       warnOf('an exit signal', error);
     }
   }
+  signals.length = 0;
   isDelivering = false;
 }
 
@@ -109,12 +114,14 @@ export class Process implements LinkEnd {
   readonly kind: ProcessKind;
   /** Exit signals, but for `kill`, arrive as messages. */
   trapsExits = false;
-  /** How many names it has in the registry. */
-  names = 0;
+  /** The names that it has in the registry, in the order in which it got them; undefined: it never had one. */
+  names: Set<string> | undefined;
   /** It is looked at with every message that is sent: a field, and no getter. */
   alive = true;
   #reason: ExitReason | undefined;
   readonly #listeners = new Set<EndListener>();
+  #firstAwaiting: Awaiting | undefined;
+  #lastAwaiting: Awaiting | undefined;
   /** Those that an exit signal goes to at the end. */
   readonly links: Set<LinkEnd> = new Set();
 
@@ -135,13 +142,31 @@ export class Process implements LinkEnd {
     return this.#reason;
   }
 
-  /** Those who wait for an answer of it. */
+  /** Those who wait for an answer of it, in the order in which they began to. */
   get awaiting(): readonly Awaiting[] {
     const awaiting: Awaiting[] = [];
-    for (const waiting of this.actor.system.tempReferences.values()) {
-      if (waiting instanceof Awaiting && waiting.callee === this) awaiting.push(waiting);
-    }
+    for (let each = this.#firstAwaiting; each !== undefined; each = each.after) awaiting.push(each);
     return awaiting;
+  }
+
+  /** Somebody waits for an answer of it from now on. */
+  await(waiting: Awaiting): void {
+    waiting.before = this.#lastAwaiting;
+    if (this.#lastAwaiting === undefined) this.#firstAwaiting = waiting;
+    else this.#lastAwaiting.after = waiting;
+    this.#lastAwaiting = waiting;
+  }
+
+  /** And not any more; once or twice. */
+  unawait(waiting: Awaiting): void {
+    const { before, after } = waiting;
+    if (before !== undefined) before.after = after;
+    else if (this.#firstAwaiting === waiting) this.#firstAwaiting = after;
+    else return;
+    if (after !== undefined) after.before = before;
+    else this.#lastAwaiting = before;
+    waiting.before = undefined;
+    waiting.after = undefined;
   }
 
   /** How many are told of its end, besides those who wait for an answer. */
@@ -269,7 +294,8 @@ export function processAt(reference: AnyReference): Process | undefined {
  */
 export function isAlive(reference: AnyReference): boolean {
   const actor = actorAt(reference);
-  return actor === undefined ? isFound(reference) : (knownProcess(actor)?.alive ?? true);
+  if (actor !== undefined) return knownProcess(actor)?.alive ?? true;
+  return isFound(reference) || isUnconnected(reference);
 }
 
 /** The process of an actor that this package started or has watched; alive or not. */

@@ -52,7 +52,8 @@ export function registerProcess(name: string, process: Process): void {
     },
   };
   table.set(name, { process, listener });
-  process.names += 1;
+  process.names ??= new Set();
+  process.names.add(name);
   process.listen(listener);
 }
 
@@ -68,14 +69,14 @@ export function unregister(system: AnyReference, name: string): boolean {
   const table = concrete === undefined ? undefined : tables.get(concrete);
   const entry = table?.get(name);
   if (entry === undefined) return false;
-  entry.process.names -= 1;
+  entry.process.names?.delete(name);
   entry.process.unlisten(entry.listener);
   return table?.delete(name) ?? false;
 }
 
 /** Whether the process that lives at a reference of this process of Node.js has a name. */
 export function isRegistered(reference: AnyReference): boolean {
-  return (processAt(reference)?.names ?? 0) > 0;
+  return (processAt(reference)?.names?.size ?? 0) > 0;
 }
 
 /** All names of a system, in the order in which they were given. */
@@ -84,9 +85,7 @@ export function registered(system: AnyReference): readonly string[] {
   return concrete === undefined ? [] : [...(tables.get(concrete)?.keys() ?? [])];
 }
 
-/** The names of one process. */
-export function namesOf(process: Process): readonly string[] {
-  const names: string[] = [];
-  for (const [name, holder] of tables.get(process.actor.system) ?? []) if (holder.process === process) names.push(name);
-  return names;
+/** The names of one process. One that has ended has none. */
+export function namesOf({ alive, names }: Process): readonly string[] {
+  return alive ? [...(names ?? [])] : [];
 }

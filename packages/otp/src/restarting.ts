@@ -19,6 +19,12 @@ export interface RestartingHooks {
   readonly giveUp: (message: string, error: unknown) => void;
 }
 
+/** One restart. The latest that affects a child is the one that brings it back: another may be waiting for its time still. */
+interface Attempt {
+  readonly reason: string;
+  readonly delayMs: number;
+}
+
 export class Restarting {
   readonly intensity: number;
   readonly periodMs: number;
@@ -30,6 +36,7 @@ export class Restarting {
   readonly #hooks: RestartingHooks;
   readonly #count: RestartCount;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #latest = new WeakMap<Child, Attempt>();
 
   constructor(spec: SupervisorSpec, children: Children, hooks: RestartingHooks) {
     const { strategy, backoff, intensity = DEFAULT_INTENSITY, periodMs = DEFAULT_PERIOD_MS } = spec;
@@ -55,34 +62,47 @@ export class Restarting {
       return;
     }
     this.restarts += 1;
-    const delayMs = this.#delayOf(child, now);
-    const all = this.#children.all;
-    const affected = affectedBy(this.#strategy, all, all.indexOf(child));
+    const attempt = { reason, delayMs: this.#delayOf(child, now) };
+    const affected = this.#affectedBy(child);
     if (affected.length === 1) {
-      child.state = 'restarting';
-      detach(this.#restartAlone(child, reason, delayMs));
+      this.#claim(affected, attempt);
+      detach(this.#restartAlone(child, attempt));
       return;
     }
     await this.#children.haltInReverse(affected);
     // As in OTP, a temporary child goes down with the others but does not come back with them.
     const returning = affected.filter((other) => this.#children.has(other));
-    for (const other of returning) other.state = 'restarting';
-    if (delayMs === 0) await this.#bringBack(returning, reason);
-    else this.#bringBackAfter(delayMs, returning, reason);
+    this.#claim(returning, attempt);
+    if (attempt.delayMs === 0) await this.#bringBack(returning, attempt);
+    else this.#bringBackLater(returning, attempt);
+  }
+
+  #affectedBy(child: Child): readonly Child[] {
+    // There may be very many others, which one restart after the other is not to go through.
+    if (this.#strategy === 'one_for_one' || this.#strategy === 'simple_one_for_one') return [child];
+    const all = this.#children.all;
+    return affectedBy(this.#strategy, all, all.indexOf(child));
+  }
+
+  #claim(some: readonly Child[], attempt: Attempt): void {
+    for (const child of some) {
+      child.state = 'restarting';
+      this.#latest.set(child, attempt);
+    }
   }
 
   /** What it still does concerns nobody else: the others are not held up by it. Never rejects. */
-  async #restartAlone(child: Child, reason: string, delayMs: number): Promise<void> {
+  async #restartAlone(child: Child, attempt: Attempt): Promise<void> {
     if (!(await this.#children.cleanUp(child)) || this.#hooks.isEnding()) return;
-    if (delayMs === 0) this.#hooks.later(() => this.#bringBack([child], reason));
-    else this.#bringBackAfter(delayMs, [child], reason);
+    if (attempt.delayMs === 0) this.#hooks.later(() => this.#bringBack([child], attempt));
+    else this.#bringBackLater([child], attempt);
   }
 
-  #bringBackAfter(delayMs: number, some: readonly Child[], reason: string): void {
+  #bringBackLater(some: readonly Child[], attempt: Attempt): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#hooks.later(() => this.#bringBack(some, reason));
-    }, delayMs);
+      this.#hooks.later(() => this.#bringBack(some, attempt));
+    }, attempt.delayMs);
     this.#timers.add(timer);
   }
 
@@ -99,22 +119,23 @@ export class Restarting {
     return backoffMs(this.#backoff, child.streak, Math.random());
   }
 
-  async #bringBack(some: readonly Child[], reason: string): Promise<void> {
-    // During a back-off one may have been terminated, deleted, or brought back with others.
+  async #bringBack(some: readonly Child[], attempt: Attempt): Promise<void> {
+    // During a back-off one may have been terminated, deleted, or restarted with others: then it waits for those before it.
     const failure = await this.#children.start(
-      some.filter((child) => this.#isDue(child)),
+      some.filter((child) => child.running === undefined && this.#isDue(child, attempt)),
       (up) => {
-        this.#hooks.tell({ type: 'restarted', id: up.id, incarnation: up.incarnation, reason });
+        this.#hooks.tell({ type: 'restarted', id: up.id, incarnation: up.incarnation, reason: attempt.reason });
       },
     );
-    if (failure !== undefined) await this.#tryAgain(failure);
+    if (failure !== undefined) await this.#tryAgain(failure, attempt);
   }
 
   /**
    * As in OTP, a child that does not come back up is one more restart, and is tried again until that is too many; but not
-   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting.
+   * before the exits that have arrived meanwhile were looked at: one of them may be what kept it from starting. What its
+   * `init` still does, or cleans up, the restart waits for.
    */
-  async #tryAgain({ child, error }: Failure): Promise<void> {
+  async #tryAgain({ child, error }: Failure, attempt: Attempt): Promise<void> {
     if (this.#hooks.isEnding()) return;
     const reason = textOf(error);
     child.state = 'restarting';
@@ -123,11 +144,11 @@ export class Restarting {
     await nextTurn();
     this.#hooks.later(async () => {
       // Another child's restart may have brought it back.
-      if (this.#isDue(child)) await this.restart(child, reason, error);
+      if (this.#isDue(child, attempt)) await this.restart(child, reason, error);
     });
   }
 
-  #isDue(child: Child): boolean {
-    return child.state === 'restarting' && child.running === undefined && this.#children.has(child);
+  #isDue(child: Child, attempt: Attempt): boolean {
+    return child.state === 'restarting' && this.#latest.get(child) === attempt && this.#children.has(child);
   }
 }

@@ -24,19 +24,20 @@ export function affectedBy<Child>(strategy: Strategy, children: readonly Child[]
   }
 }
 
-/** The times of recent restarts. */
+/** The times of recent restarts, the oldest first. */
 export interface RestartCount {
   readonly intensity: number;
   readonly periodMs: number;
-  recent: number[];
+  readonly recent: number[];
 }
 
 /** Counts a restart at `now` (monotonic milliseconds). False when it is one too many; then `recent` tells how many. */
 export function countRestart(count: RestartCount, now: number): boolean {
+  const { recent, periodMs, intensity } = count;
   // As OTP, which counts a restart that is exactly one period ago.
-  count.recent = count.recent.filter((at) => now - at <= count.periodMs);
-  count.recent.push(now);
-  return count.recent.length <= count.intensity;
+  while (now - (recent[0] ?? now) > periodMs) recent.shift();
+  recent.push(now);
+  return recent.length <= intensity;
 }
 
 /** What of a child matters to the question whether its supervisor is done. */

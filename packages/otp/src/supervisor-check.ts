@@ -67,16 +67,20 @@ export function checkSpec(spec: SupervisorSpec): void {
     checkTime('backoff.maxMs', maxMs);
     if (maxMs < firstMs) throw new RangeError(`backoff.maxMs: ${maxMs} is less than firstMs, ${firstMs}`);
   }
+  for (const name of ['onMessage', 'onEnd', 'onEvent'] as const) {
+    if (spec[name] !== undefined) checkFunction(name, spec[name]);
+  }
   if (spec.strategy === 'simple_one_for_one') {
-    checkFunction('child: start or supervisor', 'start' in spec.child ? spec.child.start : spec.child.supervisor);
     checkChild(spec.child, autoShutdown);
+    checkFunction('child: start or supervisor', 'start' in spec.child ? spec.child.start : spec.child.supervisor);
     return;
   }
   const ids = new Set<string>();
+  if (!Array.isArray(spec.children)) throw new RangeError('children: is no array of children');
   for (const child of spec.children) {
+    checkChild(child, autoShutdown);
     if (ids.has(child.id)) throw new RangeError(`child ${child.id} is described twice; give each an id of its own`);
     ids.add(child.id);
-    checkChild(child, autoShutdown);
   }
 }
 

@@ -31,7 +31,7 @@ import type { Running, Shutdown } from './running.js';
 import { onStop } from './stopping.js';
 import { comesBack, endsWith } from './strategy.js';
 import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
-import { checkSpec } from './supervisor-check.js';
+import { checkBehaviour, checkSpec } from './supervisor-check.js';
 import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
 import { checkOpen } from './systems.js';
 import { textOf } from './text-of.js';
@@ -54,6 +54,8 @@ const NO_PARENT: ParentWatcher = { onExit: () => {} };
 export async function startSupervisor(parent: AnyReference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);
   try {
+    const left = placeLeft(childReference(parent, name));
+    if (left !== undefined) await left;
     checkOpen(parent);
   } catch (error) {
     throw new StartError(name, error);
@@ -160,9 +162,7 @@ export class SupervisorActor implements Supervisor, Running {
     return this.#enqueue(async () => {
       const child = this.#children.findStopped(id);
       child.state = 'starting';
-      const failure = await this.#children.start([child], () => {});
-      if (failure !== undefined) throw new StartError(id, failure.error);
-      return child.running?.process.reference;
+      return this.#startAsked(child);
     });
   }
 
@@ -242,6 +242,7 @@ export class SupervisorActor implements Supervisor, Running {
     }
     const { start } = spec;
     const behaviour = typeof start === 'function' ? start(...(parameters as readonly never[])) : start;
+    checkBehaviour(`child ${id}: start`, behaviour);
     const onTrouble = (message: string, error?: unknown): void => {
       this.#tell({ type: 'trouble', message, ...(error === undefined ? {} : { error }) });
     };
@@ -268,11 +269,22 @@ export class SupervisorActor implements Supervisor, Running {
 
   async #startOne(child: Child): Promise<Reference | undefined> {
     this.#children.add(child);
+    try {
+      return await this.#startAsked(child);
+    } catch (error) {
+      this.#children.remove(child);
+      throw error;
+    }
+  }
+
+  async #startAsked(child: Child): Promise<Reference | undefined> {
     const failure = await this.#children.start([child], () => {});
     if (failure !== undefined) {
-      this.#children.remove(child);
+      await this.#children.halt(child);
       throw new StartError(child.id, failure.error);
     }
+    // Its place was not free yet, and now it is too late.
+    if (child.state === 'starting' && child.running === undefined) throw this.#shuttingDown();
     return child.running?.process.reference;
   }
 
@@ -297,8 +309,8 @@ export class SupervisorActor implements Supervisor, Running {
     }
     this.#children.leave(child);
     this.#children.forget(child);
-    const others = this.#children.all.map(significanceOf);
-    if (endsWith(this.#spec.autoShutdown ?? 'never', significanceOf(child), others)) {
+    const { autoShutdown = 'never' } = this.#spec;
+    if (endsWith(autoShutdown, significanceOf(child), this.#children.significances())) {
       const message = `${this.#name} shuts down, as its significant child ${child.id} has ended`;
       detach(this.#end({ how: 'auto-shutdown', reason: 'shutdown', message }));
       this.#tell({ type: 'auto-shutdown', id: child.id });
@@ -359,11 +371,15 @@ export class SupervisorActor implements Supervisor, Running {
   /** Does something to children after all that came before. */
   #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
     const done = this.#work.then(() => {
-      if (this.#isEnding) throw new SupervisorError('shutting-down', `${this.#name} has ended, or is about to`);
+      if (this.#isEnding) throw this.#shuttingDown();
       return task();
     });
     this.#work = done.catch(() => {});
     return done;
+  }
+
+  #shuttingDown(): SupervisorError {
+    return new SupervisorError('shutting-down', `${this.#name} has ended, or is about to`);
   }
 
   /** The same, and nobody waits for it. That the supervisor ends first is no failure. */

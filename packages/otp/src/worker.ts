@@ -74,6 +74,8 @@ export class Worker implements Running {
   #isHalting = false;
   #halting: Promise<void> | undefined;
   #isRemoved = false;
+  /** Called when it handles no more messages. */
+  #onLastHandled: (() => void) | undefined;
   /** `halt` no longer waits for `init`. */
   #isLate = false;
   #startTimer: NodeJS.Timeout | undefined;
@@ -144,6 +146,7 @@ export class Worker implements Running {
     if (this.#phase === 'ended') return;
     const hadStarted = this.#phase !== 'starting';
     this.#phase = 'ended';
+    this.#onLastHandled?.();
     clearTimeout(this.#startTimer);
     this.#die(reason);
     if (hadStarted) {
@@ -308,6 +311,7 @@ export class Worker implements Running {
   async #goByItself(): Promise<void> {
     const reason = this.#leaving as ExitReason;
     this.#phase = 'stopping';
+    this.#onLastHandled?.();
     // Those below end first.
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
     this.#terminating ??= this.#terminate();
@@ -327,11 +331,12 @@ export class Worker implements Running {
   async #wind(limitMs: number | undefined): Promise<void> {
     // One that has not started has nothing to bring to its end.
     if (this.#phase === 'starting') this.end('shutdown');
-    else if (this.#phase === 'running') this.#phase = 'stopping';
+    const lastHandled = this.#handleLast();
     // A handler that is on the stack has not given its promise yet.
     if (this.#isHandling && this.#inFlight === undefined) await undefined;
-    if (!(await within(limitMs, this.#inFlight))) {
-      this.#trouble(`a handler of ${this.name} did not end within ${limitMs} ms; it is fenced`);
+    if (!(await within(limitMs, lastHandled ?? this.#inFlight))) {
+      const what = lastHandled === undefined ? 'a handler of' : 'what waited for';
+      this.#trouble(`${what} ${this.name} did not end within ${limitMs} ms; it is fenced`);
       this.end('killed');
     }
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
@@ -346,6 +351,26 @@ export class Worker implements Running {
     // One more message may be on its way from there to the handler.
     if (this.#actor.busy) await nextTurn();
     this.#remove();
+  }
+
+  /**
+   * It takes no more messages, but those that wait already if it traps exits: in OTP the order of its supervisor is a message
+   * behind them then.
+   *
+   * @returns when these are handled, with the one at hand; undefined when none is but that.
+   */
+  #handleLast(): Promise<unknown> | undefined {
+    if (this.#phase !== 'running') return undefined;
+    if (!this.process.trapsExits || !this.#actor.busy) {
+      this.#phase = 'stopping';
+      return undefined;
+    }
+    const lastHandled = new Promise<void>((resolve) => {
+      this.#onLastHandled = resolve;
+    });
+    this.leaveInTurn('shutdown');
+    // When it has crashed meanwhile, one may still be at hand.
+    return lastHandled.then(() => this.#inFlight);
   }
 
   /** Out of the tree, with all below. */

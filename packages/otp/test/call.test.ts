@@ -164,7 +164,7 @@ describe('a call', () => {
   it('fails with the error of a link that is lost', async () => {
     const pending = caught(call(actor, 'silence', { timeoutMs: 5000 }));
     const [deferral] = [...(inside(system)?.tempReferences.values() ?? [])] as { reject(error: Error): void }[];
-    const lost = new Error('noconnection');
+    const lost = Object.assign(new Error('lost'), { code: 'odd' });
     deferral?.reject(lost);
     expect(await pending).toBe(lost);
     expect(waiting()).toBe(0);

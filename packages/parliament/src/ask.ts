@@ -108,11 +108,6 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
   const options = { cause: error };
   switch (error.code) {
     case 'noproc': {
-      // With a cause it is the other node that says so.
-      const peer = error.cause === undefined ? peerOf(parliament) : undefined;
-      // Not even the way to that node is known: it was not connected when the message would have left.
-      if (peer !== undefined)
-        return new AskError('no-connection', 'not-applied', `node ${peer} is not connected`, options);
       const message = 'there is no parliament at this reference; is it started?';
       return new AskError('not-running', 'not-applied', message, options);
     }
@@ -122,8 +117,14 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
       return new AskError('timeout', outcome, 'the node of the parliament did not answer in time', options);
     case 'overloaded':
       return new AskError('overloaded', 'not-applied', error.message, options);
-    case 'noconnection':
-      return new AskError('no-connection', outcome, error.message, options);
+    case 'noconnection': {
+      // Without a cause not even the way to that node is known: it was not connected when the message would have left.
+      const isSent = error.cause !== undefined;
+      const message = isSent ? error.message : `node ${peerOf(parliament)} is not connected`;
+      return new AskError('no-connection', isSent ? outcome : 'not-applied', message, options);
+    }
+    case 'too-large':
+      return new AskError('too-large', outcome, error.message, options);
     default:
       return error instanceof CallError ? new AskError('not-running', outcome, error.message, options) : error;
   }

@@ -17,6 +17,8 @@ export type AskErrorCode =
   | 'overloaded'
   /** The disk of this member is full: it takes no new proposals. Reads go on. */
   | 'no-space'
+  /** The request, or its answer, is longer than one of the two nodes takes; the message has both sizes. */
+  | 'too-large'
   /** The key or the value is not acceptable. */
   | 'bad-request'
   /** This member may not take part: its data directory is not the one that the others know, or they refuse it. */

@@ -309,6 +309,38 @@ describe('a call', () => {
     stop(system);
   });
 
+  it('to a node that was forgotten is certain to have had no effect', async () => {
+    const system = startSystem();
+    const node = await openNode(system, { name: 'client', limits: { peers: 1 } });
+    const forgotten = node.ref('a', ['registers']);
+    node.ref('b', ['registers']);
+    const failure = await ask(forgotten, 'k', 'v').catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'no-connection',
+      outcome: 'not-applied',
+      message: 'node a is not connected',
+    });
+    await node.close();
+    stop(system);
+  });
+
+  it('whose answer is longer than the asking node takes says so, with both sizes', async () => {
+    chamber = await openChamber(['a']);
+    await ask(at('a'), 'k', 'v'.repeat(2000));
+    const system = startSystem();
+    const node = await openNode(system, { name: 'client', limits: { payloadBytes: 1024 } });
+    const { address } = chamber.seat('a').node;
+    await node.connect(`${address?.host}:${address?.port}`);
+    const asked = ask(node.ref('a', ['registers']), 'k').catch((error: unknown) => error);
+    expect(await asked).toMatchObject({
+      code: 'too-large',
+      outcome: 'not-applied',
+      message: expect.stringMatching(/has 20\d\d bytes, more than the 1024/),
+    });
+    await node.close();
+    stop(system);
+  });
+
   it('with a deadline that makes no sense is refused', async () => {
     chamber = await openChamber(['a']);
     for (const timeoutMs of [0, -1, Number.NaN, 86_400_001]) {

@@ -6,6 +6,7 @@ import { type Border, fromWire, isOpen, ownTemporary } from './border.js';
 import { NodeError, reasonOf } from './errors.js';
 import type { ActorPlace, Envelope, Sizes, Undelivered, Waiting, WireReference } from './frame.js';
 import { NO_BYTES } from './frame-validator.js';
+import type { PeerIdentity } from './handshake.js';
 import type { MessageCodec } from './messages.js';
 import {
   type ActorReference,
@@ -100,12 +101,13 @@ export function failOwn(border: Border, place: TemporaryPlace, error: Error): vo
   deferral.reject?.(error);
 }
 
-/** What a message longer than `node` takes fails with. */
-export function tooLarge(node: string, { bytes, limit }: Sizes): NodeError {
-  return new NodeError(
-    'too-large',
-    `A message of ${bytes} bytes is more than node ${node} takes, ${limit}: send it in parts, or raise limits.payloadBytes there`,
-  );
+/** What a message longer than the node `name` takes fails with, or longer than what may wait for it here. */
+export function tooLarge({ name, payloadLimit }: PeerIdentity, { bytes, limit }: Sizes): NodeError {
+  const what =
+    limit < payloadLimit
+      ? `may wait for node ${name}, ${limit}: send it in parts, or raise limits.queueHardBytes`
+      : `node ${name} takes, ${limit}: send it in parts, or raise limits.payloadBytes there`;
+  return new NodeError('too-large', `A message of ${bytes} bytes is more than ${what}`);
 }
 
 function failureOf(messages: MessageCodec, node: string, notice: Undelivered): Error {
@@ -123,7 +125,7 @@ function failureOf(messages: MessageCodec, node: string, notice: Undelivered): E
     case 'too-large': {
       const { sizes } = notice;
       const which = sizes
-        ? `has ${sizes.bytes} bytes, more than the ${sizes.limit} that may come here: ask for it in parts, or raise limits.payloadBytes`
+        ? `has ${sizes.bytes} bytes, more than the ${sizes.limit} that may come here: ask for it in parts, or raise limits.payloadBytes here and limits.queueHardBytes there`
         : 'has more parts than can travel: ask for it in several';
       return new NodeError('too-large', `The reply of an actor on node ${node} ${which}`);
     }

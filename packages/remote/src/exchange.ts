@@ -117,7 +117,7 @@ export class Exchange {
     this.#noteTooLarge(link, sizes);
     // Of a reply, the one who waits for it is there.
     if (isWaiting(target)) this.tell(undelivered(target, 'too-large', sizes));
-    this.#fail(from, tooLarge(this.#peer, sizes), sizes);
+    this.#fail(from, tooLarge(link.peer, sizes), sizes);
     return false;
   }
 

@@ -18,8 +18,8 @@ import { after, attempt, detach } from './unattended.js';
 export interface GreetOptions {
   readonly identity: Identity;
   readonly handshakeMs: number;
-  /** The dialler knows the secret, or there is none: it is likely to come in. Not called when it is refused. */
-  onPromising(): void;
+  /** The dialler knows the secret, or there is none: it is likely to come in. `nonce`: its own. Not called when it is refused. */
+  onPromising(nonce: Uint8Array): void;
   /** Whether the dialler, which has shown who it is, is let in. */
   admit(agreement: Agreement): Admission;
   /** Whether the link that stands in its way lives: then what the dialler is told; else undefined. */
@@ -74,7 +74,7 @@ export function greet(channel: Channel, options: GreetOptions): void {
     if (!welcomed) {
       const { state, send } = welcome(identity, bytes, channel.tls());
       welcomed = state;
-      options.onPromising();
+      options.onPromising(state.nonce);
       channel.send(send);
       return;
     }

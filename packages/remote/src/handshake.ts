@@ -79,6 +79,8 @@ export interface Welcoming {
   readonly identity: Identity;
   readonly peer: PeerIdentity;
   readonly version: number;
+  /** The dialler's; its hello showed with it that the secret is known. Whoever has overheard that can say it again. */
+  readonly nonce: Uint8Array;
   readonly keys: Keys | undefined;
   /** What the dialler's proof must be; empty without a secret. */
   readonly proof: Uint8Array;
@@ -116,7 +118,7 @@ export function welcome(
   const mac = keys ? macOf(keys.listener, 'listener', transcript) : NO_BYTES;
   const proof = keys ? macOf(keys.dialler, 'dialler', transcript) : NO_BYTES;
   return {
-    state: { identity, peer: peerOf(theirs), version, keys, proof },
+    state: { identity, peer: peerOf(theirs), version, nonce: theirs.nonce, keys, proof },
     send: encodeFrame({ type: 'welcome', greeting, mac }),
   };
 }

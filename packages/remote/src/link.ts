@@ -116,10 +116,10 @@ export class Link {
     return every(heartbeatMs, () => soon(() => this.#tick()));
   }
 
-  /** @returns the sizes when the message is longer than the peer takes: then it does not leave. */
+  /** @returns the sizes when the message is longer than the peer takes, or may wait for it: then it does not leave. */
   send(envelope: Omit<Envelope, 'type'>): Sizes | undefined {
     const bytes = envelope.payload.length;
-    const limit = this.peer.payloadLimit;
+    const limit = Math.min(this.peer.payloadLimit, this.#owner.queueHardBytes);
     if (bytes > limit) return { bytes, limit };
     if (this.#ended) return undefined;
     this.#writer.envelope(envelope);
@@ -260,8 +260,9 @@ export class Link {
     this.#traffic.bytesOut += bytes.length;
     this.#unheardBytes += bytes.length;
     this.#heartbeat.said = true;
+    const isAlone = this.#channel.waitingBytes() === 0;
     this.#channel.send(bytes, this.#outbound.leaving(items));
-    const verdict = this.#outbound.judge();
+    const verdict = this.#outbound.judge(isAlone);
     if (verdict === undefined) return;
     const waiting = this.#channel.waitingBytes();
     this.#owner.onOverloaded(waiting, verdict === 'drop');

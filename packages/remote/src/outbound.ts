@@ -39,11 +39,14 @@ export class Outbound {
     };
   }
 
-  /** `tell`: it has become too much; `drop`: it is far too much. */
-  judge(): 'tell' | 'drop' | undefined {
+  /**
+   * `tell`: it has become too much; `drop`: it is far too much. One frame with nothing before it never is: what may be sent at
+   * all must be able to leave, with what is around it.
+   */
+  judge(isAlone = false): 'tell' | 'drop' | undefined {
     const bytes = this.#waitingBytes();
     const { queueSoftBytes, queueHardBytes, queueSoftMessages, queueHardMessages } = this.#limits;
-    if (bytes > queueHardBytes || this.#messages > queueHardMessages) return 'drop';
+    if ((bytes > queueHardBytes && !isAlone) || this.#messages > queueHardMessages) return 'drop';
     if (this.#overloaded || (bytes <= queueSoftBytes && this.#messages <= queueSoftMessages)) return undefined;
     this.#overloaded = true;
     return 'tell';

@@ -7,6 +7,7 @@ import type { NodeEvent } from './events.js';
 import { greet } from './greeting.js';
 import type { Identity, PeerIdentity } from './handshake.js';
 import { groupOf, HandshakeLimiter } from './handshake-limiter.js';
+import { hexOf } from './hex.js';
 import { type Guest, Lobby } from './lobby.js';
 import type { NodeLimits } from './options.js';
 import type { Peer } from './peer.js';
@@ -41,11 +42,16 @@ const SUSPICIOUS: ReadonlySet<NodeError['code']> = new Set([
 /** Who came and went, a second link that was not needed, and this node itself are no events. */
 const NO_EVENTS: ReadonlySet<NodeError['code']> = new Set(['unreachable', 'duplicate', 'self']);
 
+/** So many hellos are remembered, the latest. Only those count that know the secret, so that no stranger can push others out. */
+const HELLOS_MAX = 4096;
+
 export class Reception {
   readonly #host: ReceptionHost;
   readonly #limiter: HandshakeLimiter;
   readonly #lobby: Lobby;
   readonly #callers: Set<Caller> = new Set();
+  /** By their nonces. A node never uses one again, but whoever has overheard a hello may say it as often as it likes. */
+  readonly #hellos: Set<string> = new Set();
 
   constructor(host: ReceptionHost) {
     this.#host = host;
@@ -66,7 +72,9 @@ export class Reception {
     greet(channel, {
       identity,
       handshakeMs: limits.handshakeMs,
-      onPromising: () => guest.promise(),
+      onPromising: (nonce) => {
+        if (this.#isNew(nonce)) guest.promise();
+      },
       admit: ({ peer }) => this.#admit(caller, peer),
       probe: ({ peer }) => this.#host.peer(peer.name)?.probe(peer) ?? Promise.resolve(undefined),
       onLinked: (agreement) => {
@@ -83,6 +91,18 @@ export class Reception {
 
   close(): void {
     for (const { channel } of [...this.#callers]) channel.close('closing');
+  }
+
+  #isNew(nonce: Uint8Array): boolean {
+    const hello = hexOf(nonce);
+    if (this.#hellos.has(hello)) return false;
+    this.#hellos.add(hello);
+    if (this.#hellos.size <= HELLOS_MAX) return true;
+    for (const oldest of this.#hellos) {
+      this.#hellos.delete(oldest);
+      break;
+    }
+    return true;
   }
 
   #isSuspicious(host: string): boolean {

@@ -158,6 +158,25 @@ describe('the listener', () => {
     await connectRaw(a.node);
   });
 
+  it('says nothing for who says again what it has overheard of one that knows the secret', async () => {
+    const a = await open('a', { secret: SECRET, limits: { unauthenticated: 2 } });
+    const { send: hello } = sayHello(identity('b', { secrets: [SECRET] }), 'a');
+    const again = async (): Promise<RawClient> => {
+      const client = await connectRaw(a.node);
+      client.socket.send(hello);
+      await client.frame(0);
+      return client;
+    };
+    const first = await again();
+    const echo = await again();
+    // For each that comes one goes: those who only repeat it, and not the one who has said it.
+    for (const gone of [echo, await again()]) {
+      await connectRaw(a.node);
+      await gone.closed();
+    }
+    expect(first.socket.readyState).toBe(first.socket.OPEN);
+  });
+
   it('is kept open for those of the cluster by nobody who only holds places, on whichever level', async () => {
     const a = await open('a', { secret: SECRET, limits: { unauthenticated: 8 } });
     const idle = Array.from({ length: 20 }, () => connectTcp(a.node.address?.port as number, '127.0.0.1'));

@@ -71,6 +71,48 @@ describe('a reply that is longer than the caller takes', () => {
   });
 });
 
+it('a request that cannot travel fails its call as unsendable, and its query with the error that says why', async () => {
+  const [a, b] = await openPair();
+  spawnEcho(a.system);
+  const echo = b.node.ref('a', 'echo');
+  const message = { x: () => 0 };
+  await expect(call(echo as never, message, { timeoutMs })).rejects.toMatchObject({
+    name: 'CallError',
+    code: 'unsendable',
+    cause: expect.any(TypeError),
+    message: expect.stringMatching(/message.x is a function/),
+  });
+  await expect(query(echo, message, HOUR_MS)).rejects.toThrow(TypeError);
+});
+
+// Two nodes have limits of their own: what the one takes may be more than may wait at the other.
+describe('a message that is longer than what may wait to be sent', () => {
+  const hard = { payloadBytes: 100_000, queueSoftBytes: 100_000, queueHardBytes: 100_000 };
+
+  it('is refused alone, request or reply, with both sizes, and the link stays', async () => {
+    const b = await open('b');
+    const a = await openTowards('a', [b], { limits: hard });
+    spawnEcho(b.system);
+    const teller = a.node.ref('b', 'echo');
+    const error = await call(teller as never, 'x'.repeat(200_000), { timeoutMs }).catch(asked);
+    expect(error).toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(/200005 bytes is more than may wait for node b, 100000: .*limits.queueHardBytes/),
+    });
+    expect(otpDispatch(teller as never, 'x'.repeat(200_000))).toBe(false);
+    spawn(a.system, 'long', (_, { sender, self }) => dispatch(sender, 'x'.repeat(200_000), self));
+    const reply = await call(b.node.ref('a', 'long') as never, 1, { timeoutMs }).catch(asked);
+    expect(reply).toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(/200005 bytes, more than the 100000/),
+    });
+    // One that is just as long as may wait has more around it, and comes all the same.
+    const longest = 'x'.repeat(100_000 - 5);
+    expect(await call(teller as never, longest, { timeoutMs })).toBe(longest);
+    expect([a, b].map(({ events }) => events.some(({ type }) => type === 'nodedown'))).toEqual([false, false]);
+  });
+});
+
 it('what a node answers that cannot travel is told to who asked', async () => {
   const [a, b] = await openPair();
   let parent: Reference = b.system;

@@ -104,6 +104,36 @@ describe('a monitor of an actor of another node', () => {
     expect(watcher.messages[0]).toMatchObject({ type: 'DOWN', reason: 'noconnection' });
   });
 
+  it('is noconnection of a node that was forgotten, or was only heard of, as is all else', async () => {
+    const hub = await open('hub');
+    await openTowards('c', [hub]);
+    const heard = await openTowards('b', [hub]);
+    const inbox = spawnInbox<{ of: Reference }>(heard.system, 'inbox');
+    // The reference comes over the hub: b has no link to c, and never had.
+    dispatch(hub.node.ref('b', 'inbox'), { of: hub.node.ref('c', 'nobody') });
+    await until(() => inbox.messages.length > 0);
+    const forgetful = await open('forgetful', { limits: { peers: 1 } });
+    const forgotten = forgetful.node.ref('x', 'nobody');
+    forgetful.node.ref('y', 'nobody');
+    const watcher = spawnInbox(heard.system, 'watcher');
+    trapExit(watcher.reference as never, true);
+    for (const there of [(inbox.messages[0] as { of: Reference }).of, forgotten]) {
+      expect(await whenDown(there as never)).toBe('noconnection');
+      expect(isAlive(there as never)).toBe(true);
+      const asked = call(there as never, 1, { timeoutMs: 3_600_000 });
+      await expect(asked).rejects.toMatchObject({ code: 'noconnection' });
+      monitor(watcher.reference as never, there as never);
+      link(watcher.reference as never, there as never);
+      unlink(watcher.reference as never, there as never);
+      exit(there as never, 'shutdown');
+      await until(() => watcher.messages.length >= 2);
+      expect(watcher.messages.splice(0)).toMatchObject([
+        { type: 'DOWN', reason: 'noconnection' },
+        { type: 'EXIT', reason: 'noconnection' },
+      ]);
+    }
+  });
+
   it('is noconnection when the link is lost, and then forgotten on both sides', async () => {
     const { a, there, watcher } = await pair();
     monitor(watcher.reference as never, there as never);
