@@ -247,6 +247,26 @@ export class Written {
   }
 }
 
+/** Learner to itself: there was no room on the disk for these, and of values that others have sent so many bytes are not to be written. */
+export class LeftOut {
+  readonly records: readonly DurableRecord[];
+  readonly bytes: number;
+
+  constructor(records: readonly DurableRecord[], bytes: number) {
+    this.records = records;
+    this.bytes = bytes;
+  }
+}
+
+/** Learner to itself: what was left out is written, or there is no room for it still. */
+export class Rewritten {
+  readonly isWritten: boolean;
+
+  constructor(isWritten: boolean) {
+    this.isWritten = isWritten;
+  }
+}
+
 /** Learner to proposer, after it moved on. */
 export class Settled {
   readonly settled: readonly Decision[];

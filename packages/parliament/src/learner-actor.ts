@@ -26,9 +26,11 @@ import {
   GoOn,
   Idle,
   Inspect,
+  LeftOut,
   Look,
   Recover,
   Report,
+  Rewritten,
   Saved,
   SaveSnapshot,
   Seen,
@@ -39,6 +41,16 @@ import {
   Watermark,
   Written,
 } from './internal.js';
+import {
+  createOnDisk,
+  durableUpTo,
+  noteLeftOut,
+  noteRewritten,
+  noteSaved,
+  noteWritten,
+  type OnDisk,
+  takeMissing,
+} from './on-disk.js';
 import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
 import { decodeRegisters, encodeInSteps } from './registers-codec.js';
 
@@ -50,8 +62,9 @@ interface State {
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
-  /** Every slot up to here is on disk as decided. */
-  onDisk: Slot;
+  readonly onDisk: OnDisk;
+  /** When it last tried to write what was left out. */
+  rewroteAt: number;
   /** The slot of a snapshot that was taken over, and is not on disk yet: what follows it does not count before. */
   installing: Slot;
   /** The snapshot that is being taken, step by step. */
@@ -69,6 +82,9 @@ interface Taking {
 const WATCH_MS = 5000;
 const SESSION_IDLE_MS = 10 * 60_000;
 const EXPIRIES_LIMIT = 256;
+
+/** What was left out for want of room is written again this often, until there is room. In milliseconds. */
+const REWRITE_MS = 1000;
 
 /** What a learner tells about itself. */
 export interface LearnerReport {
@@ -103,8 +119,21 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
   /** Who the members are, and how far the log says that all is decided: no further, for the acceptor lets go of its votes there. */
   function tellAcceptor(state: State, onDisk: Slot, context: ActorContext): void {
-    if (state.installing === 0) state.onDisk = Math.max(state.onDisk, onDisk);
-    context.dispatch(acceptor, new Watermark(state.onDisk, state.learner.history));
+    if (state.installing === 0) noteWritten(state.onDisk, onDisk);
+    context.dispatch(acceptor, new Watermark(durableUpTo(state.onDisk), state.learner.history));
+  }
+
+  /** Writes what was left out, for want of room, if there is some by now. */
+  function rewrite(state: State, now: number, context: ActorContext): void {
+    if (now - state.rewroteAt < REWRITE_MS) return;
+    const records = takeMissing(state.onDisk);
+    if (records.length === 0) return;
+    state.rewroteAt = now;
+    const tell = (isWritten: boolean) => (): void => {
+      context.dispatch(context.self, new Rewritten(isWritten));
+    };
+    const { number } = context.incarnation;
+    context.dispatch(storage, new Commit('learner', number, records, false, tell(true), tell(false)));
   }
 
   /** One step of the snapshot that is being taken; what comes meanwhile is not kept waiting for the rest. */
@@ -160,7 +189,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         context.dispatch(context.self, new Written(decidedUpTo, bytes));
       };
       const skip = (): void => {
-        context.dispatch(context.self, new Written(0, bytes));
+        context.dispatch(context.self, new LeftOut(records, bytes));
       };
       context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release, skip));
     }
@@ -186,7 +215,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         looks: [],
         watch: new Map(),
         watchedAt: performance.now(),
-        onDisk: 0,
+        onDisk: createOnDisk(),
+        rewroteAt: Number.NEGATIVE_INFINITY,
         installing: 0,
         taking: undefined,
       };
@@ -223,16 +253,26 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         // Rule 9: what it stands for goes from memory, too, now that it is durable.
         stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());
         if (message.snapshot.slot >= state.installing) state.installing = 0;
-        tellAcceptor(state, message.snapshot.slot, context);
+        if (state.installing === 0) noteSaved(state.onDisk, message.snapshot.slot);
+        tellAcceptor(state, 0, context);
       } else if (message instanceof Written) {
         tellAcceptor(state, message.decidedUpTo, context);
         const { bytes } = message;
         if (bytes > 0) stepLearner(state.learner, { type: 'written', bytes }, performance.now());
+      } else if (message instanceof LeftOut) {
+        const { records, bytes } = message;
+        noteLeftOut(state.onDisk, records);
+        if (bytes > 0) stepLearner(state.learner, { type: 'written', bytes }, performance.now());
+      } else if (message instanceof Rewritten) {
+        noteRewritten(state.onDisk, message.isWritten);
+        if (message.isWritten) state.rewroteAt = Number.NEGATIVE_INFINITY;
+        tellAcceptor(state, 0, context);
       } else if (message instanceof Look) {
         state.looks.push(message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
         step(state, { type: 'tick' }, context);
+        rewrite(state, performance.now(), context);
         watchSessions(state, performance.now(), context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { decidedUpTo, history: known } = state.learner;

@@ -164,6 +164,25 @@ describe('a learner', () => {
     expect(of('acceptor', Watermark).at(-1)).toEqual(new Watermark(1, HISTORY));
   });
 
+  it('has written later what was left out for want of room, and lets the acceptor go on only behind that', async () => {
+    decide(decision(1));
+    await settled();
+    of('storage', Commit)[0]?.skip?.();
+    await settled();
+    decide(decision(2));
+    await settled();
+    of('storage', Commit)[1]?.release();
+    await settled();
+    expect(of('acceptor', Watermark).map(({ decidedUpTo }) => decidedUpTo)).toEqual([0]);
+    dispatch(learner, new Tick());
+    await settled();
+    const again = of('storage', Commit)[2];
+    expect(again).toMatchObject({ role: 'learner', urgent: false, records: [{ type: 'learned', slot: 1 }] });
+    again?.release();
+    await settled();
+    expect(of('acceptor', Watermark).at(-1)).toEqual(new Watermark(2, HISTORY));
+  });
+
   it('that takes over a snapshot lets the acceptor go on when that is on the disk, whatever else is', async () => {
     dispatch(learner, new Look(1, ['known'], 10));
     dispatch(learner, snapshotPart(stateOf(10)));

@@ -49,36 +49,48 @@ describe('a role that fails', () => {
   });
 });
 
-it('a learner that restarts alone, having lost what did not fit on the disk, learns it again: writes go on', async () => {
-  let space: 'ok' | 'full' = 'ok';
-  let isArmed = false;
-  // The disk is full for a moment: after a vote, and before the learner's record of what that decided.
-  const openLedger: OpenLedger = async (_, options) => {
-    const ledger = openMemoryLedger(options);
-    const append: typeof ledger.append = (records, how) => {
-      if (isArmed && records.some(({ type }) => type === 'voted')) [space, isArmed] = ['full', false];
-      return ledger.append(records, how);
+it.each([
+  ['at once', 0],
+  ['after more that did fit', 1],
+])(
+  'a learner that restarts alone, %s, having lost what did not fit on the disk, learns it again: writes go on',
+  async (_, more) => {
+    let space: 'ok' | 'full' = 'ok';
+    let isArmed = false;
+    // The disk is full for a moment: after a vote, and before the learner's record of what that decided.
+    const openLedger: OpenLedger = async (_, options) => {
+      const ledger = openMemoryLedger(options);
+      const append: typeof ledger.append = (records, how) => {
+        if (isArmed && records.some(({ type }) => type === 'voted')) [space, isArmed] = ['full', false];
+        return ledger.append(records, how);
+      };
+      return new Proxy(ledger, {
+        get: (target, name) => {
+          if (name === 'append') return append;
+          if (name === 'space') return { space, bytes: 1e6 };
+          const found: unknown = Reflect.get(target, name);
+          return typeof found === 'function' ? found.bind(target) : found;
+        },
+      });
     };
-    return new Proxy(ledger, {
-      get: (target, name) => {
-        if (name === 'append') return append;
-        if (name === 'space') return { space, bytes: 1e6 };
-        const found: unknown = Reflect.get(target, name);
-        return typeof found === 'function' ? found.bind(target) : found;
-      },
-    });
-  };
-  chamber = await prepareChamber(['a'], { openLedger });
-  await chamber.enter('a');
-  await ask(at('a'), 'first', '1');
-  isArmed = true;
-  await ask(at('a'), 'second', '2');
-  crash(at('a'), 'learner');
-  await until(async () => ((await status(at('a'))).learner.restarts === 1 ? true : undefined));
-  space = 'ok';
-  expect(await ask(at('a'), 'third', '3')).toBe('3');
-  expect(await ask(at('a'), 'second')).toBe('2');
-});
+    chamber = await prepareChamber(['a'], { openLedger });
+    await chamber.enter('a');
+    await ask(at('a'), 'first', '1');
+    isArmed = true;
+    await ask(at('a'), 'second', '2');
+    for (let index = 0; index < more; index++) {
+      space = 'ok';
+      await ask(at('a'), `more ${index}`, '2');
+      // What says that it is decided is on disk, too, and not only in memory.
+      await ask(at('a'), `and more ${index}`, '2');
+    }
+    crash(at('a'), 'learner');
+    await until(async () => ((await status(at('a'))).learner.restarts === 1 ? true : undefined));
+    space = 'ok';
+    expect(await ask(at('a'), 'third', '3')).toBe('3');
+    expect(await ask(at('a'), 'second')).toBe('2');
+  },
+);
 
 it('a snapshot from a member, of which this version can make nothing, changes nothing: no role fails, and it is told once', async () => {
   chamber = await openChamber(TRIO);

@@ -105,7 +105,7 @@ export function assemble(
     state.refusedUpTo = Math.max(state.refusedUpTo, slot);
     return { messages: [], isTooLarge: isNews };
   }
-  if (offset === 0 && mayBegin(state, from, slot)) {
+  if (offset === 0 && mayBegin(state, from, slot, now)) {
     // It was asked for as slots were; from here on its sender has a pace of its own.
     const pace = { ...state.fetching };
     noteAnswered(state.fetching);
@@ -125,7 +125,8 @@ export function assemble(
 }
 
 /** Whether the first part of a snapshot may take the place of what has come of another one. */
-function mayBegin({ assembly, decidedUpTo }: LearnerState, from: MemberId, slot: Slot): boolean {
+function mayBegin({ assembly, decidedUpTo, refusing }: LearnerState, from: MemberId, slot: Slot, now: number): boolean {
+  if (now < (refusing.get(from) ?? 0)) return false;
   if (assembly === undefined || assembly.slot <= decidedUpTo) return true;
   if (assembly.from === from && assembly.slot === slot) return false;
   if (isSilent(assembly)) return true;

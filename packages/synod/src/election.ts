@@ -90,7 +90,7 @@ export function collect(
   if (role.name === 'leading' && isAllPrepared(state, role)) return;
   // Also what is known already is a sign of life: on a slow line more is behind it.
   if (role.name === 'preparing') role.progressAt = state.listenedMs;
-  const news = addPage(role.promises, from, message);
+  const news = addPage(role.promises, from, message, state.decidedUpTo);
   if (news === 'nothing') return;
   if (role.name === 'leading' && followsAfterOvertaken(state, role)) return;
   if (news === 'more') {

@@ -22,7 +22,7 @@ const SENT_LIMIT = 256;
 /** A leadership that starts at `now`, in listening time, with what its phase 1 has brought; all `members` are to be heard from now on. */
 export function createLeading(ballot: Ballot, promises: Promises, members: readonly MemberId[], now: number): Leading {
   const firstSlot = promises.decidedUpTo + 1;
-  unbind(promises, promises.decidedUpTo);
+  unbind(promises, 0, promises.decidedUpTo);
   return {
     name: 'leading',
     ballot,
@@ -91,11 +91,14 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
  *
  * A slot that is decided otherwise than this leader proposed shows that it was deposed. It must notice before it announces
  * the slot as decided, for its followers take what they voted for at its ballot for the decided value (rule 6).
+ *
+ * @param before how far all was known to be decided until now.
  */
 export function noteSettled(
   state: ProposerState,
   role: Leading,
   settled: readonly Decision[],
+  before: Slot,
   now: number,
   outputs: ProposerOutput[],
 ): void {
@@ -116,13 +119,15 @@ export function noteSettled(
   }
   while (role.known.delete(role.nextSlot)) role.nextSlot += 1;
   // Decided unseen, within a snapshot: perhaps with the values that were proposed, perhaps not.
-  const [oldest = role.nextSlot] = role.inFlight.keys();
-  if (oldest <= state.decidedUpTo) {
+  let isPassed = role.nextSlot <= state.decidedUpTo;
+  for (let slot = Math.max(before + 1, role.firstSlot); slot <= state.decidedUpTo && !isPassed; slot++)
+    isPassed = role.inFlight.has(slot);
+  if (isPassed) {
     follows(state);
     return;
   }
   role.progressAt = state.listenedMs;
-  if (role.promises.bound.size > 0) unbind(role.promises, state.decidedUpTo);
+  unbind(role.promises, before, state.decidedUpTo);
   proposeMore(state, role, now, outputs);
 }
 

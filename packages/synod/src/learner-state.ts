@@ -99,4 +99,6 @@ export interface LearnerState {
   isHaltTold: boolean;
   /** The furthest snapshot that was refused, for its size or for what is in it. */
   refusedUpTo: Slot;
+  /** By member of which a snapshot came that could not be read: until when no other one is taken from it. */
+  readonly refusing: Map<MemberId, number>;
 }

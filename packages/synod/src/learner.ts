@@ -45,6 +45,12 @@ export interface LearnerRecovery {
   readonly delivered: readonly Decision[];
 }
 
+/**
+ * A snapshot that could not be read is most likely of a later version, as the next one of that member will be. Until this member runs that
+ * version, too, the line must not be full of them: one is tried in so many milliseconds.
+ */
+const REFUSING_MS = 60_000;
+
 /** The default of the slots that are kept below a snapshot. */
 export const DEFAULT_TAIL_SLOTS = 10_000;
 
@@ -82,6 +88,7 @@ export function createLearner(
     isHalted: false,
     isHaltTold: false,
     refusedUpTo: 0,
+    refusing: new Map(),
   };
 }
 
@@ -204,6 +211,7 @@ function takePart(
   }
   if (snapshot === undefined) return sending(messages);
   if (!isReadable(snapshot.state)) {
+    state.refusing.set(from, now + REFUSING_MS);
     const isNews = snapshot.slot > state.refusedUpTo;
     state.refusedUpTo = Math.max(state.refusedUpTo, snapshot.slot);
     return isNews ? { ...NOTHING, trouble: { type: 'snapshot-unreadable', from, slot: snapshot.slot } } : NOTHING;

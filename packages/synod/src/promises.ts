@@ -35,16 +35,22 @@ export function nextSlotOf(promises: Promises, member: MemberId): Slot {
  * What a page tells is heeded at once. It may bind the proposer to more than a quorum's whole answers do, and only to what they
  * could bind it to: of the votes below its ballot, the highest one in a slot is for the value that was chosen, if any was.
  *
+ * @param settledUpTo votes in slots up to here bind to nothing: the candidate itself knows what is decided there.
  * @returns whether the page told anything new, and whether it makes the member's promise whole.
  */
-export function addPage(promises: Promises, from: MemberId, page: PromiseMessage): 'nothing' | 'more' | 'whole' {
+export function addPage(
+  promises: Promises,
+  from: MemberId,
+  page: PromiseMessage,
+  settledUpTo: Slot,
+): 'nothing' | 'more' | 'whole' {
   if (promises.complete.has(from)) return 'nothing';
   const { fromSlot, upTo, decidedUpTo, votes } = page;
   const next = nextSlotOf(promises, from);
   const hasGap = fromSlot > Math.max(next, decidedUpTo + 1);
   if (hasGap || (upTo !== undefined && Math.max(upTo, decidedUpTo) < next)) return 'nothing';
   promises.decidedUpTo = Math.max(promises.decidedUpTo, decidedUpTo);
-  for (const vote of votes) bind(promises, vote);
+  for (const vote of votes) if (vote.slot > settledUpTo) bind(promises, vote);
   if (upTo !== undefined) {
     promises.covered.set(from, upTo);
     return 'more';
@@ -54,9 +60,11 @@ export function addPage(promises: Promises, from: MemberId, page: PromiseMessage
   return 'whole';
 }
 
-/** Forgets what binds in slots up to `slot`, in which nothing will be proposed any more. */
-export function unbind(promises: Promises, slot: Slot): void {
-  for (const bound of promises.bound.keys()) if (bound <= slot) promises.bound.delete(bound);
+/** Forgets what binds in slots up to `upTo`, in which nothing will be proposed any more; up to `from` it was forgotten before. */
+export function unbind({ bound }: Promises, from: Slot, upTo: Slot): void {
+  // Slot by slot while decisions come in, however many slots are bound; and by what is bound where it is a leap.
+  if (upTo - from <= bound.size) for (let slot = from + 1; slot <= upTo; slot++) bound.delete(slot);
+  else for (const slot of bound.keys()) if (slot <= upTo) bound.delete(slot);
 }
 
 function bind(promises: Promises, vote: Vote): void {

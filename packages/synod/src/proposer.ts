@@ -38,7 +38,7 @@ import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
 import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
-import { beginTransfer, continueTransfer, leaveOffice, makeWay, standsStill } from './transfer.js';
+import { beginTransfer, continueTransfer, isStranded, leaveOffice, makeWay } from './transfer.js';
 
 /**
  * A candidate gives up once nobody has told it anything for so many election timeouts, or so many times as long as answers take: disks
@@ -135,14 +135,16 @@ function react(state: ProposerState, input: ProposerInput, now: number, outputs:
       if (role.name === 'leading') beginTransfer(state, role, input.to, input.token, now, outputs);
       else outputs.push({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
       return;
-    case 'settled':
+    case 'settled': {
+      const before = state.decidedUpTo;
       state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
       noteHistory(state, input.history, now, outputs);
       if (state.role.name === 'preparing') leadIfPromised(state, state.role, now, outputs);
       if (role.name !== 'leading') return;
-      noteSettled(state, role, input.settled, now, outputs);
+      noteSettled(state, role, input.settled, before, now, outputs);
       answerWhileLeading(state, now, outputs);
       return;
+    }
   }
 }
 
@@ -319,8 +321,8 @@ function keepLeading(state: ProposerState, role: Leading, now: number, outputs: 
     follows(state);
   } else if (makeWay(state, role, outputs)) {
     // Another one leads on.
-  } else if (state.decidedUpTo < role.firstSlot - 1 && standsStill(state, role)) {
-    // What lies below its first slot is decided, but those who know are gone: phase 1 brings the votes back.
+  } else if (isStranded(state, role)) {
+    // Phase 1 brings the votes back.
     prepare(state, now, outputs);
   } else {
     pump(state, role, now, outputs);

@@ -88,6 +88,8 @@ export function weighted(
     }
   }
   const total = values.reduce((sum, weight) => sum + weight, 0);
+  // Past that numbers are not exact: quorums that do not meet could seem to.
+  if (!Number.isSafeInteger(total)) throw new RangeError('the weights come to more than 2^53 - 1');
   const half = Math.floor(total / 2) + 1;
   const { phase1 = half, phase2 = half } = thresholds;
   checkThresholds(phase1, phase2, total, 'weights');

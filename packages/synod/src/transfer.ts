@@ -65,10 +65,21 @@ export function makeWay(state: ProposerState, role: Leading, outputs: ProposerOu
 /** A learner that has not moved on for so many election timeouts stands still. */
 const STANDSTILL_TIMEOUTS = 2;
 
+/** While somebody who knows what is missing is heard from it is being fetched, perhaps within a snapshot that takes long. */
+const FETCHING_TIMEOUTS = 16;
+
 /** Whether this leader's own learner has not moved on for long, although there is something to learn. */
-export function standsStill(state: ProposerState, role: Leading): boolean {
+function standsStill(state: ProposerState, role: Leading, timeouts = STANDSTILL_TIMEOUTS): boolean {
   if (role.inFlight.size === 0 && state.decidedUpTo >= role.firstSlot - 1) return false;
-  return state.listenedMs - role.progressAt > STANDSTILL_TIMEOUTS * state.options.electionTimeoutMaxMs;
+  return state.listenedMs - role.progressAt > timeouts * state.options.electionTimeoutMaxMs;
+}
+
+/** Whether what lies below this leader's first slot is not to be had: those who know that it is decided are gone, or cannot tell. */
+export function isStranded(state: ProposerState, role: Leading): boolean {
+  const known = role.firstSlot - 1;
+  if (state.decidedUpTo >= known) return false;
+  const isTold = [...role.progress].some(([member, upTo]) => upTo >= known && isHeard(state, role, member));
+  return standsStill(state, role, isTold ? FETCHING_TIMEOUTS : STANDSTILL_TIMEOUTS);
 }
 
 function handOver(state: ProposerState, role: Leading, to: MemberId, outputs: ProposerOutput[]): void {

@@ -227,7 +227,7 @@ describe('the pages of promises', () => {
           const promises = createPromises(0);
           for (const { answer, page } of deliveries) {
             const message = answers[answer]?.[page];
-            if (message?.type === 'promise') addPage(promises, 1, message);
+            if (message?.type === 'promise') addPage(promises, 1, message, 0);
           }
           if (!promises.complete.has(1)) return;
           whole += 1;

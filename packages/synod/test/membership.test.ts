@@ -392,6 +392,25 @@ describe('a leader', () => {
     expect(kinds(pass(50))).toContain('handover to 1');
   });
 
+  it('whose learner fetches what it lacks stands anew when those who know are gone, and not while one of them is heard', () => {
+    const standing = (knows: number): string[] => {
+      const { state, hear, pass, ballot } = leader([FOUNDING]);
+      // Phase 1 has found one slot more decided than its own learner knows, and no other voter is so far.
+      if (state.role.name === 'leading') Object.assign(state.role, { firstSlot: 3, nextSlot: 3 });
+      const sent: string[] = [];
+      for (let times = 0; times < 30; times++) {
+        for (const from of [0, 1, 2])
+          hear(from, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: 0 });
+        hear(3, { type: 'heartbeat-reply', ballot, sequence: 1, leaseMs: 0, decidedUpTo: knows });
+        sent.push(...kinds(pass(200)));
+      }
+      return sent.filter((each) => each.startsWith('prepare to') || each.startsWith('handover'));
+    };
+    // A learner has it, perhaps in a snapshot that takes long: phase 1 could bring nothing sooner.
+    expect(standing(2)).toEqual([]);
+    expect(standing(1)[0]).toBe('prepare to 0');
+  });
+
   it('of small phase-1 quorums is not ended by its first tick: silence counts from when it leads', () => {
     const voters = flexible([0, 1, 2, 3, 4], { phase1: 2, phase2: 4 });
     const { state, pass } = leader([foundingConfiguration(voters, 4)]);

@@ -108,6 +108,14 @@ describe('a quorum system', () => {
     expect(() => grid([members])).toThrow(RangeError);
   });
 
+  it('whose weights come to more than a number holds exactly is refused: quorums that do not meet would pass for sound', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    // One member alone promises, and the four others decide.
+    const weights = { 0: most, 1: 1, 2: 1, 3: 1, 4: 1 };
+    expect(() => weighted(weights, { phase1: most, phase2: 4 })).toThrow(/more than 2\^53 - 1/);
+    expect(() => weighted({ 0: most - 4, 1: 1, 2: 1, 3: 1, 4: 1 }, { phase1: most, phase2: 4 })).not.toThrow();
+  });
+
   it('whose rows differ in length is refused: a column would miss a row', () => {
     expect(() => grid([[0, 1], [2]])).toThrow(/different lengths/);
   });

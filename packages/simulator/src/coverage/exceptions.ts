@@ -65,6 +65,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'a grid has a row: it is refused without one when it is made',
   },
   {
+    file: 'quorum',
+    text: 'if (!Number.isSafeInteger(total))',
+    arm: 'is true',
+    why: WRONG,
+  },
+  {
     file: 'replica',
     text: 'if (slot !== replica.appliedUpTo + 1)',
     arm: 'is true',

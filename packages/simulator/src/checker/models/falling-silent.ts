@@ -3,10 +3,10 @@
 import { foundingConfiguration, majority, type MemberId, type Message } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
-import { happens } from '../goals.js';
+import { ballotsDecide, happens } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-import { electedBy, heardBy, voted } from './set-up.js';
+import { electedBy, handedOver, heardBy, voted } from './set-up.js';
 
 /** What catching up needs of messages; who decides is done with before the search begins. */
 const CATCHING_UP = ['heartbeat to learner', 'fetch', 'decided', 'fetch-snapshot', 'snapshot-part'];
@@ -57,5 +57,40 @@ export function fallingSilent(name: string, steps: Partial<Steps> = {}): Model {
       happens('a learner takes a snapshot of another'),
       happens('a learner begins another snapshot'),
     ],
+  });
+}
+
+/**
+ * From slot 2 on member 0 votes alone. Member 1 had both slots decided, and says so when it promises member 0, whose learner knows the
+ * first one only: it has lost what it heard of its own vote, and there is nobody left to ask. Phase 1 brings the vote back.
+ */
+export function lastMember(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: handedOver(majority([0, 1]), majority([0])),
+    acceptors: [0, 1],
+    proposers: [
+      { member: 0, stands: 2, values: [], beats: 2, waits: 1 },
+      { member: 1, stands: 1, values: [value(11), value(12)] },
+    ],
+    learners: [0, 1],
+    learnerLimits: { 0: { waits: 3 } },
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...CATCHING_UP],
+    remembers: ['behind', 'senders', 'confirmations'],
+    isLost: (message, _, to) => message.type === 'accepted' && to === 'learner 0' && message.ballot % 1024 === 1,
+    prelude: [
+      ...electedBy(1, [0]),
+      ...voted(1, [0, 1], [0, 1]),
+      ...voted(1, [0, 1], [1]),
+      ['acceptor 1', 'watermark', 1],
+      // At its second attempt its ballot is the higher one.
+      ['proposer 0', 'stands for election'],
+      ...electedBy(0, [1]),
+      ['proposer 0', 'sends a heartbeat'],
+      ['learner 0', 'heartbeat', 0],
+    ],
+    reach: [happens('a leader prepares anew'), happens('a learner learns by accepted'), ballotsDecide(2, 2)],
   });
 }

@@ -1,0 +1,81 @@
+/**
+ * How much of what a learner knows is on disk. While the disk is full its records are left out; they are written later, for by then the
+ * others may have trimmed what it would have to learn again. Until they are, the acceptor keeps its votes in those slots.
+ */
+
+import type { DurableRecord, Slot } from '@parliament/synod';
+
+/** A record of a slot that is decided. */
+export type DecisionRecord = Extract<DurableRecord, { readonly type: 'decided' | 'learned' }>;
+
+export interface OnDisk {
+  /** Every slot up to here is on disk as decided, but for what is missing. */
+  written: Slot;
+  /** What was left out for want of room … */
+  missing: DecisionRecord[];
+  /** … and what of it is being written now. */
+  rewriting: DecisionRecord[];
+  /** The lowest slot of these. */
+  lowest: Slot;
+}
+
+/** At most so many records are written again at a time, or so many bytes of values and one more. */
+const REWRITE_RECORDS = 65_536;
+const REWRITE_BYTES = 4 * 1024 * 1024;
+
+export function createOnDisk(): OnDisk {
+  return { written: 0, missing: [], rewriting: [], lowest: Number.POSITIVE_INFINITY };
+}
+
+/** All that was handed to the disk up to here is written, or was left out. */
+export function noteWritten(onDisk: OnDisk, decidedUpTo: Slot): void {
+  onDisk.written = Math.max(onDisk.written, decidedUpTo);
+}
+
+/** There was no room for these. */
+export function noteLeftOut(onDisk: OnDisk, records: readonly DurableRecord[]): void {
+  for (const record of records) {
+    if (record.type !== 'decided' && record.type !== 'learned') continue;
+    onDisk.missing.push(record);
+    onDisk.lowest = Math.min(onDisk.lowest, record.slot);
+  }
+}
+
+/** What is to be written now of what is missing; nothing while some of it is under way. */
+export function takeMissing(onDisk: OnDisk): readonly DecisionRecord[] {
+  const { missing, rewriting } = onDisk;
+  if (rewriting.length > 0) return [];
+  let [count, bytes] = [0, 0];
+  for (; count < Math.min(missing.length, REWRITE_RECORDS) && bytes < REWRITE_BYTES; count++) {
+    const record = missing[count];
+    bytes += record?.type === 'learned' ? record.value.length : 0;
+  }
+  onDisk.rewriting = missing.splice(0, count);
+  return onDisk.rewriting;
+}
+
+/** What was missing is written; or there is no room for it still. */
+export function noteRewritten(onDisk: OnDisk, isWritten: boolean): void {
+  if (!isWritten) onDisk.missing = [...onDisk.rewriting, ...onDisk.missing];
+  onDisk.rewriting = [];
+  findLowest(onDisk);
+}
+
+/** A snapshot of this slot is on disk: what lies below need not be written any more. What is under way is waited for all the same. */
+export function noteSaved(onDisk: OnDisk, slot: Slot): void {
+  noteWritten(onDisk, slot);
+  if (onDisk.lowest > slot) return;
+  onDisk.missing = onDisk.missing.filter((record) => record.slot > slot);
+  findLowest(onDisk);
+}
+
+/** Every slot up to here is on disk as decided. */
+export function durableUpTo({ written, lowest }: OnDisk): Slot {
+  return Math.min(written, lowest - 1);
+}
+
+function findLowest(onDisk: OnDisk): void {
+  onDisk.lowest = Number.POSITIVE_INFINITY;
+  for (const records of [onDisk.missing, onDisk.rewriting])
+    for (const { slot } of records) onDisk.lowest = Math.min(onDisk.lowest, slot);
+}

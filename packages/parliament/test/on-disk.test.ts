@@ -1,0 +1,66 @@
+import { expect, it } from '@jest/globals';
+import type { Slot } from '@parliament/synod';
+import {
+  createOnDisk,
+  type DecisionRecord,
+  durableUpTo,
+  noteLeftOut,
+  noteRewritten,
+  noteSaved,
+  noteWritten,
+  takeMissing,
+} from '../src/on-disk.js';
+
+const learned = (slot: Slot, bytes = 1): DecisionRecord => ({ type: 'learned', slot, value: new Uint8Array(bytes) });
+
+it('what was left out for want of room counts as on disk when it has been written later, with what followed it', () => {
+  const onDisk = createOnDisk();
+  noteWritten(onDisk, 9);
+  noteLeftOut(onDisk, [learned(11), learned(10), { type: 'promised', ballot: 1024 }]);
+  noteWritten(onDisk, 12);
+  expect(durableUpTo(onDisk)).toBe(9);
+  expect(takeMissing(onDisk)).toEqual([learned(11), learned(10)]);
+  expect(takeMissing(onDisk)).toEqual([]);
+  expect(durableUpTo(onDisk)).toBe(9);
+  // Meanwhile there is no room for another one.
+  noteLeftOut(onDisk, [learned(13)]);
+  noteRewritten(onDisk, false);
+  noteWritten(onDisk, 14);
+  expect(durableUpTo(onDisk)).toBe(9);
+  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([11, 10, 13]);
+  noteRewritten(onDisk, true);
+  expect(durableUpTo(onDisk)).toBe(14);
+  expect(takeMissing(onDisk)).toEqual([]);
+});
+
+it('a snapshot stands for what was left out below it, and for nothing above', () => {
+  const onDisk = createOnDisk();
+  noteLeftOut(onDisk, [learned(10), learned(20)]);
+  noteSaved(onDisk, 15);
+  noteWritten(onDisk, 30);
+  expect(durableUpTo(onDisk)).toBe(19);
+  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([20]);
+  // That it is on disk is known when the write has ended, and not before.
+  noteLeftOut(onDisk, [learned(25)]);
+  noteSaved(onDisk, 22);
+  expect(takeMissing(onDisk)).toEqual([]);
+  expect(durableUpTo(onDisk)).toBe(19);
+  noteRewritten(onDisk, true);
+  expect(durableUpTo(onDisk)).toBe(24);
+});
+
+it('much that was left out is written piece by piece', () => {
+  const onDisk = createOnDisk();
+  const mebibyte = 1024 * 1024;
+  noteLeftOut(
+    onDisk,
+    Array.from({ length: 10 }, (_, index) => learned(index + 1, mebibyte)),
+  );
+  noteWritten(onDisk, 10);
+  const upTo: Slot[] = [];
+  while (takeMissing(onDisk).length > 0) {
+    noteRewritten(onDisk, true);
+    upTo.push(durableUpTo(onDisk));
+  }
+  expect(upTo).toEqual([4, 8, 10]);
+});
