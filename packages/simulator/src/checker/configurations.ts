@@ -33,6 +33,7 @@ import {
   readingFromDeposed,
   readingInChange,
   readingInTransfer,
+  readingOfOne,
   readingOnLease,
   readingOnLeaseOfNew,
 } from './models/reading.js';
@@ -102,6 +103,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('member 0 leads, and is replaced', [1.5 * MILLION, 15 * MILLION], leaving),
   // Reads.
   of('reads, two leaders', [1.5 * MILLION, 15 * MILLION], reading),
+  of('reads where one member is in every quorum', [ALL, ALL], readingOfOne),
   of('reads of a member that leads again', [ALL, ALL], readingAgain),
   of('reads of a new leader, member 2 is replaced', [ALL, ALL], readingInChange),
   of('reads of a new leader that does not know of the change', [ALL, ALL], readingUnknown),

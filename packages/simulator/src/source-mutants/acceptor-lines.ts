@@ -302,4 +302,20 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: '(',
     first: 'worlds: full acceptors',
   },
+  {
+    name: 'tells of its votes in the order in which it first gave them',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: '.sort((a, b) => a.slot - b.slot)',
+    put: '',
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'forgets with its log how far others were',
+    rule: 'rules 9, 10',
+    file: 'records',
+    find: " || record.type === 'heard'",
+    put: '',
+    first: 'worlds: snapshots',
+  },
 ];

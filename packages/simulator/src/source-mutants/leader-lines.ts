@@ -277,4 +277,20 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     put: 'new Set(history.slice(-1).flatMap(',
     first: 'model: a leader that has to prepare the members to come',
   },
+  {
+    name: 'proposes whatever is submitted to it, if it can read it or not',
+    rule: 'versions',
+    file: 'proposer',
+    find: 'objectionToValue(state, message.value) === undefined',
+    put: 'message.value.length >= 0',
+    first: 'worlds: made-up words',
+  },
+  {
+    name: 'hands over to a member that does not vote',
+    rule: 'progress',
+    file: 'transfer',
+    find: 'if (!configurationNow(state).voters.members.includes(to))',
+    put: 'if (to < 0)',
+    first: 'worlds: leased reads, members',
+  },
 ];
