@@ -16,7 +16,7 @@ import {
   seeingThrough,
   undisputed,
 } from './models/in-sight.js';
-import { fallingSilent } from './models/falling-silent.js';
+import { fallingSilent, twoSenders } from './models/falling-silent.js';
 import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
@@ -86,6 +86,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('a follower recovers what is decided', [ALL, ALL], recovery),
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
   of('catching up with those who fall silent', [0.5 * MILLION, ALL], fallingSilent),
+  of('two snapshots of one slot', [ALL, ALL], twoSenders),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),
