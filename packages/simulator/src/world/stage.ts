@@ -538,6 +538,8 @@ export class Stage<State, Command, Reply> {
   /** `leader` leads at a ballot above that of the other: `what` says since when. */
   #checkOverlap({ member, proposer }: SimulatedNode<State, Command, Reply>, leader: MemberId, what: string): void {
     const { role, history } = proposer;
+    // Who has lost its memory is counted by nobody, and may be told what was granted to its earlier self.
+    if (this.oracle.hasLost(member) || this.oracle.hasLost(leader)) return;
     if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member))) return;
     // One that goes by a configuration of the past, in whose slots all is decided, can do nothing: it lacks promises of each that has
     // open slots.
