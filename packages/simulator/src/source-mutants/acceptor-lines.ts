@@ -354,4 +354,12 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: 'if (leaseMs > 0 && state.lease?.ballot !== ballot) {',
     first: 'worlds: leases',
   },
+  {
+    name: 'lets its own proposer pass by a lease after a restart',
+    rule: 'rule 11',
+    file: 'acceptor',
+    find: 'ballot: state.promised, until: now',
+    put: 'ballot: state.member, until: now',
+    first: 'model: leases, clocks that drift',
+  },
 ];
