@@ -409,7 +409,9 @@ export class Oracle {
         `member ${member} promises ballot ${page.ballot}, and does not tell of its vote at ${at} in slot ${slot}`,
       );
     };
-    if (upTo - first < votes.size) for (let slot = first; slot <= upTo; slot++) check(slot, votes.get(slot));
+    // Rule 7: nobody asks for votes further on.
+    const last = Math.min(upTo, this.box.chosenUpTo + this.box.constitution.alpha);
+    if (last - first < votes.size) for (let slot = first; slot <= last; slot++) check(slot, votes.get(slot));
     else for (const [slot, at] of votes) check(slot, at);
   }
 
