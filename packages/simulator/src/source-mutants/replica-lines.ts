@@ -169,7 +169,7 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     name: 'takes no room back when it forgets a reply',
     rule: 'what ends a session',
     file: 'sessions',
-    find: 'table.bytes -= replies.get(number)?.bytes ?? 0;',
+    find: 'table.bytes -= kept.bytes;',
     put: '',
     first: 'worlds: heavy replies',
   },
