@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { type Catch, huntAll } from '../src/programs/hunters.js';
 import { BATTERY } from '../src/source-mutants/battery.js';
 import { SOURCE_MUTANTS } from '../src/source-mutants/index.js';
 import { mutated, StaleMutantError } from '../src/source-mutants/source-mutant.js';
@@ -46,6 +47,30 @@ describe('a mutant of the source', () => {
       const about = SOURCE_MUTANTS.filter((mutant) => new RegExp(`rules? (\\d+, )*${rule}(?!\\d)`).test(mutant.rule));
       expect({ rule, isThere: about.length > 0 }).toEqual({ rule, isThere: true });
     }
+  });
+});
+
+describe('a hunter that is lost', () => {
+  const errand = { type: 'step', name: 'any' } as const;
+  const lost: Catch = { type: 'lost', how: 'hangs' };
+  const survived: Catch = { type: 'verdict', verdict: undefined };
+
+  it('is sent again, and waited for longer: a mutant is killed by what its hunter finds, or by being lost twice', async () => {
+    const waited: number[] = [];
+    const told: Catch[] = [];
+    const catches = [lost, survived, lost, lost];
+    await huntAll(
+      [errand, errand],
+      1,
+      (_, found) => told.push(found),
+      (_, silenceMs) => {
+        waited.push(silenceMs);
+        return Promise.resolve(catches[waited.length - 1] ?? survived);
+      },
+    );
+    expect(told).toEqual([survived, lost]);
+    expect(waited[1]).toBeGreaterThan(waited[0] ?? 0);
+    expect(waited).toHaveLength(4);
   });
 });
 

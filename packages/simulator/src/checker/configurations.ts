@@ -16,7 +16,7 @@ import {
   seeingThrough,
   undisputed,
 } from './models/in-sight.js';
-import { fallingSilent, lastMember } from './models/falling-silent.js';
+import { fallingSilent, lastMember, twoSenders } from './models/falling-silent.js';
 import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
@@ -33,6 +33,7 @@ import {
   readingFromDeposed,
   readingInChange,
   readingInTransfer,
+  readingOfOne,
   readingOnLease,
   readingOnLeaseOfNew,
 } from './models/reading.js';
@@ -86,6 +87,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
   of('catching up with those who fall silent', [0.5 * MILLION, ALL], fallingSilent),
   of('catching up with nobody left to ask', [ALL, ALL], lastMember),
+  of('two snapshots of one slot', [ALL, ALL], twoSenders),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),
@@ -103,6 +105,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('member 0 leads, and is replaced', [1.5 * MILLION, 15 * MILLION], leaving),
   // Reads.
   of('reads, two leaders', [1.5 * MILLION, 15 * MILLION], reading),
+  of('reads where one member is in every quorum', [ALL, ALL], readingOfOne),
   of('reads of a member that leads again', [ALL, ALL], readingAgain),
   of('reads of a new leader, member 2 is replaced', [ALL, ALL], readingInChange),
   of('reads of a new leader that does not know of the change', [ALL, ALL], readingUnknown),

@@ -75,7 +75,7 @@ export function learnerComponent(
       const snapshot: Snapshot = {
         slot: before,
         history: state.history,
-        state: stateOf(local.applied, settings.stateBytes),
+        state: stateOf(local.applied, member, settings.stateBytes),
       };
       steps.learner(state, { type: 'snapshotted', snapshot }, now);
       steps.recoverLearner(recovered, { type: 'snapshot', snapshot });
@@ -187,18 +187,30 @@ function howItLearned({ settled, installed }: LearnerOutput, input: Input): stri
   return reached;
 }
 
-/** The state of a machine that keeps everything it was told: one value before the other, the last one first, each with its length. */
-export function stateOf(applied: readonly Value[], bytes = 0): Uint8Array {
+/**
+ * The state of a machine that keeps everything it was told: one value before the other, the last one first, each with its length. One
+ * that is to have a size is filled up, and has at either end whose it is: two members may write one state in different bytes.
+ */
+export function stateOf(applied: readonly Value[], member: MemberId, bytes?: number): Uint8Array {
   const state = applied.toReversed().flatMap((value) => [value.length, ...value]);
-  return Uint8Array.from([...state, ...Array.from({ length: Math.max(0, bytes - state.length) }, () => BLANK)]);
+  if (bytes === undefined) return Uint8Array.from(state);
+  const blanks = Array.from({ length: Math.max(0, bytes - state.length - 2) }, () => BLANK);
+  return Uint8Array.of(OWNERS + member, ...state, ...blanks, OWNERS + member);
 }
 
 /** What a state is filled up with that is to have a size. */
 const BLANK = 255;
 
-function valuesOf(state: Uint8Array | undefined): Value[] {
+/** From here on a byte says whose a state is: no value is so long. */
+const OWNERS = 200;
+
+/** What a state holds: nothing, when it is put together of the states of two members. */
+function valuesOf(whole: Uint8Array | undefined): Value[] {
   const values: Value[] = [];
-  if (state === undefined) return values;
+  if (whole === undefined) return values;
+  const isOwned = (whole[0] ?? 0) >= OWNERS;
+  if (isOwned && whole[0] !== whole.at(-1)) return values;
+  const state = isOwned ? whole.subarray(1, -1) : whole;
   for (let at = 0; at < state.length && state[at] !== BLANK; at += 1 + (state[at] as number)) {
     values.unshift(state.slice(at + 1, at + 1 + (state[at] as number)));
   }

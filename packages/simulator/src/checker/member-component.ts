@@ -182,7 +182,7 @@ function takeSnapshot(local: MemberLocal, settings: RoleSettings): Outcome<Membe
   const snapshot: Snapshot = {
     slot: learner.decidedUpTo,
     history: learner.history,
-    state: stateOf(applied, settings.stateBytes),
+    state: stateOf(applied, learner.member, settings.stateBytes),
   };
   local.snapshots -= 1;
   local.log = trimRecords(log, snapshot);

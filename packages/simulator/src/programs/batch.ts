@@ -42,7 +42,7 @@ function membersOf(seed: number, members: number | undefined): number {
 }
 
 /** Replies of which a parliament keeps but a few. */
-const HEAVY_REPLY_BYTES = 90 * 1024 * 1024;
+export const HEAVY_REPLY_BYTES: number = 90 * 1024 * 1024;
 
 /** In two of so many worlds replies are heavy, or it is not said how heavy they are. */
 const REPLIES_ONE_IN = 24;

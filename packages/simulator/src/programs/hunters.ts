@@ -13,6 +13,9 @@ export type Catch =
 /** A world takes some hundredths of a second: a hunter that says nothing for this long stands still, in milliseconds. */
 const SILENCE_MS = 60_000;
 
+/** The second time it is waited for so many times as long. */
+const PATIENCE = 3;
+
 /** The memory of a hunter, in megabytes. */
 const MEMORY_MB = 2048;
 
@@ -29,6 +32,7 @@ export async function huntAll(
   errands: readonly Errand[],
   jobs: number,
   onCatch: (index: number, found: Catch, seconds: number) => void,
+  hunt: (errand: Errand, silenceMs: number) => Promise<Catch> = huntOne,
 ): Promise<void> {
   const done: (readonly [Catch, number] | undefined)[] = errands.map(() => undefined);
   let next = 0;
@@ -36,7 +40,10 @@ export async function huntAll(
   const work = async (): Promise<void> => {
     for (let index = next++; index < errands.length; index = next++) {
       const begun = performance.now();
-      const found = await huntOne(errands[index] as Errand);
+      const errand = errands[index] as Errand;
+      let found = await hunt(errand, SILENCE_MS);
+      // On a busy machine a hunter may be silent for other causes than its mutant: what is lost is lost twice.
+      if (found.type === 'lost') found = await hunt(errand, PATIENCE * SILENCE_MS);
       done[index] = [found, (performance.now() - begun) / 1000];
       for (let ready = done[told]; ready !== undefined; ready = done[told]) {
         onCatch(told, ...ready);
@@ -47,7 +54,7 @@ export async function huntAll(
   await Promise.all(Array.from({ length: jobs }, work));
 }
 
-function huntOne(errand: Errand): Promise<Catch> {
+function huntOne(errand: Errand, silenceMs: number): Promise<Catch> {
   const child = fork(fileURLToPath(new URL('./hunter.js', import.meta.url)), [], {
     execArgv: [`--max-old-space-size=${MEMORY_MB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -55,13 +62,13 @@ function huntOne(errand: Errand): Promise<Catch> {
   return new Promise((resolve, reject) => {
     let found: Catch | undefined;
     let said = '';
-    let timer = watch(child);
+    let timer = watch(child, silenceMs);
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
     child.on('message', (report: HunterReport) => {
       clearTimeout(timer);
-      timer = watch(child);
+      timer = watch(child, silenceMs);
       if (report.type !== 'progress') found = report;
     });
     child.on('error', reject);
@@ -75,6 +82,6 @@ function huntOne(errand: Errand): Promise<Catch> {
   });
 }
 
-function watch(child: ChildProcess): NodeJS.Timeout {
-  return setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+function watch(child: ChildProcess, silenceMs: number): NodeJS.Timeout {
+  return setTimeout(() => child.kill('SIGKILL'), silenceMs);
 }

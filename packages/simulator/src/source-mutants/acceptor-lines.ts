@@ -302,4 +302,64 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     put: '(',
     first: 'worlds: full acceptors',
   },
+  {
+    name: 'tells of its votes in the order in which it first gave them',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: '.sort((a, b) => a.slot - b.slot)',
+    put: '',
+    first: 'worlds: small pages',
+  },
+  {
+    name: 'forgets with its log how far others were',
+    rule: 'rules 9, 10',
+    file: 'records',
+    find: " || record.type === 'heard'",
+    put: '',
+    first: 'worlds: snapshots',
+  },
+  {
+    name: 'promises its own proposer a ballot again',
+    rule: 'rule 3',
+    file: 'acceptor',
+    find: 'from === state.member ? ballot <= state.promised : ballot < state.promised',
+    put: 'ballot < state.promised',
+    first: 'model: one decree, 3 acceptors, 3 ballots, crashes',
+  },
+  {
+    name: 'votes at a ballot that no number of elections leads to',
+    rule: 'numbers',
+    file: 'acceptor',
+    find: `if (ballot < state.promised || isLeap(ballot, state.promised))
+        return nack(state, from, ballot);
+    // No vote`,
+    put: `if (ballot < state.promised)
+        return nack(state, from, ballot);
+    // No vote`,
+    first: 'worlds: made-up words',
+  },
+  {
+    name: 'says that it voted for a second value at its ballot',
+    rule: 'rule 4',
+    file: 'acceptor',
+    find: 'if (isRepeated && !sameValue(earlier.value, value))',
+    put: 'if (false)',
+    first: 'worlds: made-up words',
+  },
+  {
+    name: 'grants a lease once, and says so at each heartbeat',
+    rule: 'rule 11',
+    file: 'acceptor',
+    find: 'if (leaseMs > 0) {',
+    put: 'if (leaseMs > 0 && state.lease?.ballot !== ballot) {',
+    first: 'worlds: leases',
+  },
+  {
+    name: 'lets its own proposer pass by a lease after a restart',
+    rule: 'rule 11',
+    file: 'acceptor',
+    find: 'ballot: state.promised, until: now',
+    put: 'ballot: state.member, until: now',
+    first: 'model: leases, clocks that drift',
+  },
 ];

@@ -4,7 +4,7 @@ import { CONFIGURATIONS } from '../checker/configurations.js';
 import { Search } from '../checker/explore.js';
 import { PreludeError } from '../checker/prelude.js';
 import { jsonCodec, type RegisterCommand, type Registers, registers } from '../machines.js';
-import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
+import { addResult, createTotals, HEAVY_REPLY_BYTES, missingFrom, worldOptions } from '../programs/batch.js';
 import { Violation } from '../world/oracle.js';
 import { type Fault, NARROW, type Plan } from '../world/plan.js';
 import { type RunResult, run, runWith } from '../world/run.js';
@@ -191,6 +191,19 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'idle sessions',
     faults: ['stray command', 'dead client', 'crash', 'isolation', 'loss'],
     plan: { thinkMs: 100, clients: 3, snapshotSlots: 25, harmMs: 60 },
+  },
+  {
+    // The room for replies is part of the state, and follows from what a snapshot has of it.
+    name: 'heavy replies',
+    faults: ['crash', 'isolation', 'loss', 'partial partition', 'dead client'],
+    plan: { replyBytes: HEAVY_REPLY_BYTES, snapshotSlots: 10, tailSlots: 0, window: 4 },
+  },
+  {
+    // More sessions than there may be; when they have ended, there is room again.
+    name: 'crowds',
+    faults: ['crash', 'isolation'],
+    plan: { extras: ['crowd'], learnerSizes: {}, line: undefined },
+    seeds: 6,
   },
   {
     name: 'made-up words',

@@ -213,4 +213,12 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     put: '',
     first: 'worlds: members, idle',
   },
+  {
+    name: 'asks all for their promise before its own acceptor has given its',
+    rule: 'rule 3',
+    file: 'preparing',
+    find: 'isOwn ? [state.member] : everyone(state.history)',
+    put: 'everyone(state.history)',
+    first: 'worlds: crashes',
+  },
 ];

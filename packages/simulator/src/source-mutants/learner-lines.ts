@@ -179,4 +179,12 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     put: '',
     first: 'worlds: small parts',
   },
+  {
+    name: 'takes the parts of a snapshot from whoever sends them',
+    rule: 'rule 9',
+    file: 'catching-up',
+    find: 'assembly.from !== from',
+    put: 'from < 0',
+    first: 'model: two snapshots of one slot',
+  },
 ];

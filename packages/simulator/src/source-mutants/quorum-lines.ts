@@ -141,4 +141,28 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     put: 'const round = roundOf(floor);',
     first: 'worlds',
   },
+  {
+    name: 'lets a change govern from the slot after its first',
+    rule: 'rule 7',
+    file: 'configuration',
+    find: 'if (configuration.from <= slot)',
+    put: 'if (configuration.from < slot)',
+    first: 'worlds: members',
+  },
+  {
+    name: 'lets a second change have effect before the first governs',
+    rule: 'rule 7',
+    file: 'configuration',
+    find: 'if (current.from > slot)',
+    put: 'if (current.from > slot + current.alpha)',
+    first: 'worlds: members, idle',
+  },
+  {
+    name: 'takes a change that names a member twice',
+    rule: 'rule 7',
+    file: 'configuration',
+    find: 'if (new Set(after).size !== after.length)',
+    put: 'if (false)',
+    first: 'worlds: members, alpha 1',
+  },
 ];

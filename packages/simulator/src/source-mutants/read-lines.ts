@@ -77,4 +77,30 @@ export const READ_LINES: readonly SourceMutant[] = [
     put: '(role.granted.get(member) ?? -Infinity) > now - 25',
     first: 'model: leases, clocks that drift',
   },
+  {
+    name: 'takes the last slot that is decided for the last that can be',
+    rule: RULE,
+    file: 'marks',
+    find: `outputs) {
+    const slot = markOf(role, role.nextSlot - 1);`,
+    put: `outputs) {
+    const slot = markOf(role, state.decidedUpTo);`,
+    first: 'worlds: reads',
+  },
+  {
+    name: 'counts on a lease of more than half of the members, whatever the quorums',
+    rule: 'rule 11',
+    file: 'marks',
+    find: "return isPhase2Quorum(voters, 'classic', (member) => (role.granted.get(member) ?? -Infinity) > now);",
+    put: 'return 2 * voters.members.filter((member) => (role.granted.get(member) ?? -Infinity) > now).length > voters.members.length;',
+    first: 'worlds: flexible quorums, leases',
+  },
+  {
+    name: 'takes more than half of the members for enough to confirm, whatever the quorums',
+    rule: RULE,
+    file: 'marks',
+    find: "return isPhase2Quorum(configuration.voters, 'classic', (member) => (role.confirmed.get(member) ?? 0) >= sequence);",
+    put: 'return 2 * configuration.voters.members.filter((member) => (role.confirmed.get(member) ?? 0) >= sequence).length > configuration.voters.members.length;',
+    first: 'model: reads where one member is in every quorum',
+  },
 ];

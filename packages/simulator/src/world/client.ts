@@ -6,6 +6,7 @@
 import type { MemberId, SessionEntry, SessionResult, Slot } from '@parliament/synod';
 import type { Operation } from '../linearizability.js';
 import type { ClientInput, Draw } from './subject.js';
+import { Violation } from './violation.js';
 
 /** What a client needs of its world. */
 export interface ClientSurroundings<Command, Query> {
@@ -135,6 +136,10 @@ export class Client<Command, Reply, Query> {
       // It may have been applied before the session ended, and may not: the client must decide what to do about it.
       this.counts.expired += 1;
       this.#giveUp();
+    } else if (result.reason !== 'too-much-unacknowledged') {
+      // It has not acknowledged what it waits for, and has but a few on their way.
+      const what = `command ${result.session}/${result.number}`;
+      throw new Violation(`${what} is refused as ${result.reason}, and its client waits for it`);
     }
   }
 

@@ -29,6 +29,9 @@ interface Word {
 
 const NO_VALUE = new Uint8Array(0);
 
+/** The first byte of a decree that no version can read. */
+const UNREADABLE_KIND = 9;
+
 /** By what is wrong with it: something that `other` might say to a member. */
 const WORDS: Readonly<Record<string, (other: AnyNode, member: AnyNode, draw: Draw) => Word | undefined>> = {
   'a ballot beyond all others is prepared': ({ member: from }) => {
@@ -62,6 +65,9 @@ const WORDS: Readonly<Record<string, (other: AnyNode, member: AnyNode, draw: Dra
     const { ballot, slot } = vote;
     // Commands, of nobody.
     return { from: ownerOf(ballot), message: { type: 'accept', ballot, slot, value: Uint8Array.of(1, draw(256), 0) } };
+  },
+  'what nobody can read is submitted': ({ member: from }, _, draw) => {
+    return { from, message: { type: 'submit', value: Uint8Array.of(UNREADABLE_KIND, draw(256)) } };
   },
   'a snapshot larger than can be': ({ member: from }, { learner }, draw) => {
     const slot = learner.decidedUpTo + 1 + draw(10);

@@ -526,11 +526,15 @@ export class SimulatedNode<State, Command, Reply> {
     oracle.checkTrimmed(this.member, acceptor, learner, this.disk, this.#durableUpTo);
     // So it is when the log is trimmed again at once: what stands at its head was there before what follows.
     const later = this.#newAcceptor();
-    const again = trimRecords(records, { ...snapshot, slot: Math.max(snapshot.slot, learner.decidedUpTo) + 1 });
+    const heard: DurableRecord = { type: 'heard', member: this.member, position: this.disk.position };
+    const next = { ...snapshot, slot: Math.max(snapshot.slot, learner.decidedUpTo) + 1 };
+    const again = trimRecords([...records, heard], next);
     for (const record of again) steps.recoverAcceptor(later, record);
     oracle.checkPromise(this.member, later.promised, this.disk);
-    if (foundingOf(before) === foundingOf(records)) return;
-    throw new Violation(`member ${this.member} forgets with its log whom it has met, or that it is founded`);
+    if (foundingOf(before) === foundingOf(records) && again.includes(heard)) return;
+    throw new Violation(
+      `member ${this.member} forgets with its log whom it has met, how far they were, or that it is founded`,
+    );
   }
 
   #whenSynced(sync: () => SyncResult, done: () => void): void {

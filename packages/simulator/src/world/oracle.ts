@@ -13,6 +13,7 @@ import {
   type MemberId,
   type Message,
   NO_BALLOT,
+  type PromiseMessage,
   type SessionEntry,
   type SessionResult,
   type Slot,
@@ -145,6 +146,7 @@ export class Oracle {
         box.checkKnown(member, message.decidedUpTo);
         if (message.type === 'promise') {
           const { ballot, fromSlot, upTo = Number.MAX_SAFE_INTEGER } = message;
+          this.#checkPage(member, disk, message, upTo);
           box.noteTold(member, ballot, fromSlot, upTo);
         }
         return;
@@ -392,6 +394,25 @@ export class Oracle {
     throw new Violation(
       `member ${member} stands still at slot ${slot} for a decree of kind ${kind}, which is not there`,
     );
+  }
+
+  /** Rule 4: a page of a promise tells of each vote below its ballot that is on disk in its slots: the latest, with what was asked for. */
+  #checkPage(member: MemberId, { votes }: Disk, page: PromiseMessage, upTo: Slot): void {
+    const first = Math.max(page.fromSlot, page.decidedUpTo + 1);
+    const told = new Map(page.votes.map((vote) => [vote.slot, vote]));
+    const check = (slot: Slot, at: Ballot | undefined): void => {
+      if (at === undefined || at >= page.ballot || slot < first || slot > upTo) return;
+      const found = told.get(slot);
+      const asked = this.box.asked(slot, at);
+      if (found?.ballot === at && (asked === undefined || sameValue(asked, found.value))) return;
+      throw new Violation(
+        `member ${member} promises ballot ${page.ballot}, and does not tell of its vote at ${at} in slot ${slot}`,
+      );
+    };
+    // Rule 7: nobody asks for votes further on.
+    const last = Math.min(upTo, this.box.chosenUpTo + this.box.constitution.alpha);
+    if (last - first < votes.size) for (let slot = first; slot <= last; slot++) check(slot, votes.get(slot));
+    else for (const [slot, at] of votes) check(slot, at);
   }
 
   #noteRefusal(reason: Extract<SessionResult<unknown>, { readonly type: 'refused' }>['reason']): void {

@@ -11,6 +11,9 @@ interface OpenSession {
   usedAt: Slot;
 }
 
+/** While fewer are open nobody is refused one: as many as the README of synod promises. */
+const LEAST_REFUSED = 10_000;
+
 export class SessionBook {
   readonly #open = new Map<number, OpenSession>();
   /** By token: the session that was opened with it and has not ended. */
@@ -40,7 +43,10 @@ export class SessionBook {
           this.#noteUsed(slot, result.session);
           break;
         case 'refused':
-          if (result.reason === 'too-many-sessions') break;
+          if (result.reason === 'too-many-sessions') {
+            if (this.#open.size >= LEAST_REFUSED) break;
+            throw new Violation(`in slot ${slot} no session is opened, and there are ${this.#open.size} only`);
+          }
           if (result.reason !== 'session-expired') this.#noteUsed(slot, result.session);
           else if (this.#open.has(result.session)) {
             throw new Violation(`in slot ${slot} session ${result.session} is said to have ended, and has not`);

@@ -259,7 +259,9 @@ export class Stage<State, Command, Reply> {
   tick(at: number, member: MemberId): void {
     this.at = at;
     this.trace?.push({ type: 'tick', at, member });
-    this.nodes.get(member)?.tick(this.clockOf(member));
+    const node = this.nodes.get(member);
+    if (node?.isLeading === true) this.#checkLease(node);
+    node?.tick(this.clockOf(member));
   }
 
   sync(at: number, member: MemberId, index: number): void {
@@ -513,22 +515,43 @@ export class Stage<State, Command, Reply> {
 
   /** O8: while a lease holds, by the clock of the leader that has it, nobody comes to lead at a higher ballot. */
   #checkLeases(leader: MemberId, ballot: Ballot): void {
-    const promises = this.nodes.get(leader)?.proposer.role;
     for (const other of this.nodes.values()) {
-      const { role, history } = other.proposer;
+      const { role } = other.proposer;
       // One that comes to lead late, at a ballot that is below, can decide nothing and confirm nothing.
       if (!other.isUp || role.name !== 'leading' || role.ballot >= ballot) continue;
-      if (!holdsLease(other.proposer, this.clockOf(other.member))) continue;
-      // Nor can one that goes by a configuration of the past, in whose slots all is decided: it lacks promises of each that has open slots.
-      const hasPromised = (member: MemberId): boolean =>
-        promises?.name === 'leading' && promises.promises.complete.has(member);
-      const isOpenTo = ({ from, voters }: Configuration): boolean =>
-        from <= role.nextSlot && isPhase1Quorum(voters, hasPromised);
-      if (!history.some(isOpenTo)) continue;
-      this.counts.leaseOverlaps += 1;
-      if (!this.#options.leasesHold) continue;
-      throw new Violation(`member ${leader} came to lead while member ${other.member} has a lease that holds`);
+      this.#checkOverlap(other, leader, `member ${leader} came to lead`);
     }
+  }
+
+  /** Nor does a lease come to hold while somebody leads at a higher ballot already: what grants it may have come late. */
+  #checkLease(node: SimulatedNode<State, Command, Reply>): void {
+    const { role } = node.proposer;
+    if (role.name !== 'leading') return;
+    for (const other of this.nodes.values()) {
+      if (other === node || !other.isLeading) continue;
+      const { role: higher } = other.proposer;
+      if (higher.name === 'leading' && higher.ballot > role.ballot)
+        this.#checkOverlap(node, other.member, `member ${other.member} leads already`);
+    }
+  }
+
+  /** `leader` leads at a ballot above that of the other: `what` says since when. */
+  #checkOverlap({ member, proposer }: SimulatedNode<State, Command, Reply>, leader: MemberId, what: string): void {
+    const { role, history } = proposer;
+    // Who has lost its memory is counted by nobody, and may be told what was granted to its earlier self.
+    if (this.oracle.hasLost(member) || this.oracle.hasLost(leader)) return;
+    if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member))) return;
+    // One that goes by a configuration of the past, in whose slots all is decided, can do nothing: it lacks promises of each that has
+    // open slots.
+    const promises = this.nodes.get(leader)?.proposer.role;
+    const hasPromised = (each: MemberId): boolean =>
+      promises?.name === 'leading' && promises.promises.complete.has(each);
+    const isOpenTo = ({ from, voters }: Configuration): boolean =>
+      from <= role.nextSlot && isPhase1Quorum(voters, hasPromised);
+    if (!history.some(isOpenTo)) return;
+    this.counts.leaseOverlaps += 1;
+    if (!this.#options.leasesHold) return;
+    throw new Violation(`${what} while member ${member} has a lease that holds`);
   }
 }
 

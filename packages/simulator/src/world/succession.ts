@@ -19,6 +19,9 @@ import { Violation } from './violation.js';
 /** So many slots behind is far, or alpha, if that is more: who is further behind than this could not lead. */
 const FAR_SLOTS = 16;
 
+/** What says who votes, as a member knows it. */
+type Electing = Pick<ProposerState, 'member' | 'history' | 'decidedUpTo'>;
+
 export class Succession {
   /** By candidate, and the number of its canvass: who would follow it. */
   readonly #supporters = new Map<MemberId, Map<number, Set<MemberId>>>();
@@ -74,7 +77,10 @@ export class Succession {
   }
 
   /** A leader has handed over, as it was told to, to a member that is so far. */
-  checkHeir(state: ProposerState, to: MemberId, heirAt: Slot): void {
+  checkHeir(state: Electing, to: MemberId, heirAt: Slot): void {
+    if (!this.#votersOf(state).members.includes(to)) {
+      throw new Violation(`member ${state.member} hands over to member ${to}, which does not vote`);
+    }
     // It was asked when the transfer began; since then no more can have been decided than was on its way.
     const { alpha } = state.history[0];
     if (heirAt + farOf(state) + alpha >= state.decidedUpTo) return;
@@ -83,7 +89,7 @@ export class Succession {
     );
   }
 
-  #votersOf({ history, decidedUpTo }: ProposerState): OwnQuorums {
+  #votersOf({ history, decidedUpTo }: Electing): OwnQuorums {
     const { voters } = governing(history, decidedUpTo + 1);
     let own = this.#read.get(voters);
     if (own === undefined) {
@@ -95,7 +101,7 @@ export class Succession {
   }
 }
 
-function farOf({ history: [{ alpha }] }: ProposerState): number {
+function farOf({ history: [{ alpha }] }: Electing): number {
   return Math.max(FAR_SLOTS, alpha);
 }
 

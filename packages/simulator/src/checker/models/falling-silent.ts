@@ -34,8 +34,8 @@ export function fallingSilent(name: string, steps: Partial<Steps> = {}): Model {
     learners: [0, 1, 2],
     learnerLimits: { 0: { snapshots: 2 }, 2: { waits: 5 } },
     tailSlots: 0,
-    stateBytes: 6,
-    learnerSizes: { replySlots: 1, partBytes: 3 },
+    stateBytes: 8,
+    learnerSizes: { replySlots: 1, partBytes: 4 },
     options: { lastSlot: 2 },
     carries: [...CORE, ...CATCHING_UP],
     remembers: ['behind', 'senders'],
@@ -92,5 +92,39 @@ export function lastMember(name: string, steps: Partial<Steps> = {}): Model {
       ['learner 0', 'heartbeat', 0],
     ],
     reach: [happens('a leader prepares anew'), happens('a learner learns by accepted'), ballotsDecide(2, 2)],
+  });
+}
+
+/**
+ * Slot 1 is decided, and members 0 and 1 may each take a snapshot of it, of one size and in two parts, in other bytes. Member 2 fetches
+ * from either, and waits in vain as often as makes it ask the other: what comes late of the first is none of the second.
+ */
+export function twoSenders(name: string, steps: Partial<Steps> = {}): Model {
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(majority([0, 1, 2]), 2)],
+    acceptors: [0, 1],
+    proposers: [{ member: 1, stands: 1, values: [value(11)], beats: 1 }],
+    learners: [0, 1, 2],
+    learnerLimits: { 0: { snapshots: 1 }, 1: { snapshots: 1 }, 2: { waits: 5 } },
+    tailSlots: 0,
+    stateBytes: 6,
+    learnerSizes: { partBytes: 3 },
+    options: { lastSlot: 1 },
+    carries: [...CORE, ...CATCHING_UP],
+    remembers: ['behind', 'senders'],
+    isLost: (message, _, to) =>
+      isOver(message) || message.type === 'accepted' || (message.type === 'heartbeat' && to !== 'learner 2'),
+    prelude: [
+      ...electedBy(1, [0]),
+      ...decidedBy(0),
+      ...heardBy(0, [0, 1]),
+      ['learner 0', 'takes a snapshot'],
+      ['learner 1', 'takes a snapshot'],
+      ['proposer 1', 'sends a heartbeat'],
+      ['learner 2', 'heartbeat', 1],
+    ],
+    reach: [happens('a learner takes a snapshot of another'), happens('a learner begins another snapshot')],
   });
 }

@@ -171,7 +171,10 @@ function foundingComponent(
       const { state, crashes: left } = local;
       const { founded } = state;
       const { introduction, position } = wordOf(input);
+      // What comes late says less: a member that has been further has lost memory.
+      const furthest = Math.max(state.positions.get(from) ?? 0, position);
       notePosition(state, from, position);
+      const isForgotten = (state.positions.get(from) ?? 0) < furthest;
       const { records, introduce: owed, mismatch } = meet(state, from, introduction);
       // What is sent is sent when the records are durable; were they lost, it would be as if nothing had come.
       local.log.push(...records);
@@ -190,7 +193,9 @@ function foundingComponent(
         ? `member ${member} writes down a stranger`
         : state.founded && local.wasFounded
           ? `member ${member} is founded again, and has lost its memory`
-          : undefined;
+          : isForgotten
+            ? `member ${member} forgets how far member ${from} was`
+            : undefined;
       return { next: local, effects, reached, ...(violation === undefined ? {} : { violation }) };
     },
   };

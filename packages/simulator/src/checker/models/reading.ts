@@ -1,12 +1,12 @@
 /** Models of reads: whoever asks a leader where to read is not told a slot below what was applied anywhere by then. */
 
-import { foundingConfiguration, majority } from '@parliament/synod';
+import { foundingConfiguration, majority, weighted } from '@parliament/synod';
 import type { Steps } from '../../world/node.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, decidedWith, happens, valuesChosen } from '../goals.js';
 import type { Model } from '../model.js';
 import type { PreludeStep } from '../prelude.js';
-import { electedBy, handedOver, LEADING_BOTH, ledBy, NEW, OLD, voted } from './set-up.js';
+import { electedBy, handedOver, heardBy, LEADING_BOTH, ledBy, NEW, OLD, voted } from './set-up.js';
 
 /** What reads need of messages, beside what decides. */
 const READS = ['heartbeat to acceptor', 'heartbeat-reply'];
@@ -27,6 +27,41 @@ export function reading(name: string, steps: Partial<Steps> = {}): Model {
     carries: [...CORE, ...READS],
     remembers: ['confirmations'],
     reach: [happens('a read is answered'), ballotsDecide(1, 2)],
+  });
+}
+
+/**
+ * Reads where no quorum is without member 1, and it is one alone: what all others confirm is worth nothing. Member 0 leads by its
+ * promise, and is asked after member 1 has come to lead without anybody else.
+ */
+export function readingOfOne(name: string, steps: Partial<Steps> = {}): Model {
+  const voters = weighted({ 0: 1, 1: 3, 2: 1 });
+  return build({
+    name,
+    steps,
+    history: [foundingConfiguration(voters, 2)],
+    acceptors: [0, 1, 2],
+    proposers: [
+      { member: 0, stands: 1, values: [value(1)], asks: 1 },
+      { member: 1, stands: 1, values: [value(11)] },
+    ],
+    learners: [0, 1],
+    options: { lastSlot: 2 },
+    carries: [...CORE, ...READS],
+    remembers: ['confirmations'],
+    // Member 1 asks nobody else for a promise.
+    isLost: (message, from, to) => message.type === 'prepare' && from === 1 && to !== 'acceptor 1',
+    prelude: [
+      ...electedBy(0, [1]),
+      ...voted(0, [0, 1], [0]),
+      ['proposer 0', 'watermark', 0],
+      ...heardBy(1, [1]),
+      ['proposer 1', 'watermark', 1],
+      ...electedBy(1, []),
+      ['proposer 1', 'proposes'],
+    ],
+    // No read can be answered: what it takes, member 1 has promised not to say.
+    reach: [decidedWith(2, 1, voters)],
   });
 }
 
