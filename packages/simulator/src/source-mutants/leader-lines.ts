@@ -330,8 +330,8 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     name: 'forgets what binds it in the slot of its next proposal',
     rule: 'rule 4',
     file: 'leadership',
-    find: 'unbind(role.promises, state.decidedUpTo)',
-    put: 'unbind(role.promises, role.nextSlot)',
+    find: 'unbind(role.promises, before, state.decidedUpTo)',
+    put: 'unbind(role.promises, before, role.nextSlot)',
     first: 'worlds: cuts',
   },
   {
