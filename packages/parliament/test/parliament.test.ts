@@ -7,6 +7,7 @@ import {
   dispatch,
   finished,
   openNode,
+  type ParliamentEvent,
   spawnParliament,
   startSystem,
   status,
@@ -205,6 +206,18 @@ describe('misconfiguration', () => {
     const seat = await chamber.enter('c', { member: 1, members: { 0: 'a', 1: 'c' } });
     const refused = await until(() => seat.events.find(({ type }) => type === 'refused'));
     expect(refused).toMatchObject({ message: expect.stringContaining('member id 1 is taken: it is node b') });
+  });
+
+  it('of one that comes back with nothing is its own affair: it puts out no member of a founded parliament', async () => {
+    chamber = await openChamber(TRIO);
+    await ask(at('a'), 'k', 'v');
+    await chamber.seat('b').leave();
+    await chamber.enter('b', { directory: path.join(chamber.root, 'empty'), members: { 0: 'a', 1: 'b' } });
+    const { events } = chamber.seat('c');
+    const isRefusal = (event: ParliamentEvent) => event.type === 'warning' && /node b refuses/.test(event.message);
+    await until(() => events.find((event) => event.type === 'refused' || isRefusal(event)));
+    expect(await ask(at('c'), 'l', 'w')).toBe('w');
+    for (const name of ['a', 'c']) expect(chamber.seat(name).events.map(({ type }) => type)).not.toContain('refused');
   });
 
   it.each([
