@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   AskError,
@@ -376,6 +377,19 @@ describe('a member that is started again', () => {
     }
     await chamber.enter('c');
     expect(await ask(chamber.seat('c').parliament, 'lock', 'c')).toBe('a');
+  });
+
+  it('is held to those whom it has met, where its directory is from before its founders were written down', async () => {
+    chamber = await openChamber(TRIO);
+    await ask(at('c'), 'k', 'v');
+    await chamber.seat('c').leave();
+    const file = path.join(chamber.root, 'c', 'identity');
+    const identity = JSON.parse(fs.readFileSync(file, 'utf8').split('\n')[0] ?? '');
+    for (const group of identity.groups) delete group.founders;
+    const text = JSON.stringify(identity);
+    fs.writeFileSync(file, `${text}\n${crc32(text).toString(16).padStart(8, '0')}\n`);
+    await expect(chamber.enter('c', { members: { 2: 'c' } })).rejects.toMatchObject({ code: 'wrong-identity' });
+    await chamber.enter('c');
   });
 
   it('before it has met anybody is held to its members, too', async () => {
