@@ -229,6 +229,7 @@ describe('misconfiguration', () => {
     ['an election sooner than three heartbeats', { timing: { electionTimeoutMinMs: 20 } }, /three heartbeats/],
     ['a limit that no frame can carry', { valueLimitBytes: 2 ** 30 }, /valueLimitBytes/],
     ['an option that does not exist', { membres: {} } as object, /unknown option membres/],
+    ['a name that no node can have', { members: { 0: 'a', 1: 'b c' } }, /^members: Not the name of a node: "b c"/],
   ])('is refused before anything is started: %s', async (_, options, message) => {
     chamber = await prepareChamber(TRIO);
     await expect(chamber.enter('a', options)).rejects.toMatchObject({
@@ -325,7 +326,7 @@ describe('a call', () => {
 
   it('with a deadline that makes no sense is refused', async () => {
     chamber = await openChamber(['a']);
-    for (const timeoutMs of [0, -1, Number.NaN, 86_400_001]) {
+    for (const timeoutMs of [0, -1, Number.NaN, 86_400_001, '50' as never]) {
       await expect(ask(at('a'), 'k', 'v', { timeoutMs })).rejects.toBeInstanceOf(RangeError);
     }
   });
