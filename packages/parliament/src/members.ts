@@ -56,7 +56,8 @@ export function checkMembers(members: Members): Members {
   if (entries.length === 0) throw contradiction('a parliament needs at least one member');
   for (const [id] of entries) {
     // And written so: as a key, 01 is another one.
-    if (!isMemberId(Number(id)) || String(Number(id)) !== id) throw contradiction(`member id ${id} is not a whole number from 0 to 1023`);
+    if (!isMemberId(Number(id)) || String(Number(id)) !== id)
+      throw contradiction(`member id ${id} is not a whole number from 0 to 1023`);
   }
   const names = entries.map(([, name]) => name);
   if (names.some((name) => typeof name !== 'string' || name.length === 0)) {

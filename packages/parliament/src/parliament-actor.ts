@@ -93,7 +93,8 @@ export class ParliamentActor {
     else if (message instanceof Applied) this.#carryOut(this.#desk.applied(message, performance.now()));
     else if (message instanceof Idle) this.#expire(message);
     else if (message instanceof Handled) this.#desk.handled(message.token, message.submitted);
-    else if (message instanceof Marked) this.#carryOut(this.#desk.marked(message.token, message.slot, performance.now()));
+    else if (message instanceof Marked)
+      this.#carryOut(this.#desk.marked(message.token, message.slot, performance.now()));
     else if (message instanceof Seen) this.#desk.seen(message.token, message.values);
     else if (message instanceof Tick) this.#tick();
     else if (message instanceof Flush) this.#flush();

@@ -170,7 +170,7 @@ export async function stopParliament(parliament: Reference): Promise<void> {
  *
  * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
  */
-export function finished(parliament: Reference): Promise<ParliamentExit> {
+export async function finished(parliament: Reference): Promise<ParliamentExit> {
   return supervisorOf(parliament).finished;
 }
 

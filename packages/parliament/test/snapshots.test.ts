@@ -2,7 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
-import { clear, crash, type Reference, spawnParliament, startSystem, status, stop, stopParliament } from '../src/index.js';
+import {
+  clear,
+  crash,
+  type Reference,
+  spawnParliament,
+  startSystem,
+  status,
+  stop,
+  stopParliament,
+} from '../src/index.js';
 import { StartAnew } from '../src/internal.js';
 import { packetCodec } from '../src/packet-codec.js';
 import type { Seams } from '../src/spawn-parliament.js';

@@ -106,7 +106,11 @@ async function* read(directory: string, options: ReadOptions): AsyncGenerator<Lo
  * Whether no record begins where a segment ended, and there is no later segment. Whoever follows a log asks this ten times a second; all
  * else is read only when it is not so. What stands there may be zeros, or what the file held before.
  */
-function isAtRest({ directory, source }: ReadableDirectory, sequence: number, { end, offset }: SegmentEntries): boolean {
+function isAtRest(
+  { directory, source }: ReadableDirectory,
+  sequence: number,
+  { end, offset }: SegmentEntries,
+): boolean {
   const { disk } = source;
   if (disk.kindOf(segmentPath(directory, sequence + 1)) !== undefined) return false;
   const name = segmentPath(directory, sequence);
