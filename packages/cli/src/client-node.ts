@@ -41,6 +41,19 @@ export interface Client {
   close(): Promise<void>;
 }
 
+/** Whoever joins a dial of somebody else's waits for it as long as its own time allows, and no longer. */
+async function within(timeoutMs: number, dialled: Promise<string>): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CommandError(`no link within ${Math.ceil(timeoutMs)} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([dialled, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Opens a client under a name that nobody else has. */
 export async function openClient({ cluster, secret }: Omit<ClientSettings, 'timeoutMs'>): Promise<Client> {
   const name = `client-${randomBytes(8).toString('hex')}`;
@@ -74,7 +87,7 @@ export async function openClient({ cluster, secret }: Omit<ClientSettings, 'time
       let peer = nameAt.get(address);
       if (peer === undefined || !connected.has(peer)) {
         try {
-          peer = await dial(address, timeoutMs);
+          peer = await within(timeoutMs, dial(address, timeoutMs));
         } catch (error) {
           throw new CommandError(`${address}: ${oneLine(error)}`);
         }

@@ -81,7 +81,10 @@ function answerWithout(name: string | undefined): number {
 }
 
 async function run(command: Command, args: readonly string[]): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
+  // What follows -- is arguments, whatever it looks like: a key may be called so.
+  const end = args.indexOf('--');
+  const options = end === -1 ? args : args.slice(0, end);
+  if (options.includes('--help') || options.includes('-h')) {
     print(command.help);
     return EXIT.ok;
   }

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { patiently } from './progress.js';
 import { cleanUpAfterwards, LONG, launch, startTrio, type Trio } from './support.js';
@@ -77,14 +78,18 @@ describe('a client', () => {
       { id: 3, op: 'ask', key: 'k', value: 7 },
       { id: 4, op: 'ask', key: 'k', timeoutMs: -1 },
       { id: {}, op: 'ask', key: 'k' },
+      // Nobody could tell whose the answer is: as a number it is 9007199254740992.
+      '{"id":9007199254740993,"op":"ask","key":"k"}',
+      '{"id":1e999,"op":"ask","key":"k"}',
       { id: 5, op: 'ask', key: 'long', value: 'v'.repeat(1024 * 1024 + 1) },
       `"${'x'.repeat(2 * 1024 * 1024)}"`,
       { id: 6, op: 'ask', key: 'fine', value: 'v' },
     ]);
     const refused = responses.filter(({ ok }) => !ok);
-    expect(refused).toHaveLength(9);
+    expect(refused).toHaveLength(11);
     for (const response of refused)
       expect(response).toMatchObject({ outcome: 'not-applied', error: expect.any(String) });
+    expect(refused.filter(({ id }) => id === null)).toHaveLength(6);
     expect(byId(responses).get(5)?.error).toContain('the limit is 1048576');
     expect(byId(responses).get(6)).toEqual({ id: 6, ok: true, value: 'v' });
   });
@@ -95,6 +100,30 @@ describe('a client', () => {
       [{ id: 1, op: 'ask', key: 'k', value: 'v' }],
     );
     expect(responses).toEqual([expect.objectContaining({ id: 1, ok: false, outcome: 'not-applied' })]);
+  });
+
+  it('whose node says nothing lets no request wait for the deadline of another one', async () => {
+    const sockets = new Set<net.Socket>();
+    const mute = net.createServer((socket) => sockets.add(socket.resume().on('error', () => {})));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const address = `127.0.0.1:${(mute.address() as net.AddressInfo).port}`;
+    const responses = byId(
+      await converse(
+        ['--node', address],
+        [
+          { id: 'patient', op: 'ask', key: 'k', timeoutMs: 2000 },
+          { id: 'hasty', op: 'ask', key: 'k', timeoutMs: 100 },
+        ],
+      ),
+    );
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => mute.close(resolve));
+    expect(responses.get('hasty')).toMatchObject({
+      ok: false,
+      outcome: 'not-applied',
+      error: expect.stringContaining('no link within 100 ms'),
+    });
+    expect(responses.get('patient')).toMatchObject({ ok: false, outcome: 'not-applied' });
   });
 
   it('goes over to its next node when the first is killed, and no answer is lost or wrong', async () => {

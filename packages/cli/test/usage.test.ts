@@ -43,6 +43,7 @@ describe('a wrong call is answered by one line that names the cause, and exit st
     ['no key', ['ask', '--node', '127.0.0.1:1'], /KEY is missing/],
     ['no node', ['ask', 'k'], /--node is missing; for example/],
     ['an address without a port', ['ask', 'k', '--node', 'localhost'], /HOST:PORT/],
+    ['no address, of a key that is called --help', ['ask', '--node', 'localhost', '--', '--help'], /HOST:PORT/],
     ['a time without a unit', ['ask', 'k', '--node', '127.0.0.1:1', '--timeout', '5'], /with its unit/],
     ['a time of nothing', ['ask', 'k', '--node', '127.0.0.1:1', '--timeout', '0s'], /with its unit/],
     ['no name', ['start', '--listen', '127.0.0.1:0', '--data', NOWHERE], /--name is missing/],

@@ -9,6 +9,7 @@ import {
   type DurableRecord,
   type Envelope,
   type History,
+  isNoOp,
   type MemberId,
   NO_BALLOT,
   recoverAcceptor,
@@ -69,8 +70,9 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         const messages: Envelope[] = [];
         const atOnce: Envelope[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
-          // A vote needs room for its value. The room that is left is for promises, so that others can go on without it.
-          if (isDiskFull && received.type === 'accept') continue;
+          // A vote needs room for its value. The room that is left is for promises, so that others can go on without it; and for a
+          // vote without a value, which a new leader needs before it serves a read: all disks may be full.
+          if (isDiskFull && received.type === 'accept' && !isNoOp(received.value)) continue;
           const output = stepAcceptor(state, { type: 'message', from: message.from, message: received }, now);
           records.push(...output.records);
           for (const envelope of output.messages) {

@@ -131,6 +131,6 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
 }
 
 function checkTimeout(timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
-  if (timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs;
+  if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs;
   throw new RangeError(`timeoutMs: ${timeoutMs} is not a number of milliseconds above 0 and at most a day`);
 }

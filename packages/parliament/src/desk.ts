@@ -44,12 +44,17 @@ interface PendingRead {
   readonly answer: Answer;
   /** What is known should it fail: a read applies nothing, but it may stand for a write whose log is full. */
   readonly outcome: Outcome;
+  /** It was answered, one way or the other, while others of its round were not. */
+  isOver: boolean;
 }
 
 /** Reads that share one mark. */
 interface ReadRound {
   readonly reads: readonly PendingRead[];
-  readonly sentAt: number;
+  /** When the mark was asked for, or the learner, once there is one. */
+  sentAt: number;
+  /** It holds for all of them however late it is: what was decided when they came is not behind it. */
+  mark: Slot | undefined;
 }
 
 /** Messages for the roles that follow from what happened at the desk. */
@@ -84,6 +89,9 @@ const SOON_MS = 500;
 /** What was not answered is tried again after this time, in milliseconds; later, where answers take longer, or none come. */
 const RETRY_MS = 1000;
 
+/** A mark is asked for again after this time at the latest, in milliseconds. */
+const MARK_PAUSE_MS_MAX = 8000;
+
 /** A decree is closed once its commands have this many bytes. */
 const BATCH_BYTES = 256 * 1024;
 
@@ -100,6 +108,8 @@ export class Desk {
   readonly #readRounds = new Map<number, ReadRound>();
   readonly #decided = new Map<string, string>();
   #readCount = 0;
+  /** A mark that has not come after this time is asked for again: twice as long as one takes. */
+  #markPauseMs = RETRY_MS;
   #bytes = 0;
   /** Bytes of the writes that are on their way, and of those that may be; how many writes wait for another attempt. */
   #outBytes = 0;
@@ -150,7 +160,7 @@ export class Desk {
     }
     if (value === undefined) {
       this.#readCount += 1;
-      this.#newReads.push({ key, deadline, answer, outcome: 'not-applied' });
+      this.#newReads.push({ key, deadline, answer, outcome: 'not-applied', isOver: false });
     } else {
       this.#bytes += bytes;
       this.#counter += 1;
@@ -210,7 +220,7 @@ export class Desk {
     }
     close();
     if (this.#newReads.length > 0) proposer.push(new AskForMark(this.#openRound(now)));
-    return { proposer, learner: [] };
+    return { proposer, learner: this.#looksDue(now) };
   }
 
   /** The proposer has put an attempt on its way, or hands it back. */
@@ -235,7 +245,8 @@ export class Desk {
       write.firstAt = undefined;
     }
     this.#openingAt = Number.NEGATIVE_INFINITY;
-    this.#retryReads(now, 0);
+    this.#markPauseMs = RETRY_MS;
+    this.#askAnew(now, 0);
   }
 
   /** Commands of this desk were applied, or its session was opened. */
@@ -267,11 +278,13 @@ export class Desk {
   }
 
   /** A read may be served once `slot` is applied. */
-  marked(token: number, slot: Slot): DeskOutput {
+  marked(token: number, slot: Slot, now: number): DeskOutput {
     const round = this.#readRounds.get(token);
-    if (round === undefined) return NOTHING;
-    const keys = round.reads.map(({ key }) => key);
-    return { proposer: [], learner: [new Look(token, keys, slot)] };
+    if (round === undefined || round.mark !== undefined) return NOTHING;
+    this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, Math.max(RETRY_MS, 2 * (now - round.sentAt)));
+    round.mark = slot;
+    round.sentAt = now;
+    return { proposer: [], learner: [lookFor(token, round, slot)] };
   }
 
   /** The learner has looked. */
@@ -281,9 +294,8 @@ export class Desk {
     this.#readRounds.delete(token);
     round.reads.forEach((read, index) => {
       const value = values[index];
-      this.#readCount -= 1;
       if (value !== undefined) this.#remember(read.key, value);
-      read.answer(value === undefined ? { ok: true } : { ok: true, value });
+      this.#close(read, value === undefined ? { ok: true } : { ok: true, value });
     });
   }
 
@@ -307,13 +319,15 @@ export class Desk {
       // Its answer died with its proposer. The attempt stays uncertain.
       if (now - at > 2 * RETRY_MS) this.#attempts.delete(token);
     }
-    this.#retryReads(now, RETRY_MS);
-    this.#newReads = this.#newReads.filter((read) => {
-      if (now < read.deadline) return true;
-      this.#readCount -= 1;
-      read.answer(failure('timeout', read.outcome, `no answer within the deadline: ${reason()}`));
-      return false;
-    });
+    if (this.#askAnew(now, this.#markPauseMs)) this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, 2 * this.#markPauseMs);
+    for (const read of this.#reads()) {
+      if (now < read.deadline) continue;
+      this.#close(read, failure('timeout', read.outcome, `no answer within the deadline: ${reason()}`));
+    }
+    this.#newReads = this.#newReads.filter(({ isOver }) => !isOver);
+    for (const [token, { reads }] of this.#readRounds) {
+      if (reads.every(({ isOver }) => isOver)) this.#readRounds.delete(token);
+    }
   }
 
   /** Fails everything that waits. */
@@ -321,10 +335,9 @@ export class Desk {
     for (const write of [...this.#writes.values()]) {
       this.#finish(write, failure(code, outcomeOf(write), reason));
     }
-    this.#retryReads(Number.POSITIVE_INFINITY, 0);
-    for (const read of this.#newReads) read.answer(failure(code, read.outcome, reason));
+    for (const read of this.#reads()) this.#close(read, failure(code, read.outcome, reason));
     this.#newReads = [];
-    this.#readCount = 0;
+    this.#readRounds.clear();
   }
 
   /** Forgets the decided values that it remembers. They stay decided. */
@@ -376,27 +389,54 @@ export class Desk {
       this.#drop(write);
       const { command, deadline, answer } = write;
       this.#readCount += 1;
-      this.#newReads.push({ key: command.key, deadline, answer, outcome: outcomeOf(write) });
+      this.#newReads.push({ key: command.key, deadline, answer, outcome: outcomeOf(write), isOver: false });
     }
-    if (this.#newReads.length === 0) return NOTHING;
-    const token = this.#openRound(now);
-    return this.marked(token, this.#lastSlot);
+    if (this.#newReads.length > 0) this.marked(this.#openRound(now), this.#lastSlot, Number.NEGATIVE_INFINITY);
+    return { proposer: [], learner: this.#looksDue(now) };
   }
 
   #openRound(now: number): number {
     this.#counter += 1;
-    this.#readRounds.set(this.#counter, { reads: this.#newReads, sentAt: now });
+    this.#readRounds.set(this.#counter, { reads: this.#newReads, sentAt: now, mark: undefined });
     this.#newReads = [];
     return this.#counter;
   }
 
-  #retryReads(now: number, afterMs: number): void {
-    for (const [token, round] of this.#readRounds) {
-      const isOverdue = round.reads.some((read) => now >= read.deadline);
-      if (now - round.sentAt < afterMs && !isOverdue) continue;
+  /** Rounds that have no mark after so long ask for one again, together. Whether there were any. */
+  #askAnew(now: number, afterMs: number): boolean {
+    let isAny = false;
+    for (const [token, { reads, sentAt, mark }] of this.#readRounds) {
+      if (mark !== undefined || now - sentAt < afterMs) continue;
+      isAny = true;
       this.#readRounds.delete(token);
-      this.#newReads.push(...round.reads);
+      this.#newReads.push(...reads.filter(({ isOver }) => !isOver));
     }
+    return isAny;
+  }
+
+  /** A learner that was restarted has forgotten what it was asked: it is asked again, with the same mark. */
+  #looksDue(now: number): Look[] {
+    const looks: Look[] = [];
+    for (const [token, round] of this.#readRounds) {
+      if (round.mark === undefined || now - round.sentAt < RETRY_MS) continue;
+      round.sentAt = now;
+      looks.push(lookFor(token, round, round.mark));
+    }
+    return looks;
+  }
+
+  /** All reads that wait. */
+  #reads(): PendingRead[] {
+    const waiting = [...this.#newReads];
+    for (const { reads } of this.#readRounds.values()) for (const read of reads) if (!read.isOver) waiting.push(read);
+    return waiting;
+  }
+
+  #close(read: PendingRead, reply: AskReply | FailureReply): void {
+    if (read.isOver) return;
+    read.isOver = true;
+    this.#readCount -= 1;
+    read.answer(reply);
   }
 
   #finish(write: PendingWrite, reply: AskReply | FailureReply): void {
@@ -435,6 +475,16 @@ export class Desk {
 
 function failure(code: AskErrorCode, outcome: Outcome, error: string): FailureReply {
   return { ok: false, code, outcome, error };
+}
+
+function lookFor(token: number, { reads }: ReadRound, mark: Slot): Look {
+  const until = Math.max(...reads.map(({ deadline }) => deadline));
+  return new Look(
+    token,
+    reads.map(({ key }) => key),
+    mark,
+    until,
+  );
 }
 
 function outcomeOf(write: PendingWrite): Outcome {

@@ -12,7 +12,7 @@ import { detach } from './detach.js';
 import { AskError, ParliamentError } from './errors.js';
 import { assignMembers, type Candidate, type Members } from './members.js';
 import type { ParliamentOptions } from './options.js';
-import { spawnParliament, stopParliament } from './spawn-parliament.js';
+import { finished, spawnParliament, stopParliament } from './spawn-parliament.js';
 
 /** The other members: their nodes' names, in which case ids follow the order of all names, or names by member id. */
 export type Others = readonly string[] | Members;
@@ -78,6 +78,7 @@ const PROPOSAL_TIMEOUT_MS = 60_000;
 /** gen_paxos on `system`: one parliament of write-once registers. */
 export function genPaxos(system: Reference, options: GenPaxosOptions): GenPaxos {
   let agent: Reference | undefined;
+  const starting = new Set<Promise<Reference>>();
   const running = (): Reference => {
     if (agent !== undefined) return agent;
     throw new ParliamentError('not-a-parliament', 'gen_paxos is not started on this node; call startLink first');
@@ -85,16 +86,20 @@ export function genPaxos(system: Reference, options: GenPaxosOptions): GenPaxos 
   return {
     async startLink(id, others) {
       const directory = path.join(options.directory, NAME);
-      agent = await spawnParliament(system, NAME, {
-        ...options,
-        member: id,
-        members: membersOf(system, id, others),
-        directory,
-      });
-      return agent;
+      const members = membersOf(system, id, others);
+      const started = spawnParliament(system, NAME, { ...options, member: id, members, directory });
+      starting.add(started);
+      try {
+        agent = await started;
+        return agent;
+      } finally {
+        starting.delete(started);
+      }
     },
     ask: async (key, value, callOptions) => ask(running(), key, value, callOptions),
     async stop() {
+      // One that is just coming up would run on otherwise.
+      await Promise.allSettled(starting);
       if (agent !== undefined) await stopParliament(agent);
       agent = undefined;
     },
@@ -135,6 +140,11 @@ export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm 
         if (decrees.get(subject) === started) decrees.delete(subject);
         throw error;
       });
+      const forget = (): void => {
+        if (decrees.get(subject) === started) decrees.delete(subject);
+      };
+      // One that has ended by itself is started again like one that was stopped.
+      detach(finished(decree).then(forget, forget));
       if (value !== undefined) detach(pursue(decree, subject, value));
       return decree;
     },
@@ -152,7 +162,9 @@ export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm 
     async stop(subject) {
       const started = decrees.get(subject);
       decrees.delete(subject);
-      if (started !== undefined) await stopParliament(await started);
+      // Whoever started it knows why it did not come up.
+      const decree = await started?.catch(() => undefined);
+      if (decree !== undefined) await stopParliament(decree);
     },
     versionInfo: () => ['paxos_fsm', VERSION],
   };

@@ -311,16 +311,19 @@ export class Trouble {
   }
 }
 
-/** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied. */
+/** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied; asked again it is one question. */
 export class Look {
   readonly token: number;
   readonly keys: readonly string[];
   readonly upTo: Slot;
+  /** Nobody waits for it past this moment of the own clock. */
+  readonly until: number;
 
-  constructor(token: number, keys: readonly string[], upTo: Slot) {
+  constructor(token: number, keys: readonly string[], upTo: Slot, until: number) {
     this.token = token;
     this.keys = keys;
     this.upTo = upTo;
+    this.until = until;
   }
 }
 

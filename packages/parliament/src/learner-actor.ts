@@ -57,8 +57,8 @@ import { decodeRegisters, encodeInSteps } from './registers-codec.js';
 interface State {
   readonly learner: LearnerState;
   registers: Registers;
-  /** Reads that wait for a slot to be applied. */
-  looks: Look[];
+  /** Reads that wait for a slot to be applied, by their tokens. */
+  readonly looks: Map<number, Look>;
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
@@ -152,13 +152,17 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   function answerLooks(state: State, context: ActorContext): void {
-    if (state.looks.length === 0) return;
-    const isDue = (look: Look): boolean => look.upTo <= state.learner.decidedUpTo;
-    for (const look of state.looks.filter(isDue)) {
-      const values = look.keys.map((key) => state.registers.values.get(key));
-      context.dispatch(parliament, new Seen(look.token, values));
+    for (const [token, { keys, upTo }] of state.looks) {
+      if (upTo > state.learner.decidedUpTo) continue;
+      state.looks.delete(token);
+      const values = keys.map((key) => state.registers.values.get(key));
+      context.dispatch(parliament, new Seen(token, values));
     }
-    state.looks = state.looks.filter((look) => !isDue(look));
+  }
+
+  /** One that stands still for long is asked again and again: it must not keep what nobody waits for. */
+  function dropLooks(state: State, now: number): void {
+    for (const [token, { until }] of state.looks) if (until <= now) state.looks.delete(token);
   }
 
   function step(state: State, input: LearnerInput, context: ActorContext): void {
@@ -212,7 +216,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       const state: State = {
         learner: createLearner(member, history, tailSlots),
         registers: createRegisters(),
-        looks: [],
+        looks: new Map(),
         watch: new Map(),
         watchedAt: performance.now(),
         onDisk: createOnDisk(),
@@ -268,11 +272,12 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         if (message.isWritten) state.rewroteAt = Number.NEGATIVE_INFINITY;
         tellAcceptor(state, 0, context);
       } else if (message instanceof Look) {
-        state.looks.push(message);
+        state.looks.set(message.token, message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
         step(state, { type: 'tick' }, context);
         rewrite(state, performance.now(), context);
+        dropLooks(state, performance.now());
         watchSessions(state, performance.now(), context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { decidedUpTo, history: known } = state.learner;

@@ -51,10 +51,13 @@ export function assignMembers(self: Candidate, peers: readonly Candidate[]): Mem
 
 /** @throws ParliamentError `bad-option` unless there is a member, every id is 0 to 1023, and no node stands twice. */
 export function checkMembers(members: Members): Members {
+  if (typeof members !== 'object' || members === null) throw contradiction('members: give the node of each, by its id');
   const entries = Object.entries(members);
   if (entries.length === 0) throw contradiction('a parliament needs at least one member');
   for (const [id] of entries) {
-    if (!isMemberId(Number(id))) throw contradiction(`member id ${id} is not a whole number from 0 to 1023`);
+    // And written so: as a key, 01 is another one.
+    if (!isMemberId(Number(id)) || String(Number(id)) !== id)
+      throw contradiction(`member id ${id} is not a whole number from 0 to 1023`);
   }
   const names = entries.map(([, name]) => name);
   if (names.some((name) => typeof name !== 'string' || name.length === 0)) {

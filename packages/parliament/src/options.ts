@@ -70,7 +70,10 @@ export interface ParliamentOptions {
 /** The longest value that may be configured, in bytes: a decree must fit into a frame and a record. */
 const HIGHEST_VALUE_LIMIT_BYTES = 2 * 1024 * 1024;
 
-const KNOWN: readonly (keyof ParliamentOptions)[] = [
+/** No pace is slower than this, in milliseconds: an hour. */
+const SLOWEST_MS = 3_600_000;
+
+const KNOWN = [
   'member',
   'members',
   'directory',
@@ -82,7 +85,15 @@ const KNOWN: readonly (keyof ParliamentOptions)[] = [
   'lastSlot',
   'restarts',
   'onEvent',
-];
+] as const satisfies readonly (keyof ParliamentOptions)[];
+
+const TIMING = [
+  'heartbeatMs',
+  'electionTimeoutMinMs',
+  'electionTimeoutMaxMs',
+  'resendMs',
+  'leaseMs',
+] as const satisfies readonly (keyof Timing)[];
 
 /** Options with every default filled in. */
 export interface Settings
@@ -95,14 +106,15 @@ export interface Settings
 
 /** @throws ParliamentError `bad-option`, naming the option, what is wrong with it and what would be right. */
 export function checkOptions(options: ParliamentOptions): Settings {
-  for (const key of Object.keys(options)) {
-    if (!(KNOWN as readonly string[]).includes(key)) throw bad(`unknown option ${key}; known are ${KNOWN.join(', ')}`);
-  }
-  const { member, storage, onEvent } = options;
+  known('the options', options, KNOWN);
+  const { member, storage, onEvent, cluster } = options;
   if (!isMemberId(member)) throw bad(`member: ${member} is not a whole number from 0 to 1023`);
   const members = checkMembers(options.members);
   if (members[member] === undefined) throw bad(`member: ${member} is not one of the members`);
   const directory = checkPlace(options.directory, storage);
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw bad(`onEvent: ${onEvent} is no function`);
+  if (cluster !== undefined && (typeof cluster !== 'string' || cluster === '')) throw bad('cluster: give it a name');
+  known('snapshots', options.snapshots ?? {}, ['logBytes', 'tailSlots']);
   const snapshots = { ...DEFAULT_SNAPSHOTS, ...options.snapshots };
   whole('snapshots.logBytes', snapshots.logBytes);
   if (snapshots.tailSlots !== 0) whole('snapshots.tailSlots', snapshots.tailSlots);
@@ -110,6 +122,7 @@ export function checkOptions(options: ParliamentOptions): Settings {
   if (valueLimitBytes > HIGHEST_VALUE_LIMIT_BYTES) throw bad(`valueLimitBytes: at most ${HIGHEST_VALUE_LIMIT_BYTES}`);
   const lastSlot = whole('lastSlot', options.lastSlot ?? DEFAULT_PROPOSER_OPTIONS.lastSlot);
   const restarts = options.restarts ?? { intensity: 3, periodMs: 5000 };
+  known('restarts', restarts, ['intensity', 'periodMs']);
   if (!Number.isInteger(restarts.intensity) || restarts.intensity < 0) throw bad('restarts.intensity: a count');
   whole('restarts.periodMs', restarts.periodMs);
   return {
@@ -144,12 +157,16 @@ function checkPlace(directory: unknown, storage: unknown): string {
 }
 
 function checkTiming(timing: Partial<Timing>): Timing {
+  known('timing', timing, TIMING);
   const { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs } = DEFAULT_PROPOSER_OPTIONS;
   const paces = { heartbeatMs, electionTimeoutMinMs, electionTimeoutMaxMs, resendMs };
   // A parliament that is to elect faster has a shorter lease without being told.
   const leaseMs = Math.min(DEFAULT_PROPOSER_OPTIONS.leaseMs, timing.electionTimeoutMinMs ?? electionTimeoutMinMs);
   const checked = { ...paces, leaseMs, ...timing };
-  for (const [key, value] of Object.entries(checked)) if (key !== 'leaseMs') whole(`timing.${key}`, value);
+  for (const [key, value] of Object.entries(checked)) {
+    if (key !== 'leaseMs') whole(`timing.${key}`, value);
+    if (value > SLOWEST_MS) throw bad(`timing.${key}: at most ${SLOWEST_MS}, an hour`);
+  }
   if (checked.leaseMs !== 0) whole('timing.leaseMs', checked.leaseMs);
   if (checked.electionTimeoutMinMs < 3 * checked.heartbeatMs) {
     throw bad('timing.electionTimeoutMinMs: at least three heartbeats, or a late one deposes the leader');
@@ -161,6 +178,16 @@ function checkTiming(timing: Partial<Timing>): Timing {
     throw bad('timing.electionTimeoutMaxMs: more than electionTimeoutMinMs, or members stand at the same moment');
   }
   return checked;
+}
+
+/** What is misspelt would be taken for what was left out. */
+function known(what: string, given: object, names: readonly string[]): void {
+  if (typeof given !== 'object' || given === null) throw bad(`${what}: give an object`);
+  for (const key of Object.keys(given)) {
+    if (names.includes(key)) continue;
+    const place = what === 'the options' ? '' : `${what}.`;
+    throw bad(`unknown option ${place}${key}; known are ${names.join(', ')}`);
+  }
 }
 
 function whole(name: string, value: number): number {

@@ -27,6 +27,7 @@ import {
   Tick,
   Trouble,
 } from './internal.js';
+import { memberIds } from './members.js';
 import type { Settings } from './options.js';
 import { Packet, type PacketIntroduction, type PacketStart } from './packet.js';
 import { deliverTo } from './post.js';
@@ -92,7 +93,8 @@ export class ParliamentActor {
     else if (message instanceof Applied) this.#carryOut(this.#desk.applied(message, performance.now()));
     else if (message instanceof Idle) this.#expire(message);
     else if (message instanceof Handled) this.#desk.handled(message.token, message.submitted);
-    else if (message instanceof Marked) this.#carryOut(this.#desk.marked(message.token, message.slot));
+    else if (message instanceof Marked)
+      this.#carryOut(this.#desk.marked(message.token, message.slot, performance.now()));
     else if (message instanceof Seen) this.#desk.seen(message.token, message.values);
     else if (message instanceof Tick) this.#tick();
     else if (message instanceof Flush) this.#flush();
@@ -264,8 +266,11 @@ export class ParliamentActor {
       if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
       if (this.#refusedAt.size > 1024) this.#refusedAt.clear();
       this.#refusedAt.set(node, now);
-      this.#speak?.(sender, { type: 'refusal', message: verdict.message } satisfies Refusal);
-      settings.onEvent({ type: 'warning', message: `refused node ${node}: ${verdict.message}` });
+      const { message } = verdict;
+      const directory = this.#founding?.directory;
+      const refusal: Refusal = { type: 'refusal', message, ...(directory === undefined ? {} : { directory }) };
+      this.#speak?.(sender, refusal);
+      settings.onEvent({ type: 'warning', message: `refused node ${node}: ${message}` });
       return;
     }
     if (verdict.type === 'late') return;
@@ -294,11 +299,19 @@ export class ParliamentActor {
     return isParliament ? speaker.node : undefined;
   }
 
-  #takeRefusal({ message }: Refusal, sender: Reference | undefined): void {
+  #takeRefusal({ message, directory }: Refusal, sender: Reference | undefined): void {
+    const { members, onEvent } = this.#around.settings;
     const by = this.#parliamentBehind(sender);
-    if (by === undefined || !Object.values(this.#around.settings.members).includes(by)) return;
+    const member = memberIds(members).find((id) => members[id] === by);
+    if (by === undefined || member === undefined) return;
+    if (this.#founding?.founded === true && this.#founding.known.get(member) !== directory) {
+      // One that has lost its directory may have been started with anything: it knows nobody, and puts nobody out.
+      const cause = 'its directory is not the one that is written down, so its word does not count';
+      onEvent({ type: 'warning', message: `node ${by} refuses this member (${message}); ${cause}` });
+      return;
+    }
     this.#exclude(`node ${by} refuses this member: ${message}`);
-    this.#around.settings.onEvent({ type: 'refused', by, message, fatal: true });
+    onEvent({ type: 'refused', by, message, fatal: true });
   }
 
   #sendPacket(

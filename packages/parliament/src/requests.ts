@@ -30,6 +30,8 @@ export interface ClearRequest {
 export interface Refusal {
   readonly type: 'refusal';
   readonly message: string;
+  /** The sender's data directory, when it has one by then: its word counts only where that is known to be the right one. */
+  readonly directory?: string;
 }
 
 export type Request = AskRequest | StatusRequest | ClearRequest | Refusal;
@@ -72,7 +74,7 @@ export const DEFAULT_TIMEOUT_MS = 5000;
 /** `message` as a request, or undefined when it is none. Keys and values are checked by {@link objectionTo}. */
 export function parseRequest(message: unknown): Request | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, key, value, timeoutMs, message: text } = message as Record<string, unknown>;
+  const { type, key, value, timeoutMs, message: text, directory } = message as Record<string, unknown>;
   switch (type) {
     case 'ask': {
       if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) return undefined;
@@ -83,7 +85,8 @@ export function parseRequest(message: unknown): Request | undefined {
     case 'clear':
       return { type };
     case 'refusal':
-      return typeof text === 'string' ? { type, message: text.slice(0, 1000) } : undefined;
+      if (typeof text !== 'string') return undefined;
+      return { type, message: text.slice(0, 1000), ...(typeof directory === 'string' ? { directory } : {}) };
     default:
       return undefined;
   }

@@ -126,6 +126,7 @@ export async function spawnWith(
     learner: learnerBehaviour(roles, life),
     proposer,
   };
+  const stopAttending = attend(node, settings);
   const supervisor = await startSupervisor(parent, name, {
     strategy: 'rest_for_one',
     intensity: restarts.intensity,
@@ -135,6 +136,7 @@ export async function spawnWith(
     onEnd: () => actor.close(),
     onEvent: (event) => actor.noteSupervision(event),
   }).catch((error: unknown) => {
+    stopAttending();
     throw causeOf(error, name);
   });
 
@@ -142,17 +144,10 @@ export async function spawnWith(
   running.set(address, supervisor);
   // Users and members on other nodes send to it by its path; none of them has to end it.
   const close = node?.expose(self, 'messages');
-  // A member that is gone is to be known soon; what members tell one another anyhow are signs of life.
-  const pace = {
-    heartbeatMs: Math.max(100, timing.electionTimeoutMinMs),
-    downAfterMs: Math.max(1000, 4 * timing.electionTimeoutMaxMs),
-  };
-  const others = Object.values(members).filter((each) => each !== node?.name);
-  const attentions = others.map((each) => node?.attend(each, pace));
   detach(
     supervisor.finished.then(() => {
       close?.();
-      for (const end of attentions) end?.();
+      stopAttending();
       clearInterval(ticker);
       if (running.get(address) === supervisor) running.delete(address);
       // One that was killed had no chance to.
@@ -175,7 +170,7 @@ export async function stopParliament(parliament: Reference): Promise<void> {
  *
  * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
  */
-export function finished(parliament: Reference): Promise<ParliamentExit> {
+export async function finished(parliament: Reference): Promise<ParliamentExit> {
   return supervisorOf(parliament).finished;
 }
 
@@ -188,6 +183,31 @@ export function finished(parliament: Reference): Promise<ParliamentExit> {
 export function crash(parliament: Reference, role: 'storage' | RoleName): void {
   supervisorOf(parliament);
   dispatch(childReference(parliament, role), new Crash());
+}
+
+/**
+ * A member that is gone is to be known soon; what members tell one another anyhow are signs of life.
+ *
+ * @throws ParliamentError `bad-option`, before anything is started.
+ */
+function attend(node: Node | undefined, { members, timing }: Settings): () => void {
+  const pace = {
+    heartbeatMs: Math.max(100, timing.electionTimeoutMinMs),
+    downAfterMs: Math.max(1000, 4 * timing.electionTimeoutMaxMs),
+  };
+  const ends: (() => void)[] = [];
+  const stop = (): void => {
+    for (const end of ends) end();
+  };
+  try {
+    for (const peer of Object.values(members)) {
+      if (node !== undefined && peer !== node.name) ends.push(node.attend(peer, pace));
+    }
+  } catch (error) {
+    stop();
+    throw new ParliamentError('bad-option', `members: ${error instanceof Error ? error.message : error}`);
+  }
+  return stop;
 }
 
 /** A ledger in memory outlives the incarnations of the storage actor, as a disk does. */

@@ -261,6 +261,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         group,
         member,
         founders: settings.founders,
+        founderIds: memberIds,
         onWarning: ({ message }) => settings.warn(message),
         onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),
       });

@@ -40,7 +40,7 @@ describe('what is answered leaves its room to others', () => {
     for (let round = 0; round <= PENDING_LIMIT; round++) {
       expect(desk.take('k', undefined, 5000, answer)).toBe(true);
       const token = marks(desk.flush(0))[0]?.token ?? 0;
-      desk.marked(token, 1);
+      desk.marked(token, 1, 0);
       desk.seen(token, [undefined]);
       expect(desk.pending).toBe(0);
     }
@@ -131,7 +131,7 @@ describe('the limit', () => {
     for (let count = 0; count < 10_000; count++) {
       desk.take(`key ${count}`, undefined, 5000, answer);
       const token = marks(desk.flush(0))[0]?.token ?? 0;
-      desk.marked(token, 1);
+      desk.marked(token, 1, 0);
       desk.seen(token, ['v']);
     }
     expect(desk.take('key 0', undefined, 5000, answer)).toBe(false);
@@ -212,16 +212,17 @@ describe('a request', () => {
     expect(marks(desk.flush(1000))).toHaveLength(1);
   });
 
-  it('whose deadline has passed takes no other one of its round with it', () => {
+  it('whose deadline has passed takes no other one of its round with it, nor its mark', () => {
     desk.take('short', undefined, 100, answer);
     desk.take('long', undefined, 5000, answer);
-    desk.flush(0);
+    const { token } = marks(desk.flush(0))[0] ?? { token: 0 };
     desk.tick(100, reason);
     expect(replies).toHaveLength(1);
-    const { token } = marks(desk.flush(101))[0] ?? { token: 0 };
-    expect(desk.marked(token, 3).learner).toEqual([new Look(token, ['long'], 3)]);
-    desk.seen(token, ['v']);
-    expect(replies[1]).toEqual({ ok: true, value: 'v' });
+    expect(desk.flush(101)).toEqual({ proposer: [], learner: [] });
+    expect(desk.marked(token, 3, 102).learner).toEqual([new Look(token, ['short', 'long'], 3, 5000)]);
+    desk.seen(token, ['u', 'v']);
+    expect(replies.slice(1)).toEqual([{ ok: true, value: 'v' }]);
+    expect(desk.pending).toBe(0);
   });
 
   it('that reads is handed to the learner at once when its log is full, and not before', () => {
@@ -239,7 +240,7 @@ describe('a request', () => {
     expect(desk.flush(2)).toEqual({ proposer: [], learner: [] });
     desk.tick(1001, reason);
     const [look] = desk.flush(1001).learner;
-    expect(look).toEqual(new Look(look?.token ?? 0, ['k'], 1));
+    expect(look).toEqual(new Look(look?.token ?? 0, ['k'], 1, 60_000));
   });
 });
 

@@ -200,8 +200,8 @@ describe('a read', () => {
     desk.take('k', undefined, 5000, answer);
     desk.take('l', undefined, 5000, answer);
     const { token } = onlyMark(desk.flush(0));
-    const { learner } = desk.marked(token, 17);
-    expect(learner).toEqual([new Look(token, ['k', 'l'], 17)]);
+    const { learner } = desk.marked(token, 17, 0);
+    expect(learner).toEqual([new Look(token, ['k', 'l'], 17, 5000)]);
     desk.seen(token, ['value', undefined]);
     expect(replies).toEqual([{ ok: true, value: 'value' }, { ok: true }]);
   });
@@ -211,11 +211,46 @@ describe('a read', () => {
     const first = onlyMark(desk.flush(0));
     desk.tick(1000, reason);
     const second = onlyMark(desk.flush(1000));
-    expect(desk.marked(first.token, 1).learner).toEqual([]);
-    desk.marked(second.token, 2);
+    expect(desk.marked(first.token, 1, 1001).learner).toEqual([]);
+    desk.marked(second.token, 2, 1002);
     desk.seen(first.token, ['stale']);
     desk.seen(second.token, ['fresh']);
     expect(replies).toEqual([{ ok: true, value: 'fresh' }]);
+  });
+
+  it('waits with its mark for a learner that is behind, which is asked again by the same token once a second', () => {
+    desk.take('k', undefined, 60_000, answer);
+    const { token } = onlyMark(desk.flush(0));
+    const look = new Look(token, ['k'], 17, 60_000);
+    expect(desk.marked(token, 17, 10).learner).toEqual([look]);
+    // Another mark would only be further ahead.
+    expect(desk.marked(token, 18, 20).learner).toEqual([]);
+    desk.tick(1009, reason);
+    expect(desk.flush(1009)).toEqual({ proposer: [], learner: [] });
+    desk.tick(1010, reason);
+    expect(desk.flush(1010)).toEqual({ proposer: [], learner: [look] });
+    desk.leaderChanged(1500, false);
+    expect(desk.flush(1500)).toEqual({ proposer: [], learner: [] });
+    desk.seen(token, ['v']);
+    expect(replies).toEqual([{ ok: true, value: 'v' }]);
+    expect(desk.flush(9000)).toEqual({ proposer: [], learner: [] });
+  });
+
+  it('gives a slow leader as long as marks take, and up to eight seconds', () => {
+    desk.take('k', undefined, 600_000, answer);
+    desk.flush(0);
+    const asked: number[] = [];
+    for (let now = 0; now <= 40_000; now += 500) {
+      desk.tick(now, reason);
+      if (desk.flush(now).proposer.length > 0) asked.push(now);
+    }
+    expect(asked).toEqual([1000, 3000, 7000, 15_000, 23_000, 31_000, 39_000]);
+    desk.take('l', undefined, 600_000, answer);
+    const { token } = onlyMark(desk.flush(40_000));
+    desk.marked(token, 1, 40_900);
+    // One took 900 ms: what has waited for twice as long is asked for again.
+    desk.tick(40_900, reason);
+    expect(desk.flush(40_900).proposer).toHaveLength(1);
   });
 
   it('is not served by a mark that was asked for in an earlier life of this member', () => {
@@ -227,14 +262,14 @@ describe('a read', () => {
     desk.take('k', undefined, 5000, answer);
     desk.flush(0);
     // The same question, asked in the same order: its late answer would promise less than is decided by now.
-    expect(desk.marked(ask(2 ** 40).token, 1).learner).toEqual([]);
+    expect(desk.marked(ask(2 ** 40).token, 1, 0).learner).toEqual([]);
   });
 
   it('that arrived later never shares a mark that was asked for before', () => {
     desk.take('k', undefined, 5000, answer);
     const first = onlyMark(desk.flush(0));
     desk.take('l', undefined, 5000, answer);
-    expect(desk.marked(first.token, 3).learner[0]?.keys).toEqual(['k']);
+    expect(desk.marked(first.token, 3, 0).learner[0]?.keys).toEqual(['k']);
     expect(onlyMark(desk.flush(1)).token).not.toBe(first.token);
   });
 
@@ -342,7 +377,7 @@ describe('a log with an end', () => {
     desk.take('subject', 'mine', 5000, answer);
     desk.flush(0);
     const [look] = desk.applied(new Applied(undefined, [], 1), 1).learner;
-    expect(look).toEqual(new Look(look?.token ?? 0, ['subject'], 1));
+    expect(look).toEqual(new Look(look?.token ?? 0, ['subject'], 1, 5000));
     desk.seen(look?.token ?? 0, ['theirs']);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
   });

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  finished,
   type GenPaxos,
   genPaxos,
   type Node,
@@ -11,6 +12,7 @@ import {
   paxosFsm,
   startSystem,
   stop,
+  stopParliament,
 } from '../src/index.js';
 import { freePorts, QUICK, until } from './support/chamber.js';
 
@@ -137,6 +139,16 @@ describe('gen_paxos', () => {
     stop(system);
   });
 
+  it('that is stopped while it comes up is stopped, and can be started again', async () => {
+    const [a] = (await openAgents(1)) as [Agent];
+    const starting = a.agent.startLink(0, []);
+    await a.agent.stop();
+    await expect(finished(await starting)).rejects.toMatchObject({ code: 'not-a-parliament' });
+    await expect(a.agent.ask('k')).rejects.toMatchObject({ code: 'not-a-parliament' });
+    await a.agent.startLink(0, []);
+    expect(await a.agent.ask('k', 'v', { timeoutMs: 60_000 })).toBe('v');
+  });
+
   it('checks that ids are unique and in range', async () => {
     const [a] = (await openAgents(3)) as [Agent];
     await expect(a.agent.startLink(1, a.others)).rejects.toMatchObject({ code: 'bad-option' });
@@ -177,6 +189,24 @@ describe('paxos_fsm', () => {
     expect(await decided('first')).toBe('first');
     await Promise.all([a, b, c].map(({ fsm }) => fsm.stop('subject')));
     expect(await decided('second')).toBe('first');
+  });
+
+  it('that has ended by itself is started again; one that did not come up can be stopped', async () => {
+    const [a] = (await openAgents(1)) as [Agent];
+    const ended = finished(await a.fsm.start('subject', 0, 'first', []));
+    await stopParliament(await a.fsm.start('subject', 0, undefined, []));
+    await ended;
+    await until(async () =>
+      a.fsm.getResult('subject').then(
+        () => false,
+        () => true,
+      ),
+    );
+    await a.fsm.start('subject', 0, 'second', []);
+    expect(await until(async () => (await a.fsm.getResult('subject')).value)).toMatch(/^first$|^second$/);
+    const failing = a.fsm.start('other', 5000, 'v', []);
+    await a.fsm.stop('other');
+    await expect(failing).rejects.toMatchObject({ code: 'bad-option' });
   });
 
   it('does not decide before a member proposes', async () => {

@@ -50,6 +50,7 @@ describe('checkMembers', () => {
     ['a node twice', { 0: 'a', 1: 'a' }],
     ['a member without a node', { 0: '' }],
     ['an id that is no number', { x: 'a' }],
+    ['an id that is not written as one', { '00': 'a' }],
   ])('refuses %s', (_, members) => {
     expect(() => checkMembers(members)).toThrow(expect.objectContaining({ code: 'bad-option' }));
   });

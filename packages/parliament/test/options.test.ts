@@ -45,6 +45,15 @@ describe('an option is taken up to its limit, and refused past it', () => {
     [{ member: 0 }, { member: 1 }, /^member: 1 is not one of the members/],
     [{ member: 0 }, { member: 1024 }, /^member: 1024 is not a whole number from 0 to 1023/],
     [{}, { other: 1 } as never, /^unknown option other/],
+    [{}, { timing: { hartbeatMs: 10 } as never }, /^unknown option timing.hartbeatMs; known are heartbeatMs,/],
+    [{}, { timing: { alpha: 1 } as never }, /^unknown option timing.alpha/],
+    [{ snapshots: { logBytes: 9 } }, { snapshots: { logbytes: 9 } as never }, /^unknown option snapshots.logbytes/],
+    [{}, { restarts: { intensity: 1, periodMs: 1, per: 1 } as never }, /^unknown option restarts.per/],
+    [{}, { restarts: 5 as never }, /^restarts: give an object/],
+    [{ timing: { resendMs: 3_600_000 } }, { timing: { resendMs: 3_600_001 } }, /^timing.resendMs: at most 3600000/],
+    [{ cluster: 'c' }, { cluster: 7 as never }, /^cluster: give it a name/],
+    [{}, { onEvent: 5 as never }, /^onEvent: 5 is no function/],
+    [{}, { members: null as never }, /^members: give the node of each/],
   ])('%j, but not %j', (good, wrong, message) => {
     expect(() => checkOptions({ ...LEAST, ...good })).not.toThrow();
     expect(() => checkOptions({ ...LEAST, ...wrong })).toThrow(

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   AskError,
@@ -7,6 +8,7 @@ import {
   dispatch,
   finished,
   openNode,
+  type ParliamentEvent,
   spawnParliament,
   startSystem,
   status,
@@ -207,6 +209,18 @@ describe('misconfiguration', () => {
     expect(refused).toMatchObject({ message: expect.stringContaining('member id 1 is taken: it is node b') });
   });
 
+  it('of one that comes back with nothing is its own affair: it puts out no member of a founded parliament', async () => {
+    chamber = await openChamber(TRIO);
+    await ask(at('a'), 'k', 'v');
+    await chamber.seat('b').leave();
+    await chamber.enter('b', { directory: path.join(chamber.root, 'empty'), members: { 0: 'a', 1: 'b' } });
+    const { events } = chamber.seat('c');
+    const isRefusal = (event: ParliamentEvent) => event.type === 'warning' && /node b refuses/.test(event.message);
+    await until(() => events.find((event) => event.type === 'refused' || isRefusal(event)));
+    expect(await ask(at('c'), 'l', 'w')).toBe('w');
+    for (const name of ['a', 'c']) expect(chamber.seat(name).events.map(({ type }) => type)).not.toContain('refused');
+  });
+
   it.each([
     ['a member that is not among the members', { member: 9 }, /not one of the members/],
     ['an id out of range', { member: -1 }, /0 to 1023/],
@@ -215,6 +229,7 @@ describe('misconfiguration', () => {
     ['an election sooner than three heartbeats', { timing: { electionTimeoutMinMs: 20 } }, /three heartbeats/],
     ['a limit that no frame can carry', { valueLimitBytes: 2 ** 30 }, /valueLimitBytes/],
     ['an option that does not exist', { membres: {} } as object, /unknown option membres/],
+    ['a name that no node can have', { members: { 0: 'a', 1: 'b c' } }, /^members: Not the name of a node: "b c"/],
   ])('is refused before anything is started: %s', async (_, options, message) => {
     chamber = await prepareChamber(TRIO);
     await expect(chamber.enter('a', options)).rejects.toMatchObject({
@@ -343,7 +358,7 @@ describe('a call', () => {
 
   it('with a deadline that makes no sense is refused', async () => {
     chamber = await openChamber(['a']);
-    for (const timeoutMs of [0, -1, Number.NaN, 86_400_001]) {
+    for (const timeoutMs of [0, -1, Number.NaN, 86_400_001, '50' as never]) {
       await expect(ask(at('a'), 'k', 'v', { timeoutMs })).rejects.toBeInstanceOf(RangeError);
     }
   });
@@ -395,6 +410,19 @@ describe('a member that is started again', () => {
     }
     await chamber.enter('c');
     expect(await ask(chamber.seat('c').parliament, 'lock', 'c')).toBe('a');
+  });
+
+  it('is held to those whom it has met, where its directory is from before its founders were written down', async () => {
+    chamber = await openChamber(TRIO);
+    await ask(at('c'), 'k', 'v');
+    await chamber.seat('c').leave();
+    const file = path.join(chamber.root, 'c', 'identity');
+    const identity = JSON.parse(fs.readFileSync(file, 'utf8').split('\n')[0] ?? '');
+    for (const group of identity.groups) delete group.founders;
+    const text = JSON.stringify(identity);
+    fs.writeFileSync(file, `${text}\n${crc32(text).toString(16).padStart(8, '0')}\n`);
+    await expect(chamber.enter('c', { members: { 2: 'c' } })).rejects.toMatchObject({ code: 'wrong-identity' });
+    await chamber.enter('c');
   });
 
   it('before it has met anybody is held to its members, too', async () => {

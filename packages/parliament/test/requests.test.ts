@@ -8,6 +8,7 @@ describe('what comes in is a request', () => {
     { type: 'status' },
     { type: 'clear' },
     { type: 'refusal', message: 'go' },
+    { type: 'refusal', message: 'go', directory: 'd' },
   ])('when it is a whole one: %j', (message) => {
     expect(parseRequest({ ...message, more: 1 })).toEqual(message);
   });

@@ -31,6 +31,7 @@ import { ask, status } from '../src/index.js';
 import { openChamber, until } from './support/chamber.js';
 
 const LIFE = 4711;
+const LATER = Number.POSITIVE_INFINITY;
 const HISTORY = [foundingConfiguration(majority([0, 1, 2]))] as const;
 const LIMIT = { timeoutMs: 20_000 };
 const NAMES = ['parliament', 'storage', 'acceptor', 'proposer'] as const;
@@ -134,10 +135,19 @@ describe('a learner', () => {
     expect(of('parliament', Applied).map(({ decidedUpTo }) => decidedUpTo)).toEqual([2]);
   });
 
+  it('forgets a read that nobody waits for any longer, and takes the same question twice for one', async () => {
+    dispatch(learner, new Look(1, ['key 1'], 1, performance.now()));
+    for (let times = 0; times < 3; times++) dispatch(learner, new Look(2, ['key 1'], 1, LATER));
+    dispatch(learner, new Tick());
+    decide(decision(1));
+    await settled();
+    expect(of('parliament', Seen)).toEqual([new Seen(2, ['value 1'])]);
+  });
+
   it('answers a read once its slot is applied, each one once', async () => {
-    dispatch(learner, new Look(1, ['key 1', 'none'], 0));
-    dispatch(learner, new Look(2, ['key 1', 'none'], 1));
-    dispatch(learner, new Look(3, ['key 2'], 2));
+    dispatch(learner, new Look(1, ['key 1', 'none'], 0, LATER));
+    dispatch(learner, new Look(2, ['key 1', 'none'], 1, LATER));
+    dispatch(learner, new Look(3, ['key 2'], 2, LATER));
     await settled();
     expect(of('parliament', Seen)).toEqual([new Seen(1, [undefined, undefined])]);
     decide(decision(1));
@@ -184,7 +194,7 @@ describe('a learner', () => {
   });
 
   it('that takes over a snapshot lets the acceptor go on when that is on the disk, whatever else is', async () => {
-    dispatch(learner, new Look(1, ['known'], 10));
+    dispatch(learner, new Look(1, ['known'], 10, LATER));
     dispatch(learner, snapshotPart(stateOf(10)));
     await settled();
     expect(of('parliament', Applied)).toEqual([new Applied(undefined, [], 10)]);

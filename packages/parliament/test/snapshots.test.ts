@@ -2,7 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
-import { crash, type Reference, spawnParliament, startSystem, status, stop, stopParliament } from '../src/index.js';
+import {
+  clear,
+  crash,
+  type Reference,
+  spawnParliament,
+  startSystem,
+  status,
+  stop,
+  stopParliament,
+} from '../src/index.js';
 import { StartAnew } from '../src/internal.js';
 import { packetCodec } from '../src/packet-codec.js';
 import type { Seams } from '../src/spawn-parliament.js';
@@ -236,6 +245,27 @@ describe('a member whose disk is full', () => {
     await until(() => chamber.seat('a').events.some((event) => event.type === 'space' && event.space === 'ok'));
     expect(await ask(at('a'), 'long', long, { timeoutMs: 20_000 })).toBe(long);
     expect((await status(at('a'))).storage.restarts).toBe(0);
+  });
+
+  it('and that is alone serves reads after its roles were started anew, too', async () => {
+    let isFull = false;
+    const seams: Seams = {
+      async openLedger(directory, options) {
+        const ledger = await openLedger(directory, options);
+        const space = () => ({ space: isFull ? 'full' : 'ok', bytes: 1e6 }) as const;
+        return Object.defineProperty(ledger, 'space', { get: space });
+      },
+    };
+    chamber = await prepareChamber(['a'], seams);
+    await chamber.enter('a');
+    await write('a', 1, 3);
+    isFull = true;
+    crash(at('a'), 'storage');
+    await until(() => chamber.seat('a').events.some(({ type }) => type === 'restarted'));
+    await until(() => chamber.seat('a').events.some((event) => event.type === 'space' && event.space === 'full'));
+    await clear(at('a'));
+    expect(await ask(at('a'), 'key 2', undefined, { timeoutMs: 20_000 })).toBe(`2 ${VALUE}`);
+    await expect(ask(at('a'), 'another', 'v')).rejects.toMatchObject({ code: 'no-space' });
   });
 
   it('takes no proposals and says so, serves reads, and goes on by itself when there is room', async () => {

@@ -95,6 +95,11 @@ export async function openDirectory(options: DirectoryOptions): Promise<OpenedDi
   return { identity, log, recovered };
 }
 
+/** Where what is left of a damaged directory is gathered. */
+export function salvagedPath(directory: string): string {
+  return `${path.resolve(directory)}.salvaged`;
+}
+
 /** The names that a data directory has. */
 const ENTRIES = [
   ['lock', 'file'],
@@ -105,6 +110,14 @@ const ENTRIES = [
 function prepare(disk: FileSystem, directory: string): void {
   const kind = disk.kindOf(directory);
   if (kind === undefined) {
+    // On an empty one the member would have forgotten all, with nobody the wiser.
+    if (disk.kindOf(salvagedPath(directory)) !== undefined) {
+      const cause = `what was damaged was taken away, and what is left of it is in ${salvagedPath(directory)}`;
+      throw new LedgerError(
+        'unusable',
+        `${directory} is not there: ${cause}; run log truncate-corrupt again, to the end`,
+      );
+    }
     disk.makeDirectory(directory);
   } else if (kind !== 'directory') {
     throw new LedgerError(

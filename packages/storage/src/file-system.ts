@@ -29,7 +29,7 @@ export function makeDirectories(directory: string): void {
 }
 
 /** What stands at a path. */
-export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'other';
+export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'device or pipe';
 
 export interface FileSystem {
   /** What is at `path`, without following a symbolic link; undefined for nothing. */
@@ -80,7 +80,7 @@ export const realFileSystem: FileSystem = {
     if (found === undefined) return undefined;
     if (found.isSymbolicLink()) return 'symbolic link';
     if (found.isDirectory()) return 'directory';
-    return found.isFile() ? 'file' : 'other';
+    return found.isFile() ? 'file' : 'device or pipe';
   },
   makeDirectory: makeDirectories,
   syncDirectory(path) {

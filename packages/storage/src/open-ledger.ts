@@ -1,10 +1,12 @@
 /** Opens ledgers. Those of one directory share its lock and its log. */
 
 import path from 'node:path';
+import type { MemberId } from '@parliament/synod';
 import { checkOwner, explain, lock, type OpenedDirectory, openDirectory } from './data-directory.js';
 import { LedgerError, textOf } from './errors.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { GroupLedger } from './group-ledger.js';
+import { createGroupState } from './group-state.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
@@ -46,7 +48,7 @@ export async function openLedger(directory: string, options: LedgerOptions): Pro
 }
 
 async function open(place: string, options: LedgerOptions): Promise<Ledger> {
-  const { group = 'parliament', member, cluster, founders, disk = realFileSystem } = options;
+  const { group = 'parliament', member, cluster, founders, founderIds, disk = realFileSystem } = options;
   let known = shared.get(place);
   if (known?.users.has(group)) {
     const message = `${place} is in use by this process (${process.pid}) already, for ${group}`;
@@ -71,7 +73,7 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
   users.set(group, options);
   try {
     const asked = founders === undefined ? { name: group, member } : { name: group, member, founders };
-    const number = numberOf(opened, place, asked, disk, cluster);
+    const number = numberOf(opened, place, asked, founderIds, disk, cluster);
     const { directory, formatVersion } = opened.identity;
     const { records, end: bytes, segments, tornBytes } = opened.recovered;
     const keptBytes = bytes - (segments[0]?.start ?? bytes);
@@ -132,6 +134,7 @@ function numberOf(
   opened: OpenedDirectory,
   directory: string,
   group: GroupIdentity,
+  founderIds: readonly MemberId[] | undefined,
   disk: FileSystem,
   cluster: string,
 ): number {
@@ -147,6 +150,7 @@ function numberOf(
         `${directory} has ${GROUPS_MAX} groups, and can have no more: choose another directory`,
       );
     }
+    if (found !== undefined && founderIds !== undefined) checkMet(opened, directory, index + 1, group, founderIds);
     const groups =
       found === undefined
         ? [...identity.groups, group]
@@ -162,6 +166,23 @@ function numberOf(
     throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
   }
   return index + 1;
+}
+
+/** Before founders were written down, a member wrote down whom it met at the founding: what is said now must fit that. */
+function checkMet(
+  { log }: OpenedDirectory,
+  directory: string,
+  number: number,
+  { member, founders }: GroupIdentity,
+  founderIds: readonly MemberId[],
+): void {
+  const { introduced, founded } = log.group(number, () => createGroupState(number));
+  const met = [...introduced.keys()].sort((left, right) => left - right);
+  const isKnown = met.every((id) => founderIds.includes(id));
+  const isWhole = !founded || founderIds.every((id) => id === member || introduced.has(id));
+  if (isKnown && isWhole) return;
+  const message = `${directory} is of a member that has met the members ${met.join(', ')}, which are not those of ${founders}`;
+  throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
 }
 
 async function release(place: string, group: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What callers give; it is checked before anything is written: a directory remembers whose it is for ever. */
 
-import { checkedHistory, isMemberId, isSlot, type Snapshot } from '@parliament/synod';
+import { checkedHistory, isMemberId, isSlot, type MemberId, type Snapshot } from '@parliament/synod';
 import type { FileSystem } from './file-system.js';
 import type { SpaceReport } from './space.js';
 
@@ -15,6 +15,11 @@ export interface LedgerOptions {
    * after: a member that forgets the others would take itself for a quorum.
    */
   readonly founders?: string;
+  /**
+   * The members that `founders` names. A directory that is from before founders were written down is held to those whom it has met:
+   * all of them must be among these, and once it was founded they must be these.
+   */
+  readonly founderIds?: readonly MemberId[];
   /** Told of what was found and mended. */
   readonly onWarning?: (warning: { readonly message: string }) => void;
   /** Told when the disk becomes full, and when there is room again. */
@@ -36,7 +41,7 @@ const SIZES = [
   ['reserveBytes', 0],
 ] as const;
 
-const OTHERS = ['cluster', 'member', 'group', 'founders', 'onWarning', 'onSpace', 'disk'] as const;
+const OTHERS = ['cluster', 'member', 'group', 'founders', 'founderIds', 'onWarning', 'onSpace', 'disk'] as const;
 
 /** @throws RangeError */
 export function checkLedgerOptions(options: LedgerOptions): void {

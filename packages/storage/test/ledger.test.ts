@@ -56,6 +56,31 @@ describe('a ledger', () => {
     expect(ids[2]).not.toBe(ids[0]);
   });
 
+  it.each([
+    ['of which it has met one that is not named', [1, 2], false, false],
+    ['all of whom it has met but one that was not there', [0, 1, 2, 3], true, false],
+    ['whom it has met', [0, 1, 2], true, true],
+    ['whom it has not all met yet', [0, 1, 2, 3], false, true],
+  ] as const)(
+    'from before founders were written down takes those %s: %j, founded %j',
+    async (_, founderIds, founded, isTaken) => {
+      const directory = newDirectory();
+      const old = await openLedger(directory, OWNER);
+      for (const member of [0, 2]) await old.append([{ type: 'introduced', member, directory: 'ab'.repeat(16) }]);
+      if (founded) await old.append([{ type: 'founded' }]);
+      await old.close();
+      const opening = openLedger(directory, { ...OWNER, founders: founderIds.join(), founderIds });
+      if (isTaken) await (await opening).close();
+      else
+        await expect(opening).rejects.toMatchObject({
+          code: 'wrong-identity',
+          message: expect.stringContaining('has met the members 0, 2, '),
+        });
+      // What was refused was not written down.
+      await (await openLedger(directory, { ...OWNER, founders: isTaken ? founderIds.join() : '0,1,2' })).close();
+    },
+  );
+
   it('keeps its files to its owner', async () => {
     const directory = newDirectory();
     const ledger = await openLedger(directory, OWNER);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
 import { newIdentity, writeIdentity } from '../src/identity.js';
 import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
@@ -71,6 +71,34 @@ it('what is left of a damaged directory keeps with whom it was founded, and reco
   const slots = (await recordsOf(again)).map((record) => 'slot' in record && record.slot);
   await again.close();
   expect(slots).toEqual([1, 2]);
+});
+
+it('what was interrupted between its two renames is not begun anew as an empty directory, and is finished when it is run again', async () => {
+  const directory = newDirectory();
+  const ledger = await openLedger(directory, OWNER);
+  for (const record of [learned(1), learned(2), learned(3)]) await ledger.append([record]);
+  await ledger.close();
+  damage(directory);
+  const confirmation = confirmationFor(directory);
+  const { renameSync } = fs;
+  const renaming = jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    if (to === directory) throw new Error('killed here');
+    renameSync(from, to);
+  });
+  await expect(truncateCorrupt(directory, confirmation)).rejects.toThrow('killed here');
+  renaming.mockRestore();
+  await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
+    code: 'unusable',
+    message: expect.stringContaining('run log truncate-corrupt again'),
+  });
+  expect(fs.existsSync(directory)).toBe(false);
+  expect(confirmationFor(directory)).toBe(confirmation);
+  await expect(truncateCorrupt(directory, 'ffffffff')).rejects.toThrow(/confirmation/);
+  const damaged = `${directory}.damaged-${confirmation}`;
+  expect(await truncateCorrupt(directory, confirmation)).toMatchObject({ records: 2, damaged });
+  const again = await openLedger(directory, OWNER);
+  expect((await recordsOf(again)).map((record) => 'slot' in record && record.slot)).toEqual([1, 2]);
+  await again.close();
 });
 
 it('a snapshot that version 1 had in its log is in a backup of it, and in what is left of it', async () => {

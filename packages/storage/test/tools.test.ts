@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, type Ledger, openLedger } from '../src/index.js';
+import { type AppendedRecord, type Ledger, openLedger, realFileSystem } from '../src/index.js';
 import {
   backUp,
   confirmationFor,
@@ -34,6 +34,32 @@ async function make(directory: string, records: readonly AppendedRecord[]): Prom
 
 const slotsOf = (entries: readonly LogEntry[]): number[] =>
   entries.flatMap(({ record }) => (record?.type === 'voted' ? [record.slot] : []));
+
+it('a log that is followed costs little while nothing comes: it is looked at, and not read', async () => {
+  const directory = newDirectory();
+  const ledger = await openLedger(directory, SMALL);
+  await ledger.append([vote(1)]);
+  const reads: number[] = [];
+  const { read } = realFileSystem;
+  const reading = jest.spyOn(realFileSystem, 'read').mockImplementation((file, target, offset) => {
+    reads.push(target.length);
+    return read(file, target, offset);
+  });
+  const following = new AbortController();
+  const entries: LogEntry[] = [];
+  const follower = (async () => {
+    for await (const entry of readEntries(directory, { follow: following.signal, fromEnd: true })) entries.push(entry);
+  })();
+  const looks = (): number => reads.length - reads.findLastIndex((bytes) => bytes > 24);
+  while (looks() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+  await ledger.append([vote(2)]);
+  while (slotsOf(entries).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(slotsOf(entries)).toEqual([2]);
+  following.abort();
+  await follower;
+  reading.mockRestore();
+  await ledger.close();
+});
 
 describe('a log that is read while it is trimmed', () => {
   async function openLong(directory: string): Promise<Ledger> {

@@ -101,7 +101,7 @@ function parseRequest(line: string): Request | Response {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return refusal(null, 'not a JSON object');
   const { id = null, op, key, value, timeoutMs } = parsed as Record<string, unknown>;
-  if (id !== null && typeof id !== 'number' && typeof id !== 'string') return refusal(null, 'id: a number or a string');
+  if (!isId(id)) return refusal(null, 'id: a string, or a number below 2^53');
   if (op !== 'ask' && op !== 'status') return refusal(id, 'op: "ask" or "status"');
   if (op === 'ask' && typeof key !== 'string') return refusal(id, 'key: a string');
   if (value !== undefined && typeof value !== 'string') return refusal(id, 'value: a string, or none for a read');
@@ -109,6 +109,12 @@ function parseRequest(line: string): Request | Response {
     return refusal(id, 'timeoutMs: milliseconds above 0, at most a day');
   }
   return { id, op, key: typeof key === 'string' ? key : '', value, timeoutMs };
+}
+
+/** What the answer can repeat as it was given: a larger whole number would be another one. */
+function isId(id: unknown): id is Request['id'] {
+  if (typeof id === 'number') return Number.isFinite(id) && (!Number.isInteger(id) || Number.isSafeInteger(id));
+  return id === null || typeof id === 'string';
 }
 
 function tooLong(): Response {

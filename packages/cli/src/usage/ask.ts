@@ -13,7 +13,7 @@ ${CONNECTION_HELP}
 
 Prints the value. With --json: {"ok":true,"value":"…"}, with null for "no value is decided", or
 {"ok":false,"outcome":"not-applied"|"unknown","error":"…"}.
-Exit status: 0 done; 1 failed; 2 called wrongly; 3 no value is decided for KEY.`,
+Exit status: 0 done; 1 failed; 2 called wrongly; 3 no value is decided for KEY (without --json).`,
   options: { ...CONNECTION_OPTIONS, node: { type: 'string' } },
   maxPositionals: 2,
   load: () => import('../commands/ask.js'),

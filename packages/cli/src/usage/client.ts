@@ -12,7 +12,7 @@ Reads one JSON request a line from standard input, and answers each with one JSO
   {"id":3,"op":"status"}                       {"id":3,"ok":true,"status":{...}}
                                   on failure   {"id":1,"ok":false,"outcome":"not-applied"|"unknown","error":"..."}
 
-An id is any number or string. "timeoutMs" in a request sets its deadline. Many may be outstanding. When a node fails, the
+An id is a string, or a number below 2^53. "timeoutMs" in a request sets its deadline. Many may be outstanding. When a node fails, the
 next one is asked, until the deadline; asking again is harmless, as a register takes its first value only.
 
   --node HOST:PORT     a node of the parliament; several: they are tried in this order

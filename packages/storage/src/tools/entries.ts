@@ -3,7 +3,15 @@
 import type { DurableRecord } from '@parliament/synod';
 import { explain } from '../data-directory.js';
 import { LedgerError } from '../errors.js';
-import { FORMAT_VERSION, LAST_KIND, readSegmentHeader, recordBytes, SEGMENT_HEADER_BYTES } from '../log-format.js';
+import {
+  FORMAT_VERSION,
+  LAST_KIND,
+  RECORD_HEADER_BYTES,
+  readRecordHeader,
+  readSegmentHeader,
+  recordBytes,
+  SEGMENT_HEADER_BYTES,
+} from '../log-format.js';
 import { toEnd } from '../pausing.js';
 import { decodeRecord, SEAL_KIND, SNAPSHOT_TAKEN_KIND, TRIMMED_KIND } from '../record-codec.js';
 import { corrupt, newerFormat, segmentsOf } from '../recover-log.js';
@@ -63,8 +71,9 @@ async function* read(directory: string, options: ReadOptions): AsyncGenerator<Lo
   let isQuiet = options.fromEnd === true;
   for (;;) {
     const isNext = (segmentsOf(disk, directory).at(-1) as number) > sequence;
+    const isEnding = options.follow === undefined || options.follow.aborted;
     // When there is a next segment, this one grows no more.
-    const found = readIfThere(readable, sequence, place);
+    const found = readIfThere(readable, sequence, place, isEnding);
     if (found === undefined) {
       [sequence, place] = [firstSegment(readable, sequence), undefined];
       continue;
@@ -81,14 +90,38 @@ async function* read(directory: string, options: ReadOptions): AsyncGenerator<Lo
       continue;
     }
     isQuiet = false;
-    if (options.follow === undefined || options.follow.aborted) {
+    if (isEnding) {
       // A node that writes meanwhile can make it look so; what is damaged looks so every time.
       attempts += 1;
       if (found.damage !== undefined && attempts < ATTEMPTS) continue;
       if (found.damage !== undefined) throw new LedgerError('corrupt', `${found.where} is damaged (${found.damage})`);
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    do await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    while (options.follow?.aborted === false && isAtRest(readable, sequence, found));
+  }
+}
+
+/**
+ * Whether no record begins where a segment ended, and there is no later segment. Whoever follows a log asks this ten times a second; all
+ * else is read only when it is not so. What stands there may be zeros, or what the file held before.
+ */
+function isAtRest(
+  { directory, source }: ReadableDirectory,
+  sequence: number,
+  { end, offset }: SegmentEntries,
+): boolean {
+  const { disk } = source;
+  if (disk.kindOf(segmentPath(directory, sequence + 1)) !== undefined) return false;
+  const name = segmentPath(directory, sequence);
+  if (disk.kindOf(name) !== 'file') return false;
+  const file = disk.openToRead(name);
+  try {
+    const header = Buffer.alloc(RECORD_HEADER_BYTES);
+    if (disk.read(file, header, offset) < header.length) return true;
+    return readRecordHeader(header, 0, end) === undefined;
+  } finally {
+    disk.close(file);
   }
 }
 
@@ -110,11 +143,12 @@ function readIfThere(
   readable: ReadableDirectory,
   sequence: number,
   from: Place | undefined,
+  isJudged: boolean,
 ): SegmentEntries | undefined {
   const { directory, source } = readable;
   const isThere = (): boolean => source.disk.kindOf(segmentPath(directory, sequence)) === 'file';
   try {
-    const found = isThere() ? readSegment(readable, sequence, from) : undefined;
+    const found = isThere() ? readSegment(readable, sequence, from, isJudged) : undefined;
     return isThere() ? found : undefined;
   } catch (error) {
     if (isThere()) throw error;
@@ -126,11 +160,17 @@ interface SegmentEntries extends Place {
   readonly entries: readonly LogEntry[];
   /** The file and the offset where it ends. */
   readonly where: string;
+  readonly offset: number;
   /** Why what stands there is more than a torn append. */
   readonly damage: string | undefined;
 }
 
-function readSegment(readable: ReadableDirectory, sequence: number, from: Place | undefined): SegmentEntries {
+function readSegment(
+  readable: ReadableDirectory,
+  sequence: number,
+  from: Place | undefined,
+  isJudged: boolean,
+): SegmentEntries {
   const { directory, source } = readable;
   const { disk, limitBytes } = source;
   const name = segmentPath(directory, sequence);
@@ -154,8 +194,10 @@ function readSegment(readable: ReadableDirectory, sequence: number, from: Place 
       entries.push(entryOf(readable, name, base, record));
     });
     const { end, previous: last } = toEnd(scan);
-    const { damage } = toEnd(judgeRest(window, header.start, end, limitBytes));
-    return { entries, end, previous: last, where: `${name}, at offset ${base + end},`, damage };
+    // All of what is behind is read for that.
+    const damage = isJudged ? toEnd(judgeRest(window, header.start, end, limitBytes)).damage : undefined;
+    const offset = base + end;
+    return { entries, end, previous: last, where: `${name}, at offset ${offset},`, offset, damage };
   } finally {
     disk.close(file);
   }

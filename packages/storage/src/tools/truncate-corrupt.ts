@@ -6,6 +6,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { salvagedPath } from '../data-directory.js';
 import { LedgerError } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
 import { lockDirectory } from '../lock.js';
@@ -24,6 +25,8 @@ export interface TruncateReport {
 
 /** What must be typed, so that nobody does this by accident: the beginning of the directory's id. */
 export function confirmationFor(directory: string): string {
+  const [interrupted] = takenAway(directory);
+  if (interrupted !== undefined) return interrupted.slice(-8);
   return readDirectory(directory).identity.directory.slice(0, 8);
 }
 
@@ -34,12 +37,50 @@ export function confirmationFor(directory: string): string {
  * @throws LedgerError `unusable` for a wrong confirmation, or when nothing is damaged; `locked` while a node uses it.
  */
 export async function truncateCorrupt(directory: string, confirmation: string): Promise<TruncateReport> {
+  const interrupted = takenAway(directory);
+  if (interrupted.length > 0) {
+    const damaged = interrupted.find((each) => each.endsWith(damagedSuffix(confirmation)));
+    if (damaged !== undefined) return explained(directory, () => finish(directory, damaged));
+    throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
+  }
   const readable = readDirectory(directory);
   const { identity } = readable;
   if (confirmation !== identity.directory.slice(0, 8)) {
     throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
   }
   return explained(directory, () => truncate(readable, confirmation));
+}
+
+function damagedSuffix(confirmation: string): string {
+  return `.damaged-${confirmation}`;
+}
+
+/**
+ * Where the damaged directory is, when an earlier attempt ended between taking it away and putting what is left in its place; there may
+ * be one of an earlier time beside it.
+ */
+function takenAway(directory: string): string[] {
+  const place = path.resolve(directory);
+  if (fs.existsSync(place) || !fs.existsSync(salvagedPath(place))) return [];
+  const isDamaged = (name: string): boolean =>
+    /^[0-9a-f]{8}$/.test(name.slice(`${path.basename(place)}.damaged-`.length));
+  return fs
+    .readdirSync(path.dirname(place))
+    .filter((name) => name.startsWith(`${path.basename(place)}.damaged-`) && isDamaged(name))
+    .map((name) => path.join(path.dirname(place), name));
+}
+
+/** What is left was whole before the damaged directory was taken away. */
+async function finish(directory: string, damaged: string): Promise<TruncateReport> {
+  putInPlace(directory);
+  const { groups } = await readContent(readDirectory(directory));
+  const records = groups.reduce((sum, { count }) => sum + count, 0);
+  return { damage: 'what was found when this was begun', records, damaged };
+}
+
+function putInPlace(directory: string): void {
+  fs.renameSync(salvagedPath(directory), directory);
+  realFileSystem.syncDirectory(path.dirname(path.resolve(directory)));
 }
 
 async function truncate(readable: ReadableDirectory, confirmation: string): Promise<TruncateReport> {
@@ -50,8 +91,8 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
     if (damage === undefined) throw new LedgerError('unusable', `nothing is damaged in ${directory}`);
     if (groups.length === 0)
       throw new LedgerError('unusable', `${directory} has no group yet: nothing of it is to be kept`);
-    const salvaged = `${path.resolve(directory)}.salvaged`;
-    const damaged = `${path.resolve(directory)}.damaged-${confirmation}`;
+    const salvaged = salvagedPath(directory);
+    const damaged = `${path.resolve(directory)}${damagedSuffix(confirmation)}`;
     for (const name of [salvaged, damaged]) {
       if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is in the way: move it elsewhere`);
     }
@@ -74,10 +115,9 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
       }
     }
     fs.renameSync(directory, damaged);
-    fs.renameSync(salvaged, directory);
+    putInPlace(directory);
     // It says who has the lock, and nobody has.
     fs.rmSync(path.join(damaged, 'lock'), { force: true });
-    realFileSystem.syncDirectory(path.dirname(path.resolve(directory)));
     return { damage, records, damaged };
   } finally {
     unlock();
