@@ -17,7 +17,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
   state.wanted = true;
   if (role.name === 'following') {
     const leader = remembers?.has('leader') === true ? role.leader : undefined;
-    state.role = { name: 'following', leader, heardAt: 0 };
+    state.role = { name: 'following', leader, heardAt: 0, wordAt: 0 };
   } else if (role.name === 'preparing') {
     role.progressAt = 0;
     role.toldAt = 0;
