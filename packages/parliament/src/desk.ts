@@ -84,6 +84,9 @@ const SOON_MS = 500;
 /** What was not answered is tried again after this time, in milliseconds; later, where answers take longer, or none come. */
 const RETRY_MS = 1000;
 
+/** And a long one later: so many bytes are to come in a millisecond, before anything is known of the line. */
+const BYTES_PER_MS = 500;
+
 /** A decree is closed once its commands have this many bytes. */
 const BATCH_BYTES = 256 * 1024;
 
@@ -294,7 +297,7 @@ export class Desk {
     for (const write of [...this.#writes.values()]) {
       if (now >= write.deadline) {
         this.#finish(write, failure('timeout', outcomeOf(write), `no answer within the deadline: ${reason()}`));
-      } else if (write.sentAt !== undefined && now - write.sentAt >= pause) {
+      } else if (write.sentAt !== undefined && now - write.sentAt >= pause + lineMs(write)) {
         isOverdue = true;
         this.#takeBack(write);
       }
@@ -435,6 +438,10 @@ export class Desk {
 
 function failure(code: AskErrorCode, outcome: Outcome, error: string): FailureReply {
   return { ok: false, code, outcome, error };
+}
+
+function lineMs({ command: { key, value } }: PendingWrite): number {
+  return Math.floor(weight(key, value) / BYTES_PER_MS);
 }
 
 function outcomeOf(write: PendingWrite): Outcome {
