@@ -31,6 +31,8 @@ function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSetting
   for (const flow of role.flows.values()) {
     flow.unanswered.clear();
     flow.bytes = 0;
+    flow.answer = { sentAt: Number.NEGATIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
+    flow.cameBefore = Number.NEGATIVE_INFINITY;
   }
   role.beatAt = 0;
   if (remembers?.has('confirmations') !== true) role.progress.clear();
