@@ -92,6 +92,9 @@ const RETRY_MS = 1000;
 /** A mark is asked for again after this time at the latest, in milliseconds. */
 const MARK_PAUSE_MS_MAX = 8000;
 
+/** And a long one later: so many bytes are to come in a millisecond, before anything is known of the line. */
+const BYTES_PER_MS = 500;
+
 /** A decree is closed once its commands have this many bytes. */
 const BATCH_BYTES = 256 * 1024;
 
@@ -306,7 +309,7 @@ export class Desk {
     for (const write of [...this.#writes.values()]) {
       if (now >= write.deadline) {
         this.#finish(write, failure('timeout', outcomeOf(write), `no answer within the deadline: ${reason()}`));
-      } else if (write.sentAt !== undefined && now - write.sentAt >= pause) {
+      } else if (write.sentAt !== undefined && now - write.sentAt >= pause + lineMs(write)) {
         isOverdue = true;
         this.#takeBack(write);
       }
@@ -485,6 +488,10 @@ function lookFor(token: number, { reads }: ReadRound, mark: Slot): Look {
     mark,
     until,
   );
+}
+
+function lineMs({ command: { key, value } }: PendingWrite): number {
+  return Math.floor(weight(key, value) / BYTES_PER_MS);
 }
 
 function outcomeOf(write: PendingWrite): Outcome {

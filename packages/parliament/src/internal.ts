@@ -43,6 +43,15 @@ export class Delivery<Message extends AcceptorMessage | LearnerMessage | Propose
 /** To any child, steadily: time has passed. */
 export class Tick {}
 
+/** Parliament to proposer: a part of a long message has come from the node of a member, and not its end. */
+export class Part {
+  readonly from: MemberId;
+
+  constructor(from: MemberId) {
+    this.from = from;
+  }
+}
+
 /** To any child: throw. For demonstrations and tests of supervision. */
 export class Crash {}
 

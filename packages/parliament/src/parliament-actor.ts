@@ -21,6 +21,7 @@ import {
   LeaderNews,
   Marked,
   MemoryLost,
+  Part,
   Relapsed,
   Seen,
   SpaceNews,
@@ -72,6 +73,7 @@ export class ParliamentActor {
   /** When this member was started; not known before storage has read its directory. */
   #start: PacketStart | undefined;
   #heardAt = 0;
+  #tickedAt = 0;
 
   constructor(around: ParliamentSurroundings) {
     this.#around = around;
@@ -183,9 +185,10 @@ export class ParliamentActor {
   #tick(): void {
     const { child } = this.#around;
     if (this.#founding?.founded === true) {
-      dispatch(child('learner'), new Tick());
-      dispatch(child('proposer'), new Tick());
       const now = performance.now();
+      dispatch(child('learner'), new Tick());
+      this.#noteParts();
+      dispatch(child('proposer'), new Tick());
       if (now - this.#heardAt >= HEARD_INTERVAL_MS && this.#written.size > 0) {
         this.#heardAt = now;
         const positions = [...this.#written].map(([member, { position }]) => [member, position] as const);
@@ -196,6 +199,17 @@ export class ParliamentActor {
     }
     this.#desk.tick(performance.now(), () => this.#explain());
     this.#flush();
+  }
+
+  /** Of whom a long message has come in part since the last tick: what that member says besides waits behind it. */
+  #noteParts(): void {
+    const { settings, node, child } = this.#around;
+    const since = this.#tickedAt;
+    this.#tickedAt = performance.now();
+    if (node === undefined) return;
+    for (const [member, peer] of Object.entries(settings.members)) {
+      if ((node.partAt(peer) ?? 0) > since) dispatch(child('proposer'), new Part(Number(member)));
+    }
   }
 
   #complain({ trouble }: Trouble): void {

@@ -22,6 +22,7 @@ import {
   Inspect,
   LeaderNews,
   Marked,
+  Part,
   Propose,
   Report,
   Settled,
@@ -104,6 +105,8 @@ export function proposerBehaviour(
       } else if (message instanceof Settled) {
         const { settled, decidedUpTo, history } = message;
         step(state, [{ type: 'settled', settled, decidedUpTo, history }], context);
+      } else if (message instanceof Part) {
+        step(state, [{ type: 'part', from: message.from }], context);
       } else if (message instanceof Tick) {
         step(state, [{ type: 'tick' }], context);
       } else if (message instanceof Inspect && context.sender !== undefined) {

@@ -327,7 +327,7 @@ describe('bounds', () => {
     desk.leaderChanged(0, true);
     let sent = numbersOf(desk.flush(0)).length;
     const counts = [sent];
-    for (let now = 100; now <= 12_000; now += 100) {
+    for (let now = 100; now <= 13_000; now += 100) {
       desk.tick(now, reason);
       sent = numbersOf(desk.flush(now)).length;
       if (sent > 0) counts.push(sent);
@@ -339,6 +339,17 @@ describe('bounds', () => {
     for (const key of ['x', 'y']) desk.take(key, 'v'.repeat(2_000_000), 5000, answer);
     expect(onlyProposal(desk.flush(0)).batch.commands.map(({ key }) => key)).toEqual(['x']);
     expect(proposals(desk.flush(1))).toEqual([]);
+  });
+
+  it('gives a long write the time that it takes on a line, before it tries it again', () => {
+    desk.take('k', 'v'.repeat(800_000), 60_000, answer);
+    expect(proposals(desk.flush(0))).toHaveLength(1);
+    const triedAt: number[] = [];
+    for (let now = 100; now <= 3000; now += 100) {
+      desk.tick(now, reason);
+      if (proposals(desk.flush(now)).length > 0) triedAt.push(now);
+    }
+    expect(triedAt).toEqual([2600]);
   });
 
   it('tries again later and later while no answer comes, and no sooner than answers take', () => {

@@ -59,6 +59,9 @@ export class Link {
   #isLost = false;
   /** What was sent since something was heard. */
   #unheardBytes = 0;
+  /** Whether the bytes that are being read have ended a message. */
+  #hasEnded = false;
+  #partAt: number | undefined;
   readonly #probes: Set<(alive: boolean) => void> = new Set();
   readonly #flushDue = (): void => {
     if (this.#isFlushDue) this.#flush();
@@ -79,8 +82,14 @@ export class Link {
     this.#heartbeat = createHeartbeat(owner.pace);
     this.#timer = this.#watchEvery(owner.pace.heartbeatMs);
     channel.trust({
-      onBytes: () => this.#heard(),
-      onRead: (milliseconds) => this.#inbound.charge(milliseconds),
+      onBytes: () => {
+        this.#hasEnded = false;
+        this.#heard();
+      },
+      onRead: (milliseconds) => {
+        if (!this.#hasEnded) this.#partAt = performance.now();
+        this.#inbound.charge(milliseconds);
+      },
     });
     channel.listen({
       onMessage: (bytes) => attempt(() => this.#receive(bytes)),
@@ -91,6 +100,11 @@ export class Link {
   /** Whether the latest probe was not answered, and nothing has come since; or nothing can come any more. */
   get silent(): boolean {
     return this.#silent || this.#isLost;
+  }
+
+  /** When bytes last came that ended no message, by `performance.now()`: they are a part of a long one. */
+  get partAt(): number | undefined {
+    return this.#partAt;
   }
 
   /** Whether more waits to be sent than the soft bounds allow. */
@@ -187,6 +201,7 @@ export class Link {
   }
 
   #receive(bytes: Uint8Array): void {
+    this.#hasEnded = true;
     if (this.#ended) return;
     this.#traffic.framesIn += 1;
     this.#traffic.bytesIn += bytes.length;

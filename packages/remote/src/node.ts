@@ -94,6 +94,12 @@ export interface Node {
    */
   drained(peer: string): Promise<void>;
   /**
+   * When a part of a message last came from node `peer` that did not end it, in milliseconds of `performance.now()`; undefined when
+   * none has over the present link, or where the platform does not tell. Over a slow line, whatever else that node says waits behind
+   * a long message: that a part of one has come is a sign of life.
+   */
+  partAt(peer: string): number | undefined;
+  /**
    * Dials once the node at an address (`host:port`, `ws://host:port`, `wss://host:port`), whatever its name, and resolves with
    * the name when the link is up. Unlike a node of `peers` it is not dialled again when the link is lost. `timeoutMs`:
    * default 5000.

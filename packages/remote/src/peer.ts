@@ -68,6 +68,11 @@ export class Peer {
     return !this.#link && !this.#address && !this.#proving && this.#paces.size === 1;
   }
 
+  /** When a part of a long message last came over the present link. */
+  get partAt(): number | undefined {
+    return this.#link?.partAt;
+  }
+
   status(): PeerStatus {
     return {
       name: this.name,

@@ -217,6 +217,10 @@ export class RunningNode {
     return this.#peers.get(peer)?.drained() ?? Promise.resolve();
   }
 
+  partAt(peer: string): number | undefined {
+    return this.#peers.get(peer)?.partAt;
+  }
+
   async connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
     const { address, scheme } = parseUrl(text);
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);

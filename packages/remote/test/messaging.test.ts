@@ -18,6 +18,26 @@ describe('a message to an actor of another node', () => {
     expect(inbox.messages).toEqual(Array.from({ length: 10_000 }, (_, number) => number));
   });
 
+  it('is known to come when it is long, and not when it is short', async () => {
+    const [a, b] = await openPair({ heartbeatMs: 10 });
+    const inbox = spawnInbox<string>(a.system, 'inbox');
+    const reference = b.node.ref('a', 'inbox');
+    // Beside these, the links ask for signs of life.
+    for (let number = 0; number < 20; number += 1) {
+      dispatch(reference, 'short');
+      await until(() => inbox.messages.length > number);
+    }
+    expect([a.node.partAt('b'), b.node.partAt('a')]).toEqual([undefined, undefined]);
+    const before = performance.now();
+    dispatch(reference, 'x'.repeat(3_000_000));
+    await until(() => inbox.messages.length > 20);
+    expect(a.node.partAt('b')).toBeGreaterThan(before);
+    expect([b.node.partAt('a'), a.node.partAt('nobody')]).toEqual([undefined, undefined]);
+    await b.node.close();
+    await until(() => a.node.nodes().length === 0);
+    expect(a.node.partAt('b')).toBeUndefined();
+  });
+
   it('arrives as a copy', async () => {
     const [a, b] = await openPair();
     const inbox = spawnInbox<{ list: number[] }>(a.system, 'inbox');

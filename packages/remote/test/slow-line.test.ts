@@ -128,6 +128,44 @@ describe('over a slow line', () => {
   });
 });
 
+describe('of a long message', () => {
+  /** Something is read, and may end a message. */
+  const read = (end?: () => void): void => {
+    rig.reading?.onBytes();
+    end?.();
+    rig.reading?.onRead(0);
+  };
+  const pong = (): void => rig.listener?.onMessage(new BatchWriter().finish(false, true));
+  beforeEach(() => {
+    rig.clock = 1;
+    jest.spyOn(performance, 'now').mockImplementation(() => rig.clock);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    // The turn that a read takes.
+    jest.advanceTimersByTime(1);
+  });
+
+  it('it is known when a part came that did not end it', () => {
+    read();
+    expect(rig.link.partAt).toBe(1);
+    rig.clock = 2;
+    read();
+    expect(rig.link.partAt).toBe(2);
+    rig.clock = 3;
+    read(pong);
+    expect(rig.link.partAt).toBe(2);
+    rig.clock = 4;
+    read();
+    expect(rig.link.partAt).toBe(4);
+  });
+
+  it('short ones, each read at once, are no part', () => {
+    for (let count = 0; count < 10; count += 1) read(pong);
+    expect(rig.link.partAt).toBeUndefined();
+  });
+});
+
 describe('a link in the way of a newcomer of the same name', () => {
   const probed = async (meanwhile: () => void): Promise<boolean> => {
     const answer = rig.link.probe(1000);

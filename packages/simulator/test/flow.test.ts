@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { encodeEntries } from '../src/machines.js';
 import { SHIPPED_STEPS } from '../src/world/node.js';
 import { CALM, NARROW, type Plan } from '../src/world/plan.js';
 import { type RunResult, run } from '../src/world/run.js';
+import { registerSubject } from '../src/world/subject.js';
 import { Violation } from '../src/world/violation.js';
+import { World } from '../src/world/world.js';
 
 /** Much to say over little. */
 const CROWDED: Partial<Plan> = {
@@ -14,6 +17,8 @@ const CROWDED: Partial<Plan> = {
   window: 4,
   valueBytes: 2000,
   line: { ...NARROW, queueBytes: 16_000 },
+  // Less than a line holds.
+  learnerSizes: { replyBytes: 8000 },
   pace: { windowBytes: 3000, pipelineBytes: 5000 },
 };
 
@@ -40,6 +45,45 @@ describe('a leader', () => {
       // Whoever stood first may have been overtaken; then one stays.
       expect(calm.stage.leaders).toBeLessThan(5);
       run({ seed, plan: { ...CALM, syncMs: 2000, faults: new Set(['isolation', 'crash', 'loss']) } });
+    }
+  });
+
+  it.each([
+    [800 * 1024, 1250],
+    [2048 * 1024, 1250],
+    [1024 * 1024, 125],
+  ])('stays, and fills its lines, with values of %d bytes on lines of %d bytes a millisecond', (bytes, bytesPerMs) => {
+    for (const seed of SEEDS.slice(0, 3)) {
+      const world = new World(registerSubject, {
+        seed,
+        plan: { ...CALM, clients: 0, line: { bytesPerMs, queueBytes: 64e6 } },
+      });
+      // A line has one order.
+      world.network.faults = { ...world.network.faults, delayMs: 0 };
+      while (!world.nodes.some(({ isLeading }) => isLeading)) world.step();
+      world.runUntil(world.queue.now + 1000);
+      const { leaders } = world.stage.counts;
+      const decided = (): number => Math.max(...world.nodes.map(({ learner }) => learner.decidedUpTo));
+      const before = decided();
+      const lineMs = bytes / bytesPerMs;
+      const endsAt = world.queue.now + 12 * lineMs;
+      let token = 1_000_000;
+      while (world.queue.now < endsAt) {
+        world.runUntil(world.queue.now + 10);
+        for (const { member, proposer } of world.nodes) {
+          if (proposer.role.name !== 'leading') continue;
+          const { inFlight, backlog } = proposer.role;
+          for (let open = inFlight.size + backlog.length; open < 8; open++) {
+            const payload = new Uint8Array(bytes).fill(0x20);
+            payload.set(encodeEntries([]));
+            token += 1;
+            world.happen({ type: 'propose', at: world.queue.now, member, payload, token });
+          }
+        }
+      }
+      expect(world.stage.counts.leaders).toBe(leaders);
+      // The rest is the way there and back, and the disk.
+      expect(decided() - before).toBeGreaterThanOrEqual(11);
     }
   });
 

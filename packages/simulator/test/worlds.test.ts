@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  17013121,
-  3031560120,
-  3197369809,
-  2230359998,
-  2706031624,
+  3534986179,
+  384787502,
+  2587803555,
+  1573179440,
+  3324423864,
 ]
 `);
   });

@@ -9,8 +9,9 @@
 
 import type { MemberId } from './ballot.js';
 import { everyone, governing } from './configuration.js';
+import { longestMessageMs } from './following.js';
 import type { Message } from './messages.js';
-import { createPace, halfOf, noteAsked, notePatience, pauseOf } from './pacing.js';
+import { createPace, halfOf, LEAST_BYTES, noteAsked, notePatience, pauseOf } from './pacing.js';
 import type { Flow, Leading, ProposerOutput, ProposerState, Sent } from './proposer-state.js';
 import type { Slot } from './slot.js';
 
@@ -34,10 +35,14 @@ export function sendProposals(state: ProposerState, role: Leading, now: number, 
     sendTo(state, role, member, now, outputs);
 }
 
-/** Sends again what is overdue: each proposal by itself, for one may be lost of many that are answered. */
+/**
+ * Sends again what is overdue: each proposal by itself, for one may be lost of many that are answered. Before a heartbeat that was sent
+ * after it is answered, it may still be on its way, however long ago that was: a line may be slow, and has one order.
+ */
 export function resendProposals(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
   for (const [member, flow] of role.flows) {
-    if (!giveUp(role, flow, now - pauseOf(flow.pace))) continue;
+    const dueAt = now - pauseOf(flow.pace);
+    if (!giveUp(role, flow, ({ at }) => at <= dueAt && at < flow.cameBefore)) continue;
     noteAsked(flow.pace, now);
     sendTo(state, role, member, now, outputs);
   }
@@ -55,7 +60,9 @@ export function noteVoted(
   const flow = role.flows.get(from);
   const sent = flow?.unanswered.get(slot);
   if (flow === undefined || sent === undefined) return;
-  notePatience(flow.pace, sent.firstAt, sent.at, state.options.resendMs, now);
+  const { resendMs, windowBytes, electionTimeoutMinMs } = state.options;
+  notePatience(flow.pace, sent.firstAt, sent.at, resendMs, now);
+  if (sent.bytes > flow.pace.bytes && now - sent.firstAt <= QUICK_PART * electionTimeoutMinMs) widen(flow, windowBytes);
   settle(flow, slot, sent);
   noteProgress(flow, now);
   if (flow.again.length > 0 || flow.nextSlot < role.nextSlot) sendTo(state, role, from, now, outputs);
@@ -72,6 +79,10 @@ export function noteLine(
 ): void {
   const flow = role.flows.get(from);
   if (flow === undefined) return;
+  if (sentAt >= flow.answer.at) {
+    flow.cameBefore = flow.answer.sentAt;
+    flow.answer = { sentAt, at: now };
+  }
   const { pace } = flow;
   const { windowBytes, electionTimeoutMinMs } = state.options;
   if (sentAt > flow.narrowedAt) {
@@ -80,7 +91,7 @@ export function noteLine(
       pace.bytes = halfOf(pace.bytes);
       flow.narrowedAt = now;
     } else if (tookMs <= QUICK_PART * electionTimeoutMinMs && flow.isNarrow && pace.unanswered <= 1) {
-      pace.bytes = Math.min(windowBytes, 2 * pace.bytes);
+      widen(flow, windowBytes);
       flow.isNarrow = false;
     }
   }
@@ -93,10 +104,19 @@ export function noteLine(
   if (flow.unanswered.size < before) noteProgress(flow, now);
 }
 
+/**
+ * How long a voter may not have heard a heartbeat, since it was sent a single proposal that has more than a window. A window comes within
+ * a moment, and on the slowest lines that is the smallest one.
+ */
+export function onLineMs({ options }: ProposerState, flow: Flow | undefined): number {
+  if (flow === undefined || flow.bytes <= flow.pace.bytes) return 0;
+  return Math.min(longestMessageMs(options), (options.electionTimeoutMinMs * flow.bytes) / LEAST_BYTES);
+}
+
 /** A voter that was silent is heard again: what it was sent meanwhile is lost, most likely. */
 export function noteBack(role: Leading, member: MemberId): void {
   const flow = role.flows.get(member);
-  if (flow !== undefined) giveUp(role, flow, Number.POSITIVE_INFINITY);
+  if (flow !== undefined) giveUp(role, flow, () => true);
 }
 
 function sendTo(state: ProposerState, role: Leading, to: MemberId, now: number, outputs: ProposerOutput[]): void {
@@ -144,7 +164,8 @@ function send(
   if (value === undefined || !mayVote(state, slot, to)) return true;
   const bytes = value.length + OVERHEAD_BYTES;
   if (flow.bytes > 0 && flow.bytes + bytes > window) {
-    flow.isNarrow = true;
+    // A heartbeat that is sent when one long proposal has all but arrived says nothing of how long that took: its vote does.
+    flow.isNarrow = flow.bytes <= window;
     return false;
   }
   if (flow.bytes === 0) {
@@ -171,6 +192,8 @@ function flowOf(state: ProposerState, role: Leading, member: MemberId): Flow {
       pace: createPace(resendMs, Math.min(windowBytes, FIRST_WINDOW_BYTES)),
       isNarrow: false,
       narrowedAt: Number.NEGATIVE_INFINITY,
+      answer: { sentAt: Number.NEGATIVE_INFINITY, at: Number.NEGATIVE_INFINITY },
+      cameBefore: Number.NEGATIVE_INFINITY,
     };
     role.flows.set(member, flow);
   }
@@ -178,16 +201,16 @@ function flowOf(state: ProposerState, role: Leading, member: MemberId): Flow {
 }
 
 /**
- * What was sent up to a time counts as lost, and is to be sent again unless it is decided by now.
+ * Some of what was sent counts as lost, and is to be sent again unless it is decided by now.
  *
  * @returns whether there was any.
  */
-function giveUp({ inFlight }: Leading, flow: Flow, sentUpTo: number): boolean {
+function giveUp({ inFlight }: Leading, flow: Flow, isOverdue: (sent: Sent) => boolean): boolean {
   if (flow.bytes === 0) return false;
   const before = flow.bytes;
   let surplus = flow.unanswered.size - REMEMBERED_LIMIT;
   for (const [slot, sent] of flow.unanswered) {
-    const isLost = sent.bytes > 0 && sent.at <= sentUpTo;
+    const isLost = sent.bytes > 0 && isOverdue(sent);
     if (isLost) {
       flow.bytes -= sent.bytes;
       sent.bytes = 0;
@@ -198,6 +221,10 @@ function giveUp({ inFlight }: Leading, flow: Flow, sentUpTo: number): boolean {
   if (flow.bytes === before) return false;
   flow.again.sort((left, right) => left - right);
   return true;
+}
+
+function widen({ pace }: Flow, windowBytes: number): void {
+  pace.bytes = Math.min(windowBytes, 2 * pace.bytes);
 }
 
 function settle(flow: Flow, slot: Slot, sent: Sent): void {

@@ -3,14 +3,14 @@
 import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
 import { type Configuration, governing, isMember, isVoter } from './configuration.js';
 import type { Candidacy, Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
-import type { ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
+import type { Following, ProposerOptions, ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
 import { COURTESY_TIMEOUTS } from './preparing.js';
 import { nextRandom } from './random.js';
 import type { Slot } from './slot.js';
 
 /** Becomes a follower of nobody, to stand again after a random time. */
 export function follows(state: ProposerState): void {
-  state.role = { name: 'following', leader: undefined, heardAt: state.listenedMs };
+  state.role = { name: 'following', leader: undefined, heardAt: state.listenedMs, wordAt: state.listenedMs };
   state.standAt = state.listenedMs + electionTimeout(state);
 }
 
@@ -116,10 +116,34 @@ export function follow(state: ProposerState, from: MemberId, { ballot }: Heartbe
   noteSeen(state, ballot);
   const pauseMs = role.name === 'following' && role.leader === ballot ? state.listenedMs - role.heardAt : 0;
   state.pauseMs = Math.max(pauseMs, state.pauseMs * (1 - FADING));
-  state.role = { name: 'following', leader: ballot, heardAt: state.listenedMs };
+  const following: Following = { name: 'following', leader: ballot, heardAt: 0, wordAt: state.listenedMs };
+  state.role = following;
   state.failures = 0;
   state.wanted = false;
+  waitFor(state, following);
+}
+
+/** The leader is heard: whether it falls silent is judged from now on. */
+function waitFor(state: ProposerState, role: Following): void {
+  role.heardAt = state.listenedMs;
   state.standAt = state.listenedMs + patienceOf(state) + electionTimeout(state) - state.options.electionTimeoutMinMs;
+}
+
+/**
+ * A long message counts as a sign of its sender for so many election timeouts since the last word: what comes may be of another role
+ * than that which is waited for, and hide that it is gone.
+ */
+const LONGEST_MESSAGE_TIMEOUTS = 16;
+
+/** For how long a member's words may wait behind a message, at most. */
+export function longestMessageMs({ electionTimeoutMaxMs }: ProposerOptions): number {
+  return LONGEST_MESSAGE_TIMEOUTS * electionTimeoutMaxMs;
+}
+
+/** A part of a long message has come from where the leader is: it is not silent, its heartbeats wait behind that. */
+export function heedPart(state: ProposerState, role: Following, from: MemberId): void {
+  if (role.leader === undefined || ownerOf(role.leader) !== from) return;
+  if (state.listenedMs - role.wordAt <= longestMessageMs(state.options)) waitFor(state, role);
 }
 
 /** A member says that this one was removed, and that the configuration without it governs: true unless this one knows of a later one. */

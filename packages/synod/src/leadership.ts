@@ -3,7 +3,7 @@
 import type { Ballot, MemberId } from './ballot.js';
 import { everyone, governing, latest } from './configuration.js';
 import { noteBack, noteLine, resendProposals, sendProposals } from './flow.js';
-import { follows } from './following.js';
+import { follows, longestMessageMs } from './following.js';
 import type { Decision, HeartbeatReply, Message } from './messages.js';
 import { type Promises, unbind } from './promises.js';
 import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
@@ -155,6 +155,13 @@ export function noteReply(
     role.granted.set(from, Math.max(role.granted.get(from) ?? until, until));
   }
   if (reply.sequence > (role.confirmed.get(from) ?? 0)) role.confirmed.set(from, reply.sequence);
+}
+
+/** A part of a long message has come from where a member is: what it replies to heartbeats waits behind that. */
+export function notePart(state: ProposerState, role: Leading, from: MemberId, now: number): void {
+  const confirmed = role.sentAt.get(role.confirmed.get(from) ?? 0);
+  if (confirmed !== undefined && now - confirmed <= longestMessageMs(state.options))
+    role.heard.set(from, state.listenedMs);
 }
 
 /** Takes silence so far for no sign: every member counts as heard from just now, in listening time. */

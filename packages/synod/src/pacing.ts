@@ -37,7 +37,7 @@ const QUICK_MS = 400;
 const SLOW_FACTOR = 4;
 
 /** It never becomes less than this, in bytes, unless no more is ever asked for. */
-const LEAST_BYTES = 16 * 1024;
+export const LEAST_BYTES: number = 16 * 1024;
 
 /** Who claims to have been asked longer ago than this is not believed, in milliseconds. */
 const LONGEST_ANSWER_MS = 3_600_000;

@@ -63,8 +63,10 @@ export interface Following {
   readonly name: 'following';
   /** The ballot of the leader that was heard last, while it is not overdue. */
   leader: Ballot | undefined;
-  /** When that was, in listening time. */
+  /** When that was, in listening time: its last word, or a part of a long message behind which its words wait. */
   heardAt: number;
+  /** When its last word came, in listening time. */
+  wordAt: number;
 }
 
 /** Asks the others whether they would follow, without raising its ballot. */
@@ -114,6 +116,13 @@ export interface Flow {
   isNarrow: boolean;
   /** When the window was last made smaller. */
   narrowedAt: number;
+  /** A heartbeat that it has answered: when that was sent, and when its answer came. */
+  answer: { readonly sentAt: number; readonly at: number };
+  /**
+   * What was sent before this is on its way no longer: a heartbeat that followed it was answered, and another one since, while a vote
+   * may have waited for the disk.
+   */
+  cameBefore: number;
 }
 
 /** A question for a mark that waits for a confirmed heartbeat. */
@@ -210,6 +219,8 @@ export interface ProposerState {
 export type ProposerInput =
   | { readonly type: 'tick' }
   | { readonly type: 'message'; readonly from: MemberId; readonly message: ProposerMessage }
+  /** A part of a long message has come from where a member is, and not its end: whatever that member says waits behind it. */
+  | { readonly type: 'part'; readonly from: MemberId }
   /** Have `value` decided in some slot. Answered by `submitted` or `not-submitted` with the same token. */
   | { readonly type: 'propose'; readonly value: Value; readonly token: number }
   /** Find the slot that must be applied before a read. Answered by `mark`, later, or never: ask again. */

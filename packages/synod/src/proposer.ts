@@ -16,12 +16,13 @@ import {
   follows,
   heedCandidacy,
   heedDismissal,
+  heedPart,
   mayStand,
   noteMembership,
   yieldTo,
 } from './following.js';
-import { noteVoted } from './flow.js';
-import { lead, noteReply, noteSettled, pump } from './leadership.js';
+import { noteVoted, onLineMs } from './flow.js';
+import { lead, notePart, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
 import type { Message, ProposerMessage } from './messages.js';
 import { askForPromises, longestPatience, tellCandidacy } from './preparing.js';
@@ -36,7 +37,7 @@ import {
 } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
-import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
+import { objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
 import { beginTransfer, continueTransfer, isStranded, leaveOffice, makeWay } from './transfer.js';
 
@@ -69,7 +70,7 @@ export function createProposer(
     options: { ...DEFAULT_PROPOSER_OPTIONS, ...start.options },
     random: seededRandom(start.seed),
     history,
-    role: { name: 'following', leader: undefined, heardAt: 0 },
+    role: { name: 'following', leader: undefined, heardAt: 0, wordAt: 0 },
     highestSeen: start.promised,
     decidedUpTo: start.decidedUpTo,
     candidateAt: Number.NEGATIVE_INFINITY,
@@ -118,6 +119,10 @@ function react(state: ProposerState, input: ProposerInput, now: number, outputs:
       return;
     case 'message':
       receive(state, input.from, input.message, now, outputs);
+      return;
+    case 'part':
+      if (role.name === 'following') heedPart(state, role, input.from);
+      else if (role.name === 'leading') notePart(state, role, input.from, now);
       return;
     case 'propose':
       propose(state, input.value, input.token, now, outputs);
@@ -317,7 +322,7 @@ function listen(state: ProposerState, now: number): void {
 }
 
 function keepLeading(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  if (!isPhase2Quorum(configurationNow(state).voters, 'classic', (member) => isHeard(state, role, member))) {
+  if (!isPhase2Quorum(configurationNow(state).voters, 'classic', (member) => mayListen(state, role, member))) {
     follows(state);
   } else if (makeWay(state, role, outputs)) {
     // Another one leads on.
@@ -328,6 +333,12 @@ function keepLeading(state: ProposerState, role: Leading, now: number, outputs: 
     pump(state, role, now, outputs);
     answerWhileLeading(state, now, outputs);
   }
+}
+
+/** Whether a voter was heard from lately, or heartbeats may still wait behind what it was sent. */
+function mayListen(state: ProposerState, role: Leading, member: MemberId): boolean {
+  const silentMs = state.listenedMs - (role.heard.get(member) ?? Number.NEGATIVE_INFINITY);
+  return silentMs <= state.options.electionTimeoutMaxMs + onLineMs(state, role.flows.get(member));
 }
 
 /** What waits for the log to move on: marks, a transfer, and leaving when the configuration without it governs. */

@@ -248,10 +248,34 @@ describe('what has no answer', () => {
     silent.add(2);
     propose(1, KIB);
     pass(3000);
+    expect(slotsTo(2)).toEqual([2]);
     forget();
     silent.delete(2);
-    pass(300);
+    pass(150);
     expect(slotsTo(2)).toEqual([2]);
+  });
+
+  it('is not sent again before a heartbeat that followed it is answered: on a slow line all may still be on its way', () => {
+    const { propose, pass, silent, slotsTo, hear, role } = settledOffice();
+    const before = role().sequence;
+    for (const member of [1, 2]) silent.add(member);
+    pass(25);
+    propose(1, 800 * KIB);
+    pass(2000);
+    const { ballot, sequence } = role();
+    const reply = (number: number): void =>
+      hear(1, { type: 'heartbeat-reply', ballot, sequence: number, leaseMs: 0, decidedUpTo: 0 });
+    for (let number = before; number <= before + 1; number++) reply(number);
+    pass(25);
+    expect(slotsTo(1)).toEqual([2]);
+    // All of them, in their order: nothing is lost, but this one was sent behind the proposal.
+    for (let number = before + 2; number <= sequence; number++) reply(number);
+    pass(25);
+    // The vote may wait for the disk, which the replies do not.
+    expect(slotsTo(1)).toEqual([]);
+    silent.delete(1);
+    pass(100);
+    expect(slotsTo(1)).toEqual([2]);
   });
 
   it('is not sent again to one that has answered all heartbeats, late: they came behind it on a slow line', () => {

@@ -220,10 +220,18 @@ describe('a leader', () => {
   });
 
   it('asks again for votes that do not come', () => {
-    const { lead, step, pass } = stage({ standing: false });
+    const { lead, step, pass, hear, state } = stage({ standing: false });
     lead();
     step({ type: 'propose', value: V, token: 1 });
-    expect(messages(pass(DEFAULT_PROPOSER_OPTIONS.resendMs + 25), 'accept')).toHaveLength(3);
+    // By heartbeats that were sent after them: they are on their way no longer.
+    for (let beats = 0; beats < 2; beats++) {
+      pass(75);
+      for (const from of [0, 1, 2]) {
+        const reply = { type: 'heartbeat-reply', ballot: state.highestSeen, leaseMs: 0, decidedUpTo: 0 } as const;
+        hear(from, { ...reply, sequence: state.role.name === 'leading' ? state.role.sequence : 0 });
+      }
+    }
+    expect(messages(pass(DEFAULT_PROPOSER_OPTIONS.resendMs - 100), 'accept')).toHaveLength(3);
     step(settled([1]));
     expect(messages(pass(300), 'accept')).toEqual([]);
   });

@@ -17,7 +17,7 @@ export function normalizeProposer(state: ProposerState, { leaseMs, remembers }: 
   state.wanted = true;
   if (role.name === 'following') {
     const leader = remembers?.has('leader') === true ? role.leader : undefined;
-    state.role = { name: 'following', leader, heardAt: 0 };
+    state.role = { name: 'following', leader, heardAt: 0, wordAt: 0 };
   } else if (role.name === 'preparing') {
     role.progressAt = 0;
     role.toldAt = 0;
@@ -31,6 +31,8 @@ function normalizeLeading(role: Leading, leaseMs: number, remembers: RoleSetting
   for (const flow of role.flows.values()) {
     flow.unanswered.clear();
     flow.bytes = 0;
+    flow.answer = { sentAt: Number.NEGATIVE_INFINITY, at: Number.NEGATIVE_INFINITY };
+    flow.cameBefore = Number.NEGATIVE_INFINITY;
   }
   role.beatAt = 0;
   if (remembers?.has('confirmations') !== true) role.progress.clear();

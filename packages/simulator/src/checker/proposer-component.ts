@@ -213,7 +213,7 @@ function proposerInput(from: MemberId, input: Input): ProposerInput {
 
 /** A timeout: whatever it was doing, it follows nobody, and asks around; the others would all follow it. */
 function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): ProposerOutput[] {
-  state.role = { name: 'following', leader: undefined, heardAt: 0 };
+  state.role = { name: 'following', leader: undefined, heardAt: 0, wordAt: 0 };
   state.standAt = 0;
   state.wanted = true;
   const outputs = [...steps.proposer(state, { type: 'tick' }, now)];

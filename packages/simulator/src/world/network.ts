@@ -71,6 +71,9 @@ const BURST_MS = 400;
 /** What a message weighs beside values, and each value beside its bytes. */
 const MESSAGE_BYTES = 40;
 
+/** A message that takes longer on its line than this is heard of so often while it comes, in virtual milliseconds. */
+const PART_MS = 25;
+
 /** No message takes longer than this many times the usual delay. */
 const LONGEST_TAIL = 200;
 
@@ -92,6 +95,7 @@ export class SimulatedNetwork {
   readonly #queue: EventQueue;
   readonly #random: RandomState;
   readonly #deliver: (parcel: Parcel) => void;
+  readonly #hearPart: (parcel: Parcel) => void;
   readonly #cuts = new Set<number>();
   /** By link: the parcels that wait for the link to be unclogged. */
   readonly #clogs = new Map<number, Parcel[]>();
@@ -106,11 +110,19 @@ export class SimulatedNetwork {
   /** By link: until when the line is busy. */
   readonly #busyUntil = new Map<number, number>();
 
-  constructor(queue: EventQueue, random: RandomState, line: Line | undefined, deliver: (parcel: Parcel) => void) {
+  /** @param hearPart a part of a long parcel has come, and not its end. */
+  constructor(
+    queue: EventQueue,
+    random: RandomState,
+    line: Line | undefined,
+    deliver: (parcel: Parcel) => void,
+    hearPart: (parcel: Parcel) => void,
+  ) {
     this.#line = line;
     this.#queue = queue;
     this.#random = random;
     this.#deliver = deliver;
+    this.#hearPart = hearPart;
   }
 
   get faults(): NetworkFaults {
@@ -223,14 +235,21 @@ export class SimulatedNetwork {
   }
 
   /** How long a message waits for its line, and takes on it; undefined: it does not fit. */
-  #waitMs({ from, to, message }: Parcel, { bytesPerMs, queueBytes }: Line): number | undefined {
+  #waitMs(parcel: Parcel, { bytesPerMs, queueBytes }: Line): number | undefined {
+    const { from, to, message } = parcel;
     const link = linkOf(from, to);
     const { now } = this.#queue;
     const busyUntil = Math.max(now, this.#busyUntil.get(link) ?? now);
     const bytes = bytesOf(message);
     if (busyUntil > now && (busyUntil - now) * bytesPerMs + bytes > queueBytes) return undefined;
-    this.#busyUntil.set(link, busyUntil + bytes / bytesPerMs);
-    return busyUntil + bytes / bytesPerMs - now;
+    const takesMs = bytes / bytesPerMs;
+    this.#busyUntil.set(link, busyUntil + takesMs);
+    for (let at = PART_MS; at < takesMs; at += PART_MS) {
+      this.#queue.schedule(busyUntil - now + at, () => {
+        if (!this.#isCut(parcel) && !this.#clogs.has(link)) this.#hearPart(parcel);
+      });
+    }
+    return busyUntil + takesMs - now;
   }
 
   #skewOf({ from, to, message }: Parcel): number {
@@ -244,12 +263,14 @@ export class SimulatedNetwork {
     return skew;
   }
 
+  #isCut({ from, to }: Parcel): boolean {
+    if (this.#cuts.size > 0 && this.#cuts.has(linkOf(from, to))) return true;
+    return this.#exiles.size > 0 && (this.#exiles.has(from) || this.#exiles.has(to));
+  }
+
   #arrive(parcel: Parcel): void {
     const link = linkOf(parcel.from, parcel.to);
-    if (
-      (this.#cuts.size > 0 && this.#cuts.has(link)) ||
-      (this.#exiles.size > 0 && (this.#exiles.has(parcel.from) || this.#exiles.has(parcel.to)))
-    ) {
+    if (this.#isCut(parcel)) {
       this.counts.cut += 1;
       return;
     }

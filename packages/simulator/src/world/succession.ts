@@ -22,6 +22,10 @@ const FAR_SLOTS = 16;
 /** What says who votes, as a member knows it. */
 type Electing = Pick<ProposerState, 'member' | 'history' | 'decidedUpTo'>;
 
+/** On the slowest lines so many bytes come within an election timeout; and no message is waited for for longer than so many of those. */
+const SLOW_BYTES = 16 * 1024;
+const LONGEST_TIMEOUTS = 16;
+
 export class Succession {
   /** By candidate, and the number of its canvass: who would follow it. */
   readonly #supporters = new Map<MemberId, Map<number, Set<MemberId>>>();
@@ -66,12 +70,20 @@ export class Succession {
     throw new Violation(`member ${member} goes back from ballot ${known} to the leader of ballot ${role.leader}`);
   }
 
-  /** A leader has looked at its clock, and leads on: it has heard a quorum lately. */
+  /** A leader has looked at its clock, and leads on: it has heard a quorum lately, or what it has sent may take longer than that. */
   checkEar(state: ProposerState): void {
     const { role, member, listenedMs, options } = state;
     if (role.name !== 'leading') return;
-    const isHeard = (other: MemberId): boolean =>
-      listenedMs - (role.heard.get(other) ?? Number.NEGATIVE_INFINITY) <= options.electionTimeoutMaxMs;
+    const { electionTimeoutMinMs, electionTimeoutMaxMs } = options;
+    const isHeard = (other: MemberId): boolean => {
+      const sentBytes = role.flows.get(other)?.bytes ?? 0;
+      const onLineMs = Math.min(
+        LONGEST_TIMEOUTS * electionTimeoutMaxMs,
+        electionTimeoutMinMs * (sentBytes / SLOW_BYTES),
+      );
+      const silentMs = listenedMs - (role.heard.get(other) ?? Number.NEGATIVE_INFINITY);
+      return silentMs <= electionTimeoutMaxMs + onLineMs;
+    };
     if (mayDecide(this.#votersOf(state), isHeard)) return;
     throw new Violation(`member ${member} leads on, and hears no quorum`);
   }

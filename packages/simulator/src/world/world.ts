@@ -148,12 +148,18 @@ export class World<State, Command, Reply, Query> {
       leasesHold: clockDrift <= drift,
     };
     this.#turns = new Turns(this.queue, (member) => this.stage.nodes.get(member)?.life ?? 0);
-    this.network = new SimulatedNetwork(this.queue, this.random, this.plan.line, (parcel) => {
+    const deliver = (parcel: Parcel): void => {
       this.#turns.whenRunning(parcel.to, () => {
         this.#mix(parcel.from * 31 + parcel.to, parcel.message.type.length);
         this.stage.deliver(this.queue.now, parcel);
       });
-    });
+    };
+    const hearPart = ({ from, to }: Parcel): void => {
+      this.#turns.whenRunning(to, () => {
+        this.happen({ type: 'input', at: this.queue.now, member: to, input: { type: 'part', from } });
+      });
+    };
+    this.network = new SimulatedNetwork(this.queue, this.random, this.plan.line, deliver, hearPart);
     this.stage = new Stage(this.stageOptions, {
       onSend: (parcel) => {
         if (parcel.from === parcel.to) {
