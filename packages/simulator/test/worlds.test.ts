@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  3534986179,
-  384787502,
-  2587803555,
-  1573179440,
-  3324423864,
+  71615061,
+  1535737209,
+  2081663977,
+  4094411665,
+  3343026367,
 ]
 `);
   });
@@ -87,16 +87,17 @@ describe('a failure', () => {
     const calm = { quorums, ticks, innerMs, pace, valueBytes, window, batchMs, acceptorSizes, learnerSizes };
     const plan = { ...calm, ...mutant.hunt.plan };
     const options = (seed: number): WorldOptions => ({ seed, members, steps: mutant.steps, plan });
-    const failed = seeds(1, 100).find((seed) => {
-      try {
-        run(options(seed));
-        return false;
-      } catch (error) {
-        expect(error).toBeInstanceOf(Violation);
-        return true;
-      }
-    });
-    const { world, trace } = record(options(failed ?? 0));
+    let failed: ReturnType<typeof record> | undefined;
+    for (const seed of seeds(1, 100)) {
+      const recorded = record(options(seed));
+      // Some worlds notice first that something grows without bound, for which a stage of few events has no rule.
+      if (play(recorded.trace, recorded.world.stageOptions).violation === undefined) continue;
+      failed = recorded;
+      break;
+    }
+    if (failed === undefined) throw new Error('no world of a hundred breaks a rule of safety');
+    const { world, trace, violation } = failed;
+    expect(violation).toBeInstanceOf(Violation);
     const small = shrink(trace, world.stageOptions);
     expect(small?.events.length).toBeLessThan(50);
     expect(small?.events.length).toBeLessThan(trace.length);
