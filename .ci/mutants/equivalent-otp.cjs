@@ -9,6 +9,11 @@ module.exports = [
     from: 'this.dueAt = 0;',
     why: '`Line.join` sets it before anybody reads it; here it only gives all calls one shape.',
   },
+  ...['earlier', 'later', 'neglect'].map((name) => ({
+    file: 'call.ts',
+    from: `this.${name} = undefined;`,
+    why: 'What is not there reads as undefined, too; here it only gives all calls one shape.',
+  })),
   {
     file: 'worker.ts',
     from: 'this.#isLate',

@@ -101,8 +101,10 @@ function chosenOf(all) {
   return byChance.slice(0, Number(options.sample)).sort((one, other) => one.number - other.number);
 }
 
-function isOf(one, { file, from, what }) {
-  return file.endsWith(`/src/${one.file}`) && from === one.from && (one.what === undefined || what === one.what);
+/** `code`: the line that the mutant begins in, where what is changed stands in others, too. */
+function isOf(one, { file, from, what, code }) {
+  if (!file.endsWith(`/src/${one.file}`) || from !== one.from) return false;
+  return (one.what === undefined || what === one.what) && (one.code === undefined || code === one.code);
 }
 
 function textOf({ number, file, line, what, from, code }) {

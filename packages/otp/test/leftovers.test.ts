@@ -39,10 +39,15 @@ describe('no timer is left of', () => {
     const failing = { ...scribe([], 'bad'), init: () => Promise.reject(new Error('no disk')) };
     await expect(startActor(system, 'bad', failing, { startMs: LONG })).rejects.toThrow('no disk');
     const slow = gate();
-    const starting = startActor(system, 'ended', { ...scribe([], 'ended'), init: () => slow.opened.then(() => 0) }, {
-      startMs: LONG,
-      shutdown: 'brutal_kill',
-    });
+    const starting = startActor(
+      system,
+      'ended',
+      { ...scribe([], 'ended'), init: () => slow.opened.then(() => 0) },
+      {
+        startMs: LONG,
+        shutdown: 'brutal_kill',
+      },
+    );
     const refused = expect(starting).rejects.toMatchObject({ code: 'start-failed' });
     exit(childReference(system, 'ended'), 'shutdown');
     await refused;
@@ -161,7 +166,10 @@ describe('memory of what has ended is free', () => {
     await top.startChild({ id: 'temporary', restart: 'temporary', start: () => marked(ended) });
     dispatch(top.child('temporary'), 'exit');
     await until(() => top.countChildren().specs === 1);
-    const pool = { strategy: 'simple_one_for_one', child: { id: 'c', start: () => marked(ended) } } satisfies DynamicSpec;
+    const pool = {
+      strategy: 'simple_one_for_one',
+      child: { id: 'c', start: () => marked(ended) },
+    } satisfies DynamicSpec;
     const many = await startSupervisor(system, 'many', pool);
     await many.startChild([]);
     await many.terminateChild('c-1');

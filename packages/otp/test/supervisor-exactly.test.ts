@@ -9,6 +9,7 @@ import {
   IGNORE,
   inspect,
   monitor,
+  type Reference,
   type Supervisor,
   type SupervisorEvent,
   startActor,
@@ -198,8 +199,13 @@ describe('what is told', () => {
       { id: 'a', start: scribe([], 'a') },
       { id: 'b', start: scribe([], 'b'), restart: 'transient' },
       { id: 'in', supervisor: { strategy: 'one_for_one', children: [{ id: 'leaf', start: scribe([], 'leaf') }] } },
-      { id: 'not needed', start: { ...scribe([], 'c'), init: () => IGNORE } } as ChildSpec,
-    ].filter(({ id }) => id !== 'not needed'));
+    ]);
+    const kinds = ['worker', 'worker', 'supervisor'];
+    expect(supervisor.whichChildren().map(({ type }) => type)).toEqual(kinds);
+    await supervisor.terminateChild('in');
+    // What has stopped is of its kind, too.
+    expect(inspect(supervisor.ref)?.children.map(({ type }) => type)).toEqual(kinds);
+    await supervisor.restartChild('in');
     await supervisor.terminateChild('b');
     expect(supervisor.countChildren()).toEqual({ specs: 3, active: 2, supervisors: 1, workers: 2 });
     expect(await supervisor.startChild({ id: 'd', start: { ...scribe([], 'd'), init: () => IGNORE } })).toBeUndefined();
@@ -248,7 +254,11 @@ describe('the least and the most of an option', () => {
     ['too long a start', { children: [{ ...child, startMs: 2 ** 31 }] }, 'child a: startMs: 2147483648'],
     ['a mailbox', { children: [{ ...child, mailbox: { limit: 0 } }] }, 'child a: mailbox.limit: 0'],
     ['an automatic shutdown', { autoShutdown: 'sometimes' }, 'autoShutdown: sometimes'],
-    ['an inspect', { children: [{ ...child, start: { ...child.start, inspect: 5 } }] }, 'start: inspect: is no function'],
+    [
+      'an inspect',
+      { children: [{ ...child, start: { ...child.start, inspect: 5 } }] },
+      'start: inspect: is no function',
+    ],
     [
       'a child of a kind, in a supervisor below',
       { children: [{ id: 'in', supervisor: { strategy: 'simple_one_for_one', child: { ...child, id: 'a b' } } }] },

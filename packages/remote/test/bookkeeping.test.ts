@@ -134,7 +134,13 @@ describe('numbers for what comes again and again', () => {
 
   it('are of what an object says, and follow it when its number was taken', () => {
     const defined: number[] = [];
-    const numbering = new Numbering<{ name: string }>(1, 0, 100, ({ name }) => name, (number) => defined.push(number));
+    const numbering = new Numbering<{ name: string }>(
+      1,
+      0,
+      100,
+      ({ name }) => name,
+      (number) => defined.push(number),
+    );
     const [one, same, other] = [{ name: 'x' }, { name: 'x' }, { name: 'y' }];
     expect([one, same, other, one].map((each) => numbering.numberOf(each))).toEqual([0, 0, 0, 0]);
     expect(defined).toEqual([0, 0, 0]);
@@ -318,8 +324,13 @@ describe('the end of a channel', () => {
 });
 
 describe('codecs', () => {
-  const codec = (type: unknown, more: object = {}): Codec =>
-    ({ type, matches: () => false, encode: () => Uint8Array.of(), decode: () => 0, ...more }) as Codec;
+  const codec = (type: string, more: object = {}): Codec => ({
+    type,
+    matches: (message): message is unknown => message === codec,
+    encode: () => Uint8Array.of(),
+    decode: () => 0,
+    ...more,
+  });
 
   it('have a type each, three functions, and are 256 at most', () => {
     const table = createCodecTable(Array.from({ length: 255 }, (_, index) => codec(`c${index}`)));
@@ -329,7 +340,9 @@ describe('codecs', () => {
     expect([table.ordered.length, table.byType.get(last.type)]).toEqual([256, last]);
     expect(() => addCodec(table, codec('more'))).toThrow(/256 codecs already/);
     expect(() => addCodec(table, codec('c1'))).toThrow(/exists already/);
-    for (const type of ['', 'a b', 't'.repeat(129), 7]) expect(() => addCodec(table, codec(type))).toThrow(/must match/);
+    for (const type of ['', 'a b', 't'.repeat(129), 7]) {
+      expect(() => addCodec(table, codec('x', { type }))).toThrow(/must match/);
+    }
     for (const name of ['matches', 'encode', 'decode']) {
       expect(() => addCodec(table, codec('x', { [name]: undefined }))).toThrow(/needs the functions/);
     }
@@ -349,7 +362,8 @@ describe('an exit reason on the wire', () => {
   const there = (reason: unknown): unknown => decodeReason(messages, encodeReason(messages, reason as never));
 
   it('is what it was, or a crash with what it was, or its text', () => {
-    for (const word of ['normal', 'shutdown', 'killed', 'noproc', 'noconnection', 'kill']) expect(there(word)).toBe(word);
+    for (const word of ['normal', 'shutdown', 'killed', 'noproc', 'noconnection', 'kill'])
+      expect(there(word)).toBe(word);
     expect(there({ shutdown: [1] })).toEqual({ shutdown: [1] });
     expect(there({ crash: 'x', more: 1 })).toEqual({ crash: 'x' });
     for (const odd of ['my_reason', 7, null, [1], { reason: 1 }]) expect(there(odd)).toEqual({ crash: odd });

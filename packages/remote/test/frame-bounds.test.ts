@@ -212,8 +212,15 @@ describe('a step of the handshake', () => {
   };
 
   it('has a greeting with bounds, and little else has to be in it', () => {
-    expect(validateGreeting(greeting)).toMatchObject({ secrets: [], listen: undefined, expected: undefined, binds: false });
-    expect(validateGreeting({ ...greeting, payloadLimit: 2 ** 30, binds: true, listen: '', expected: '' })).toMatchObject({
+    expect(validateGreeting(greeting)).toMatchObject({
+      secrets: [],
+      listen: undefined,
+      expected: undefined,
+      binds: false,
+    });
+    expect(
+      validateGreeting({ ...greeting, payloadLimit: 2 ** 30, binds: true, listen: '', expected: '' }),
+    ).toMatchObject({
       binds: true,
       listen: undefined,
       expected: undefined,

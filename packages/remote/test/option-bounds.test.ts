@@ -151,7 +151,8 @@ describe('trust', () => {
     expect(resolveTls(undefined)).toBeUndefined();
     expect(resolveTls(tls)).toEqual({ ...tls, clientCertificates: true });
     expect(resolveTls({ ...tls, clientCertificates: false })).toMatchObject({ clientCertificates: false });
-    for (const wrong of [null, 'tls', { ...tls, more: 1 }]) expect(() => resolveTls(wrong)).toThrow(/must be an object/);
+    for (const wrong of [null, 'tls', { ...tls, more: 1 }])
+      expect(() => resolveTls(wrong)).toThrow(/must be an object/);
     for (const name of ['cert', 'key', 'ca']) {
       for (const pem of [undefined, 7, 'no PEM']) {
         expect(() => resolveTls({ ...tls, [name]: pem })).toThrow(`tls.${name} must be a text`);
@@ -174,7 +175,9 @@ describe('trust', () => {
     expect(rotated({ ...dialling, peers: new Map() }, { secret: 'short' }).secrets).toEqual(['short']);
     expect(() => rotated(before, { tls })).toThrow(/cannot be begun/);
     const over = resolveOptions({ name: 'a', tls });
-    expect(() => rotated(over, { tls: { ...tls, clientCertificates: false } })).toThrow(/nor clientCertificates changed/);
+    expect(() => rotated(over, { tls: { ...tls, clientCertificates: false } })).toThrow(
+      /nor clientCertificates changed/,
+    );
     const renewed = { ...tls, ca: `${PEM} of another authority` };
     expect(rotated(over, { tls: renewed }).tls).toEqual({ ...renewed, clientCertificates: true });
   });
