@@ -8,8 +8,8 @@ const { environment } = require('./projects.cjs');
 const Base = environment === 'node' ? Plain : require(environment);
 
 /**
- * A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds; all of it once
- * more for each time that it is tried.
+ * A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds; all of that
+ * as many times as `order.patience` says.
  */
 const PATIENCE = 5;
 const LEAST_MS = 3000;

@@ -2,8 +2,8 @@
 
 /**
  * `mutant`: which is in force; undefined: none. `tests`: those that meet it, with what each takes, in milliseconds.
- * `patience`: how many times
- * as long as usual a test may take. `notes`: without a mutant, what each test of the file has met. `failed`: the first test that has failed.
+ * `patience`: how many times as long as usual a test may take. `notes`: without a mutant, what each test of the file has met.
+ * `failed`: the first test that has failed.
  */
 const order = {
   mutant: undefined,

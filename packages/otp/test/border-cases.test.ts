@@ -2,6 +2,9 @@
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  type ActorReference,
+  acceptLinkExit,
+  acceptUnlink,
   addressOf,
   CallError,
   call,
@@ -17,6 +20,7 @@ import {
   isAlive,
   isRegistered,
   link,
+  loseLinks,
   monitor,
   onDeadLetter,
   type Reference,
@@ -211,6 +215,37 @@ describe('a link', () => {
     unlink(ref, farActor('far', 'x'));
     exit(ref, 'shutdown');
     expect(told).toEqual([]);
+  });
+});
+
+describe('a way that was lost, and is there again', () => {
+  it('knows nothing of unlinks before: they are answered anew, and a link made since is whole', async () => {
+    const told: string[] = [];
+    const way: Distribution = {
+      ends: new Set(),
+      monitor: () => () => {},
+      link: () => void told.push('link'),
+      unlink: () => void told.push('unlink'),
+      exit: () => void told.push('exit'),
+    };
+    far = enterFarSystem('far', () => {}, way);
+    const { ref } = await probe(system, 'a');
+    const other = farActor('far', 'x');
+    const self: ActorReference = { ...farActor(system.system.name, 'a') };
+    acceptUnlink(self, other);
+    acceptUnlink(self, other);
+    expect(told.splice(0)).toEqual(['unlink']);
+    loseLinks(way);
+    acceptUnlink(self, other);
+    expect(told.splice(0)).toEqual(['unlink']);
+    link(ref, other);
+    unlink(ref, other);
+    loseLinks(way);
+    link(ref, other);
+    expect(told).toEqual(['link', 'unlink', 'link']);
+    // No answer to the unlink is to come any more: what comes is meant for the new link.
+    acceptLinkExit(self, other, 'killed');
+    expect(isAlive(ref)).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type AnyBehaviour,
   type ChildSpec,
+  call,
   dispatch,
   exit,
   IGNORE,
@@ -304,6 +305,23 @@ describe('a message to a supervisor', () => {
     slow.open();
     await ended;
     expect(heard).toHaveLength(2);
+  });
+
+  it('that awaits an answer is told of the end when that has come, with or without onMessage', async () => {
+    for (const more of [{}, { onMessage: () => {} }]) {
+      const slow = gate();
+      const supervisor = await startSupervisor(system, 'top', {
+        strategy: 'one_for_one',
+        children: [{ id: 'a', start: { ...scribe([], 'a'), terminate: () => slow.opened } }],
+        ...more,
+      });
+      const ended = supervisor.shutdown();
+      const asked = call(supervisor.ref, 'anybody?', { timeoutMs: 600_000 });
+      const told = expect(asked).rejects.toMatchObject({ code: 'exit', reason: 'shutdown' });
+      await turns(3);
+      slow.open();
+      await Promise.all([ended, told]);
+    }
   });
 
   it('of a monitor that it does not have is one like any other', async () => {
