@@ -20,6 +20,18 @@ module.exports = [
     what: 'condition → true',
     why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
   },
+  ...['condition → true', '> → >='].map((what) => ({
+    file: 'worker.ts',
+    from: 'this.#actor.children.size > 0',
+    what,
+    why: 'With nobody below, `haltBelow` does nothing: what follows comes a microtask later.',
+  })),
+  {
+    file: 'worker.ts',
+    from: 'this.#isHandling && this.#inFlight === undefined',
+    what: 'condition → true',
+    why: 'Nothing is begun any more by then: what follows comes a microtask later.',
+  },
   {
     file: 'gen-server.ts',
     from: 'type === undefined',
