@@ -274,6 +274,16 @@ describe('open paths', () => {
     tree.add(['a']);
     expect(tree.covers(['a', 'b', 'd'])).toBe(true);
   });
+
+  it('that are taken back leave those of the same names elsewhere', () => {
+    const others = [['b'], ['a', 'a'], ['b', 'b'], ['a', 'c']];
+    const tree = new PathTree();
+    for (const path of others) tree.add(path);
+    tree.add(['a', 'b'])();
+    tree.add(['c', 'b', 'a'])();
+    expect(others.map((path) => tree.has(path))).toEqual([true, true, true, true]);
+    expect([['a', 'b'], ['c', 'b', 'a'], ['c']].map((path) => tree.covers(path))).toEqual([false, false, false]);
+  });
 });
 
 describe('who waits for a reply', () => {
