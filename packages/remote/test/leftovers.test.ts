@@ -1,13 +1,29 @@
 /** What is over leaves no timer and nobody who listens, and what has gone over a link is counted on both sides. */
 
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Node, openNode, type PeerStatus } from '../src/index.js';
 import { dispatch, query, spawnEcho, spawnInbox } from './actors.js';
 import { addressOf, later, linked, open, openTowards, startSystem, stateOf, until } from './support.js';
 
-const timers = (): number => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
 /** Longer than any test: a timer that stays is not over by itself. */
 const HOUR_MS = 3_600_000;
+/** Timers of that length. */
+const running = new Set<unknown>();
+const timers = (): number => running.size;
+beforeEach(() => {
+  running.clear();
+  const { setTimeout: start, clearTimeout: end } = globalThis;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, milliseconds: number, ...rest: []) => {
+    const timer = start(work, milliseconds, ...rest);
+    if (milliseconds === HOUR_MS) running.add(timer);
+    return timer;
+  }) as never);
+  jest.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+    running.delete(timer);
+    end(timer);
+  });
+});
+afterEach(() => void jest.restoreAllMocks());
 const slow = { limits: { handshakeMs: HOUR_MS } };
 
 async function dialler(options: object = {}): Promise<Node> {
@@ -19,10 +35,9 @@ async function dialler(options: object = {}): Promise<Node> {
 describe('no timer is left of', () => {
   it('a dial, whether anybody was there or not, or the node is closed meanwhile', async () => {
     const a = await open('a', slow);
-    const before = timers();
     const node = await dialler();
     await expect(node.connect('127.0.0.1:1', { timeoutMs: HOUR_MS })).rejects.toMatchObject({ code: 'unreachable' });
-    await until(() => timers() <= before);
+    await until(() => timers() === 0);
     expect(await node.connect(addressOf(a.node), { timeoutMs: HOUR_MS })).toBe('a');
     // Linked already: the other side has nothing against it, and this one needs no second link.
     expect(await node.connect(addressOf(a.node), { timeoutMs: HOUR_MS })).toBe('a');
@@ -32,27 +47,26 @@ describe('no timer is left of', () => {
     await other.close();
     await refused;
     await node.close();
-    await until(() => timers() <= before && a.node.nodes().length === 0);
+    await until(() => timers() === 0 && a.node.nodes().length === 0);
   });
 
   it('a query that was answered, that has failed, or that the loss of the link has ended', async () => {
     const a = await open('a', { ...slow, heartbeatMs: 1000 });
     const b = await openTowards('b', [a], slow);
+    await until(() => timers() === 0);
     spawnEcho(a.system);
-    const before = timers();
     expect(await query(b.node.ref('a', 'echo'), 'ping', HOUR_MS)).toBe('ping');
     await expect(query(b.node.ref('a', 'nobody'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'no-process' });
     await expect(query(b.node.ref('nowhere', 'x'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'no-connection' });
-    expect(timers()).toBe(before);
+    expect(timers()).toBe(0);
     spawnInbox(a.system, 'silent');
     const lost = query(b.node.ref('a', 'silent'), 'ping', HOUR_MS);
-    expect(timers()).toBe(before + 1);
+    expect(timers()).toBe(1);
     const failed = expect(lost).rejects.toMatchObject({ code: 'no-connection' });
     await a.node.close();
     await failed;
     await b.node.close();
-    // The heartbeats of both ends are gone, too.
-    await until(() => timers() <= before - 2);
+    expect(timers()).toBe(0);
   });
 });
 
