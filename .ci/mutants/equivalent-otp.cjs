@@ -45,9 +45,9 @@ module.exports = [
     why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
   },
   {
-    file: 'supervisor.ts',
-    from: "this.#spec.autoShutdown ?? 'never'",
-    what: 'without ??',
-    why: '`endsWith` asks for the other two values only: undefined is as good as never.',
+    file: 'child.ts',
+    from: '0',
+    code: 'upSince: 0,',
+    why: 'It is looked at of one that has started only, and is set by its start.',
   },
 ];
