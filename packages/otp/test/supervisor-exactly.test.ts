@@ -262,7 +262,7 @@ describe('the least and the most of an option', () => {
     ],
     [
       'a child of a kind, in a supervisor below',
-      { children: [{ id: 'in', supervisor: { strategy: 'simple_one_for_one', child: { ...child, id: 'a b' } } }] },
+      { children: [{ id: 'in', supervisor: { strategy: 'simple_one_for_one', child } }] },
       'is no function',
     ],
   ])('is not passed: %s', async (_, more, message) => {

@@ -189,6 +189,7 @@ describe('addresses that were found', () => {
       addresses: ['a:1', 'c:65535'],
       problem: 'b:0 is not of the form host:port',
     });
+    expect(usableAddresses([null, 'a:1'])).toEqual({ addresses: ['a:1'], problem: expect.stringContaining('null') });
     expect(usableAddresses([])).toEqual({ addresses: [], problem: undefined });
     expect(() => usableAddresses('a:1')).toThrow(/must give an array/);
   });
