@@ -36,4 +36,29 @@ module.exports = [
     code: 'let queries = 2 ** 48;',
     why: 'Any beginning will do that neither the queries of nact nor the calls of otp come to.',
   },
+  {
+    file: 'delivery.ts',
+    from: 'system === undefined || reference === undefined',
+    what: '|| → &&',
+    why: 'Without either there is no `deferral`, which is asked for beside it; they are named for the types.',
+  },
+  {
+    file: 'handshake.ts',
+    from: 'error instanceof RefusedLocally',
+    what: 'condition → true',
+    code: 'return error instanceof RefusedLocally ? error.claimed : undefined;',
+    why: 'No other error has a `claimed`.',
+  },
+  {
+    file: 'lobby.ts',
+    from: '2',
+    code: 'seat.rank = 2;',
+    why: 'Ranks are only compared: any above 1 is the highest.',
+  },
+  {
+    file: 'reach.ts',
+    from: '32',
+    code: 'readonly #secret: Uint8Array = platform.randomBytes(32);',
+    why: 'A secret that is a byte longer can be guessed no better.',
+  },
 ];
