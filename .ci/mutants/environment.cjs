@@ -7,9 +7,14 @@ const { order } = require('./order.cjs');
 const { environment } = require('./projects.cjs');
 const Base = environment === 'node' ? Plain : require(environment);
 
-/** A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds. */
+/**
+ * A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds; all of that
+ * as many times as `order.patience` says.
+ */
 const PATIENCE = 5;
 const LEAST_MS = 3000;
+/** Else the process would be taken for one that is in a loop. */
+const MOST_MS = 40_000;
 /** Without a mutant a test may take this long, however busy the machine is. */
 const UNHURRIED_MS = 600_000;
 /** What goes on for so many times the limit of its test is in a loop, and is broken out of. */
@@ -69,7 +74,7 @@ module.exports = class extends Base {
     }
     const normalMs = order.tests.get(name);
     if (this.hasFailed || normalMs === undefined) test.mode = 'skip';
-    test.timeout = Math.max(LEAST_MS, PATIENCE * normalMs);
+    test.timeout = Math.min(MOST_MS, Math.max(LEAST_MS, PATIENCE * normalMs) * order.patience);
     this.deadline = performance.now() + LOOP * test.timeout;
   }
 

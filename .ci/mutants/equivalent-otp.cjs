@@ -9,11 +9,28 @@ module.exports = [
     from: 'this.dueAt = 0;',
     why: '`Line.join` sets it before anybody reads it; here it only gives all calls one shape.',
   },
+  ...['earlier', 'later', 'neglect'].map((name) => ({
+    file: 'call.ts',
+    from: `this.${name} = undefined;`,
+    why: 'What is not there reads as undefined, too; here it only gives all calls one shape.',
+  })),
   {
     file: 'worker.ts',
     from: 'this.#isLate',
     what: 'condition → true',
     why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
+  },
+  ...['condition → true', '> → >='].map((what) => ({
+    file: 'worker.ts',
+    from: 'this.#actor.children.size > 0',
+    what,
+    why: 'With nobody below, `haltBelow` does nothing: what follows comes a microtask later.',
+  })),
+  {
+    file: 'worker.ts',
+    from: 'this.#isHandling && this.#inFlight === undefined',
+    what: 'condition → true',
+    why: 'Nothing is begun any more by then: what follows comes a microtask later.',
   },
   {
     file: 'gen-server.ts',
@@ -28,9 +45,9 @@ module.exports = [
     why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
   },
   {
-    file: 'supervisor.ts',
-    from: "this.#spec.autoShutdown ?? 'never'",
-    what: 'without ??',
-    why: '`endsWith` asks for the other two values only: undefined is as good as never.',
+    file: 'child.ts',
+    from: '0',
+    code: 'upSince: 0,',
+    why: 'It is looked at of one that has started only, and is set by its start.',
   },
 ];

@@ -2,9 +2,17 @@
 
 /**
  * `mutant`: which is in force; undefined: none. `tests`: those that meet it, with what each takes, in milliseconds.
- * `notes`: without a mutant, what each test of the file has met. `failed`: the first test that has failed.
+ * `patience`: how many times as long as usual a test may take. `notes`: without a mutant, what each test of the file has met.
+ * `failed`: the first test that has failed.
  */
-const order = { mutant: undefined, tests: new Map(), notes: undefined, failed: undefined, isEndless: false };
+const order = {
+  mutant: undefined,
+  tests: new Map(),
+  patience: 1,
+  notes: undefined,
+  failed: undefined,
+  isEndless: false,
+};
 order.tellAlive = () => process.send({ isAlive: true });
 
 // Jest may load this module anew for each file; there is one order.

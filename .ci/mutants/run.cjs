@@ -21,6 +21,8 @@ What was killed is remembered as long as its source stays as it is; what lives, 
 /** Of all mutants, this part is to be killed or argued to change nothing. */
 const WANTED = 0.9;
 const SAVE_EVERY = 25;
+/** On a busy machine what has failed by its time does so again, unless it is given more of it. */
+const PATIENCE_AGAIN = 8;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -101,8 +103,10 @@ function chosenOf(all) {
   return byChance.slice(0, Number(options.sample)).sort((one, other) => one.number - other.number);
 }
 
-function isOf(one, { file, from, what }) {
-  return file.endsWith(`/src/${one.file}`) && from === one.from && (one.what === undefined || what === one.what);
+/** `code`: the line that the mutant begins in, where what is changed stands in others, too. */
+function isOf(one, { file, from, what, code }) {
+  if (!file.endsWith(`/src/${one.file}`) || from !== one.from) return false;
+  return (one.what === undefined || what === one.what) && (one.code === undefined || code === one.code);
 }
 
 function textOf({ number, file, line, what, from, code }) {
@@ -145,7 +149,7 @@ async function hunt(chosen, met, store) {
 }
 
 /**
- * A failure counts when it comes a second time: under load a test may fail by itself.
+ * A failure counts when it comes a second time, with more patience: under load a test may fail by itself.
  *
  * @returns the test that fails, or what ended the process; undefined: the mutant lives.
  */
@@ -154,7 +158,8 @@ async function killerOf(worker, mutant, files) {
     const order = { mutant: mutant.number, file, tests };
     const { failed } = await worker.ask(order);
     if (failed === undefined) continue;
-    if ((await worker.ask(order)).failed !== undefined) return `${file.slice(root.length + 1)}: ${failed}`;
+    if ((await worker.ask({ ...order, patience: PATIENCE_AGAIN })).failed !== undefined)
+      return `${file.slice(root.length + 1)}: ${failed}`;
     console.log(`failed once, and not again, with ${mutant.number}: ${file.slice(root.length + 1)}: ${failed}`);
   }
   return undefined;

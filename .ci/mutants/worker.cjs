@@ -22,8 +22,15 @@ const config = {
 process.on('disconnect', () => process.exit());
 // What a mutant leaves behind may fail at any time; it must not end the next one's tests.
 process.on('unhandledRejection', () => {});
-process.on('message', async ({ mutant, file, tests }) => {
-  Object.assign(order, { mutant, tests: new Map(tests), notes: undefined, failed: undefined, isEndless: false });
+process.on('message', async ({ mutant, file, tests, patience = 1 }) => {
+  Object.assign(order, {
+    mutant,
+    tests: new Map(tests),
+    patience,
+    notes: undefined,
+    failed: undefined,
+    isEndless: false,
+  });
   const { results } = await runCLI(
     {
       $0: '',

@@ -47,7 +47,7 @@ function exchange(child, order) {
     };
     const onSilence = () => finish({ failed: 'an endless loop' });
     const onExit = () => finish({ failed: 'the process has ended', why: child.errors });
-    const silenceMs = order.mutant === undefined ? SILENCE_WITHOUT_MS : SILENCE_MS;
+    const silenceMs = order.mutant === undefined ? SILENCE_WITHOUT_MS : SILENCE_MS * (order.patience ?? 1);
     let timer = setTimeout(onSilence, silenceMs);
     const onMessage = (message) => {
       if (message.isAlive !== true) finish(message);

@@ -50,8 +50,7 @@ function tokensAt({ tokens, at }: Bucket, burst: number, now: number): number {
 /** Addresses that are likely to be of one party: one customer has 2^64 addresses of IPv6, and not one. */
 export function groupOf(host: string): string {
   if (!host.includes(':') || host.toLowerCase().startsWith('::ffff:')) return host;
-  const [head = '', tail] = host.split('::');
-  const left = head.split(':');
-  const missing = tail === undefined ? 0 : 8 - left.length - tail.split(':').length;
-  return [...left, ...new Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':');
+  const [left = [], right = []] = host.split('::').map((side) => side.split(':').filter((group) => group !== ''));
+  const zeros = new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }

@@ -90,11 +90,12 @@ export class Peer {
 
   /** Dials the configured address, and again after each failure and each loss. */
   start(): void {
-    if (this.#stopped || !this.#address || this.#link || this.#dial) return;
+    const address = this.#address;
+    if (this.#stopped || !address || this.#link || this.#dial) return;
     this.#become('connecting');
     const started = dial({
       identity: this.#host.identity,
-      address: this.#address,
+      address,
       expected: this.name,
       tls: this.#host.options.tls,
       limits: this.#host.options.limits,
@@ -107,7 +108,7 @@ export class Peer {
       onFailed: (error, admission) => {
         this.#dial = undefined;
         this.release(started);
-        this.#dialFailed(error, admission);
+        this.#dialFailed(error, admission, formatAddress(address));
       },
     });
     this.#dial = started;
@@ -217,8 +218,7 @@ export class Peer {
     this.#scheduleDial();
   }
 
-  #dialFailed(error: NodeError, admission: boolean): void {
-    const address = this.#address ? formatAddress(this.#address) : '';
+  #dialFailed(error: NodeError, admission: boolean, address: string): void {
     this.#lastError = error.message;
     if (error.code === 'bad-frame') {
       this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: error.message });

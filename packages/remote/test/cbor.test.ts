@@ -97,6 +97,16 @@ describe('a message as CBOR', () => {
     ['a weak map', new Set([new WeakMap()]), /^message\.element\(0\) is of the kind WeakMap/],
     ['a function as a cause', new Error('x', { cause: () => 0 }), /^message\.cause is a function/],
     ['a key of a map', new Map([[Symbol('k'), 1]]), /^message\.key\(0\) is a symbol/],
+    ['a later element of a set', new Set([1, () => 0]), /^message\.element\(1\) is a function/],
+    [
+      'a later value of a map',
+      new Map<unknown, unknown>([
+        [1, 1],
+        [2, () => 0],
+      ]),
+      /^message\.value\(1\) is a function/,
+    ],
+    ['a value of a map under a text', new Map([['k', () => 0]]), /^message\.get\("k"\) is a function/],
     ['a field with an odd name', { 'odd name': () => 0 }, /^message\["odd name"\] is a function/],
     ['a huge bigint', { n: 2n ** 9000n }, /^message\.n is a bigint of more than 8192 bits/],
   ])('is refused with the path to the culprit: %s', (_what, message, expected) => {

@@ -1,6 +1,9 @@
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type FuzzResult, fuzz } from '../src/programs/fuzzing.js';
+import { Mutator } from '../src/programs/mutator.js';
+import { Random } from '../src/programs/random.js';
+import { runSession } from '../src/programs/session.js';
 import type { Target } from '../src/programs/target.js';
 
 const golden = path.join(__dirname, 'golden');
@@ -60,4 +63,17 @@ describe('the fuzzer', () => {
     },
     TIME_LIMIT_MS,
   );
+});
+
+describe('a whole link with somebody in between', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('is sound on a machine that is so busy that a slice of a turn is over after one step', async () => {
+    let clock = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => (clock += 0.1));
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const random = new Random(seed);
+      await runSession(random, new Mutator(random));
+    }
+  });
 });

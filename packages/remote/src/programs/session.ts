@@ -84,9 +84,11 @@ export async function runSession(random: Random, mutator: Mutator): Promise<bool
     }
     await turn();
   }
-  // A link takes a slice of each turn, and on a busy machine it needs more of them.
+  // A link takes a slice of each turn, and on a busy machine it needs more of them. Where `a` ends, `b` may still have some of
+  // what came before: whoever ends a link drops that.
   const reasonNow = (): string | undefined => (attack === 'reflect' ? a.reason() : b.reason());
-  const isOver = (): boolean => (isAltered ? reasonNow() !== undefined : b.received.length >= sent.length);
+  const isOver = (): boolean =>
+    isAltered ? reasonNow() !== undefined && b.received.length >= sentBefore : b.received.length >= sent.length;
   for (let turns = 0; turns < MOST_TURNS && !isOver(); turns += 1) await turn();
   const reason = reasonNow();
   a.link.end('closing', 'done');
