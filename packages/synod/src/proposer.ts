@@ -37,7 +37,7 @@ import {
 } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
-import { objectionTo, prepareNewVoters } from './reconfiguring.js';
+import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
 import { beginTransfer, continueTransfer, isStranded, leaveOffice, makeWay } from './transfer.js';
 
@@ -337,8 +337,7 @@ function keepLeading(state: ProposerState, role: Leading, now: number, outputs: 
 
 /** Whether a voter was heard from lately, or heartbeats may still wait behind what it was sent. */
 function mayListen(state: ProposerState, role: Leading, member: MemberId): boolean {
-  const silentMs = state.listenedMs - (role.heard.get(member) ?? Number.NEGATIVE_INFINITY);
-  return silentMs <= state.options.electionTimeoutMaxMs + onLineMs(state, role.flows.get(member));
+  return isHeard(state, role, member, onLineMs(state, role.flows.get(member)));
 }
 
 /** What waits for the log to move on: marks, a transfer, and leaving when the configuration without it governs. */

@@ -55,9 +55,9 @@ export function objectionTo(state: ProposerState, role: Leading, change: Reconfi
   return undefined;
 }
 
-/** Whether a member was heard from lately. */
-export function isHeard(state: ProposerState, role: Leading, member: MemberId): boolean {
-  return state.listenedMs - (role.heard.get(member) ?? -Infinity) <= state.options.electionTimeoutMaxMs;
+/** Whether a member was heard from lately; `graceMs` longer ago, where it may not have heard this one since. */
+export function isHeard(state: ProposerState, role: Leading, member: MemberId, graceMs = 0): boolean {
+  return state.listenedMs - (role.heard.get(member) ?? -Infinity) <= state.options.electionTimeoutMaxMs + graceMs;
 }
 
 function describe(members: readonly MemberId[]): string {

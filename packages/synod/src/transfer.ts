@@ -1,6 +1,7 @@
 /** A leader hands over to another member: it settles what it has in flight, gives up its lease, and says so. */
 
 import type { MemberId } from './ballot.js';
+import { isVoter } from './configuration.js';
 import { configurationNow, follows, isFarBehind } from './following.js';
 import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
 import { isHeard } from './reconfiguring.js';
@@ -28,14 +29,18 @@ export function beginTransfer(
 export function continueTransfer(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
   const { transfer } = role;
   if (transfer === undefined) return;
-  if (role.inFlight.size === 0) {
-    handOver(state, role, transfer.to, outputs);
-    outputs.push({ type: 'handed-over', token: transfer.token, to: transfer.to });
-  } else if (now >= transfer.until) {
-    role.transfer = undefined;
-    const detail = `${role.inFlight.size} proposals were not decided in time`;
-    outputs.push({ type: 'not-submitted', token: transfer.token, reason: 'refused', detail });
-  }
+  const { to, token, until } = transfer;
+  // What was in flight may have changed who votes.
+  if (!isVoter(configurationNow(state), to)) giveUp(role, token, `member ${to} is no voter any more`, outputs);
+  else if (role.inFlight.size === 0) {
+    handOver(state, role, to, outputs);
+    outputs.push({ type: 'handed-over', token, to });
+  } else if (now >= until) giveUp(role, token, `${role.inFlight.size} proposals were not decided in time`, outputs);
+}
+
+function giveUp(role: Leading, token: number, detail: string, outputs: ProposerOutput[]): void {
+  role.transfer = undefined;
+  outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
 }
 
 /** A leader that is no voter any longer, as decided, hands over to one that is: to the one that is furthest. */
@@ -91,7 +96,7 @@ function handOver(state: ProposerState, role: Leading, to: MemberId, outputs: Pr
 function objectionTo(state: ProposerState, role: Leading, to: MemberId): string | undefined {
   if (to === state.member) return `member ${to} leads already`;
   if (role.transfer !== undefined) return `it is being handed over to member ${role.transfer.to} already`;
-  if (!configurationNow(state).voters.members.includes(to)) return `member ${to} is no voter`;
+  if (!isVoter(configurationNow(state), to)) return `member ${to} is no voter`;
   if (!isHeard(state, role, to)) return `nothing is heard from member ${to}`;
   const progress = progressOf(role, to);
   if (!isFarBehind(state, progress, state.decidedUpTo)) return undefined;

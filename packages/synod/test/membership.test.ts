@@ -485,6 +485,23 @@ describe('a leader', () => {
     expect(state.role.name).toBe('leading');
   });
 
+  it('gives a handover up to one that is no voter by then', () => {
+    const { step, settle, state } = leader();
+    step({ type: 'propose', value: new Uint8Array([1, 1]), token: 1 });
+    expect(step({ type: 'transfer', to: 1, token: 2 })).toEqual([]);
+    const [founding] = state.history;
+    const without: Configuration = { ...founding, number: 1, from: 3, voters: majority([0, 2]) };
+    const outputs = settle(2, new Uint8Array([1, 1]), [founding, without]);
+    expect(kinds(outputs)).not.toContain('handover to 1');
+    expect(outputs).toContainEqual({
+      type: 'not-submitted',
+      token: 2,
+      reason: 'refused',
+      detail: 'member 1 is no voter any more',
+    });
+    expect(state.role).toMatchObject({ name: 'leading', transfer: undefined });
+  });
+
   it('gives a handover up that takes too long', () => {
     const { step, pass, hear, state, ballot } = leader();
     step({ type: 'propose', value: new Uint8Array([1, 1]), token: 1 });
