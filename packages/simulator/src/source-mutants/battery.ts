@@ -220,6 +220,26 @@ const SHARPENED: readonly Sharpened[] = [
 
 const SHARPENED_SEEDS = 40;
 
+function seedsOf({ seeds = SHARPENED_SEEDS }: Sharpened): number {
+  return seeds;
+}
+
+function sharpenedWorld({ faults, plan, members = [3] }: Sharpened, seed: number): WorldOptions {
+  return {
+    seed,
+    members: members[seed % members.length] as number,
+    plan: { faults: new Set(faults), ...BUSY, ...plan },
+  };
+}
+
+/** The first worlds of each sharpened plan: some have what one in hundreds of default worlds has. */
+export function sharpenedWorlds(perPlan: number): WorldOptions[] {
+  return SHARPENED.flatMap((each) => {
+    const count = Math.min(perPlan, seedsOf(each));
+    return Array.from({ length: count }, (_, index) => sharpenedWorld(each, 1 + index));
+  });
+}
+
 /** Enough of them that all must have happened in them (O13). */
 const DEFAULT_SEEDS = 500;
 
@@ -243,12 +263,8 @@ export const BATTERY: readonly Stage[] = [
       },
     };
   }),
-  ...SHARPENED.map(({ name, faults, plan, members = [3], seeds = SHARPENED_SEEDS }): Stage => {
-    return worldsStage(`worlds: ${name}`, seeds, (seed) => ({
-      seed,
-      members: members[seed % members.length] as number,
-      plan: { faults: new Set(faults), ...BUSY, ...plan },
-    }));
+  ...SHARPENED.map((each): Stage => {
+    return worldsStage(`worlds: ${each.name}`, seedsOf(each), (seed) => sharpenedWorld(each, seed));
   }),
   worldsStage('worlds: no replies', SHARPENED_SEEDS, unanswered, (options) => runWith(SILENT, options)),
   worldsStage('worlds', DEFAULT_SEEDS, defaultWorld),
