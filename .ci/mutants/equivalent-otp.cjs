@@ -33,4 +33,10 @@ module.exports = [
     what: 'without ??',
     why: '`endsWith` asks for the other two values only: undefined is as good as never.',
   },
+  {
+    file: 'mailbox.ts',
+    from: 'dropped !== undefined',
+    what: 'condition → true',
+    why: 'The index is below the length of the mailbox: there is one.',
+  },
 ];

@@ -6,6 +6,8 @@
  */
 const order = { mutant: undefined, tests: new Map(), notes: undefined, failed: undefined, isEndless: false };
 order.tellAlive = () => process.send({ isAlive: true });
+/** What a test waits for will not come. Nobody can end the test but with the process. */
+order.giveUp = (test) => process.send({ failed: test, why: 'it makes no progress' }, () => process.exit());
 
 // Jest may load this module anew for each file; there is one order.
 const KEY = Symbol.for('parliament.mutants.order');

@@ -14,7 +14,8 @@ const config = {
   transform: { '^.+\\.[cm]?[jt]sx?$': `${__dirname}/transform.cjs` },
   moduleNameMapper: { ...project.moduleNameMapper, '^fast-check$': `${__dirname}/fast-check.cjs` },
   cacheDirectory: `${root}/node_modules/.cache/mutants/jest-${name}`,
-  testTimeout: 15_000,
+  // Of hooks: the main program ends a worker that is silent.
+  testTimeout: 600_000,
   reporters: [],
 };
 
