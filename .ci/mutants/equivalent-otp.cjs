@@ -28,12 +28,6 @@ module.exports = [
     why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
   },
   {
-    file: 'supervisor.ts',
-    from: "this.#spec.autoShutdown ?? 'never'",
-    what: 'without ??',
-    why: '`endsWith` asks for the other two values only: undefined is as good as never.',
-  },
-  {
     file: 'mailbox.ts',
     from: 'dropped !== undefined',
     what: 'condition → true',

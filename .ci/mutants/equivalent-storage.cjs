@@ -45,4 +45,16 @@ module.exports = [
     code: 'if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);',
     why: 'the ledger is new: there are no records below the snapshot that could go, or stay',
   },
+  {
+    file: 'record-codec.ts',
+    from: 'bytes && bytes.length > 0',
+    what: '&& → ||',
+    why: 'bytes that were not on the wire are decoded as an empty array, and any empty value is a no-op',
+  },
+  {
+    file: 'version-1/scan.ts',
+    from: 'end + 1',
+    what: '+ → -',
+    why: 'nothing intact begins at `end`, nor a byte before it: a checksum covers the position',
+  },
 ];

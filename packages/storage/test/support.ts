@@ -137,7 +137,7 @@ export function voteOf(slot: number, bytes: number): AppendedRecord {
 }
 
 /** The id of every directory that {@link writeVersion1} makes. */
-export const ID_OF_VERSION_1: string = 'ab'.repeat(16);
+const ID_OF_VERSION_1: string = 'ab'.repeat(16);
 
 /** A directory as version 1 left it. Gives where each record of its log begins, and the end of the last. */
 export function writeVersion1(directory: string, records: readonly EncodedRecord[]): number[] {
