@@ -54,6 +54,18 @@ const FLOODS = [
  */
 const LIST = [
   { name: 'mutants', script: 'mutants' },
+  // All of so small a sample must be noticed. By which tests is written down (`--remember`): else those of the package run once before.
+  ...[
+    ['otp', '10', '3'],
+    ['remote', '5', '5'],
+    ['storage', '10', '1'],
+    ['parliament', '10', '1'],
+  ].map(([name, sample, seed]) => ({
+    name: `mutants of ${name}`,
+    script: 'mutants:shells',
+    args: [name, '--sample', sample, '--seed', seed, '--least', '1'],
+    places: 1,
+  })),
   { name: 'simulate', script: 'simulate', args: ['--seeds', '2000'] },
   { name: 'coverage:protocol', script: 'coverage:protocol' },
   { name: 'check', script: 'check', places: 1 },

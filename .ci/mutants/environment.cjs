@@ -7,20 +7,20 @@ const { order } = require('./order.cjs');
 const { environment } = require('./projects.cjs');
 const Base = environment === 'node' ? Plain : require(environment);
 
-/**
- * A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds; all of that
- * as many times as `order.patience` says.
- */
+/** A test may take so many times as long as without a mutant, but is given this at the least, in milliseconds. */
 const PATIENCE = 5;
 const LEAST_MS = 3000;
-/** Else the process would be taken for one that is in a loop. */
-const MOST_MS = 40_000;
-/** Without a mutant a test may take this long, however busy the machine is. */
+/**
+ * How long a test takes depends on how busy the machine is, so its limit is not on the time that passes: while it waits, on the
+ * turns that the event loop has had, one in so many milliseconds at the most; while it computes, on the time of the processor.
+ */
+const TURN_MS = 50;
+/** The limit for all that may happen by itself on a busy machine. */
 const UNHURRIED_MS = 600_000;
-/** What goes on for so many times the limit of its test is in a loop, and is broken out of. */
-const LOOP = 1.5;
-/** The clock is looked at once in so many mutants that are met. */
+/** The time of the processor is looked at once in so many mutants that are met. */
 const LOOK_EVERY = 4096;
+
+const computedMs = () => process.cpuUsage().user / 1000;
 
 module.exports = class extends Base {
   async setup() {
@@ -46,10 +46,11 @@ module.exports = class extends Base {
   inForce() {
     const { mutant } = order;
     let looks = 0;
-    this.deadline = Number.POSITIVE_INFINITY;
+    this.limitMs = Number.POSITIVE_INFINITY;
+    this.begunMs = 0;
     return (number) => {
       looks += 1;
-      if (looks % LOOK_EVERY === 0 && performance.now() > this.deadline) {
+      if (looks % LOOK_EVERY === 0 && computedMs() - this.begunMs > this.limitMs) {
         order.isEndless = true;
         throw new Error('this goes on for ever');
       }
@@ -74,11 +75,20 @@ module.exports = class extends Base {
     }
     const normalMs = order.tests.get(name);
     if (this.hasFailed || normalMs === undefined) test.mode = 'skip';
-    test.timeout = Math.min(MOST_MS, Math.max(LEAST_MS, PATIENCE * normalMs) * order.patience);
-    this.deadline = performance.now() + LOOP * test.timeout;
+    test.timeout = UNHURRIED_MS;
+    if (test.mode === 'skip') return;
+    this.limitMs = Math.max(LEAST_MS, PATIENCE * normalMs);
+    this.begunMs = computedMs();
+    let turns = 0;
+    this.clock = setInterval(() => {
+      turns += 1;
+      if (turns % 20 === 0) order.tellAlive();
+      if (turns * TURN_MS > this.limitMs) order.giveUp(name);
+    }, TURN_MS);
   }
 
   end(test) {
+    clearInterval(this.clock);
     const name = nameOf(test);
     if (test.errors.length > 0) {
       this.hasFailed = true;

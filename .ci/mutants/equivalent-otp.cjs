@@ -50,4 +50,10 @@ module.exports = [
     code: 'upSince: 0,',
     why: 'It is looked at of one that has started only, and is set by its start.',
   },
+  {
+    file: 'mailbox.ts',
+    from: 'dropped !== undefined',
+    what: 'condition → true',
+    why: 'The index is below the length of the mailbox: there is one.',
+  },
 ];

@@ -14,7 +14,8 @@ const config = {
   transform: { '^.+\\.[cm]?[jt]sx?$': `${__dirname}/transform.cjs` },
   moduleNameMapper: { ...project.moduleNameMapper, '^fast-check$': `${__dirname}/fast-check.cjs` },
   cacheDirectory: `${root}/node_modules/.cache/mutants/jest-${name}`,
-  testTimeout: 15_000,
+  // Of hooks: the main program ends a worker that is silent.
+  testTimeout: 600_000,
   reporters: [],
 };
 
@@ -22,15 +23,8 @@ const config = {
 process.on('disconnect', () => process.exit());
 // What a mutant leaves behind may fail at any time; it must not end the next one's tests.
 process.on('unhandledRejection', () => {});
-process.on('message', async ({ mutant, file, tests, patience = 1 }) => {
-  Object.assign(order, {
-    mutant,
-    tests: new Map(tests),
-    patience,
-    notes: undefined,
-    failed: undefined,
-    isEndless: false,
-  });
+process.on('message', async ({ mutant, file, tests }) => {
+  Object.assign(order, { mutant, tests: new Map(tests), notes: undefined, failed: undefined, isEndless: false });
   const { results } = await runCLI(
     {
       $0: '',

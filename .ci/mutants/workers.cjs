@@ -1,7 +1,12 @@
 // A worker as the main program sees it.
 
 const { fork } = require('node:child_process');
+const { existsSync, mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
+
+/** Where the files of tests are put: in memory where there is such a place, since a sync of a disk takes longer than most tests. */
+const FILES = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** A worker of whose tests none has begun or ended for so long is in a loop, and is ended. */
 const SILENCE_MS = 60_000;
@@ -14,9 +19,11 @@ const SILENCE_WITHOUT_MS = 600_000;
 /** @returns `ask(order)`: the answer of `worker.cjs`, or `{ failed: why }` of a worker that had to be ended. */
 function workerOf(name) {
   let child;
+  let files;
   const start = () => {
+    files = mkdtempSync(join(FILES, 'mutants-'));
     child = fork(join(__dirname, 'worker.cjs'), {
-      env: { ...process.env, MUTANTS_OF: name, NODE_OPTIONS: '' },
+      env: { ...process.env, MUTANTS_OF: name, NODE_OPTIONS: '', TMPDIR: files },
       execArgv: ['--max-old-space-size=2000'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -26,8 +33,11 @@ function workerOf(name) {
     });
   };
   const end = () => {
-    child?.kill('SIGKILL');
+    if (child === undefined) return;
+    child.kill('SIGKILL');
     child = undefined;
+    // It may have ended in the middle of a test, and what it has started may still write.
+    rmSync(files, { recursive: true, force: true, maxRetries: 5 });
   };
   const ask = async (order) => {
     if (child === undefined) start();
@@ -47,7 +57,7 @@ function exchange(child, order) {
     };
     const onSilence = () => finish({ failed: 'an endless loop' });
     const onExit = () => finish({ failed: 'the process has ended', why: child.errors });
-    const silenceMs = order.mutant === undefined ? SILENCE_WITHOUT_MS : SILENCE_MS * (order.patience ?? 1);
+    const silenceMs = order.mutant === undefined ? SILENCE_WITHOUT_MS : SILENCE_MS;
     let timer = setTimeout(onSilence, silenceMs);
     const onMessage = (message) => {
       if (message.isAlive !== true) finish(message);

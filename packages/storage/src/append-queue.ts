@@ -43,10 +43,9 @@ export class AppendQueue {
     this.#waiting.push(waiting);
   }
 
-  /** Bytes of the first append. */
+  /** Bytes of the first append, which there is. */
   get firstBytes(): number {
-    const [first] = this.#waiting;
-    return first === undefined ? 0 : bytesOf(recordsOf(first));
+    return bytesOf(recordsOf(this.#waiting[0] as Waiting));
   }
 
   /** Takes what fits into `room` bytes; each append is shown to `note` before the next one is looked at. */

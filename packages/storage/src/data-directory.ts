@@ -65,11 +65,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<OpenedDi
   // What is found may be in the memory of the system only: the process before may have been ended between a change of a name
   // and the sync of it. Nothing may rest on a name that is not on the disk.
   else syncNames(disk, directory);
-  let identity = readIdentity(disk, directory);
-  if (identity.formatVersion === 1 && 'member' in identity) {
-    identity = await upgrade(disk, directory, identity, options);
-  }
-  if (!('groups' in identity)) throw new Error('an identity without groups');
+  const found = readIdentity(disk, directory);
+  const identity = 'groups' in found ? found : await upgrade(disk, directory, found, options);
   checkOwner(identity, directory, options);
   const groups = identity.groups.map((_, index): GroupNumber => index + 1);
   const source = { disk, directory, id: identity.directory, groups, limitBytes: recordLimitBytes };

@@ -23,9 +23,7 @@ export interface FoundRecord {
 
 /** What was found in a segment. */
 export interface SegmentScan {
-  /** Intact records. */
-  readonly records: number;
-  /** The position at which they end. */
+  /** The position at which the intact records end. */
   readonly end: number;
   /** The header checksum of the last one. */
   readonly previous: number;
@@ -47,16 +45,14 @@ export function* scanSegment(
 ): Generator<undefined, SegmentScan> {
   let { start: end, previous } = segment;
   let synced = segment.start;
-  let records = 0;
   let pauseAt = end + PAUSE_BYTES;
   const base = SEGMENT_HEADER_BYTES - segment.start;
   for (;;) {
     const header = headerAt(window, base, end);
-    if (header === undefined) return { records, end, previous, synced, flaw: undefined };
+    if (header === undefined) return { end, previous, synced, flaw: undefined };
     const flaw = flawOf(window, base, end, header, previous, limitBytes);
-    if (typeof flaw === 'string') return { records, end, previous, synced, flaw };
+    if (typeof flaw === 'string') return { end, previous, synced, flaw };
     visit({ position: end, group: header.group, kind: header.kind, payload: flaw });
-    records += 1;
     synced = Math.max(synced, header.synced);
     previous = header.checksum;
     end += recordBytes(header.payloadBytes);

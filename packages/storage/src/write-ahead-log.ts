@@ -336,11 +336,11 @@ export class WriteAheadLog {
    * append that was torn.
    */
   #seal(): void {
-    const seal = [{ group: 0, records: [{ kind: SEAL_KIND, payload: new Uint8Array(0) }] }];
-    const size = bytesOf(seal[0]?.records ?? []);
+    const records = [{ kind: SEAL_KIND, payload: new Uint8Array(0) }];
+    const size = bytesOf(records);
     if (this.#left < size) return;
     try {
-      const { bytes, previous } = layOut(seal, size, this.#place);
+      const { bytes, previous } = layOut([{ group: 0, records }], size, this.#place);
       writeAll(this.#options.disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
       this.#end += bytes.length;
       this.#previous = previous;

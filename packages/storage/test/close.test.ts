@@ -111,6 +111,9 @@ describe('a close', () => {
     );
     await ledger.close();
     expect([...files.values()]).toEqual([]);
+    // What no later record vouches for an opening writes again.
+    await expect(openLedger(directory, { ...OWNER, disk })).rejects.toMatchObject({ code: 'unusable' });
+    expect([...files.values()]).toEqual([]);
     disk.onWrite = (bytes) => bytes;
     disk.read = () => {
       throw systemError('EIO');

@@ -1,14 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { expect, it, jest } from '@jest/globals';
-import { type DurableRecord, foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
+import { foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
 import { newIdentity, writeIdentity } from '../src/identity.js';
 import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
-import { encodeRecord } from '../src/record-codec.js';
 import { backUp, confirmationFor, restore, truncateCorrupt } from '../src/tools/index.js';
-import { checksum } from '../src/version-1/log-format.js';
-import { directoriesOfThisFile, OWNER, recordsOf } from './support.js';
+import { encodeRecord } from '../src/record-codec.js';
+import { directoriesOfThisFile, OWNER, recordsOf, writeVersion1 } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SNAPSHOT: Snapshot = {
@@ -16,7 +14,6 @@ const SNAPSHOT: Snapshot = {
   history: [foundingConfiguration(majority([0, 1, 2]))],
   state: new Uint8Array([7]),
 };
-const ID = 'ab'.repeat(16);
 
 function learned(slot: number, bytes = 0): AppendedRecord {
   return { type: 'learned', slot, value: new Uint8Array(bytes).fill(slot) };
@@ -34,28 +31,6 @@ function damage(directory: string): void {
   }
   bytes[last + 24] = (bytes[last + 24] as number) ^ 1;
   fs.writeFileSync(file, bytes);
-}
-
-/** A directory as version 1 left it. */
-function writeOld(directory: string, records: readonly DurableRecord[]): void {
-  fs.mkdirSync(directory);
-  const identity = JSON.stringify({ cluster: 'test/parliament', member: 1, directory: ID, formatVersion: 1 });
-  const sum = crc32(identity).toString(16).padStart(8, '0');
-  fs.writeFileSync(path.join(directory, 'identity'), `${identity}\n${sum}\n`);
-  const header = Buffer.alloc(32);
-  header.write('PARLLOG\n', 'latin1');
-  header.writeUInt32LE(1, 8);
-  header.write(ID, 12, 'hex');
-  header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
-  let log = header;
-  for (const { kind, payload } of records.map(encodeRecord)) {
-    const head = Buffer.alloc(9);
-    head.writeUInt32LE(payload.length, 0);
-    head.writeUInt32LE(checksum(log.length, kind, payload), 4);
-    head.writeUInt8(kind, 8);
-    log = Buffer.concat([log, head, payload]);
-  }
-  fs.writeFileSync(path.join(directory, 'log'), log);
 }
 
 it('what is left of a damaged directory keeps with whom it was founded, and records of any length', async () => {
@@ -103,7 +78,12 @@ it('what was interrupted between its two renames is not begun anew as an empty d
 
 it('a snapshot that version 1 had in its log is in a backup of it, and in what is left of it', async () => {
   const [directory, backup, fresh] = [newDirectory(), newDirectory(), newDirectory()];
-  writeOld(directory, [{ type: 'promised', ballot: 1025 }, { type: 'snapshot', snapshot: SNAPSHOT }, learned(101)]);
+  writeVersion1(
+    directory,
+    [{ type: 'promised', ballot: 1025 } as const, { type: 'snapshot', snapshot: SNAPSHOT } as const, learned(101)].map(
+      encodeRecord,
+    ),
+  );
   await (await openLedger(directory, OWNER)).close();
   await backUp(directory, backup);
   const { groups } = await restore(backup, fresh, { cluster: 'other' });

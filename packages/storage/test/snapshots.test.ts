@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, type History, majority, type Snapshot } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, openMemoryLedger } from '../src/index.js';
@@ -152,6 +153,42 @@ describe('a snapshot', () => {
     await ledger.saveSnapshot(snapshotAt(5), 0);
     await ledger.close();
     foreign = fs.readFileSync(path.join(directory, 'snapshots', '1-5'));
+  });
+
+  it.each([
+    [0, 0],
+    [1, 1],
+    [1024 * 1024, 1],
+    [1024 * 1024 + 1, 2],
+    [2 * 1024 * 1024, 2],
+  ])('with a state of %i bytes has it in %i parts, each behind its checksum', async (size, parts) => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, SMALL);
+    const { state, history } = snapshotAt(3, size);
+    await ledger.saveSnapshot({ slot: 3, history, state }, 0);
+    await ledger.close();
+    const text = Buffer.from(JSON.stringify(history));
+    const bytes = fs.readFileSync(path.join(directory, 'snapshots', '1-3'));
+    let end = 56 + text.length + 4;
+    expect(bytes.subarray(56, end - 4).equals(text)).toBe(true);
+    expect(bytes.readUInt32LE(end - 4)).toBe(crc32(text));
+    for (let part = 0; part < parts; part++) {
+      const content = state.subarray(part * 1024 * 1024, (part + 1) * 1024 * 1024);
+      expect(bytes.readUInt32LE(end)).toBe(crc32(content));
+      expect(bytes.subarray(end + 4, end + 4 + content.length).equals(content)).toBe(true);
+      end += 4 + content.length;
+    }
+    expect(bytes.length).toBe(end);
+    const header = bytes.subarray(0, 56);
+    expect(header.toString('latin1', 0, 8)).toBe('PARLSNAP');
+    expect([header.readUInt32LE(8), header.readUInt32LE(12)]).toEqual([2, 1]);
+    expect(header.toString('hex', 16, 32)).toBe(ledger.identity.directory);
+    expect([header.readBigUInt64LE(32), header.readUInt32LE(40), header.readBigUInt64LE(44)]).toEqual([
+      3n,
+      text.length,
+      BigInt(size),
+    ]);
+    expect(header.readUInt32LE(52)).toBe(crc32(header.subarray(0, 52)));
   });
 
   it('in memory stands for what was below it', async () => {

@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll } from '@jest/globals';
 import type { DurableRecord } from '@parliament/synod';
 import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
+import type { EncodedRecord } from '../src/record-codec.js';
+import { checksum } from '../src/version-1/log-format.js';
 
 export const OWNER = { cluster: 'test', member: 1 } as const;
 
@@ -131,4 +134,38 @@ export function stopSyncs(disk: FaultyDisk): () => void {
 /** A vote for a value of so many bytes, which tell the slot. */
 export function voteOf(slot: number, bytes: number): AppendedRecord {
   return { type: 'voted', slot, ballot: 1025, value: new Uint8Array(bytes).fill(slot) };
+}
+
+/** The id of every directory that {@link writeVersion1} makes. */
+const ID_OF_VERSION_1: string = 'ab'.repeat(16);
+
+/** A directory as version 1 left it. Gives where each record of its log begins, and the end of the last. */
+export function writeVersion1(directory: string, records: readonly EncodedRecord[]): number[] {
+  fs.mkdirSync(directory);
+  const identity = JSON.stringify({
+    cluster: 'test/parliament',
+    member: 1,
+    directory: ID_OF_VERSION_1,
+    formatVersion: 1,
+  });
+  const sum = crc32(identity).toString(16).padStart(8, '0');
+  fs.writeFileSync(path.join(directory, 'identity'), `${identity}\n${sum}\n`);
+  const header = Buffer.alloc(32);
+  header.write('PARLLOG\n', 'latin1');
+  header.writeUInt32LE(1, 8);
+  header.write(ID_OF_VERSION_1, 12, 'hex');
+  header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
+  const parts: Uint8Array[] = [header];
+  const borders = [header.length];
+  for (const { kind, payload } of records) {
+    const position = borders.at(-1) as number;
+    const head = Buffer.alloc(9);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(checksum(position, kind, payload), 4);
+    head.writeUInt8(kind, 8);
+    parts.push(head, payload);
+    borders.push(position + head.length + payload.length);
+  }
+  fs.writeFileSync(path.join(directory, 'log'), Buffer.concat(parts));
+  return borders;
 }

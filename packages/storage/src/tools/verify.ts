@@ -2,6 +2,7 @@
 
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
+import type { Segment } from '../group-state.js';
 import { recoverLog } from '../recover-log.js';
 import { listSegments, logDirectory } from '../segments.js';
 import { readSnapshot } from '../snapshot-file.js';
@@ -90,7 +91,7 @@ async function verifyOnce(directory: string, onProgress: (done: number, total: n
     groups,
     segments: log?.segments.length ?? 0,
     records: log?.records ?? 0,
-    bytes: log === undefined ? 0 : log.end - (log.segments[0]?.start ?? 0),
+    bytes: log === undefined ? 0 : log.end - (log.segments[0] as Segment).start,
     tornBytes: log?.tornBytes ?? 0,
     problems,
   };

@@ -15,12 +15,11 @@ export const RECORD_HEADER_BYTES = 9;
 
 const MAGIC = Buffer.from('PARLLOG\n', 'latin1');
 
-/** What a file header says; undefined when it is none or is damaged. */
-export function parseFileHeader(bytes: Uint8Array): { version: number; directory: string } | undefined {
-  const header = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (header.length < FILE_HEADER_BYTES || !header.subarray(0, 8).equals(MAGIC)) return undefined;
-  if (header.readUInt32LE(28) !== crc32(header.subarray(0, 28))) return undefined;
-  return { version: header.readUInt32LE(8), directory: header.subarray(12, 28).toString('hex') };
+/** Of which directory the file header says that it is; undefined when it is none or is damaged. */
+export function directoryOf(header: Buffer): string | undefined {
+  if (!header.subarray(0, 8).equals(MAGIC) || header.readUInt32LE(28) !== crc32(header.subarray(0, 28)))
+    return undefined;
+  return header.subarray(12, 28).toString('hex');
 }
 
 const covered = Buffer.alloc(13);

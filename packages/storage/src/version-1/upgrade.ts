@@ -12,7 +12,7 @@ import { FORMAT_VERSION, writeSegmentHeader } from '../log-format.js';
 import { decodeRecord, type EncodedRecord, SEAL_KIND } from '../record-codec.js';
 import { corrupt } from '../recover-log.js';
 import { logDirectory, makeZeros, segmentPath, segmentSize } from '../segments.js';
-import { FILE_HEADER_BYTES, parseFileHeader } from './log-format.js';
+import { directoryOf, FILE_HEADER_BYTES } from './log-format.js';
 import { scanLog } from './scan.js';
 
 interface Options {
@@ -64,10 +64,10 @@ function readOld(disk: FileSystem, name: string, id: string, limitBytes: number)
   const file = disk.openToRead(name);
   try {
     const bytes = Buffer.alloc(FILE_HEADER_BYTES);
-    const header = disk.read(file, bytes, 0) === FILE_HEADER_BYTES ? parseFileHeader(bytes) : undefined;
-    if (header === undefined) throw corrupt(name, 0, 'its header is damaged');
-    if (header.directory !== id) throw corrupt(name, 0, 'it belongs to another directory');
-    const { damage, end } = scanLog(disk, file, limitBytes, (record, position) => {
+    const owner = disk.read(file, bytes, 0) === FILE_HEADER_BYTES ? directoryOf(bytes) : undefined;
+    if (owner === undefined) throw corrupt(name, 0, 'its header is damaged');
+    if (owner !== id) throw corrupt(name, 0, 'it belongs to another directory');
+    const { damage, end } = scanLog(disk, file, name, limitBytes, (record, position) => {
       if (record.kind === SEAL_KIND) return;
       try {
         decodeRecord(record);

@@ -1,0 +1,210 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { foundingConfiguration, type History, majority } from '@parliament/synod';
+import { type AppendedRecord, openLedger } from '../src/index.js';
+import { backUp, confirmationFor, restore, truncateCorrupt, verifyDirectory } from '../src/tools/index.js';
+import { contentsOf, directoriesOfThisFile, firstSegment, OWNER, recordsOf, SAMPLE } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const SMALL = { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 0 };
+const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
+
+function learned(slot: number): AppendedRecord {
+  return { type: 'learned', slot, value: new Uint8Array([1, slot]) };
+}
+
+/** A directory with two groups, the first of which has a snapshot and decisions on both sides of it. */
+async function makeTwo(directory: string): Promise<void> {
+  const ledger = await openLedger(directory, SMALL);
+  await ledger.append([{ type: 'promised', ballot: 1025 }, ...[1, 2, 3].map(learned)]);
+  await ledger.saveSnapshot({ slot: 2, history: HISTORY, state: new Uint8Array([7]) }, 0);
+  await ledger.append([learned(4), learned(6)]);
+  const other = await openLedger(directory, { ...OWNER, group: 'other', member: 4 });
+  await other.append([learned(1), { type: 'founded' }]);
+  await other.close();
+  await ledger.close();
+}
+
+function change(file: string, offset: number): void {
+  const bytes = fs.readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ 1, offset);
+  fs.writeFileSync(file, bytes);
+}
+
+/** What stands beside a directory and has to do with it. */
+const besides = (directory: string): string[] =>
+  fs.readdirSync(path.dirname(directory)).filter((name) => name.startsWith(`${path.basename(directory)}.`));
+
+describe('a backup', () => {
+  it('has all of its directory but the identity, which has another name; and is a new directory of its own', async () => {
+    const [directory, target] = [newDirectory(), path.join(newDirectory(), 'not', 'there')];
+    await makeTwo(directory);
+    const heard: [number, number][] = [];
+    const report = await backUp(directory, target, (...each) => heard.push(each));
+    expect({ ...report, directory: '' }).toEqual({ ...(await verifyDirectory(directory)), directory: '' });
+    expect(fs.readdirSync(target).sort()).toEqual(['identity.backup', 'log', 'snapshots']);
+    for (const name of ['log/0000000001', 'snapshots/1-2']) {
+      expect(fs.readFileSync(path.join(target, name)).equals(fs.readFileSync(path.join(directory, name)))).toBe(true);
+    }
+    expect(heard).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(besides(target)).toEqual([]);
+    expect(fs.statSync(target).mode & 0o077).toBe(0);
+  });
+
+  it('is not made over something, and nothing of it is left', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    fs.mkdirSync(target);
+    const refusal = { code: 'unusable', message: expect.stringContaining(`${target} is there already`) };
+    await expect(backUp(directory, target)).rejects.toMatchObject(refusal);
+    fs.rmdirSync(target);
+    // Nor over what has come meanwhile.
+    await expect(backUp(directory, target, () => fs.mkdirSync(target, { recursive: true }))).rejects.toMatchObject(
+      refusal,
+    );
+    expect(fs.readdirSync(target)).toEqual([]);
+    expect(besides(target)).toEqual([]);
+  });
+
+  it('of what changes while it is copied is tried again', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    const snapshot = path.join(directory, 'snapshots', '1-2');
+    let copies = 0;
+    await backUp(directory, target, (done) => {
+      if (done > 1) return;
+      copies += 1;
+      // A file goes that is still to be copied; then it is missing; then it is there again, and not whole.
+      if (copies === 1) fs.renameSync(snapshot, `${snapshot}.away`);
+      else if (copies === 2) fs.writeFileSync(snapshot, 'half');
+      else if (copies === 4) fs.copyFileSync(`${snapshot}.away`, snapshot);
+    });
+    expect(copies).toBe(4);
+    expect(fs.readFileSync(path.join(target, 'snapshots/1-2')).equals(fs.readFileSync(`${snapshot}.away`))).toBe(true);
+  });
+
+  it('of what changes all the time is given up', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    let copies = 0;
+    const work = backUp(directory, target, (done) => {
+      if (done > 1) return;
+      copies += 1;
+      // Each time it is damaged otherwise.
+      fs.writeFileSync(path.join(directory, 'snapshots', '1-2'), 'x'.repeat(copies));
+    });
+    await expect(work).rejects.toMatchObject({ code: 'unusable', message: expect.stringContaining('changes faster') });
+    expect(copies).toBeGreaterThan(2);
+    expect(fs.existsSync(target)).toBe(false);
+    expect(besides(target)).toEqual([]);
+  });
+
+  it('of what is damaged is none, and says what is damaged', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    change(firstSegment(directory), 64 + 30);
+    let copies = 0;
+    const work = backUp(directory, target, (done) => {
+      if (done === 1) copies += 1;
+    });
+    await expect(work).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(
+        `^no whole copy of ${directory} could be made: ${firstSegment(directory)} is damaged`,
+      ),
+    });
+    expect(copies).toBe(2);
+    expect(fs.existsSync(target)).toBe(false);
+  });
+});
+
+describe('a directory that is restored', () => {
+  it('has what was decided of each group, and is of the member that the backup is of, or that is asked for', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    await backUp(directory, target);
+    for (const member of [undefined, 9]) {
+      const fresh = newDirectory();
+      const options = member === undefined ? { cluster: 'new' } : { cluster: 'new', member };
+      const { groups } = await restore(target, fresh, options);
+      expect(groups).toEqual([
+        { name: 'parliament', member: member ?? 1, decidedUpTo: 4 },
+        { name: 'other', member: member ?? 4, decidedUpTo: 1 },
+      ]);
+      const ledger = await openLedger(fresh, { cluster: 'new', member: member ?? 1 });
+      const records = await recordsOf(ledger);
+      await ledger.close();
+      const snapshot = { slot: 2, history: HISTORY, state: new Uint8Array([7]) };
+      // What is not decided without a gap is not known to be decided by all.
+      expect(records).toEqual([{ type: 'snapshot', snapshot }, learned(3), learned(4)]);
+      const other = await openLedger(fresh, { cluster: 'new', group: 'other', member: member ?? 4 });
+      expect(await recordsOf(other)).toEqual([learned(1)]);
+      await other.close();
+    }
+  });
+
+  it('is not of the cluster of the backup, nor in the place of something; and nothing of it is left', async () => {
+    const [directory, target, fresh] = [newDirectory(), newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    await backUp(directory, target);
+    await expect(restore(target, fresh, { cluster: 'test' })).rejects.toMatchObject({
+      code: 'wrong-identity',
+      message: expect.stringContaining('test is the cluster that the backup is of'),
+    });
+    expect(fs.existsSync(fresh)).toBe(false);
+    fs.mkdirSync(fresh);
+    await expect(restore(target, fresh, { cluster: 'new' })).rejects.toMatchObject({ code: 'unusable' });
+    expect(fs.readdirSync(fresh)).toEqual([]);
+    expect(besides(fresh)).toEqual([]);
+  });
+});
+
+describe('what is left of a damaged directory', () => {
+  it('is all before the damage, of each group; the damaged one stays beside it, in use by nobody', async () => {
+    const directory = newDirectory();
+    await makeTwo(directory);
+    const whole = await contentsOf(directory);
+    const id = confirmationFor(directory);
+    change(path.join(directory, 'snapshots', '1-2'), 60);
+    const report = await truncateCorrupt(directory, id);
+    expect(report).toMatchObject({
+      damage: expect.stringContaining(path.join(directory, 'snapshots', '1-2')),
+      damaged: `${directory}.damaged-${id}`,
+    });
+    expect(fs.existsSync(path.join(report.damaged, 'lock'))).toBe(false);
+    expect(fs.existsSync(`${directory}.salvaged`)).toBe(false);
+    expect(confirmationFor(directory)).not.toBe(id);
+    const kept = await contentsOf(directory);
+    expect(kept).toEqual(whole.filter(({ type }) => type !== 'snapshot'));
+    const other = await openLedger(directory, { ...OWNER, group: 'other', member: 4 });
+    expect(await recordsOf(other)).toEqual([learned(1), { type: 'founded' }]);
+    expect(report.records).toBe(kept.length + 2);
+    await other.close();
+  });
+
+  it('is not looked for without the right word, without damage, where something is in the way, or under a node', async () => {
+    const directory = newDirectory();
+    const sample = await openLedger(directory, SMALL);
+    await sample.append(SAMPLE);
+    await sample.close();
+    const id = confirmationFor(directory);
+    const refused = (message: string): object => ({ code: 'unusable', message: expect.stringContaining(message) });
+    await expect(truncateCorrupt(directory, 'wrong')).rejects.toMatchObject(refused('is not "wrong"'));
+    await expect(truncateCorrupt(directory, id)).rejects.toMatchObject(refused('nothing is damaged'));
+    const ledger = await openLedger(directory, SMALL);
+    await expect(truncateCorrupt(directory, id)).rejects.toMatchObject({ code: 'locked' });
+    await ledger.close();
+    expect(await contentsOf(directory)).toEqual(SAMPLE);
+    change(firstSegment(directory), 64 + 30);
+    for (const name of [`${directory}.salvaged`, `${directory}.damaged-${id}`]) {
+      fs.mkdirSync(name);
+      await expect(truncateCorrupt(directory, id)).rejects.toMatchObject(refused(`${name} is in the way`));
+      fs.rmdirSync(name);
+    }
+    expect(await truncateCorrupt(directory, id)).toMatchObject({ records: 0 });
+  });
+});

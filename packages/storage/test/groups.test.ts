@@ -1,0 +1,200 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { foundingConfiguration, type History, majority } from '@parliament/synod';
+import { readIdentity } from '../src/identity.js';
+import { type Ledger, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
+import { ImageDisk } from '../src/programs/image-disk.js';
+import { directoriesOfThisFile, faultyDisk, firstSegment, OWNER, recordsOf, SAMPLE, voteOf } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const SMALL = { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 0 };
+const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
+
+async function openAndClose(directory: string, options: object): Promise<void> {
+  await (await openLedger(directory, { ...SMALL, ...options })).close();
+}
+
+function groupsOf(directory: string): unknown {
+  const identity = readIdentity(realFileSystem, directory);
+  return 'groups' in identity ? identity.groups : undefined;
+}
+
+describe('the groups of a directory', () => {
+  it('keep their numbers, and with whom each was founded, whichever is opened first or founded later', async () => {
+    const directory = newDirectory();
+    for (const group of ['a', 'b', 'c']) await openAndClose(directory, { group });
+    await openAndClose(directory, { group: 'b', founders: '1=x' });
+    await openAndClose(directory, { group: 'd', founders: '1=y' });
+    await openAndClose(directory, { group: 'a' });
+    expect(groupsOf(directory)).toEqual([
+      { name: 'a', member: 1 },
+      { name: 'b', member: 1, founders: '1=x' },
+      { name: 'c', member: 1 },
+      { name: 'd', member: 1, founders: '1=y' },
+    ]);
+    // Who does not say it is not asked; who says it otherwise is refused.
+    for (const options of [{ group: 'b' }, { group: 'b', founders: '1=x' }]) await openAndClose(directory, options);
+    await expect(openAndClose(directory, { group: 'b', founders: '1=y' })).rejects.toMatchObject({
+      code: 'wrong-identity',
+      message: expect.stringContaining('was founded with the members 1=x, not with 1=y'),
+    });
+  });
+
+  it('each have the records that were appended to them, in one life and the next', async () => {
+    const directory = newDirectory();
+    const names = ['a', 'b', 'c'];
+    for (const life of [1, 2]) {
+      const ledgers: Ledger[] = [];
+      for (const group of life === 1 ? names : [...names].reverse()) {
+        ledgers.push(await openLedger(directory, { ...SMALL, group }));
+      }
+      for (const ledger of ledgers) {
+        const { group } = ledger.identity;
+        const own = voteOf(names.indexOf(group) + 1, 10);
+        if (life === 1) await ledger.append([own]);
+        else expect(await recordsOf(ledger)).toEqual([own]);
+      }
+      for (const ledger of ledgers) await ledger.close();
+    }
+  });
+
+  it('keep the directory until the last of them is closed', async () => {
+    const directory = newDirectory();
+    const [one, two] = [
+      await openLedger(directory, { ...SMALL, group: 'one' }),
+      await openLedger(directory, { ...SMALL, group: 'two' }),
+    ];
+    await one.close();
+    await two.append([voteOf(1, 10)]);
+    await expect(openLedger(directory, { ...SMALL, group: 'two' })).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining(`in use by this process (${process.pid}) already, for two`),
+    });
+    await two.close();
+    await openAndClose(directory, { group: 'two' });
+  });
+
+  it('of another member are refused one by one', async () => {
+    const directory = newDirectory();
+    await openAndClose(directory, { group: 'one', member: 1 });
+    await openAndClose(directory, { group: 'two', member: 2 });
+    await expect(openAndClose(directory, { group: 'two', member: 1 })).rejects.toMatchObject({
+      code: 'wrong-identity',
+      message: expect.stringContaining('member 2 of test, not to member 1'),
+    });
+    await openAndClose(directory, { group: 'three', member: 3 });
+  });
+});
+
+describe('what was found in a directory', () => {
+  it('is told: records of all groups, bytes ever written, those that are kept, and those that were torn', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, SMALL);
+    expect(ledger.recovery).toEqual({ records: 0, bytes: 0, keptBytes: 0, tornBytes: 0 });
+    for (let slot = 1; slot <= 40; slot++) await ledger.append([voteOf(slot, 4000)]);
+    await ledger.saveSnapshot({ slot: 40, history: HISTORY, state: new Uint8Array(1) }, 0);
+    await ledger.close();
+    const log = path.join(directory, 'log');
+    const [first = ''] = fs.readdirSync(log).filter((name) => name !== 'spare');
+    const start = Number(fs.readFileSync(path.join(log, first)).readBigUInt64LE(32));
+    expect(start).toBeGreaterThan(0);
+    const again = await openLedger(directory, SMALL);
+    const { records, bytes, keptBytes, tornBytes } = again.recovery;
+    expect([bytes - keptBytes, tornBytes]).toEqual([start, 0]);
+    expect(again.position).toBe(bytes);
+    const shown = await recordsOf(again);
+    expect(records).toBe(shown.length);
+    await again.close();
+  });
+
+  it('torn is cut, and told to who opens it', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, SMALL);
+    await ledger.append([voteOf(1, 10)]);
+    await ledger.append([voteOf(2, 1000)]);
+    const end = ledger.position;
+    await ledger.close();
+    const bytes = fs.readFileSync(firstSegment(directory));
+    bytes.fill(0, 64 + end - 8);
+    fs.writeFileSync(firstSegment(directory), bytes);
+    const warnings: string[] = [];
+    const again = await openLedger(directory, { ...SMALL, onWarning: ({ message }) => warnings.push(message) });
+    const { bytes: kept, tornBytes } = again.recovery;
+    expect(kept + tornBytes).toBe(end);
+    expect(warnings).toEqual([
+      `${firstSegment(directory)}: cut ${tornBytes} bytes at position ${kept}, an append that was never acknowledged`,
+    ]);
+    await again.close();
+  });
+});
+
+describe('a ledger in memory', () => {
+  it('tells whose it is, and that it has room and nothing of before', async () => {
+    const ledger = openMemoryLedger(OWNER);
+    expect(ledger.identity).toEqual({
+      ...OWNER,
+      group: 'parliament',
+      directory: expect.stringMatching(/^[0-9a-f]{32}$/),
+      formatVersion: 2,
+    });
+    expect(ledger.recovery).toEqual({ records: 0, bytes: 0, keptBytes: 0, tornBytes: 0 });
+    expect(ledger.space).toEqual({ space: 'ok', bytes: Number.POSITIVE_INFINITY });
+    expect(openMemoryLedger({ ...OWNER, group: 'other' }).identity.group).toBe('other');
+  });
+
+  it('has a position that goes on with whatever is written, and never back', async () => {
+    const ledger = openMemoryLedger(OWNER);
+    const positions = [ledger.position];
+    await ledger.append(SAMPLE.slice(0, 1));
+    positions.push(ledger.position);
+    await ledger.append(SAMPLE.slice(1));
+    positions.push(ledger.position);
+    await ledger.saveSnapshot({ slot: 2, history: HISTORY, state: new Uint8Array(1) }, 0);
+    positions.push(ledger.position);
+    expect(positions[0]).toBe(0);
+    expect(positions).toEqual([...new Set(positions)].sort((one, other) => one - other));
+  });
+});
+
+describe('the segments of a log', () => {
+  const MIB = 1024 * 1024;
+
+  it('have a MiB, and then twice as much each, up to the limit; more where one record needs it', async () => {
+    const disk = new ImageDisk();
+    const ledger = await openLedger('/data', { ...OWNER, disk, segmentBytes: 4 * MIB, reserveBytes: 0 });
+    const sizes: number[] = [];
+    const look = (): void => {
+      for (const name of disk.list('/data/log').filter((each) => /^\d+$/.test(each))) {
+        sizes[Number(name) - 1] = disk.bytesOf(`/data/log/${name}`).length;
+      }
+    };
+    for (let slot = 1; sizes.length < 4; slot++) {
+      await ledger.append([voteOf(slot, 400_000)]);
+      look();
+    }
+    expect(sizes).toEqual([MIB, 2 * MIB, 4 * MIB, 4 * MIB]);
+    // With the header of the segment and that of the record it goes a little over five MiB.
+    await ledger.append([voteOf(100, 5 * MIB)]);
+    look();
+    expect(sizes[4]).toBe(5 * MIB + 4096);
+    await ledger.close();
+  });
+
+  it('are written at most 8 MiB at a time, unless one append has more', async () => {
+    const disk = faultyDisk();
+    const ledger = await openLedger(newDirectory(), { ...OWNER, disk, recordLimitBytes: 16 * MIB, reserveBytes: 0 });
+    const written: number[] = [];
+    disk.onWrite = (bytes) => {
+      if (bytes > MIB) written.push(Math.floor(bytes / MIB));
+      return bytes;
+    };
+    await ledger.append([voteOf(1, 12 * MIB)]);
+    await ledger.append([voteOf(1, 12 * MIB)]);
+    await Promise.all([1, 2, 3, 4].map((slot) => ledger.append([voteOf(slot, 3 * MIB)])));
+    expect(written.reduce((sum, each) => sum + each, 0)).toBe(36);
+    expect(written.slice(0, 2)).toEqual([12, 12]);
+    expect(Math.max(...written.slice(2))).toBe(6);
+    await ledger.close();
+  });
+});

@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { type AppendedRecord, openLedger } from '../src/index.js';
+import { type EncodedRecord, encodeRecord, SEAL_KIND } from '../src/record-codec.js';
+import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, voteOf, writeVersion1 } from './support.js';
+
+const newDirectory = directoriesOfThisFile();
+const SEAL: EncodedRecord = { kind: SEAL_KIND, payload: new Uint8Array(0) };
+
+/** What there was then. */
+const RECORDS = SAMPLE.filter(({ type }) => type !== 'heard');
+
+/** A directory of version 1 with {@link RECORDS}, as a close left it: with a seal behind. */
+function makeSealed(): { readonly directory: string; readonly log: string; readonly borders: readonly number[] } {
+  const directory = newDirectory();
+  const borders = writeVersion1(directory, [...RECORDS.map(encodeRecord), SEAL]);
+  return { directory, log: path.join(directory, 'log'), borders };
+}
+
+function change(file: string, offset: number): void {
+  const bytes = fs.readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ 1, offset);
+  fs.writeFileSync(file, bytes);
+}
+
+async function expectRefused(directory: string, message: string, options: object = {}): Promise<void> {
+  const log = path.join(directory, 'log');
+  const before = fs.readFileSync(log);
+  await expect(openLedger(directory, { ...OWNER, ...options })).rejects.toMatchObject({
+    code: 'corrupt',
+    message: expect.stringContaining(message),
+  });
+  expect(fs.readFileSync(log).equals(before)).toBe(true);
+}
+
+describe('a log of version 1', () => {
+  it('comes over whole, without its seals', async () => {
+    const directory = newDirectory();
+    writeVersion1(directory, [SEAL, ...RECORDS.map(encodeRecord), SEAL, encodeRecord(voteOf(3, 10)), SEAL]);
+    expect(await contentsOf(directory)).toEqual([...RECORDS, voteOf(3, 10)]);
+  });
+
+  it('with records longer than what is read at a time, too', async () => {
+    const directory = newDirectory();
+    const records: AppendedRecord[] = [voteOf(1, 700_000), voteOf(2, 700_000), voteOf(3, 3_000_000), voteOf(4, 10)];
+    writeVersion1(directory, records.map(encodeRecord));
+    expect(isDeepStrictEqual(await contentsOf(directory), records)).toBe(true);
+  });
+
+  it('that was torn anywhere in its last record has all before', async () => {
+    const { borders } = makeSealed();
+    const [begin, end] = [borders.at(-3) as number, borders.at(-2) as number];
+    for (const length of [begin, begin + 1, begin + 8, begin + 9, end - 1]) {
+      const { directory, log } = makeSealed();
+      fs.truncateSync(log, length);
+      expect(await contentsOf(directory)).toEqual(RECORDS.slice(0, -1));
+    }
+  });
+
+  it('whose damage has no more than the last seal behind it is refused, and left as it is', async () => {
+    const { directory, log, borders } = makeSealed();
+    const [last, seal] = borders.slice(-3) as [number, number];
+    change(log, seal - 1);
+    await expectRefused(directory, `${log} is damaged at offset ${last} (records are intact again at offset ${seal})`);
+  });
+
+  it('with a record over the limit is refused: the limit may have been higher', async () => {
+    const directory = newDirectory();
+    const encoded = [voteOf(1, 10), voteOf(2, 500)].map(encodeRecord);
+    const borders = writeVersion1(directory, encoded);
+    const bytes = encoded[1]?.payload.length ?? 0;
+    const told = `at offset ${borders[1]} (an intact record of ${bytes} bytes, where the limit is ${bytes - 1})`;
+    await expectRefused(directory, told, { recordLimitBytes: bytes - 1 });
+    const ledger = await openLedger(directory, { ...OWNER, recordLimitBytes: bytes });
+    await ledger.close();
+  });
+
+  it('with a record that reads well, and says what none can, is refused', async () => {
+    const directory = newDirectory();
+    const payload = encodeRecord({ type: 'promised', ballot: 1025 }).payload.map((byte, index) =>
+      index === 0 ? byte : 0,
+    );
+    const borders = writeVersion1(directory, [encodeRecord(voteOf(1, 10)), { kind: 1, payload }]);
+    await expectRefused(directory, `at offset ${borders[1]} (`);
+  });
+
+  it.each<[string, string, (log: string) => void]>([
+    ['is damaged', 'its header is damaged', (log) => change(log, 9)],
+    ['is none', 'its header is damaged', (log) => change(log, 0)],
+    ['is not whole', 'its header is damaged', (log) => fs.truncateSync(log, 31)],
+  ])('whose header %s is refused', async (_, told, spoil) => {
+    const { directory, log } = makeSealed();
+    spoil(log);
+    await expectRefused(directory, `${log} is damaged at offset 0 (${told})`);
+  });
+
+  it('of another directory is refused', async () => {
+    const { directory } = makeSealed();
+    const golden = path.join(__dirname, 'golden/version-1/log');
+    fs.copyFileSync(golden, path.join(directory, 'log'));
+    await expectRefused(directory, 'it belongs to another directory');
+  });
+
+  it('that is missing is told', async () => {
+    const { directory, log } = makeSealed();
+    fs.rmSync(log);
+    await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(`${log} is damaged (it is missing`),
+    });
+  });
+});
