@@ -1,7 +1,7 @@
 /** Many worlds, one after the other, and what they came to together. */
 
 import { createCensus } from '../world/census.js';
-import { apart, drawExtraFaults, EXTRA_FAULTS } from '../world/extra-faults.js';
+import { apart, drawExtraFaults, EXTRA_FAULTS, type ExtraFault } from '../world/extra-faults.js';
 import { MADE_UP } from '../world/made-up-words.js';
 import { FAULTS, SUCCESSION } from '../world/plan.js';
 import { type RunResult, run } from '../world/run.js';
@@ -54,6 +54,10 @@ const ENDING_ONE_IN = 40;
 const HEAVY_VALUES_ONE_IN = 30;
 const HEAVY_VALUES = { valueBytes: 30_000, line: undefined } as const;
 
+/** What comes by thousands comes only where members catch up with it in more than drops. */
+const MULTITUDES: readonly ExtraFault[] = ['crowd', 'flood'];
+const ROOM = { learnerSizes: {}, line: undefined } as const;
+
 /** The options of the world of a seed. */
 export function worldOptions(
   seed: number,
@@ -69,7 +73,8 @@ export function worldOptions(
   );
   if (draw(ENDING_ONE_IN) > 0) {
     const values = draw(HEAVY_VALUES_ONE_IN) === 0 ? HEAVY_VALUES : {};
-    return { ...base, plan: { ...plan, ...replyBytes, ...values, extras } };
+    const room = extras.some((extra) => MULTITUDES.includes(extra)) ? ROOM : {};
+    return { ...base, plan: { ...plan, ...replyBytes, ...values, ...room, extras } };
   }
   const proposer = { lastSlot: 1 + draw(40), standing: draw(3) === 0 };
   return { ...base, proposer, plan: { ...plan, without: ['membership', 'wrong change'], extras: [] } };

@@ -9,6 +9,8 @@ import type { HookData } from './source-hook.js';
 export type Errand =
   /** A mutant of a step, by its name. */
   | { readonly type: 'step'; readonly name: string }
+  /** The worlds of a stage of the battery, with the protocol as it is: nothing may be found. */
+  | { readonly type: 'unbroken'; readonly stage: string }
   /** A mutant of the source. */
   | { readonly type: 'source'; readonly hook: HookData; readonly isFirstOnly: boolean };
 
@@ -22,6 +24,10 @@ function tell(report: HunterReport): void {
   process.send?.(report);
 }
 
+function onProgress(): void {
+  tell({ type: 'progress' });
+}
+
 /** The protocol is loaded only now, by a hook that puts the fault in. */
 async function go(errand: Errand): Promise<void> {
   if (errand.type === 'step') {
@@ -29,11 +35,13 @@ async function go(errand: Errand): Promise<void> {
     const mutant = MUTANTS.find(({ name }) => name === errand.name);
     if (mutant === undefined) throw new Error(`there is no mutant ${errand.name}`);
     tell({ type: 'quarry', quarry: hunt(mutant) });
+  } else if (errand.type === 'unbroken') {
+    const { runBattery } = await import('../source-mutants/battery.js');
+    tell({ type: 'verdict', verdict: runBattery(errand.stage, true, onProgress) });
   } else {
     register('./source-hook.js', { parentURL: import.meta.url, data: errand.hook });
     const { runBattery } = await import('../source-mutants/battery.js');
     const { first } = errand.hook.mutant;
-    const onProgress = (): void => tell({ type: 'progress' });
     tell({ type: 'verdict', verdict: runBattery(first, errand.isFirstOnly, onProgress) });
   }
   process.disconnect();

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { MUTANTS } from '../mutants/hunt.js';
+import { BATTERY } from '../source-mutants/battery.js';
 import { SOURCE_MUTANTS } from '../source-mutants/index.js';
 import { mutated, type SourceMutant, StaleMutantError } from '../source-mutants/source-mutant.js';
 import type { Errand } from './hunter.js';
@@ -12,7 +13,8 @@ import { grouped, start, whole } from './lines.js';
 
 const HELP = `npm run mutants -- [--only TEXT] [--kind KIND] [--jobs N] [--first-only] [--list]
 
-Breaks the protocol on purpose, one rule or one line at a time, and sees to it that the model checker or the simulator notices.
+Breaks the protocol on purpose, one rule or one line at a time, and sees to it that the model checker or the simulator notices. When
+all are hunted, the worlds are first played with the protocol as it is: there must be nothing to notice.
 
   --only TEXT    mutants whose name or file has this in it
   --kind KIND    step: other step functions; source: other lines in the built code (default: both)
@@ -61,7 +63,24 @@ async function main(args: string[]): Promise<number> {
     for (const { title, lines } of chosen) for (const line of [title, ...lines]) console.log(line);
     return 0;
   }
+  // Who dies where the protocol as it is dies, too, is not killed. Searching all models is the business of `npm run check`.
+  if (chosen.length === all.length && !(await isUnbroken(jobs))) return 1;
   return hunt(chosen, jobs);
+}
+
+/** Whether no stage with worlds finds anything in the protocol as it is. */
+async function isUnbroken(jobs: number): Promise<boolean> {
+  const stages = BATTERY.map(({ name }) => name).filter((name) => name.startsWith('worlds'));
+  const errands = stages.map((stage): Errand => ({ type: 'unbroken', stage }));
+  let isSound = true;
+  await huntAll(errands, jobs, (_, found) => {
+    const fault = killerOf(found);
+    if (fault === undefined) return;
+    isSound = false;
+    console.error(`mutants: the protocol as it is does not pass: ${fault}`);
+  });
+  if (isSound) console.log(`the protocol as it is passes ${stages.length} stages of worlds`);
+  return isSound;
 }
 
 async function hunt(chosen: readonly Chosen[], jobs: number): Promise<number> {

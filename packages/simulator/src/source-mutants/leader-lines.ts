@@ -294,11 +294,11 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     first: 'worlds: made-up words',
   },
   {
-    name: 'hands over to a member that does not vote',
+    name: 'hands over to a member that has lost its vote meanwhile',
     rule: 'progress',
     file: 'transfer',
-    find: 'if (!configurationNow(state).voters.members.includes(to))',
-    put: 'if (to < 0)',
+    find: 'if (!isVoter(configurationNow(state), to))\n        giveUp(',
+    put: 'if (to < 0)\n        giveUp(',
     first: 'worlds: leased reads, members',
   },
   {
