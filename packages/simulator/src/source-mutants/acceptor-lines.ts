@@ -344,7 +344,7 @@ export const ACCEPTOR_LINES: readonly SourceMutant[] = [
     file: 'acceptor',
     find: 'if (isRepeated && !sameValue(earlier.value, value))',
     put: 'if (false)',
-    first: 'worlds: made-up words',
+    first: 'worlds',
   },
   {
     name: 'grants a lease once, and says so at each heartbeat',

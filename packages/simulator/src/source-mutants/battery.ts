@@ -181,6 +181,12 @@ const SHARPENED: readonly Sharpened[] = [
     faults: ['transfer', 'tail', 'isolation', 'one-way cut', 'loss', 'old words'],
     plan: { leaseReads: true, harmMs: 150 },
   },
+  {
+    // What is in flight when a handover begins takes the heir's vote.
+    name: 'handovers, members',
+    faults: ['transfer', 'membership', 'one-way cut'],
+    plan: { alpha: 16, harmMs: 60, innerMs: 60 },
+  },
   { name: 'old backups', faults: ['old backup', 'isolation', 'partial partition', 'transfer', 'crash'] },
   { name: 'disks', faults: ['failed sync', 'full disk', 'crash', 'wiped disk'], plan: { disk: 'log' } },
   {

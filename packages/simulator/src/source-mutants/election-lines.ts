@@ -145,7 +145,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     file: 'following',
     find: ' && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);',
     put: ';',
-    first: 'worlds: crashes',
+    first: 'worlds: cuts',
   },
   {
     name: 'supports a candidate although it hears a leader',
@@ -163,7 +163,7 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     if (configuration.spent`,
     put: `const configuration = governing(state.history, Number.POSITIVE_INFINITY);
     if (configuration.spent`,
-    first: 'worlds: members',
+    first: 'worlds: reads',
   },
   {
     name: 'takes itself for removed while its vote is still needed',

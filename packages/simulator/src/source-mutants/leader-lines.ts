@@ -299,7 +299,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'transfer',
     find: 'if (!isVoter(configurationNow(state), to))\n        giveUp(',
     put: 'if (to < 0)\n        giveUp(',
-    first: 'worlds: leased reads, members',
+    first: 'worlds: handovers, members',
   },
   {
     name: 'prepares new members by more than half of them, whatever the quorums',
@@ -332,7 +332,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     file: 'leadership',
     find: 'unbind(role.promises, before, state.decidedUpTo)',
     put: 'unbind(role.promises, before, role.nextSlot)',
-    first: 'worlds: cuts',
+    first: 'model: reads of a leader that hands over',
   },
   {
     name: 'allows for no clock at all',

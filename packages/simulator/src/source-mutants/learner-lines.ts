@@ -105,7 +105,7 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     file: 'delivering',
     find: 'while (tail > wanted && state.decided.has(tail))',
     put: 'while (tail > wanted)',
-    first: 'worlds: snapshots, tails',
+    first: 'worlds: crashes',
   },
   {
     name: 'installs a snapshot that is older than its own state',

@@ -227,6 +227,8 @@ export class SimulatedNode<State, Command, Reply> {
     const before = this.#before;
     const { role } = this.#proposer;
     takeDown(before, this.#proposer);
+    const { succession } = this.#around;
+    if (input.type === 'tick') succession.noteSent(this.#proposer);
     const outputs = this.#around.steps.proposer(this.#proposer, input, now);
     checkConduct(before, input, this.#proposer, this.#learner, outputs);
     for (const output of outputs) {
@@ -235,7 +237,6 @@ export class SimulatedNode<State, Command, Reply> {
     }
     this.#flows.check(this.#proposer, input, outputs, now);
     if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
-    const { succession } = this.#around;
     if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }

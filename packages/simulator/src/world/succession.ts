@@ -27,6 +27,8 @@ const SLOW_BYTES = 16 * 1024;
 const LONGEST_TIMEOUTS = 16;
 
 export class Succession {
+  /** Bytes that the leader at its clock has sent to each, and that were not answered. */
+  readonly #sent = new Map<MemberId, number>();
   /** By candidate, and the number of its canvass: who would follow it. */
   readonly #supporters = new Map<MemberId, Map<number, Set<MemberId>>>();
   /** Quorum systems that were read. */
@@ -70,13 +72,20 @@ export class Succession {
     throw new Violation(`member ${member} goes back from ballot ${known} to the leader of ballot ${role.leader}`);
   }
 
+  /** A leader is about to look at its clock: what it gives up for lost then counts for it still. */
+  noteSent({ role }: ProposerState): void {
+    this.#sent.clear();
+    if (role.name !== 'leading') return;
+    for (const [member, { bytes }] of role.flows) this.#sent.set(member, bytes);
+  }
+
   /** A leader has looked at its clock, and leads on: it has heard a quorum lately, or what it has sent may take longer than that. */
   checkEar(state: ProposerState): void {
     const { role, member, listenedMs, options } = state;
     if (role.name !== 'leading') return;
     const { electionTimeoutMinMs, electionTimeoutMaxMs } = options;
     const isHeard = (other: MemberId): boolean => {
-      const sentBytes = role.flows.get(other)?.bytes ?? 0;
+      const sentBytes = this.#sent.get(other) ?? 0;
       const onLineMs = Math.min(
         LONGEST_TIMEOUTS * electionTimeoutMaxMs,
         electionTimeoutMinMs * (sentBytes / SLOW_BYTES),
