@@ -54,9 +54,9 @@ const ENDING_ONE_IN = 40;
 const HEAVY_VALUES_ONE_IN = 30;
 const HEAVY_VALUES = { valueBytes: 30_000, line: undefined } as const;
 
-/** What comes by thousands comes only where members catch up with it in more than drops. */
+/** What comes by thousands comes only where members catch up with it, and promise it, in more than drops. */
 const MULTITUDES: readonly ExtraFault[] = ['crowd', 'flood'];
-const ROOM = { learnerSizes: {}, line: undefined } as const;
+const ROOM = { learnerSizes: {}, acceptorSizes: {}, line: undefined } as const;
 
 /** The options of the world of a seed. */
 export function worldOptions(
