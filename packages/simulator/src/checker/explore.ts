@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.js';
 import type { Exploration, ExploreOptions, PathStep, SearchDump } from './exploration.js';
 import { Facts } from './facts.js';
 import { fingerprint } from './fingerprint.js';
-import type { Component, Effect, Input, JointAction, Model, Outcome } from './model.js';
+import type { Component, Effect, Input, JointAction, Model, Outcome, PairInvariant } from './model.js';
 import { copyOf, textOf } from './plain.js';
 import { NONE, StateSet } from './state-set.js';
 
@@ -82,6 +82,8 @@ export class Search {
   #nextSize = 0;
   #depth = 0;
   #steps = 0;
+  /** What is wrong with the state that a step has just come to. */
+  #broken: string | undefined;
   #violation: { readonly message: string; readonly parent: number; readonly step: PathStep } | undefined;
   readonly #root: Int32Array;
   readonly #row: Int32Array;
@@ -116,7 +118,8 @@ export class Search {
       if (found !== undefined) throw new Error(`before the search of ${model.name} begins, ${found}`);
     }
     this.#root = this.#level;
-    this.#numbers = Uint32Array.of(this.#note(this.#level, NONE));
+    const [low, high] = fingerprint(this.#level) as unknown as readonly [number, number];
+    this.#numbers = Uint32Array.of(this.#set.add(low, high, NONE));
   }
 
   get states(): number {
@@ -246,7 +249,10 @@ export class Search {
         this.#take(level, base, parent, component, transition, -1, name);
       }
     }
-    for (const [index, action] of this.model.joint.entries()) this.#takeJoint(level, base, parent, index, action);
+    const { joint } = this.model;
+    for (let index = 0; index < joint.length; index++) {
+      this.#takeJoint(level, base, parent, index, joint[index] as JointAction);
+    }
   }
 
   #take(
@@ -267,14 +273,13 @@ export class Search {
     const { bits } = transition;
     if (setBits(row, components, bits)) changed = true;
     if (!changed && transition.violation === undefined) return;
-    const violation = transition.violation ?? this.#check(row, transition);
-    const step = (): PathStep => ({
+    if (!this.#arrive(row, parent, transition.violation ?? this.#check(row, transition))) return;
+    this.#tell(parent, {
       component: this.#components[component]?.name ?? '',
       cause:
         input < 0 ? { action } : { from: this.#inputs[input]?.from ?? 0, input: this.#inputs[input]?.input as Input },
       effects: transition.effects,
     });
-    this.#arrive(row, parent, violation, step);
   }
 
   #check(row: Int32Array, { bits, claims, hasFacts }: Omit<Transition, 'next'>): string | undefined {
@@ -289,16 +294,20 @@ export class Search {
     if (after === undefined) return;
     const row = this.#row;
     for (let place = 0; place < row.length; place++) row[place] = level[base + place] as number;
-    for (const [place, component] of involved.entries()) row[component] = after[place] as number;
-    let changed = after.some((local, place) => local !== before[place]);
+    let changed = false;
+    for (let place = 0; place < involved.length; place++) {
+      row[involved[place] as number] = after[place] as number;
+      if (after[place] !== before[place]) changed = true;
+    }
     if (transition !== undefined && setBits(row, this.#components.length, transition.bits)) changed = true;
     if (!changed && transition?.violation === undefined) return;
     const violation = transition === undefined ? undefined : (transition.violation ?? this.#check(row, transition));
-    this.#arrive(row, parent, violation, () => ({
+    if (!this.#arrive(row, parent, violation)) return;
+    this.#tell(parent, {
       component: action.components[0] ?? '',
       cause: { action: action.name },
       effects: transition?.effects ?? [],
-    }));
+    });
   }
 
   #actJointly(index: number, involved: readonly number[], before: readonly number[]): JointTransition | undefined {
@@ -338,27 +347,36 @@ export class Search {
     return after;
   }
 
-  /** A step has come to a state: new, known, or wrong. */
-  #arrive(row: Int32Array, parent: number, broken: string | undefined, step: () => PathStep): void {
+  /**
+   * A step has come to a state: new, known, or wrong.
+   *
+   * @returns whether somebody wants to know the step: that is seldom, and it is made for that alone.
+   */
+  #arrive(row: Int32Array, parent: number, broken: string | undefined): boolean {
+    const print = fingerprint(row);
+    const low = print[0] as number;
+    const high = print[1] as number;
     if (this.#wanted !== undefined) {
-      const [low, high] = fingerprint(row) as unknown as readonly [number, number];
-      if (this.#wanted.found !== undefined || !this.#set.hasFingerprint(this.#wanted.number, low, high)) return;
-      this.#wanted.found = step();
+      if (this.#wanted.found !== undefined || !this.#set.hasFingerprint(this.#wanted.number, low, high)) return false;
       this.#wanted.row = row.slice();
-      return;
+      return true;
     }
     this.#steps += 1;
-    const number = this.#note(row, parent);
-    if (number === NONE && broken === undefined) return;
-    const message = broken ?? this.#checkPairs(row);
-    if (message !== undefined) {
-      this.#violation ??= { message, parent, step: step() };
-      return;
-    }
+    const number = this.#set.add(low, high, parent);
+    if (number === NONE && broken === undefined) return false;
+    this.#broken = broken ?? this.#checkPairs(row);
+    if (this.#broken !== undefined) return true;
     if ((this.#nextSize + 1) * this.#length > this.#next.length) this.#growNext();
     this.#next.set(row, this.#nextSize * this.#length);
     this.#nextNumbers[this.#nextSize] = number;
     this.#nextSize += 1;
+    return false;
+  }
+
+  /** The step to the state that is wanted, or to one that is wrong. */
+  #tell(parent: number, step: PathStep): void {
+    if (this.#wanted !== undefined) this.#wanted.found = step;
+    else if (this.#broken !== undefined) this.#violation ??= { message: this.#broken, parent, step };
   }
 
   #growNext(): void {
@@ -370,15 +388,14 @@ export class Search {
     this.#nextNumbers = numbers;
   }
 
-  #note(row: Int32Array, parent: number): number {
-    const [low, high] = fingerprint(row) as unknown as readonly [number, number];
-    return this.#set.add(low, high, parent);
-  }
-
   #checkPairs(row: Int32Array): string | undefined {
-    for (const [index, { left, right, violation }] of this.model.pairs.entries()) {
-      const [one, two] = [this.#indexOf.get(left) as number, this.#indexOf.get(right) as number];
-      const [first, second] = [row[one] as number, row[two] as number];
+    const { pairs } = this.model;
+    for (let index = 0; index < pairs.length; index++) {
+      const { left, right, violation } = pairs[index] as PairInvariant;
+      const one = this.#indexOf.get(left) as number;
+      const two = this.#indexOf.get(right) as number;
+      const first = row[one] as number;
+      const second = row[two] as number;
       const key = first * 0x4000000 + second;
       const memory = this.#pairs[index] as Map<number, string | undefined>;
       if (!memory.has(key)) memory.set(key, violation(this.#locals[one]?.[first], this.#locals[two]?.[second]));

@@ -88,7 +88,7 @@ export interface Goal {
 }
 
 /** What must not be true of the local states of two components at once. */
-interface PairInvariant {
+export interface PairInvariant {
   readonly left: ComponentName;
   readonly right: ComponentName;
   readonly violation: (left: unknown, right: unknown) => string | undefined;
