@@ -51,10 +51,10 @@ module.exports = [
     what: '47 → 48',
     why: 'a life is a random number of which only that it is new matters; one of 48 bits is as exact',
   },
-  {
-    file: 'spawn-parliament.ts',
-    from: 'Object.values(members).filter((each) => each !== node?.name)',
-    what: 'without filter',
-    why: 'a node pays no attention to itself: `attend` of the own name does nothing',
-  },
+  ...['&& → ||', 'condition → true'].map((what) => ({
+    file: 'desk.ts',
+    from: 'firstAt !== undefined && sentAt !== undefined',
+    what,
+    why: 'of an answer to what is not out just now notePatience learns nothing: no time is later than undefined',
+  })),
 ];
