@@ -25,6 +25,13 @@ module.exports = [
   { file: 'packet-codec.ts', from: 'wire.paused ?? false', what: 'without ??', why: ABSENT },
   { file: 'packet-codec.ts', from: 'wire.messages ?? []', what: 'without ??', why: ABSENT },
   { file: 'packet-codec.ts', from: 'items ?? []', what: 'without ??', why: ABSENT },
+  {
+    file: 'packet-codec.ts',
+    from: 'bytes',
+    what: 'condition → true',
+    code: 'return bytes ? new Uint8Array(bytes) : NO_OP;',
+    why: 'a copy of nothing is empty, and what is empty is no operation, whichever array it is',
+  },
   { file: 'registers-codec.ts', from: 'wire.sessions ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers-codec.ts', from: 'wire.registers ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers-codec.ts', from: 'replies ?? []', what: 'without ??', why: ABSENT },

@@ -275,7 +275,7 @@ describe('who is refused', () => {
     const b = await peer('b');
     b.say(wrong);
     await until(() => b.heard.length > 0);
-    expect(b.heard).toEqual([{ type: 'refusal', message: expect.any(String) }]);
+    expect(b.heard).toStrictEqual([{ type: 'refusal', message: expect.any(String) }]);
   });
 });
 

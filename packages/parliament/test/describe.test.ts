@@ -47,13 +47,24 @@ it('what roles and supervisor say is put together', async () => {
   const self = await startActor(system, 'parliament', { init: () => 0, receive: (state: number) => state });
   if (self === undefined) throw new Error('it did not start');
   for (const [name, report] of Object.entries(reports)) await startRole(self, name, report);
-  const children = Object.keys(reports).map((id, index) => ({ id, state: 'running' as const, restarts: index + 1 }));
+  const children = Object.keys(reports).map((id, index) => ({
+    id,
+    reference: childReference(self, id),
+    type: 'worker' as const,
+    restart: 'permanent' as const,
+    significant: false,
+    state: 'running' as const,
+    incarnation: 1,
+    restarts: index + 1,
+    fencedMessages: 0,
+  }));
   const founding = new FoundingNews(
     { directory: '00'.repeat(16), founded: true, introduced: new Map(), positions: new Map() },
     [1, 9],
     () => 0,
   );
-  const supervision = { state: 'running' as const, restarts: 10, children };
+  const pace = { strategy: 'rest_for_one', intensity: 3, periodMs: 5000 } as const;
+  const supervision = { ...pace, state: 'running' as const, restarts: 10, children };
   const status = await describeParliament(self, SETTINGS, undefined, supervision, { founding, pending: 4 });
   expect(status).toEqual({
     name: 'parliament',

@@ -138,70 +138,6 @@ describe('the limit', () => {
   });
 });
 
-describe('the window of what is on its way', () => {
-  const keysOf = (output: DeskOutput): string[] =>
-    proposals(output).flatMap(({ batch }) => batch.commands.map(({ key }) => key));
-  const numbersOf = (output: DeskOutput): number[] =>
-    proposals(output).flatMap(({ batch }) => batch.commands.map(({ number }) => number));
-  const take = (key: string, weight: number): boolean => desk.take(key, 'v'.repeat(weight - 1), 600_000, answer);
-  const applied = (numbers: readonly number[], now: number): DeskOutput =>
-    desk.applied(new Applied(undefined, numbers.map((number) => ({ number, value: 'v' })), 1), now);
-
-  it('is a MiB at first, and takes the last that fits', () => {
-    take('a', MIB - 1);
-    for (const key of ['b', 'c']) take(key, 1);
-    expect(keysOf(desk.flush(0))).toEqual(['a', 'b']);
-  });
-
-  it('is sixteen of them at most for a leader beside it, and a MiB again after the next change', () => {
-    desk.leaderChanged(0, true);
-    for (let now = 1; now <= 20; now++) {
-      take('k', MIB);
-      applied(numbersOf(desk.flush(now)), now);
-      desk.clear();
-    }
-    for (let count = 0; count < 16; count++) take(String.fromCharCode(97 + count), MIB);
-    take('z', 1);
-    expect(keysOf(desk.flush(30)).join('')).toBe('abcdefghijklmnop');
-    desk.leaderChanged(31, true);
-    expect(keysOf(desk.flush(31))).toEqual(['a']);
-  });
-
-  it('is 16 KiB at least, however often answers were overdue', () => {
-    for (const key of ['a', 'b']) take(key, 8192);
-    take('c', 1);
-    desk.flush(0);
-    for (let now = 100_000; now < 599_000; now += 20_000) {
-      desk.tick(now, reason);
-      desk.flush(now);
-    }
-    desk.tick(599_500, reason);
-    expect(keysOf(desk.flush(599_500))).toEqual(['a', 'b']);
-  });
-
-  it.each([
-    { answeredAt: 500, sent: ['b', 'c'] },
-    { answeredAt: 501, sent: ['b'] },
-  ])('grows by what is answered within half a second: $answeredAt ms', ({ answeredAt, sent }) => {
-    desk.leaderChanged(0, true);
-    take('a', MIB);
-    const [first] = numbersOf(desk.flush(0));
-    take('b', MIB);
-    take('c', MIB);
-    expect(keysOf(applied([first ?? 0], answeredAt))).toEqual(sent);
-  });
-
-  it('grows by what the present leader answers soon, whatever the one before was like', () => {
-    take('a', MIB);
-    const [first] = numbersOf(desk.flush(0));
-    desk.leaderChanged(5000, true);
-    desk.flush(5000);
-    take('b', MIB);
-    take('c', MIB);
-    expect(keysOf(applied([first ?? 0], 5100))).toEqual(['b', 'c']);
-  });
-});
-
 describe('what is known of an attempt', () => {
   it('that the proposer hands back late is that it went nowhere', () => {
     desk.take('k', 'v', 4000, answer);
@@ -346,4 +282,13 @@ it('every question and every attempt has a number of its own', () => {
   expect(numbers).toHaveLength(15);
   expect(new Set(numbers).size).toBe(15);
   expect(Math.min(...numbers)).toBeGreaterThan(4711);
+});
+
+it('decrees that leave together, and those of another attempt, have numbers of their own', () => {
+  for (const key of ['x', 'y']) desk.take(key, 'v'.repeat(300_000), 60_000, answer);
+  const tokens = proposals(desk.flush(0)).map(({ token }) => token);
+  desk.leaderChanged(1, false);
+  tokens.push(...proposals(desk.flush(1)).map(({ token }) => token));
+  expect(tokens).toHaveLength(4);
+  expect(new Set(tokens).size).toBe(4);
 });
