@@ -25,6 +25,13 @@ module.exports = [
   { file: 'packet-codec.ts', from: 'wire.paused ?? false', what: 'without ??', why: ABSENT },
   { file: 'packet-codec.ts', from: 'wire.messages ?? []', what: 'without ??', why: ABSENT },
   { file: 'packet-codec.ts', from: 'items ?? []', what: 'without ??', why: ABSENT },
+  {
+    file: 'packet-codec.ts',
+    from: 'bytes',
+    what: 'condition → true',
+    code: 'return bytes ? new Uint8Array(bytes) : NO_OP;',
+    why: 'a copy of nothing is empty, and what is empty is no operation, whichever array it is',
+  },
   { file: 'registers-codec.ts', from: 'wire.sessions ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers-codec.ts', from: 'wire.registers ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers-codec.ts', from: 'replies ?? []', what: 'without ??', why: ABSENT },
@@ -51,10 +58,10 @@ module.exports = [
     what: '47 → 48',
     why: 'a life is a random number of which only that it is new matters; one of 48 bits is as exact',
   },
-  {
-    file: 'spawn-parliament.ts',
-    from: 'Object.values(members).filter((each) => each !== node?.name)',
-    what: 'without filter',
-    why: 'a node pays no attention to itself: `attend` of the own name does nothing',
-  },
+  ...['&& → ||', 'condition → true'].map((what) => ({
+    file: 'desk.ts',
+    from: 'firstAt !== undefined && sentAt !== undefined',
+    what,
+    why: 'of an answer to what is not out just now notePatience learns nothing: no time is later than undefined',
+  })),
 ];

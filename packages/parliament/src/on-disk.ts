@@ -64,7 +64,6 @@ export function noteRewritten(onDisk: OnDisk, isWritten: boolean): void {
 /** A snapshot of this slot is on disk: what lies below need not be written any more. What is under way is waited for all the same. */
 export function noteSaved(onDisk: OnDisk, slot: Slot): void {
   noteWritten(onDisk, slot);
-  if (onDisk.lowest > slot) return;
   onDisk.missing = onDisk.missing.filter((record) => record.slot > slot);
   findLowest(onDisk);
 }

@@ -350,5 +350,5 @@ function ballotOf(candidate: WireNumber, from: MemberId): Ballot {
 
 /** A copy: what protobufjs decodes is a view into the frame, which would keep all of it in memory. */
 function value(bytes: Uint8Array | null | undefined): Value {
-  return bytes && bytes.length > 0 ? new Uint8Array(bytes) : NO_OP;
+  return bytes ? new Uint8Array(bytes) : NO_OP;
 }

@@ -283,3 +283,12 @@ it('every question and every attempt has a number of its own', () => {
   expect(new Set(numbers).size).toBe(15);
   expect(Math.min(...numbers)).toBeGreaterThan(4711);
 });
+
+it('decrees that leave together, and those of another attempt, have numbers of their own', () => {
+  for (const key of ['x', 'y']) desk.take(key, 'v'.repeat(300_000), 60_000, answer);
+  const tokens = proposals(desk.flush(0)).map(({ token }) => token);
+  desk.leaderChanged(1, false);
+  tokens.push(...proposals(desk.flush(1)).map(({ token }) => token));
+  expect(tokens).toHaveLength(4);
+  expect(new Set(tokens).size).toBe(4);
+});

@@ -253,6 +253,31 @@ describe('a read', () => {
     expect(desk.flush(40_900).proposer).toHaveLength(1);
   });
 
+  it.each([
+    { tookMs: 3000, pauseMs: 6000 },
+    { tookMs: 4001, pauseMs: 8000 },
+    { tookMs: 499, pauseMs: 1000 },
+  ])('asks again after twice as long as the last mark took, $tookMs ms', ({ tookMs, pauseMs }) => {
+    desk.take('k', undefined, 600_000, answer);
+    const { token } = onlyMark(desk.flush(0));
+    desk.marked(token, 1, tookMs);
+    desk.seen(token, ['v']);
+    desk.take('l', undefined, 600_000, answer);
+    const at = 10_000;
+    onlyMark(desk.flush(at));
+    desk.tick(at + pauseMs - 1, reason);
+    expect(desk.flush(at + pauseMs - 1).proposer).toEqual([]);
+    desk.tick(at + pauseMs, reason);
+    onlyMark(desk.flush(at + pauseMs));
+    // A new leader begins with the shortest pause.
+    desk.leaderChanged(100_000, false);
+    onlyMark(desk.flush(100_000));
+    desk.tick(100_999, reason);
+    expect(desk.flush(100_999).proposer).toEqual([]);
+    desk.tick(101_000, reason);
+    onlyMark(desk.flush(101_000));
+  });
+
   it('is not served by a mark that was asked for in an earlier life of this member', () => {
     const ask = (life: number): AskForMark => {
       const other = new Desk(MEMBER, life, NO_END);
@@ -350,6 +375,15 @@ describe('bounds', () => {
       if (proposals(desk.flush(now)).length > 0) triedAt.push(now);
     }
     expect(triedAt).toEqual([2600]);
+  });
+
+  it('knows how long that is: a millisecond for each 500 bytes, of the key, too', () => {
+    desk.take('k', 'v'.repeat(250_499), 60_000, answer);
+    desk.flush(0);
+    desk.tick(1500, reason);
+    expect(proposals(desk.flush(1500))).toEqual([]);
+    desk.tick(1501, reason);
+    expect(proposals(desk.flush(1501))).toHaveLength(1);
   });
 
   it('tries again later and later while no answer comes, and no sooner than answers take', () => {

@@ -104,6 +104,9 @@ describe('what a member had written', () => {
     written = noteWritten(written, packet(9, { life: 8, position: 5 }));
     expect(written).toEqual({ position: 9, life: 8, earlier: [7] });
     expect(noteWritten(written, packet(11))).toEqual({ position: 11, life: 8, earlier: [7] });
+    // More of the same life is no life that is over.
+    const more = packet(12, { life: 8, position: 5 });
+    expect(noteWritten(written, more)).toEqual({ position: 12, life: 8, earlier: [7] });
   });
 
   it('remembers sixteen lives', () => {

@@ -64,3 +64,31 @@ it('much that was left out is written piece by piece', () => {
   }
   expect(upTo).toEqual([4, 8, 10]);
 });
+
+it('a snapshot is on disk as decided, with the very slot that it is of', () => {
+  const onDisk = createOnDisk();
+  noteLeftOut(onDisk, [learned(7), learned(8)]);
+  noteSaved(onDisk, 7);
+  expect(durableUpTo(onDisk)).toBe(7);
+  expect(takeMissing(onDisk)).toEqual([learned(8)]);
+});
+
+it('a record that only names its slot weighs nothing: of 65536 at most so many are written at a time', () => {
+  const onDisk = createOnDisk();
+  const decided: DecisionRecord[] = Array.from({ length: 70_000 }, (_, index) => ({
+    type: 'decided',
+    slot: index + 1,
+    ballot: 1024,
+  }));
+  noteLeftOut(onDisk, decided);
+  expect(takeMissing(onDisk)).toEqual(decided.slice(0, 65_536));
+  noteRewritten(onDisk, true);
+  expect(takeMissing(onDisk)).toHaveLength(70_000 - 65_536);
+});
+
+it('of values four MiB and one more are written at a time', () => {
+  const limit = 4 * 1024 * 1024;
+  const onDisk = createOnDisk();
+  noteLeftOut(onDisk, [{ type: 'decided', slot: 1, ballot: 1024 }, learned(2, limit - 1), learned(3), learned(4)]);
+  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([1, 2, 3]);
+});
