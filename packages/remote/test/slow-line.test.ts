@@ -1,77 +1,8 @@
 /** A link over a slow line, and one whose node is never idle: by a clock of the test's own. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
 import { BatchWriter } from '../src/batch-writer.js';
-import type { Channel, ChannelListener, Reading } from '../src/channel.js';
-import type { Batch, Item } from '../src/frame.js';
-import { Link } from '../src/link.js';
-import { Definitions } from '../src/numbering.js';
-import { UNSEALED } from '../src/seal.js';
-
-const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };
-
-/** A link whose other end is the test. */
-class Rig {
-  readonly sent: Batch[] = [];
-  readonly ends: string[] = [];
-  readonly link: Link;
-  listener: ChannelListener | undefined;
-  reading: Reading | undefined;
-  waiting = 0;
-  readonly items: Item[] = [];
-  /** Of `performance`, where a test has it go by this. */
-  clock = 0;
-  readonly #definitions = new Definitions();
-
-  constructor() {
-    const channel: Channel = {
-      address: 'there',
-      ended: Promise.resolve(),
-      tls: () => undefined,
-      send: (bytes) => void this.sent.push(decodeBatch(bytes, this.#definitions)),
-      waitingBytes: () => this.waiting,
-      close: () => {},
-      terminate: () => {},
-      trust: (reading) => {
-        this.reading = reading;
-      },
-      pause: () => {},
-      listen: (listener) => {
-        this.listener = listener;
-      },
-    };
-    const peer = { name: 'b', incarnation: '0'.repeat(32), address: undefined, payloadLimit: 1e6 };
-    const agreement = { peer, version: 1, sealer: UNSEALED, opener: UNSEALED };
-    const traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
-    const limits = { queueSoftBytes: 1e6, queueHardBytes: 1e9, queueSoftMessages: 1e6, queueHardMessages: 1e6 };
-    this.link = new Link(channel, agreement, traffic, {
-      ...limits,
-      pace: PACE,
-      onItem: (item) => {
-        this.items.push(item);
-        this.clock += 1;
-      },
-      onOverloaded: () => {},
-      onEnd: (reason) => void this.ends.push(reason),
-    });
-  }
-
-  /** A part of a message comes: no more can be seen of a long one for a while. */
-  hearBytes(): void {
-    this.reading?.onBytes();
-  }
-
-  hearPong(): void {
-    this.hearBytes();
-    this.listener?.onMessage(new BatchWriter().finish(false, true));
-  }
-
-  bulk(bytes: number): void {
-    const to = { kind: 'actor', node: 'b', incarnation: '', path: ['x'], key: new Uint8Array(0) } as const;
-    this.link.send({ to, sender: undefined, codec: '', payload: new Uint8Array(bytes) });
-  }
-}
+import { PACE, Rig } from './link-rig.js';
 
 /** Time goes by, with a turn of the event loop after the timers of each interval. */
 const pass = (intervals: number, each: () => void = () => {}): void => {
