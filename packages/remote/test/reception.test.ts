@@ -1,0 +1,57 @@
+/** Who comes in again and again, and what is remembered of it. */
+
+import { expect, it } from '@jest/globals';
+import type { Channel, ChannelListener } from '../src/channel.js';
+import type { NodeEvent } from '../src/index.js';
+import { sayHello } from '../src/handshake.js';
+import { DEFAULT_LIMITS } from '../src/options.js';
+import { Reception } from '../src/reception.js';
+import { identity } from './raw.js';
+
+it('a hello counts once among the last 4,096: who has overheard one gains nothing by it', () => {
+  const events: NodeEvent[] = [];
+  const reception = new Reception({
+    limits: DEFAULT_LIMITS,
+    identity: identity('a'),
+    closing: false,
+    peer: () => undefined,
+    emit: (event) => void events.push(event),
+  });
+  const isPromising = (hello: Uint8Array): boolean => {
+    let promises = 0;
+    let listener: ChannelListener | undefined;
+    const channel: Channel = {
+      address: 'there',
+      ended: Promise.resolve(),
+      tls: () => undefined,
+      send: () => {},
+      waitingBytes: () => 0,
+      close: () => {},
+      terminate: () => {},
+      trust: () => {},
+      pause: () => {},
+      listen: (next) => {
+        listener = next;
+      },
+    };
+    const guest = {
+      promise: () => {
+        promises += 1;
+      },
+      leave: () => {},
+    };
+    reception.greet(channel, '10.0.0.1', guest);
+    listener?.onMessage(hello);
+    listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+    return promises === 1;
+  };
+  const helloOf = (): Uint8Array => sayHello(identity('b'), 'a').send;
+  const hellos = Array.from({ length: 4096 }, helloOf);
+  expect(hellos.map(isPromising)).toEqual(hellos.map(() => true));
+  const [first, second, third] = hellos as [Uint8Array, Uint8Array, Uint8Array];
+  expect([first, second].map(isPromising)).toEqual([false, false]);
+  expect(isPromising(helloOf())).toBe(true);
+  // The oldest was forgotten for it, and comes back for the second oldest.
+  expect([second, first, third, second].map(isPromising)).toEqual([false, true, false, true]);
+  expect(events).toEqual([]);
+});
