@@ -98,7 +98,11 @@ describe('one who dials', () => {
   it('is let in once, when it has proved who it is, and told so', async () => {
     rig.dial();
     await settled();
-    expect(rig.log).toEqual([['promising', 32], ['admit', 'b'], ['linked', 'b']]);
+    expect(rig.log).toEqual([
+      ['promising', 32],
+      ['admit', 'b'],
+      ['linked', 'b'],
+    ]);
     expect(rig.told()).toEqual([{ type: 'accepted' }]);
     // Whatever comes or goes now is the link's.
     rig.listener?.onMessage(Uint8Array.of(1));
@@ -144,7 +148,10 @@ describe('one who dials', () => {
     rig.probed('duplicate');
     for (let turn = 0; turn < 5; turn += 1) await settled();
     expect(rig.told()).toEqual([{ type: 'refused', code: 'duplicate' }]);
-    expect(rig.log.slice(3)).toEqual([['close', 'refused'], ['failed', 'duplicate', 'b', expect.any(String)]]);
+    expect(rig.log.slice(3)).toEqual([
+      ['close', 'refused'],
+      ['failed', 'duplicate', 'b', expect.any(String)],
+    ]);
   });
 
   it('and leaves meanwhile is not asked about again', async () => {

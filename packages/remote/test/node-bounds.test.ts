@@ -54,7 +54,11 @@ describe('a query', () => {
       const [a, b] = await openPair();
       const waits: number[] = [];
       const { setTimeout: start } = globalThis;
-      jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, milliseconds: number, ...rest: []) => {
+      jest.spyOn(globalThis, 'setTimeout').mockImplementation(((
+        work: () => void,
+        milliseconds: number,
+        ...rest: []
+      ) => {
         if (milliseconds > 2 ** 30) waits.push(milliseconds);
         return start(work, milliseconds, ...rest);
       }) as never);
@@ -64,15 +68,18 @@ describe('a query', () => {
     },
   );
 
-  it.each([-1, 0.9, Number.NEGATIVE_INFINITY, 'no number' as never])('does not wait at all for %p', async (timeoutMs) => {
-    const [a, b] = await openPair();
-    spawn(a.system, 'silent', () => {});
-    const asked = query(b.node.ref('a', 'silent'), 'x', timeoutMs);
-    await expect(asked).rejects.toMatchObject({
-      code: 'timeout',
-      message: 'Query Timeout: no reply from node a within 0 ms',
-    });
-  });
+  it.each([-1, 0.9, Number.NEGATIVE_INFINITY, 'no number' as never])(
+    'does not wait at all for %p',
+    async (timeoutMs) => {
+      const [a, b] = await openPair();
+      spawn(a.system, 'silent', () => {});
+      const asked = query(b.node.ref('a', 'silent'), 'x', timeoutMs);
+      await expect(asked).rejects.toMatchObject({
+        code: 'timeout',
+        message: 'Query Timeout: no reply from node a within 0 ms',
+      });
+    },
+  );
 
   it('that has failed is settled: a reply that comes then is nothing to anybody', async () => {
     const [a, b] = await openPair();

@@ -51,7 +51,8 @@ describe('a node that is asked', () => {
   });
 
   it('spawns as many as may live, of which those do not count that have ended or never began', async () => {
-    for (let count = 0; count < 3; count += 1) expect(await refusalOf({ ...spawned, behaviour: 'broken' })).toBe('spawn-failed');
+    for (let count = 0; count < 3; count += 1)
+      expect(await refusalOf({ ...spawned, behaviour: 'broken' })).toBe('spawn-failed');
     const first = (await ask(spawned)) as Reference;
     const second = (await ask(spawned)) as Reference;
     expect(pathOf(first)).not.toEqual(pathOf(second));

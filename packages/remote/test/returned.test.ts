@@ -48,7 +48,12 @@ it('a message that awaits no reply and finds nobody is told to nobody, whoever i
   const a = await open('a');
   spawnEcho(a.system);
   const silent = [undefined, actor('mallory', 'me'), actor('other', 'it'), { kind: 'nobody' } as const];
-  expect(await answersTo(a, silent.map((sender) => ({ sender })))).toEqual([]);
+  expect(
+    await answersTo(
+      a,
+      silent.map((sender) => ({ sender })),
+    ),
+  ).toEqual([]);
 });
 
 it('one that awaits a reply and finds nobody is told under the number of who waits', async () => {
@@ -66,14 +71,22 @@ it('one of an unknown type is told with its type, to its node when nobody waits'
   spawnEcho(a.system);
   const to = actor('a', 'echo');
   const senders = [waiting(5), actor('mallory', 'me'), undefined];
-  const items = await answersTo(a, senders.map((sender) => ({ to, sender, codec: 'none' })));
+  const items = await answersTo(
+    a,
+    senders.map((sender) => ({ to, sender, codec: 'none' })),
+  );
   const unknown = { ...notice, reason: 'unknown-type', codec: 'none' };
   expect(items).toEqual([
     { ...unknown, waiting: waiting(5) },
     { ...unknown, waiting: undefined },
     { ...unknown, waiting: undefined },
   ]);
-  expect(await eventOf(a, 'unknown-type')).toEqual({ type: 'unknown-type', node: 'mallory', codec: 'none', sent: false });
+  expect(await eventOf(a, 'unknown-type')).toEqual({
+    type: 'unknown-type',
+    node: 'mallory',
+    codec: 'none',
+    sent: false,
+  });
 });
 
 it('to one who waits on a third node that is told there', async () => {
