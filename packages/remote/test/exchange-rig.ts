@@ -3,7 +3,7 @@ import { startActor } from '@parliament/otp';
 import type { Border } from '../src/border.js';
 import { createCodecTable } from '../src/codec.js';
 import type { Origin } from '../src/delivery.js';
-import { Exchange } from '../src/exchange.js';
+import { Exchange, type ExchangeHost } from '../src/exchange.js';
 import type { ActorPlace, Item, Undelivered, Waiting } from '../src/frame.js';
 import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
 import { createMessageCodec, type MessageCodec } from '../src/messages.js';
@@ -28,6 +28,7 @@ export class Node {
   readonly toOthers: [node: string, notice: Undelivered][] = [];
   readonly rig: Rig;
   readonly messages: MessageCodec;
+  readonly host: ExchangeHost;
   readonly exchange: Exchange;
   readonly border: Border;
   isLinked = true;
@@ -52,16 +53,13 @@ export class Node {
       tell: (node: string, notice: Undelivered) => void this.toOthers.push([node, notice]),
       onRequest: () => {},
     };
-    this.exchange = new Exchange(
-      {
-        options: { limits: { ...DEFAULT_LIMITS, ...limits } },
-        border: this.border,
-        delivery,
-        emit: (event) => void this.events.push(event),
-      },
-      'b',
-      () => (this.isLinked ? this.rig.link : undefined),
-    );
+    this.host = {
+      options: { limits: { ...DEFAULT_LIMITS, ...limits } },
+      border: this.border,
+      delivery,
+      emit: (event) => void this.events.push(event),
+    };
+    this.exchange = new Exchange(this.host, 'b', () => (this.isLinked ? this.rig.link : undefined));
   }
 
   get origin(): Origin {

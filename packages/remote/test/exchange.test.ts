@@ -74,7 +74,7 @@ describe('a message', () => {
 
   it('does not await a reply while too much waits to be sent', async () => {
     begin({}, { queueSoftBytes: 10 });
-    node.rig.waiting = 11;
+    node.rig.channel.waiting = 11;
     dispatch(node.there('x'), 1);
     expect(await node.sent()).toHaveLength(1);
     await expect(query(node.there('x'), 1, HOUR_MS)).rejects.toMatchObject({

@@ -2,43 +2,30 @@
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Admission } from '../src/admission.js';
-import type { Channel, ChannelListener } from '../src/channel.js';
 import type { NodeError, RefusalCode } from '../src/errors.js';
 import { decodeFrame, encodeFrame } from '../src/frame-codec.js';
 import { greet } from '../src/greeting.js';
 import { type Agreement, type Dialling, type Identity, prove, sayHello } from '../src/handshake.js';
 import { identity } from './raw.js';
 import { SECRET } from './support.js';
+import { TestChannel } from './test-channel.js';
 
 const HANDSHAKE_MS = 1000;
 const guarded = { secrets: [SECRET] };
 
 /** A node that greets, and the test that dials it. */
 class Rig {
-  readonly sent: Uint8Array[] = [];
+  readonly channel = new TestChannel();
+  readonly sent = this.channel.sent;
   readonly log: unknown[] = [];
   readonly admissions: Admission[] = [];
-  listener: ChannelListener | undefined;
   agreement: Agreement | undefined;
   /** Answers the probe that is under way. */
   probed: (refusal: RefusalCode | undefined) => void = () => {};
 
   constructor() {
-    const channel: Channel = {
-      address: 'there:1',
-      ended: Promise.resolve(),
-      tls: () => undefined,
-      send: (bytes) => void this.sent.push(bytes),
-      waitingBytes: () => 0,
-      close: (reason) => void this.log.push(['close', reason]),
-      terminate: () => {},
-      trust: () => {},
-      pause: () => {},
-      listen: (listener) => {
-        this.listener = listener;
-      },
-    };
-    greet(channel, {
+    this.channel.close = (reason) => void this.log.push(['close', reason]);
+    greet(this.channel, {
       identity: identity('a', guarded),
       handshakeMs: HANDSHAKE_MS,
       onPromising: (nonce) => void this.log.push(['promising', nonce.length]),
@@ -59,14 +46,14 @@ class Rig {
   /** Says hello, and proves that it is who it says. */
   dial(who: Identity = identity('b', guarded)): void {
     const { state, send } = sayHello(who, 'a');
-    this.listener?.onMessage(send);
+    this.channel.receive(send);
     this.prove(state);
   }
 
   prove(state: Dialling): void {
     const { agreement, send } = prove(state, this.sent.shift() as Uint8Array);
     this.agreement = agreement;
-    this.listener?.onMessage(send);
+    this.channel.receive(send);
   }
 
   /** What the dialler is told after its proof. */
@@ -75,7 +62,7 @@ class Rig {
   }
 
   leave(): void {
-    this.listener?.onEnd({ reason: 'peer-closed', detail: 'closed by the other node' });
+    this.channel.listener?.onEnd({ reason: 'peer-closed', detail: 'closed by the other node' });
   }
 }
 
@@ -105,7 +92,7 @@ describe('one who dials', () => {
     ]);
     expect(rig.told()).toEqual([{ type: 'accepted' }]);
     // Whatever comes or goes now is the link's.
-    rig.listener?.onMessage(Uint8Array.of(1));
+    rig.channel.receive(Uint8Array.of(1));
     rig.leave();
     expect(rig.log).toHaveLength(3);
   });
@@ -174,7 +161,7 @@ describe('one who dials', () => {
     rig.admissions.push('probe');
     rig.dial();
     await settled();
-    rig.listener?.onMessage(encodeFrame({ type: 'accepted' }));
+    rig.channel.receive(encodeFrame({ type: 'accepted' }));
     rig.probed(undefined);
     for (let turn = 0; turn < 5; turn += 1) await settled();
     expect(rig.log.slice(3)).toEqual([
@@ -196,12 +183,12 @@ describe('a handshake fails', () => {
       ['failed', 'timeout', undefined, message],
     ]);
     rig.leave();
-    rig.listener?.onMessage(sayHello(identity('b', guarded), 'a').send);
+    rig.channel.receive(sayHello(identity('b', guarded), 'a').send);
     expect(rig.log).toHaveLength(2);
   });
 
   it('of who is refused by its hello, which is told why, under the name that it gives itself', () => {
-    rig.listener?.onMessage(sayHello(identity('b', { ...guarded, cluster: 'other' }), 'a').send);
+    rig.channel.receive(sayHello(identity('b', { ...guarded, cluster: 'other' }), 'a').send);
     expect(rig.sent.map(decodeFrame)).toEqual([{ type: 'refused', code: 'wrong-cluster' }]);
     expect(rig.log).toEqual([
       ['close', 'refused'],
@@ -211,8 +198,8 @@ describe('a handshake fails', () => {
 
   it('of who has another proof, which is told why', () => {
     const { send } = sayHello(identity('b', guarded), 'a');
-    rig.listener?.onMessage(send);
-    rig.listener?.onMessage(encodeFrame({ type: 'proof', mac: new Uint8Array(32) }));
+    rig.channel.receive(send);
+    rig.channel.receive(encodeFrame({ type: 'proof', mac: new Uint8Array(32) }));
     expect(rig.sent.slice(1).map(decodeFrame)).toEqual([{ type: 'refused', code: 'wrong-secret' }]);
     expect(rig.log.slice(1)).toEqual([
       ['close', 'refused'],
@@ -221,7 +208,7 @@ describe('a handshake fails', () => {
   });
 
   it('of who says anything else, which is told nothing', () => {
-    rig.listener?.onMessage(Uint8Array.of(0xff));
+    rig.channel.receive(Uint8Array.of(0xff));
     expect(rig.sent).toEqual([]);
     expect(rig.log).toEqual([
       ['close', 'bad-frame'],
@@ -236,7 +223,7 @@ describe('a handshake fails', () => {
       ['failed', 'unreachable', undefined, LEFT],
     ]);
     rig = new Rig();
-    rig.listener?.onEnd({ reason: 'bad-frame', detail: 'text frame' });
+    rig.channel.listener?.onEnd({ reason: 'bad-frame', detail: 'text frame' });
     const message = 'there:1 left during the handshake: text frame';
     expect(rig.log).toEqual([
       ['close', 'bad-frame'],

@@ -1,60 +1,36 @@
 import { decodeBatch } from '../src/batch-reader.js';
 import { BatchWriter } from '../src/batch-writer.js';
-import type { Channel, ChannelListener, Reading } from '../src/channel.js';
 import type { Batch, Item, Sizes } from '../src/frame.js';
 import { Link, type Traffic } from '../src/link.js';
 import { Definitions } from '../src/numbering.js';
 import type { OutboundLimits } from '../src/outbound.js';
 import { UNSEALED } from '../src/seal.js';
+import { TestChannel } from './test-channel.js';
 
 export const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };
 const PAYLOAD_LIMIT = 1e6;
 
 /** A link whose other end is the test. */
 export class Rig {
+  readonly channel = new TestChannel();
   readonly sent: Batch[] = [];
-  /** How long each frame was that was sent. */
-  readonly lengths: number[] = [];
   readonly ends: string[] = [];
   /** Why the link ended, for people. */
   readonly details: string[] = [];
-  /** How the channel was ended. */
-  readonly closes: string[] = [];
   readonly overloads: [bytes: number, dropped: boolean][] = [];
   readonly traffic: Traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
   readonly link: Link;
-  listener: ChannelListener | undefined;
-  reading: Reading | undefined;
-  waiting = 0;
   readonly items: Item[] = [];
   /** Of `performance`, where a test has it go by this. */
   clock = 0;
-  /** What to call once frames have left, in order. */
-  readonly left: (() => void)[] = [];
   onSend: (bytes: number) => void = () => {};
   readonly #definitions = new Definitions();
 
   constructor(bounds: Partial<OutboundLimits> = {}) {
-    const channel: Channel = {
-      address: 'there',
-      ended: Promise.resolve(),
-      tls: () => undefined,
-      send: (bytes, sent = () => {}) => {
-        this.sent.push(decodeBatch(bytes, this.#definitions));
-        this.lengths.push(bytes.length);
-        this.left.push(sent);
-        this.onSend(bytes.length);
-      },
-      waitingBytes: () => this.waiting,
-      close: (reason) => void this.closes.push(reason),
-      terminate: () => void this.closes.push('terminate'),
-      trust: (reading) => {
-        this.reading = reading;
-      },
-      pause: () => {},
-      listen: (listener) => {
-        this.listener = listener;
-      },
+    const { channel } = this;
+    channel.onSend = (bytes) => {
+      this.sent.push(decodeBatch(bytes, this.#definitions));
+      this.onSend(bytes.length);
     };
     const peer = { name: 'b', incarnation: '0'.repeat(32), address: undefined, payloadLimit: PAYLOAD_LIMIT };
     const agreement = { peer, version: 1, sealer: UNSEALED, opener: UNSEALED };
@@ -77,12 +53,12 @@ export class Rig {
 
   /** A part of a message comes: no more can be seen of a long one for a while. */
   hearBytes(): void {
-    this.reading?.onBytes();
+    this.channel.reading?.onBytes();
   }
 
   hearPong(): void {
     this.hearBytes();
-    this.listener?.onMessage(new BatchWriter().finish(false, true));
+    this.channel.receive(new BatchWriter().finish(false, true));
   }
 
   bulk(bytes: number): Sizes | undefined {

@@ -31,7 +31,7 @@ const interval = (): void => {
   jest.advanceTimersByTime(PACE.heartbeatMs);
   nextTurn();
 };
-const ping = (): void => rig.listener?.onMessage(new BatchWriter().finish(true, false));
+const ping = (): void => rig.channel.receive(new BatchWriter().finish(true, false));
 const itemsSent = (): number[] => rig.sent.map(({ items }) => items.length);
 
 describe('what leaves', () => {
@@ -45,7 +45,7 @@ describe('what leaves', () => {
     nextTurn();
     expect(rig.sent).toHaveLength(1);
     ping();
-    const [bytesOut] = rig.lengths;
+    const bytesOut = rig.channel.sent[0]?.length;
     expect(rig.traffic).toEqual({ framesIn: 1, framesOut: 1, bytesIn: 4, bytesOut });
   });
 
@@ -66,15 +66,15 @@ describe('what leaves', () => {
   it('at the end of the link is what was queued, where the other side may still read', () => {
     rig.bulk(1);
     rig.link.end('closing', 'this node was closed');
-    expect([itemsSent(), rig.closes, rig.ends]).toEqual([[1], ['closing'], ['closing']]);
+    expect([itemsSent(), rig.channel.closes, rig.ends]).toEqual([[1], ['closing'], ['closing']]);
     rig.bulk(1);
     rig.link.tell({ type: 'demonitor', number: 1 });
     ping();
     rig.link.watch(PACE);
     rig.link.end('heartbeat', 'once more');
-    rig.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+    rig.channel.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
     nextTurn();
-    expect([itemsSent(), rig.closes, rig.ends, rig.details]).toEqual([
+    expect([itemsSent(), rig.channel.closes, rig.ends, rig.details]).toEqual([
       [1],
       ['closing'],
       ['closing'],
@@ -87,7 +87,7 @@ describe('what leaves', () => {
     rig.bulk(1);
     rig.link.end('heartbeat', 'silent');
     nextTurn();
-    expect([rig.sent, rig.closes, rig.ends]).toEqual([[], ['terminate'], ['heartbeat']]);
+    expect([rig.sent, rig.channel.closes, rig.ends]).toEqual([[], ['terminate'], ['heartbeat']]);
   });
 });
 
@@ -111,15 +111,15 @@ describe('too much that waits', () => {
   it('is told once, and over when half of it has left', async () => {
     begin({ queueSoftBytes: 100 });
     expect(rig.link.overloaded).toBe(false);
-    rig.waiting = 101;
+    rig.channel.waiting = 101;
     for (let count = 0; count < 2; count += 1) {
       rig.bulk(1);
       nextTurn();
     }
     expect([rig.overloads, rig.link.overloaded, rig.ends]).toEqual([[[101, false]], true, []]);
     const drained = rig.link.drained();
-    rig.waiting = 50;
-    rig.left[0]?.();
+    rig.channel.waiting = 50;
+    rig.channel.left[0]?.();
     await drained;
     expect(rig.link.overloaded).toBe(false);
     await rig.link.drained();
@@ -127,10 +127,10 @@ describe('too much that waits', () => {
 
   it('is far too much past the hard bound: it is told, and the link ends without more being sent', async () => {
     begin({ queueSoftBytes: 100, queueHardBytes: 1000 });
-    rig.waiting = 1001;
+    rig.channel.waiting = 1001;
     rig.bulk(1);
     nextTurn();
-    expect([rig.overloads, rig.closes, rig.ends]).toEqual([[[1001, true]], ['terminate'], ['overloaded']]);
+    expect([rig.overloads, rig.channel.closes, rig.ends]).toEqual([[[1001, true]], ['terminate'], ['overloaded']]);
     expect(rig.details).toEqual(['1001 bytes were waiting for node b']);
     await rig.link.drained();
   });
@@ -139,11 +139,11 @@ describe('too much that waits', () => {
     begin({ queueSoftBytes: 100, queueHardBytes: 1000 });
     // It waits from the moment on in which it is sent.
     rig.onSend = (bytes) => {
-      rig.waiting += bytes;
+      rig.channel.waiting += bytes;
     };
     for (let count = 0; count < 3; count += 1) rig.bulk(500);
     nextTurn();
-    expect([rig.overloads, rig.ends]).toEqual([[[rig.waiting, false]], []]);
+    expect([rig.overloads, rig.ends]).toEqual([[[rig.channel.waiting, false]], []]);
     rig.bulk(1);
     nextTurn();
     expect(rig.ends).toEqual(['overloaded']);
@@ -184,7 +184,7 @@ describe('a sign of life', () => {
       jest.advanceTimersByTime(100);
       nextTurn();
     }
-    expect([rig.ends, rig.closes]).toEqual([['heartbeat'], ['terminate']]);
+    expect([rig.ends, rig.channel.closes]).toEqual([['heartbeat'], ['terminate']]);
     expect(rig.details).toEqual(['node b was silent for too long']);
   });
 
@@ -201,7 +201,7 @@ describe('a sign of life', () => {
     rig.bulk(60_000);
     const hidden = probed();
     // With the question itself.
-    const around = (rig.lengths.at(-1) as number) - 60_000;
+    const around = (rig.channel.sent.at(-1)?.length ?? 0) - 60_000;
     expect(await hidden).toBe(false);
     for (const [total, isAlive] of [
       [65_536, false],
@@ -210,7 +210,7 @@ describe('a sign of life', () => {
       rig.hearPong();
       rig.bulk(total - around);
       expect([await probed(), rig.link.silent]).toEqual([isAlive, !isAlive]);
-      expect(rig.lengths.at(-1)).toBe(total);
+      expect(rig.channel.sent.at(-1)?.length).toBe(total);
     }
   });
 
@@ -226,16 +226,16 @@ describe('a sign of life', () => {
 describe('what is wrong with a frame', () => {
   it('ends its link, politely, and says what it is', () => {
     rig.bulk(1);
-    rig.listener?.onMessage(Uint8Array.of(0x3a, 0));
-    expect([rig.ends, rig.closes, itemsSent()]).toEqual([['bad-frame'], ['bad-frame'], [1]]);
+    rig.channel.receive(Uint8Array.of(0x3a, 0));
+    expect([rig.ends, rig.channel.closes, itemsSent()]).toEqual([['bad-frame'], ['bad-frame'], [1]]);
     expect(rig.details).toEqual(['frame that is no batch, on a link that is up']);
   });
 
   it('lets nothing through that comes after it', () => {
     const writer = new BatchWriter();
     writer.signal({ type: 'demonitor', number: 1 });
-    rig.listener?.onMessage(Uint8Array.of(0x3a, 0));
-    rig.listener?.onMessage(writer.finish(false, false));
+    rig.channel.receive(Uint8Array.of(0x3a, 0));
+    rig.channel.receive(writer.finish(false, false));
     expect(rig.items).toEqual([]);
   });
 });

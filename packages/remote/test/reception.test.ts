@@ -1,12 +1,12 @@
 /** Who comes in again and again, and what is remembered of it. */
 
 import { expect, it } from '@jest/globals';
-import type { Channel, ChannelListener } from '../src/channel.js';
 import type { NodeEvent } from '../src/index.js';
 import { sayHello } from '../src/handshake.js';
 import { DEFAULT_LIMITS } from '../src/options.js';
 import { Reception } from '../src/reception.js';
 import { identity } from './raw.js';
+import { TestChannel } from './test-channel.js';
 
 it('a hello counts once among the last 4,096: who has overheard one gains nothing by it', () => {
   const events: NodeEvent[] = [];
@@ -19,21 +19,7 @@ it('a hello counts once among the last 4,096: who has overheard one gains nothin
   });
   const isPromising = (hello: Uint8Array): boolean => {
     let promises = 0;
-    let listener: ChannelListener | undefined;
-    const channel: Channel = {
-      address: 'there',
-      ended: Promise.resolve(),
-      tls: () => undefined,
-      send: () => {},
-      waitingBytes: () => 0,
-      close: () => {},
-      terminate: () => {},
-      trust: () => {},
-      pause: () => {},
-      listen: (next) => {
-        listener = next;
-      },
-    };
+    const channel = new TestChannel();
     const guest = {
       promise: () => {
         promises += 1;
@@ -41,8 +27,8 @@ it('a hello counts once among the last 4,096: who has overheard one gains nothin
       leave: () => {},
     };
     reception.greet(channel, '10.0.0.1', guest);
-    listener?.onMessage(hello);
-    listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+    channel.receive(hello);
+    channel.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
     return promises === 1;
   };
   const helloOf = (): Uint8Array => sayHello(identity('b'), 'a').send;

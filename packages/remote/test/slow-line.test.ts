@@ -37,13 +37,13 @@ describe('over a slow line', () => {
   });
 
   it('who sends much, and whose pings wait behind it, hears that it is heard', () => {
-    rig.waiting = 1e7;
+    rig.channel.waiting = 1e7;
     pass(20, () => rig.hearPong());
     expect(rig.ends).toEqual([]);
   });
 
   it('who hears nothing at all gives the link up when its time has come, and not before', () => {
-    rig.waiting = 1e7;
+    rig.channel.waiting = 1e7;
     pass(3);
     expect(rig.ends).toEqual([]);
     pass(1);
@@ -62,11 +62,11 @@ describe('over a slow line', () => {
 describe('of a long message', () => {
   /** Something is read, and may end a message. */
   const read = (end?: () => void): void => {
-    rig.reading?.onBytes();
+    rig.channel.reading?.onBytes();
     end?.();
-    rig.reading?.onRead(0);
+    rig.channel.reading?.onRead(0);
   };
-  const pong = (): void => rig.listener?.onMessage(new BatchWriter().finish(false, true));
+  const pong = (): void => rig.channel.receive(new BatchWriter().finish(false, true));
   beforeEach(() => {
     rig.clock = 1;
     jest.spyOn(performance, 'now').mockImplementation(() => rig.clock);
@@ -115,9 +115,9 @@ describe('a link in the way of a newcomer of the same name', () => {
   });
 
   it('is not taken for dead when it has much to read before the question', async () => {
-    rig.waiting = 1;
+    rig.channel.waiting = 1;
     expect(await probed(() => {})).toBe(true);
-    rig.waiting = 0;
+    rig.channel.waiting = 0;
     rig.bulk(100_000);
     // It has left this process, and may lie anywhere on the way.
     expect(await probed(() => {})).toBe(true);
@@ -135,9 +135,9 @@ describe('a link whose channel has ended while much that had come is not handled
     for (let count = 0; count < messages; count += 1) {
       writer.envelope({ to, sender: undefined, codec: '', payload: Uint8Array.of(1) });
     }
-    rig.listener?.onMessage(writer.finish(false, false));
+    rig.channel.receive(writer.finish(false, false));
   };
-  const lose = (): void => rig.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+  const lose = (): void => rig.channel.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
   afterEach(() => {
     jest.restoreAllMocks();
     // The turn that it was to go on in.
