@@ -118,6 +118,19 @@ describe('a message as CBOR', () => {
     const error = new Error('circular');
     error.cause = error;
     expect(() => cbor.encode({ error })).toThrow(/^message\.error\.cause is a cycle/);
+    const [one, other] = [new Error('one'), new Error('other')];
+    one.cause = { of: [other] };
+    other.cause = one;
+    expect(() => cbor.encode(one)).toThrow(/^message\.cause\.of\[0\]\.cause is a cycle/);
+    const list: unknown[] = [];
+    list.push(new Error('in a list', { cause: list }));
+    expect(() => cbor.encode(list)).toThrow(/^message\[0\]\.cause is a cycle/);
+  });
+
+  it('may hold the same error twice, which is no cycle', () => {
+    const error = new Error('why');
+    const message = [error, new Error('so', { cause: error }), { error }];
+    expect(roundTrip(message)).toEqual(message);
   });
 });
 
