@@ -105,3 +105,13 @@ it('what has been gathered is told as it grows, and is nothing after a frame', (
   expect(writer.finish(false, false)).toHaveLength(52);
   expect([writer.bytes, writer.items]).toEqual([0, 0]);
 });
+
+it('a frame that was long leaves no more room behind than the next ones are likely to need', () => {
+  const [writer, definitions] = [new BatchWriter(), new Definitions()];
+  const write = (length: number): number =>
+    expectRoundTrip(writer, definitions, [message({}, payloadOf(length))]).buffer.byteLength;
+  expect(write(1_000_000)).toBeGreaterThan(1_000_000);
+  const rooms = [1, 1, 1].map(write);
+  // Of the small ones, several may share their memory.
+  expect(rooms.at(-1)).toBeLessThan(65_536);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createCbor, MESSAGE_DEPTH_MAX } from '../src/cbor.js';
+import { isTooMuchWork } from '../src/cbor-work.js';
 import { BadFrameError } from '../src/frame-validator.js';
 
 const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
@@ -135,6 +136,16 @@ describe('a message as CBOR', () => {
 });
 
 describe('bytes that are not such a message', () => {
+  it('are not weighed by what they say of themselves when they are too few to make much work', () => {
+    // A map of 196,608 entries, of which none is there.
+    const claiming = (length: number): Uint8Array => {
+      const bytes = new Uint8Array(length);
+      bytes.set([0xba, 0, 3, 0, 0]);
+      return bytes;
+    };
+    expect([5, 32_768, 32_769].map((length) => isTooMuchWork(claiming(length)))).toEqual([false, false, true]);
+  });
+
   it.each([
     ['nothing', ''],
     ['an array that is cut off', '9affffffff01'],
