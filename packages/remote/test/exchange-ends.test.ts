@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { demonitor, exit, link, monitor, trapExit, unlink, whenDown } from '@parliament/otp';
 import type { ActorPlace, Item } from '../src/frame.js';
 import { BadFrameError } from '../src/frame-validator.js';
+import { findSystem, systemReference } from '../src/nact.js';
+import { peerSystemName } from '../src/system-names.js';
+import { RemoteTemporaryReference } from '../src/temporary.js';
 import { spawnInbox, stopAt } from './actors.js';
 import { HERE, Node, ownPlace, place, THERE } from './exchange-rig.js';
 import { until } from './support.js';
@@ -178,5 +181,16 @@ describe('an exit signal', () => {
     node.isLinked = false;
     exit(node.there('x') as never, 'kill');
     expect(await node.sent()).toEqual([]);
+  });
+
+  it('is not what one who waits can be sent, nor the other system, nor is an actor spawned there', async () => {
+    const waits = { incarnation: THERE, peer: 'a', id: 5 };
+    const far = peerSystemName(node.border, 'b');
+    stopAt(new RemoteTemporaryReference(far, waits));
+    stopAt(systemReference(far));
+    for (const parent of [node.there('x'), systemReference(far)]) {
+      expect(() => spawnInbox(parent as never, 'child')).toThrow(/Actors of node b are spawned on b/);
+    }
+    expect([await node.sent(), findSystem(far) === undefined]).toEqual([[], false]);
   });
 });
