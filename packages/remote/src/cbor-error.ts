@@ -56,9 +56,10 @@ function withoutStack<T>(make: () => T): T {
   }
 }
 
+/** What is looked for in it is only the object of the fields, which is new; those below look at `obj` and `parent` themselves. */
 function withParent(
   obj: object,
   parent: Parameters<typeof objectToTokens>[2],
 ): NonNullable<Parameters<typeof objectToTokens>[2]> {
-  return { obj, parent, includes: (other) => other === obj || (parent?.includes(other) ?? false) };
+  return { obj, parent, includes: () => false };
 }

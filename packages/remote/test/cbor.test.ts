@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createCbor, MESSAGE_DEPTH_MAX } from '../src/cbor.js';
+import { isTooMuchWork } from '../src/cbor-work.js';
 import { BadFrameError } from '../src/frame-validator.js';
 
 const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
@@ -118,10 +119,33 @@ describe('a message as CBOR', () => {
     const error = new Error('circular');
     error.cause = error;
     expect(() => cbor.encode({ error })).toThrow(/^message\.error\.cause is a cycle/);
+    const [one, other] = [new Error('one'), new Error('other')];
+    one.cause = { of: [other] };
+    other.cause = one;
+    expect(() => cbor.encode(one)).toThrow(/^message\.cause\.of\[0\]\.cause is a cycle/);
+    const list: unknown[] = [];
+    list.push(new Error('in a list', { cause: list }));
+    expect(() => cbor.encode(list)).toThrow(/^message\[0\]\.cause is a cycle/);
+  });
+
+  it('may hold the same error twice, which is no cycle', () => {
+    const error = new Error('why');
+    const message = [error, new Error('so', { cause: error }), { error }];
+    expect(roundTrip(message)).toEqual(message);
   });
 });
 
 describe('bytes that are not such a message', () => {
+  it('are not weighed by what they say of themselves when they are too few to make much work', () => {
+    // A map of 196,608 entries, of which none is there.
+    const claiming = (length: number): Uint8Array => {
+      const bytes = new Uint8Array(length);
+      bytes.set([0xba, 0, 3, 0, 0]);
+      return bytes;
+    };
+    expect([5, 32_768, 32_769].map((length) => isTooMuchWork(claiming(length)))).toEqual([false, false, true]);
+  });
+
   it.each([
     ['nothing', ''],
     ['an array that is cut off', '9affffffff01'],

@@ -1,77 +1,8 @@
 /** A link over a slow line, and one whose node is never idle: by a clock of the test's own. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
 import { BatchWriter } from '../src/batch-writer.js';
-import type { Channel, ChannelListener, Reading } from '../src/channel.js';
-import type { Batch, Item } from '../src/frame.js';
-import { Link } from '../src/link.js';
-import { Definitions } from '../src/numbering.js';
-import { UNSEALED } from '../src/seal.js';
-
-const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };
-
-/** A link whose other end is the test. */
-class Rig {
-  readonly sent: Batch[] = [];
-  readonly ends: string[] = [];
-  readonly link: Link;
-  listener: ChannelListener | undefined;
-  reading: Reading | undefined;
-  waiting = 0;
-  readonly items: Item[] = [];
-  /** Of `performance`, where a test has it go by this. */
-  clock = 0;
-  readonly #definitions = new Definitions();
-
-  constructor() {
-    const channel: Channel = {
-      address: 'there',
-      ended: Promise.resolve(),
-      tls: () => undefined,
-      send: (bytes) => void this.sent.push(decodeBatch(bytes, this.#definitions)),
-      waitingBytes: () => this.waiting,
-      close: () => {},
-      terminate: () => {},
-      trust: (reading) => {
-        this.reading = reading;
-      },
-      pause: () => {},
-      listen: (listener) => {
-        this.listener = listener;
-      },
-    };
-    const peer = { name: 'b', incarnation: '0'.repeat(32), address: undefined, payloadLimit: 1e6 };
-    const agreement = { peer, version: 1, sealer: UNSEALED, opener: UNSEALED };
-    const traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
-    const limits = { queueSoftBytes: 1e6, queueHardBytes: 1e9, queueSoftMessages: 1e6, queueHardMessages: 1e6 };
-    this.link = new Link(channel, agreement, traffic, {
-      ...limits,
-      pace: PACE,
-      onItem: (item) => {
-        this.items.push(item);
-        this.clock += 1;
-      },
-      onOverloaded: () => {},
-      onEnd: (reason) => void this.ends.push(reason),
-    });
-  }
-
-  /** A part of a message comes: no more can be seen of a long one for a while. */
-  hearBytes(): void {
-    this.reading?.onBytes();
-  }
-
-  hearPong(): void {
-    this.hearBytes();
-    this.listener?.onMessage(new BatchWriter().finish(false, true));
-  }
-
-  bulk(bytes: number): void {
-    const to = { kind: 'actor', node: 'b', incarnation: '', path: ['x'], key: new Uint8Array(0) } as const;
-    this.link.send({ to, sender: undefined, codec: '', payload: new Uint8Array(bytes) });
-  }
-}
+import { PACE, Rig } from './link-rig.js';
 
 /** Time goes by, with a turn of the event loop after the timers of each interval. */
 const pass = (intervals: number, each: () => void = () => {}): void => {
@@ -106,13 +37,13 @@ describe('over a slow line', () => {
   });
 
   it('who sends much, and whose pings wait behind it, hears that it is heard', () => {
-    rig.waiting = 1e7;
+    rig.channel.waiting = 1e7;
     pass(20, () => rig.hearPong());
     expect(rig.ends).toEqual([]);
   });
 
   it('who hears nothing at all gives the link up when its time has come, and not before', () => {
-    rig.waiting = 1e7;
+    rig.channel.waiting = 1e7;
     pass(3);
     expect(rig.ends).toEqual([]);
     pass(1);
@@ -131,11 +62,11 @@ describe('over a slow line', () => {
 describe('of a long message', () => {
   /** Something is read, and may end a message. */
   const read = (end?: () => void): void => {
-    rig.reading?.onBytes();
+    rig.channel.reading?.onBytes();
     end?.();
-    rig.reading?.onRead(0);
+    rig.channel.reading?.onRead(0);
   };
-  const pong = (): void => rig.listener?.onMessage(new BatchWriter().finish(false, true));
+  const pong = (): void => rig.channel.receive(new BatchWriter().finish(false, true));
   beforeEach(() => {
     rig.clock = 1;
     jest.spyOn(performance, 'now').mockImplementation(() => rig.clock);
@@ -184,9 +115,9 @@ describe('a link in the way of a newcomer of the same name', () => {
   });
 
   it('is not taken for dead when it has much to read before the question', async () => {
-    rig.waiting = 1;
+    rig.channel.waiting = 1;
     expect(await probed(() => {})).toBe(true);
-    rig.waiting = 0;
+    rig.channel.waiting = 0;
     rig.bulk(100_000);
     // It has left this process, and may lie anywhere on the way.
     expect(await probed(() => {})).toBe(true);
@@ -204,9 +135,9 @@ describe('a link whose channel has ended while much that had come is not handled
     for (let count = 0; count < messages; count += 1) {
       writer.envelope({ to, sender: undefined, codec: '', payload: Uint8Array.of(1) });
     }
-    rig.listener?.onMessage(writer.finish(false, false));
+    rig.channel.receive(writer.finish(false, false));
   };
-  const lose = (): void => rig.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
+  const lose = (): void => rig.channel.listener?.onEnd({ reason: 'connection-lost', detail: 'gone' });
   afterEach(() => {
     jest.restoreAllMocks();
     // The turn that it was to go on in.

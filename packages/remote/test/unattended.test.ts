@@ -32,6 +32,23 @@ it.each([new Error('on purpose'), Object.create(null), undefined, { message: Sym
   },
 );
 
+it('a promise that goes its own way is told of when it fails, or what was to follow it, and else not', async () => {
+  const fail = (): never => {
+    throw new Error('afterwards');
+  };
+  const done: unknown[] = [];
+  detach(Promise.reject(new Error('itself')), (value) => done.push(value));
+  detach(Promise.resolve(1), fail);
+  detach(Promise.resolve(2), (value) => done.push(value));
+  detach(Promise.resolve(3));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings.sort()).toEqual([
+    'Something failed that nobody waits for: afterwards',
+    'Something failed that nobody waits for: itself',
+  ]);
+  expect(done).toEqual([2]);
+});
+
 it('a text from elsewhere is one line without orders to a terminal, of bounded length, wherever it is told', () => {
   const hostile = 'a\n2026-11-27 all is well\u001b[2J\u009b1m\u2028\u007f';
   const shown = 'a\\u000a2026-11-27 all is well\\u001b[2J\\u009b1m\\u2028\\u007f';
