@@ -201,11 +201,12 @@ describe('the files of a log', () => {
 
 describe('a file that is read through a window', () => {
   it('gives what stands at any place, forth and back, and nothing beyond its end', () => {
-    const bytes = Buffer.from(Array.from({ length: 3 * MIB + 5 }, (_, index) => (index * 7 + (index >> 12)) & 255));
+    const bytes = Buffer.from(Array.from({ length: 3 * MIB + 5 }, (_, index) => (index * 7 + (index >> 12) + 1) & 255));
     // A read may give less than was asked for.
     const read = (_: number, target: Uint8Array, position: number): number =>
       bytes.copy(target, 0, position, position + Math.min(target.length, 700_000));
-    const window = openWindow({ size: () => bytes.length, read }, 1, 'file');
+    const open = (): ReturnType<typeof openWindow> => openWindow({ size: () => bytes.length, read }, 1, 'file');
+    const window = open();
     const places: [number, number][] = [
       [0, 64],
       [MIB - 10, 10],
@@ -220,6 +221,8 @@ describe('a file that is read through a window', () => {
     for (const [offset, length] of places) {
       expect(window.at(offset, length)?.equals(bytes.subarray(offset, offset + length))).toBe(true);
     }
+    expect(open().at(0, 1)).toEqual(bytes.subarray(0, 1));
+    expect(open().at(1, 1)).toEqual(bytes.subarray(1, 2));
     expect(window.at(bytes.length - 3, 4)).toBeUndefined();
     expect(window.at(bytes.length, 1)).toBeUndefined();
   });

@@ -159,7 +159,7 @@ describe('a directory without an identity', () => {
 
   it('is damaged where its log has a record, or had more than one segment', async () => {
     await expect(open(await without(1))).rejects.toMatchObject(missing);
-    const disk = await without(3);
+    const disk = await without(2);
     const names = disk.list('/data/log').filter((name) => name !== 'spare');
     expect(names.length).toBeGreaterThan(1);
     for (const name of names) disk.bytesOf(`/data/log/${name}`).fill(0);

@@ -299,6 +299,8 @@ describe('the reserve', () => {
     expect(sizeOf(RESERVE)).toBeUndefined();
     await settle();
     expect(sizeOf(RESERVE)).toBe(300 * KIB);
+    // The segment as a whole; but the reserve, for which nobody waits, in pieces.
+    expect(room.syncs).toBeGreaterThan(2);
     await keeper.prepare(100 * KIB);
     await settle();
     // Two segments and one reserve.
