@@ -24,7 +24,12 @@ async function make(directory: string): Promise<void> {
   for (let slot = 1; slot <= 60; slot++) await ledger.append([learned(slot, 4000)]);
   await ledger.saveSnapshot({ slot: 30, history: HISTORY, state: new Uint8Array([7]) }, 0);
   await ledger.close();
-  const files = [path.join('log', 'spare'), 'reserve', path.join('log', 'spare.new'), path.join('snapshots', '1-31.new')];
+  const files = [
+    path.join('log', 'spare'),
+    'reserve',
+    path.join('log', 'spare.new'),
+    path.join('snapshots', '1-31.new'),
+  ];
   for (const name of files) fs.writeFileSync(path.join(directory, name), 'none of it is to be kept');
 }
 

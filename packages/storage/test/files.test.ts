@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { makeDirectories, realFileSystem, writeAll } from '../src/file-system.js';
-import { openLedger } from '../src/index.js';
+import { type FileSystem, openLedger } from '../src/index.js';
 import { ImageDisk } from '../src/programs/image-disk.js';
 import { openWindow } from '../src/segment-reader.js';
 import {
@@ -102,19 +102,22 @@ describe('a file of zeros', () => {
     return image;
   }
 
-  it.each([1, 128 * KIB, 128 * KIB + 1, 300 * KIB])('has %i bytes when it has its name, and they are synced', async (bytes) => {
-    for (const isAwaited of [true, false]) {
-      const image = disk();
-      // Of one who was ended while he made one.
-      writeAll(image, image.create(`${zeros}.new`), Buffer.from('left'), 0);
-      await makeZeros(image, zeros, bytes, { isWanted: () => true, isAwaited: () => isAwaited });
-      expect(image.files()).toEqual([zeros]);
-      expect(image.bytesOf(zeros).equals(Buffer.alloc(bytes))).toBe(true);
-      image.syncDirectory('/data/log');
-      image.syncDirectory('/data');
-      expect(image.image(() => 0).bytesOf(zeros)).toHaveLength(bytes);
-    }
-  });
+  it.each([1, 128 * KIB, 128 * KIB + 1, 300 * KIB])(
+    'has %i bytes when it has its name, and they are synced',
+    async (bytes) => {
+      for (const isAwaited of [true, false]) {
+        const image = disk();
+        // Of one who was ended while he made one.
+        writeAll(image, image.create(`${zeros}.new`), Buffer.from('left'), 0);
+        await makeZeros(image, zeros, bytes, { isWanted: () => true, isAwaited: () => isAwaited });
+        expect(image.files()).toEqual([zeros]);
+        expect(image.bytesOf(zeros).equals(Buffer.alloc(bytes))).toBe(true);
+        image.syncDirectory('/data/log');
+        image.syncDirectory('/data');
+        expect(image.image(() => 0).bytesOf(zeros)).toHaveLength(bytes);
+      }
+    },
+  );
 
   it('is not begun where there is no room for the whole', async () => {
     const image = disk();
@@ -152,9 +155,12 @@ describe('the files of a log', () => {
     [5, 64 * KIB, 64 * KIB - 63, 68 * KIB],
     [5, 64 * KIB + 1, 0, 68 * KIB],
     [5, 1000 * MIB, 40 * MIB - 64, 40 * MIB],
-  ])('have whole blocks, twice as much each time, and room for what comes: %i, %i, %i', (sequence, most, needed, size) => {
-    expect(segmentSize(sequence, most, needed)).toBe(size);
-  });
+  ])(
+    'have whole blocks, twice as much each time, and room for what comes: %i, %i, %i',
+    (sequence, most, needed, size) => {
+      expect(segmentSize(sequence, most, needed)).toBe(size);
+    },
+  );
 
   it('are told in the order of their numbers, and nothing else is', () => {
     const disk = new ImageDisk();
@@ -238,21 +244,24 @@ describe('a file that is read through a window', () => {
 
 describe('a ledger for which nothing was said', () => {
   it('takes records of up to 8 MiB, and keeps 16 MiB in reserve', async () => {
-    const disk = new ImageDisk();
+    const directory = newDirectory();
     const sizes = new Map<string, number>();
-    const { rename } = disk;
-    disk.rename = (from, to) => {
-      sizes.set(to, disk.bytesOf(from).length);
-      rename.call(disk, from, to);
+    const disk: FileSystem = {
+      ...realFileSystem,
+      sync: async () => {},
+      rename(from, to) {
+        sizes.set(path.relative(directory, to), fs.statSync(from).size);
+        fs.renameSync(from, to);
+      },
     };
-    const ledger = await openLedger('/data', { ...OWNER, disk });
-    expect(sizes.get('/data/log/0000000001')).toBe(MIB);
+    const ledger = await openLedger(directory, { ...OWNER, disk });
+    expect(sizes.get('log/0000000001')).toBe(MIB);
     const message = expect.stringMatching(/^a record of \d+ bytes; the limit is 8388608$/);
     await expect(ledger.append([voteOf(1, 8 * MIB)])).rejects.toMatchObject({ name: 'RangeError', message });
     await ledger.append([voteOf(1, 600_000)]);
-    while (!sizes.has('/data/reserve')) await turn();
-    expect(sizes.get('/data/reserve')).toBe(16 * MIB);
-    expect(sizes.get('/data/log/spare')).toBe(2 * MIB);
+    while (!sizes.has('reserve')) await turn();
+    expect(sizes.get('reserve')).toBe(16 * MIB);
+    expect(sizes.get('log/spare')).toBe(2 * MIB);
     await ledger.close();
   });
 
@@ -262,11 +271,11 @@ describe('a ledger for which nothing was said', () => {
     const ledger = await openLedger(directory, { ...OWNER, disk });
     await ledger.close();
     const header = fs.readFileSync(path.join(directory, 'log', '0000000001')).subarray(0, 64);
-    expect([header.readUInt32LE(8), header.readUInt32LE(12), header.readBigUInt64LE(32), header.readUInt32LE(40)]).toEqual([
-      2,
-      1,
-      0n,
-      0,
-    ]);
+    expect([
+      header.readUInt32LE(8),
+      header.readUInt32LE(12),
+      header.readBigUInt64LE(32),
+      header.readUInt32LE(40),
+    ]).toEqual([2, 1, 0n, 0]);
   });
 });

@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DurableRecord } from '@parliament/synod';
-import { countSpent, createGroupState, type GroupState, noteRecord, type Segment, standingRecords } from '../src/group-state.js';
-import { decodeRecord, decodeSnapshotTaken, type EncodedRecord, encodeRecord, encodeSnapshotTaken } from '../src/record-codec.js';
+import {
+  countSpent,
+  createGroupState,
+  type GroupState,
+  noteRecord,
+  type Segment,
+  standingRecords,
+} from '../src/group-state.js';
+import {
+  decodeRecord,
+  decodeSnapshotTaken,
+  type EncodedRecord,
+  encodeRecord,
+  encodeSnapshotTaken,
+} from '../src/record-codec.js';
 
 const VALUE = new Uint8Array([1]);
 const taken = (slot: number): EncodedRecord => encodeSnapshotTaken({ slot, bytes: 10, checksum: 20 });
@@ -11,10 +24,14 @@ function segmentOf(start = 0, highest: readonly (readonly [number, number])[] = 
 }
 
 /** What is known of group 5 and of a segment after these records; as they are appended, and as they are read. */
-function noted(...records: readonly EncodedRecord[]): { readonly group: GroupState; readonly highest: number | undefined } {
+function noted(...records: readonly EncodedRecord[]): {
+  readonly group: GroupState;
+  readonly highest: number | undefined;
+} {
   const results = [true, false].map((isRead) => {
     const [group, segment] = [createGroupState(5), segmentOf()];
-    for (const { kind, payload, ...seen } of records) noteRecord(group, segment, { kind, payload, ...(isRead ? {} : seen) });
+    for (const { kind, payload, ...seen } of records)
+      noteRecord(group, segment, { kind, payload, ...(isRead ? {} : seen) });
     expect([...segment.highest.keys()]).toEqual(records.length === 0 ? [] : [5]);
     return { group, highest: segment.highest.get(5) };
   });
@@ -106,7 +123,10 @@ describe('segments that no group needs', () => {
         [1, 10],
         [2, 5],
       ]),
-      segmentOf(200, [[1, 20], [2, 0]]),
+      segmentOf(200, [
+        [1, 20],
+        [2, 0],
+      ]),
       segmentOf(300, [[1, 30]]),
       segmentOf(400),
     ];

@@ -23,7 +23,10 @@ function read(text: string, checksum = crc32(text).toString(16).padStart(8, '0')
 }
 
 const damaged = (cause: string): unknown =>
-  expect.objectContaining({ code: 'corrupt', message: expect.stringMatching(`^/data/identity is damaged \\(${cause}`) });
+  expect.objectContaining({
+    code: 'corrupt',
+    message: expect.stringMatching(`^/data/identity is damaged \\(${cause}`),
+  });
 
 describe('the identity of a directory', () => {
   it('is durable once it is written, whatever was left beside it, and comes back', () => {
@@ -49,7 +52,12 @@ describe('the identity of a directory', () => {
 
   it('is new each time', () => {
     const [one, two] = [newIdentity('test'), newIdentity('test')];
-    expect(one).toEqual({ cluster: 'test', directory: expect.stringMatching(/^[0-9a-f]{32}$/), formatVersion: 2, groups: [] });
+    expect(one).toEqual({
+      cluster: 'test',
+      directory: expect.stringMatching(/^[0-9a-f]{32}$/),
+      formatVersion: 2,
+      groups: [],
+    });
     expect(two.directory).not.toBe(one.directory);
   });
 
@@ -135,7 +143,8 @@ describe('a directory without an identity', () => {
     return disk;
   }
 
-  const open = (disk: ImageDisk): ReturnType<typeof openLedger> => openLedger('/data', { ...OWNER, disk, reserveBytes: 0 });
+  const open = (disk: ImageDisk): ReturnType<typeof openLedger> =>
+    openLedger('/data', { ...OWNER, disk, reserveBytes: 0 });
   const missing = {
     code: 'corrupt',
     message: expect.stringContaining('/data/identity is damaged (it is missing, but there is a log)'),

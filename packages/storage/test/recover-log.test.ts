@@ -150,7 +150,8 @@ describe('a log that is opened', () => {
   });
 
   it('is torn or damaged at its end, and is damaged anywhere else', async () => {
-    const make = (synced: number): Log => new Log().segment().append(1, FOUNDED).append(1, FOUNDED).append(1, FOUNDED, synced);
+    const make = (synced: number): Log =>
+      new Log().segment().append(1, FOUNDED).append(1, FOUNDED).append(1, FOUNDED, synced);
     const harm = ({ disk }: Log): void => void disk.bytesOf(nameOf(1)).writeUInt8(1, 64 + RECORD);
     const torn = make(RECORD);
     harm(torn);

@@ -165,7 +165,10 @@ describe('the file of a snapshot', () => {
     }
     const sum = { ...taken, checksum: taken.checksum ^ 1 };
     await expect(read(disk, sum)).rejects.toMatchObject(damagedAt(bytes, 'it is another file'));
-    const none = { code: 'corrupt', message: expect.stringContaining('snapshots/3-8 is damaged at offset 0 (it is missing') };
+    const none = {
+      code: 'corrupt',
+      message: expect.stringContaining('snapshots/3-8 is damaged at offset 0 (it is missing'),
+    };
     await expect(read(disk, { ...taken, slot: 8 })).rejects.toMatchObject(none);
   });
 
@@ -218,7 +221,8 @@ describe('the snapshots that a group has no longer', () => {
       // There need not be any.
       removeOtherSnapshots(disk, '/data', 1, slot);
       disk.makeDirectory('/data/snapshots');
-      for (const name of ['1-9', '1-8', '1-10', '1-9.new', '1-90', '11-5', '2-5']) disk.create(`/data/snapshots/${name}`);
+      for (const name of ['1-9', '1-8', '1-10', '1-9.new', '1-90', '11-5', '2-5'])
+        disk.create(`/data/snapshots/${name}`);
       removeOtherSnapshots(disk, '/data', 1, slot);
       expect(disk.list('/data/snapshots').sort()).toEqual(left);
     }
