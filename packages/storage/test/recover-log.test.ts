@@ -1,10 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { layOut } from '../src/batch.js';
+import { foundingConfiguration, majority } from '@parliament/synod';
 import { realFileSystem } from '../src/file-system.js';
+import { writeIdentity } from '../src/identity.js';
+import { openLedger } from '../src/index.js';
 import { type SegmentHeader, writeSegmentHeader } from '../src/log-format.js';
 import { ImageDisk } from '../src/programs/image-disk.js';
-import { type EncodedRecord, encodeRecord, encodeTrimmed, SEAL_KIND } from '../src/record-codec.js';
+import {
+  type EncodedRecord,
+  encodeRecord,
+  encodeSnapshotTaken,
+  encodeTrimmed,
+  SEAL_KIND,
+} from '../src/record-codec.js';
 import { type LogSource, type RecoveredLog, recoverLog, settleEnd } from '../src/recover-log.js';
+import { writeSnapshot } from '../src/snapshot-file.js';
+import { OWNER, recordsOf } from './support.js';
 
 const ID = 'ab'.repeat(16);
 const SIZE = 4096;
@@ -182,6 +193,48 @@ describe('a log that is opened', () => {
     log.disk.removeTree('/data/log');
     const cause = 'it is missing, but the directory was in use';
     await expect(log.recover()).rejects.toMatchObject(corrupt(`/data/log is damaged (${cause})`));
+  });
+});
+
+describe('the records of a group', () => {
+  const GROUPS = [
+    { name: 'parliament', member: 1 },
+    { name: 'two', member: 1 },
+  ];
+
+  /** Opens the directory that the log is of; gives what a replay shows, or the error of that. */
+  async function replayed({ disk }: Log): Promise<unknown> {
+    writeIdentity(disk, '/data', { cluster: 'test', directory: ID, formatVersion: 2, groups: GROUPS });
+    const ledger = await openLedger('/data', { ...OWNER, disk });
+    const shown: unknown[] = await recordsOf(ledger).catch((error: unknown) => [error]);
+    await ledger.close();
+    return shown;
+  }
+
+  it('that say what none can are told as damage, though the log could be opened', async () => {
+    const wrong = { kind: 3, payload: Buffer.from([16, 1]) };
+    expect(await replayed(new Log().segment().append(1, wrong))).toEqual([
+      expect.objectContaining({
+        code: 'corrupt',
+        message: expect.stringContaining('the log in /data has a record that was never written so'),
+      }),
+    ]);
+  });
+
+  it('show its snapshot once, where that was first noted, and none of before', async () => {
+    const history = [foundingConfiguration(majority([0]))] as const;
+    const snapshots = [3, 5].map((slot) => ({ slot, history, state: new Uint8Array([slot]) }));
+    const log = new Log().segment();
+    const [old, taken] = await Promise.all(snapshots.map((each) => writeSnapshot(log.disk, '/data', ID, 1, each)));
+    if (old === undefined || taken === undefined) throw new Error('two were written');
+    log.append(1, encodeSnapshotTaken(old)).append(1, FOUNDED).append(1, encodeSnapshotTaken(taken));
+    log.append(2, FOUNDED).append(1, encodeSnapshotTaken(taken)).append(0, SEAL).append(1, FOUNDED);
+    expect(await replayed(log)).toEqual([
+      { type: 'founded' },
+      { type: 'snapshot', snapshot: snapshots[1] },
+      { type: 'founded' },
+    ]);
+    expect(log.disk.list('/data/snapshots')).toEqual(['1-5']);
   });
 });
 
