@@ -136,4 +136,13 @@ module.exports = [
     code: 'return disk.size(file) >= segmentSize(1, 0, neededBytes);',
     why: 'what is needed has a header at least: more than the usual size, which is 0 here, or a byte',
   })),
+  ...[
+    ['turns.get(place) === turn', 'condition → false'],
+    ['turns.delete(place);', 'left out'],
+  ].map(([from, what]) => ({
+    file: 'open-ledger.ts',
+    from,
+    what,
+    why: 'a turn that is over lets the next one go on at once, as if it were not there',
+  })),
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DurableRecord } from '@parliament/synod';
+import { type DurableRecord, foundingConfiguration, majority } from '@parliament/synod';
 import {
   countSpent,
   createGroupState,
@@ -42,17 +42,20 @@ function noted(...records: readonly EncodedRecord[]): {
 const after = (...records: readonly DurableRecord[]): ReturnType<typeof noted> => noted(...records.map(encodeRecord));
 
 describe('what a log knows of a group', () => {
-  it.each<[DurableRecord, number, number]>([
-    [{ type: 'promised', ballot: 1025 }, 0, 1025],
-    [{ type: 'voted', slot: 7, ballot: 1025, value: VALUE }, 7, 1025],
-    [{ type: 'decided', slot: 7, ballot: 1025 }, 7, 0],
-    [{ type: 'learned', slot: 7, value: VALUE }, 7, 0],
-    [{ type: 'introduced', member: 3, directory: 'ab'.repeat(16) }, 0, 0],
-    [{ type: 'heard', member: 3, position: 9 }, 0, 0],
-    [{ type: 'founded' }, 0, 0],
-  ])('is the slot of each record, and what it promises: %j', (record, slot, promised) => {
+  it.each<[DurableRecord, number, Partial<GroupState>]>([
+    [{ type: 'promised', ballot: 1025 }, 0, { promised: 1025 }],
+    [{ type: 'voted', slot: 7, ballot: 1025, value: VALUE }, 7, { promised: 1025 }],
+    [{ type: 'decided', slot: 7, ballot: 1025 }, 7, {}],
+    [{ type: 'learned', slot: 7, value: VALUE }, 7, {}],
+    [{ type: 'introduced', member: 3, directory: 'ab'.repeat(16) }, 0, { introduced: new Map([[3, 'ab'.repeat(16)]]) }],
+    [{ type: 'heard', member: 3, position: 9 }, 0, { heard: new Map([[3, 9]]) }],
+    [{ type: 'founded' }, 0, { founded: true }],
+    // As version 1 had them in its log.
+    [{ type: 'snapshot', snapshot: { slot: 9, history: [foundingConfiguration(majority([0]))], state: VALUE } }, 0, {}],
+  ])('is the slot of each record, and what stands by it: %j', (record, slot, standing) => {
     const { group, highest } = after(record);
-    expect([highest, group.promised]).toEqual([slot, promised]);
+    expect(highest).toBe(slot);
+    expect(group).toEqual({ ...createGroupState(5), ...standing });
   });
 
   it('is the highest slot and the highest ballot, in whatever order they come', () => {
