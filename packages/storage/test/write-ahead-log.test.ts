@@ -246,3 +246,33 @@ describe('a snapshot', () => {
     await ledger.close();
   });
 });
+
+describe('a directory whose segments cannot be taken away', () => {
+  it('is not opened, and left to whoever opens it next', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk);
+    for (const slot of [1, 2, 3]) await ledger.append([voteOf(slot, 60_000)]);
+    const remove = disk.remove.bind(disk);
+    const rename = disk.rename.bind(disk);
+    disk.remove = (name) => {
+      if (/\/\d+$/.test(name)) throw systemError('EIO');
+      remove(name);
+    };
+    disk.rename = (from, to) => {
+      if (/\/\d+$/.test(from)) throw systemError('EIO');
+      rename(from, to);
+    };
+    const failed = { code: 'failed', cause: { code: 'EIO' } };
+    // The snapshot counts, and what is trimmed is on record.
+    await ledger.saveSnapshot(snapshotAt(3), 0).catch((error: unknown) => expect(error).toMatchObject(failed));
+    await ledger.close();
+    const [opened, closed] = [jest.spyOn(disk, 'open'), jest.spyOn(disk, 'close')];
+    await expect(open(disk)).rejects.toMatchObject(failed);
+    for (const { value } of opened.mock.results) expect(closed.mock.calls).toContainEqual([value]);
+    Object.assign(disk, { remove, rename });
+    const again = await open(disk);
+    expect(segmentsOf(disk)).toEqual([3]);
+    expect((await recordsOf(again)).map(({ type }) => type)).toContain('snapshot');
+    await again.close();
+  });
+});
