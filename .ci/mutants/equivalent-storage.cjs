@@ -145,4 +145,14 @@ module.exports = [
     what,
     why: 'a turn that is over lets the next one go on at once, as if it were not there',
   })),
+  ...[
+    ['count += 1', '+= → -='],
+    ['1', '1 → 2'],
+  ].map(([from, what]) => ({
+    file: 'write-ahead-log.ts',
+    from,
+    what,
+    code: 'count += 1;',
+    why: 'all that is asked of it is whether it is 0',
+  })),
 ];

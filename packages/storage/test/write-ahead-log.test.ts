@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, type History, majority, type Snapshot } from '@parliament/synod';
 import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../src/programs/image-disk.js';
-import { encodeRecord } from '../src/record-codec.js';
+import { recordBytes } from '../src/log-format.js';
+import { encodeRecord, TRIMMED_KIND } from '../src/record-codec.js';
 import { OWNER, recordsOf, systemError, turn, voteOf } from './support.js';
 
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
@@ -29,6 +30,15 @@ const segmentsOf = (disk: ImageDisk): number[] =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((one, other) => one - other);
+
+/** The kinds of the records in the last segment. */
+function kindsOf(disk: ImageDisk): number[] {
+  const bytes = disk.bytesOf(`/data/log/${String(segmentsOf(disk).at(-1)).padStart(10, '0')}`);
+  const kinds: number[] = [];
+  for (let at = 64; bytes[at + 22] !== 0; at += recordBytes(bytes.readUInt32LE(at + 8)))
+    kinds.push(bytes.readUInt8(at + 22));
+  return kinds;
+}
 
 /** Gives what makes a disk fail from then on where the log is written, or synced. For a log that is opened afterwards. */
 function failing(disk: ImageDisk, what: 'write' | 'sync', code: string): () => void {
@@ -114,7 +124,49 @@ describe('a log that is written', () => {
     await ledger.append([voteOf(6, 10)]);
     await third;
     expect(jest.getTimerCount()).toBe(0);
+    // Snapshots and replays are waited for.
+    for (const slot of [7, 8, 9]) await ledger.append([voteOf(slot, 60_000)]);
+    await ledger.saveSnapshot(snapshotAt(9), 0);
+    expect(segmentsOf(disk)).toHaveLength(1);
+    await recordsOf(ledger);
     await ledger.close();
+  });
+
+  it('makes who asks for nothing wait for what is urgent, and for nothing else', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date', 'hrtime'] });
+    const ledger = await open(new ImageDisk());
+    const order: string[] = [];
+    const note = (what: string) => () => void order.push(what);
+    const later = ledger.append([voteOf(1, 10)], { sync: 'later' }).then(note('later'));
+    const urgent = ledger.append([voteOf(2, 10)]).then(note('urgent'));
+    // They are on their way to the disk, together.
+    for (let step = 0; step < 5; step += 1) await null;
+    await Promise.all([later, urgent, ledger.append([]).then(note('nothing'))]);
+    expect(order).toEqual(['later', 'urgent', 'nothing']);
+    const last = ledger.append([voteOf(3, 10)], { sync: 'later' });
+    await ledger.append([]);
+    expect(jest.getTimerCount()).toBe(1);
+    await ledger.close();
+    await last;
+  });
+
+  it('is not synced where all of it is', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk);
+    await ledger.append([recordOf(ROOM)]);
+    while (disk.kindOf('/data/log/spare') === undefined) await turn();
+    const sync = jest.spyOn(disk, 'sync');
+    // The header of the next segment, and the record.
+    await ledger.append([recordOf(100)]);
+    expect(sync).toHaveBeenCalledTimes(2);
+    await turn();
+    await ledger.close();
+    // The seal.
+    expect(sync).toHaveBeenCalledTimes(3);
+    const again = await open(disk);
+    sync.mockClear();
+    await again.close();
+    expect(sync).not.toHaveBeenCalled();
   });
 
   it('that fails leaves no timer behind its close, though something may have come later', async () => {
@@ -181,8 +233,12 @@ describe('a snapshot', () => {
       await ledger.saveSnapshot(snapshotAt(slot), tail);
       expect(segmentsOf(disk)).toEqual([1, 2, 3]);
     }
+    expect(kindsOf(disk)).not.toContain(TRIMMED_KIND);
     await ledger.saveSnapshot(snapshotAt(4), 3);
     expect(segmentsOf(disk)).toEqual([2, 3]);
+    // What has gone does not come back: its file may be the next segment.
+    expect(segmentsOf(disk.image(() => 0))).toEqual([2, 3]);
+    expect(kindsOf(disk)).toContain(TRIMMED_KIND);
     await ledger.close();
   });
 
