@@ -12,7 +12,12 @@ const newDirectory = directoriesOfThisFile();
 const MIB = 1024 * 1024;
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
 
-const learned = (slot: number, bytes = 3): AppendedRecord => ({ type: 'learned', slot, value: new Uint8Array(bytes) });
+/** Of a decree with a command. */
+const learned = (slot: number, bytes = 3): AppendedRecord => ({
+  type: 'learned',
+  slot,
+  value: new Uint8Array(bytes).fill(1),
+});
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -107,6 +112,11 @@ describe('a backup', () => {
     expect(noted.slice(named + 1)).toContain(path.basename(path.dirname(fresh)));
     const beside = fs.readdirSync(path.dirname(fresh)).filter((name) => name.includes('.restoring-'));
     expect(beside).toEqual([]);
+    // Nobody has it open any more, and it is whole.
+    const ledger = await openLedger(fresh, { cluster: 'new', member: 1, reserveBytes: 0 });
+    const slots = (await recordsOf(ledger)).map((record) => 'slot' in record && record.slot);
+    await ledger.close();
+    expect(slots).toEqual([false, ...Array.from({ length: 30 }, (_, index) => 31 + index)]);
   });
 
   it('that is none, or that is to be restored in its own place, is refused', async () => {
