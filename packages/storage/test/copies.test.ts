@@ -26,7 +26,9 @@ afterEach(() => {
 /** A directory with a snapshot, a spare segment and a reserve. */
 async function make(directory: string): Promise<void> {
   const ledger = await openLedger(directory, { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 4096 });
-  for (let slot = 1; slot <= 60; slot++) await ledger.append([learned(slot, 4000)]);
+  for (let slot = 1; slot <= 60; slot += 15) {
+    await ledger.append(Array.from({ length: 15 }, (_, index) => learned(slot + index, 4000)));
+  }
   await ledger.saveSnapshot({ slot: 30, history: HISTORY, state: new Uint8Array([7]) }, 0);
   await ledger.close();
   const files = [
@@ -117,6 +119,20 @@ describe('a backup', () => {
     const slots = (await recordsOf(ledger)).map((record) => 'slot' in record && record.slot);
     await ledger.close();
     expect(slots).toEqual([false, ...Array.from({ length: 30 }, (_, index) => 31 + index)]);
+  });
+
+  it('with a decree that this version does not know is not restored without it and all behind it', async () => {
+    const [directory, target, fresh] = [newDirectory(), newDirectory(), newDirectory()];
+    const ledger = await openLedger(directory, { ...OWNER, reserveBytes: 0 });
+    const unknown: AppendedRecord = { type: 'learned', slot: 2, value: new Uint8Array([255, 1]) };
+    await ledger.append([learned(1), unknown, learned(3)]);
+    await ledger.close();
+    await backUp(directory, target);
+    await expect(restore(target, fresh, { cluster: 'new' })).rejects.toMatchObject({
+      code: 'newer-format',
+      message: expect.stringContaining('what slot 2 of parliament decrees is not known to this version'),
+    });
+    expect(fs.existsSync(fresh)).toBe(false);
   });
 
   it('that is none, or that is to be restored in its own place, is refused', async () => {
