@@ -123,7 +123,12 @@ describe('a directory that is locked', () => {
     ] as const) {
       let unlocked = 0;
       const directory = made(holder(pid, 'a'));
-      const free = { ...realFileSystem, lock: async () => () => void (unlocked += 1) };
+      const free = {
+        ...realFileSystem,
+        lock: async () => () => {
+          unlocked += 1;
+        },
+      };
       await expect(lockDirectory(free, directory)).rejects.toMatchObject(locked(directory, by));
       expect(unlocked).toBe(1);
       const taken = { ...realFileSystem, lock: async () => undefined };
