@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
 import { type LedgerOptions, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
 import { readIdentity, writeIdentity } from '../src/identity.js';
+import { checkLedgerOptions } from '../src/options.js';
 import { directoriesOfThisFile, OWNER, recordsOf, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
@@ -17,7 +18,13 @@ describe('options that are missing, mistyped or out of range', () => {
     ['member: -1', { cluster: 'test', member: -1 }],
     ['member: 1 ', { cluster: 'test', member: '1' }],
     ['unknown option reservebytes', { ...OWNER, reservebytes: 0 }],
+    ['cluster: give', { cluster: 7, member: 1 }],
+    ['group: give', { ...OWNER, group: null }],
     ['segmentBytes: 1 ', { ...OWNER, segmentBytes: 1 }],
+    ['segmentBytes: 65535 ', { ...OWNER, segmentBytes: 65_535 }],
+    ['segmentBytes: 65536.5 ', { ...OWNER, segmentBytes: 65_536.5 }],
+    ['recordLimitBytes: 0 ', { ...OWNER, recordLimitBytes: 0 }],
+    ['reserveBytes: -1 ', { ...OWNER, reserveBytes: -1 }],
   ];
 
   it.each(strange)('are refused before there is a directory: %s', async (message, options) => {
@@ -26,6 +33,11 @@ describe('options that are missing, mistyped or out of range', () => {
     await expect(refusal).rejects.toThrow(RangeError);
     await expect(refusal).rejects.toThrow(message);
     expect(fs.existsSync(directory)).toBe(false);
+  });
+
+  it('are those beyond the last that is taken', () => {
+    checkLedgerOptions({ ...OWNER, segmentBytes: 65_536, recordLimitBytes: 1, reserveBytes: 0 });
+    checkLedgerOptions(OWNER);
   });
 
   it('are refused by a ledger in memory, too', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
 import { readIdentity } from '../src/identity.js';
-import { type Ledger, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
+import { type AppendedRecord, type Ledger, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
 import { ImageDisk } from '../src/programs/image-disk.js';
 import { directoriesOfThisFile, faultyDisk, firstSegment, OWNER, recordsOf, SAMPLE, voteOf } from './support.js';
 
@@ -84,6 +84,50 @@ describe('the groups of a directory', () => {
       message: expect.stringContaining('member 2 of test, not to member 1'),
     });
     await openAndClose(directory, { group: 'three', member: 3 });
+  });
+});
+
+describe('a group that is opened', () => {
+  it('with its founders for the first time has its own records, and is held to whom it has met itself', async () => {
+    const directory = newDirectory();
+    const groups = [
+      ['a', 7],
+      ['b', 10],
+      ['c', 8],
+    ] as const;
+    const records = (member: number): AppendedRecord[] =>
+      [member, 2, 0].map((each) => ({ type: 'introduced', member: each, directory: 'ab'.repeat(16) }));
+    for (const [group, member] of groups) {
+      const ledger = await openLedger(directory, { ...SMALL, group });
+      await ledger.append(records(member));
+      await ledger.close();
+    }
+    const wrong = { ...SMALL, group: 'b', founders: '0,2,7', founderIds: [0, 2, 7] };
+    await expect(openLedger(directory, wrong)).rejects.toMatchObject({
+      code: 'wrong-identity',
+      message: expect.stringContaining('has met the members 0, 2, 10, which are not those of 0,2,7'),
+    });
+    const ledger = await openLedger(directory, { ...SMALL, group: 'b', founders: '0,2,10', founderIds: [10, 2, 0] });
+    expect(await recordsOf(ledger)).toEqual(records(10));
+    await ledger.append([{ type: 'founded' }]);
+    await ledger.close();
+    const again = await openLedger(directory, { ...SMALL, group: 'b' });
+    expect(await recordsOf(again)).toEqual([...records(10), { type: 'founded' }]);
+    await again.close();
+  });
+
+  it('waits for all that is being done to its directory', async () => {
+    const directory = newDirectory();
+    const before = await openLedger(directory, { ...SMALL, group: 'before' });
+    const closing = before.close();
+    const first = openLedger(directory, { ...SMALL, group: 'one' });
+    await closing;
+    // The opening of the first is under way, and locks the directory.
+    const second = openLedger(directory, { ...SMALL, group: 'two' });
+    for (const ledger of [await first, await second]) {
+      expect(await recordsOf(ledger)).toEqual([]);
+      await ledger.close();
+    }
   });
 });
 

@@ -3,7 +3,10 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { type AppendedRecord, openLedger } from '../src/index.js';
+import { recordBytes } from '../src/log-format.js';
 import { type EncodedRecord, encodeRecord, SEAL_KIND } from '../src/record-codec.js';
+import { checksum } from '../src/version-1/log-format.js';
+import { scanLog } from '../src/version-1/scan.js';
 import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, voteOf, writeVersion1 } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
@@ -101,6 +104,59 @@ describe('a log of version 1', () => {
     const golden = path.join(__dirname, 'golden/version-1/log');
     fs.copyFileSync(golden, path.join(directory, 'log'));
     await expectRefused(directory, 'it belongs to another directory');
+  });
+
+  it('is written anew so that damage to its last record shows', async () => {
+    const { directory, log } = makeSealed();
+    const ledger = await openLedger(directory, OWNER);
+    const { recovery } = ledger;
+    await ledger.close();
+    const segment = path.join(log, '0000000001');
+    const bytes = fs.readFileSync(segment);
+    expect([bytes.readUInt32LE(12), bytes.readBigUInt64LE(32), bytes.readUInt32LE(40)]).toEqual([1, 0n, 0]);
+    expect(bytes.length).toBe(1024 * 1024);
+    const size = RECORDS.reduce((sum, record) => sum + recordBytes(encodeRecord(record).payload.length), 0);
+    expect(recovery).toEqual({ records: RECORDS.length, bytes: size + 24, keptBytes: size + 24, tornBytes: 0 });
+    // The seal says: all before me was synced.
+    change(segment, 64 + size - 8);
+    await expect(openLedger(directory, OWNER)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('has intact records where they begin and end, and nowhere else', () => {
+    const founded = { kind: 6, payload: new Uint8Array(0) };
+    const long = { kind: 8, payload: new Uint8Array(20).fill(7) };
+    function scan(
+      change: (bytes: Buffer) => void,
+      limit = 20,
+    ): { found: number[]; end: number; damage: string | undefined } {
+      const directory = newDirectory();
+      writeVersion1(directory, [founded, long, founded]);
+      const bytes = fs.readFileSync(path.join(directory, 'log'));
+      change(bytes);
+      const found: number[] = [];
+      const read = (_: number, target: Uint8Array, position: number): number => bytes.copy(target, 0, position);
+      const scanned = scanLog({ size: () => bytes.length, read }, 1, 'log', limit, (__, position) =>
+        found.push(position),
+      );
+      return { found, ...scanned };
+    }
+    expect(scan(() => {})).toEqual({ found: [32, 41, 70], end: 79, damage: undefined });
+    // The last one begins as late as one can.
+    const harmed = { found: [32], end: 41, damage: 'records are intact again at offset 70' };
+    for (const at of [41, 45, 49, 50, 69]) expect(scan((bytes) => bytes.writeUInt8(99, at))).toEqual(harmed);
+    expect(scan((bytes) => bytes.writeUInt8(99, 74))).toEqual({ found: [32, 41], end: 70, damage: undefined });
+    expect(scan(() => {}, 19)).toEqual({
+      found: [32],
+      end: 41,
+      damage: 'an intact record of 20 bytes, where the limit is 19',
+    });
+    for (const kind of [0, 9]) {
+      const unknown = (bytes: Buffer): void => {
+        bytes.writeUInt8(kind, 70 + 8);
+        bytes.writeUInt32LE(checksum(70, kind, founded.payload), 70 + 4);
+      };
+      expect(scan(unknown)).toEqual({ found: [32, 41], end: 70, damage: undefined });
+    }
   });
 
   it('that is missing is told', async () => {

@@ -136,7 +136,7 @@ export interface RestoreReport {
  * member promised and voted. Every member of the new cluster must be restored from the same backup. `onProgress` hears how many
  * decisions of at most how many were written, of each group. The directory is there once it is whole, and not before.
  *
- * @throws LedgerError `unusable`, `no-space`, `wrong-identity` when the cluster is the old one; `corrupt`.
+ * @throws LedgerError `unusable`, `no-space`, `wrong-identity` when the cluster is the old one; `corrupt`; `newer-format`.
  */
 export async function restore(
   backup: string,
@@ -188,7 +188,6 @@ async function restoreGroup(
   let [decidedUpTo, written] = [snapshot?.slot ?? 0, 0];
   async function* learned(): AsyncGenerator<AppendedRecord> {
     for await (const { slot, value } of decisionsOf(content)) {
-      if (slot <= decidedUpTo) continue;
       decidedUpTo = slot;
       yield { type: 'learned', slot, value };
     }

@@ -122,14 +122,23 @@ export async function writeRecords(
 const BATCH_RECORDS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
-/** What a group knows to be decided: every slot behind its snapshot, without a gap. */
-export async function* decisionsOf({ snapshot, records }: GroupContent): AsyncGenerator<Decision> {
+/**
+ * What a group knows to be decided: every slot behind its snapshot, once, without a gap.
+ *
+ * @throws LedgerError `newer-format` at a decree that this version does not know: what comes behind it would be missing without a word.
+ */
+export async function* decisionsOf({ name, snapshot, records }: GroupContent): AsyncGenerator<Decision> {
   // Only what configurations decide needs the first one, and nothing here does.
   const learner = createLearner(0, [foundingConfiguration(majority([0]))], 0);
   const recover = (record: DurableRecord): readonly Decision[] => recoverLearner(learner, record).delivered;
   if (snapshot !== undefined) recover({ type: 'snapshot', snapshot });
   for await (const record of records()) {
     const decisions = recover(record);
+    if (learner.isHalted) {
+      const slot = learner.decidedUpTo + 1;
+      const message = `what slot ${slot} of ${name} decrees is not known to this version`;
+      throw new LedgerError('newer-format', `${message}: use the newer one, which wrote it`);
+    }
     if (decisions.length === 0) continue;
     yield* decisions;
     // It need not keep them: as if it had a snapshot of them.
