@@ -70,7 +70,10 @@ describe('a reference that leaves', () => {
 
   it('and is a copy holds what the other one held, as far as it makes sense', () => {
     const copyOf = (changes: object): unknown =>
-      placeOf(node.border, { ...actorReference(far, ['x']), incarnation: THERE, key: '07'.repeat(16), ...changes });
+      placeOf(
+        node.border,
+        Object.assign(actorReference(far, ['x']), { incarnation: THERE, key: '07'.repeat(16), ...changes }),
+      );
     expect(copyOf({})).toEqual({ ...place('b', 'x', THERE), key: KEY });
     for (const key of [undefined, 7, '', '07'.repeat(15), 'x'.repeat(32)]) {
       expect(copyOf({ key })).toEqual(place('b', 'x', THERE));
