@@ -14,7 +14,9 @@ export const DISTRIBUTION: unique symbol = Symbol.for('@parliament/otp distribut
 
 /**
  * The way to the processes of one other node. A system that stands for it is named `remote:`, 32 hexadecimal digits, a slash,
- * and the name of the node: so it is known also when nact's table does not have it. What is told in order arrives in order, also between messages. */
+ * and the name of the node: so it is known also when nact's table does not have it. What is told in order arrives in order, also
+ * between messages.
+ */
 export interface Distribution {
   /** The links of processes of this node with some of that one. This package adds and removes. */
   readonly ends: Set<RemoteEnd>;

@@ -12,7 +12,7 @@ const SURPLUS = 20;
 /** More clients than there may be open a session each, all in one batch. */
 export function crowdIn(world: AnyWorld): void {
   // Once in a world.
-  if ((world.counts.faults.crowd ?? 0) > 0 || isByDrops(world)) return;
+  if ((world.counts.faults.crowd ?? 0) > 0) return;
   const leader = world.nodes.find((node) => node.isLeading);
   if (leader === undefined) return;
   world.count('crowd');
@@ -24,11 +24,6 @@ export function crowdIn(world: AnyWorld): void {
   );
 }
 
-/** Whether all that members have to catch up with comes a few bytes at a time: thousands of anything would take minutes. */
-function isByDrops({ plan: { learnerSizes, line } }: AnyWorld): boolean {
-  return Object.keys(learnerSizes).length > 0 || line !== undefined;
-}
-
 /** A leader holds so many values, and so many questions, at most. */
 const HELD_LIMIT = 4096;
 
@@ -38,7 +33,7 @@ const FLOOD_MS = 1500;
 /** A leader that nobody hears is given more than it holds. */
 export function flood(world: AnyWorld): void {
   const leader = world.nodes.find((node) => node.isLeading && !world.isPaused(node.member));
-  if (leader === undefined || world.nodes.length === 1 || isByDrops(world)) return;
+  if (leader === undefined || world.nodes.length === 1) return;
   world.count('flood');
   const { member } = leader;
   const end = world.network.filter(({ from, to }) => from === member || to === member);
