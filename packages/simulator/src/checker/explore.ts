@@ -72,6 +72,8 @@ export class Search {
   readonly #pairs: readonly Map<number, string | undefined>[];
   readonly #words: number;
   readonly #length: number;
+  /** How much of a row is in use: words of inputs that nothing has are 0, and are not looked at. */
+  #width: number;
   #set = new StateSet();
   #level: Int32Array;
   #numbers: Uint32Array;
@@ -107,6 +109,7 @@ export class Search {
     this.#facts = new Facts(model.history);
     this.#words = (model.inputLimit ?? INPUT_LIMIT) >>> 5;
     this.#length = model.components.length + this.#words;
+    this.#width = model.components.length;
     this.#next = new Int32Array(this.#length << 8);
     this.#nextNumbers = new Uint32Array(1 << 8);
     this.#row = new Int32Array(this.#length);
@@ -118,7 +121,7 @@ export class Search {
       if (found !== undefined) throw new Error(`before the search of ${model.name} begins, ${found}`);
     }
     this.#root = this.#level;
-    const [low, high] = fingerprint(this.#level) as unknown as readonly [number, number];
+    const [low, high] = fingerprint(this.#level, this.#width) as unknown as readonly [number, number];
     this.#numbers = Uint32Array.of(this.#set.add(low, high, NONE));
   }
 
@@ -231,7 +234,9 @@ export class Search {
   /** Everything that can happen in one state. */
   #expand(level: Int32Array, base: number, parent: number): void {
     const components = this.#components.length;
-    for (let word = 0; word < this.#words; word++) {
+    // What this state comes to may need more words than it has itself: they are none of its own.
+    const words = this.#width - components;
+    for (let word = 0; word < words; word++) {
       let bits = level[base + components + word] as number;
       while (bits !== 0) {
         const bit = 31 - clz32(bits & -bits);
@@ -267,7 +272,8 @@ export class Search {
     const transition = this.#transitions[number] as Transition;
     const row = this.#row;
     const components = this.#components.length;
-    for (let index = 0; index < row.length; index++) row[index] = level[base + index] as number;
+    const width = this.#width;
+    for (let index = 0; index < width; index++) row[index] = level[base + index] as number;
     let changed = row[component] !== transition.next;
     row[component] = transition.next;
     const { bits } = transition;
@@ -293,7 +299,8 @@ export class Search {
     const after = action.actEach === undefined ? transition?.after : this.#actEach(index, involved, before);
     if (after === undefined) return;
     const row = this.#row;
-    for (let place = 0; place < row.length; place++) row[place] = level[base + place] as number;
+    const width = this.#width;
+    for (let place = 0; place < width; place++) row[place] = level[base + place] as number;
     let changed = false;
     for (let place = 0; place < involved.length; place++) {
       row[involved[place] as number] = after[place] as number;
@@ -353,7 +360,7 @@ export class Search {
    * @returns whether somebody wants to know the step: that is seldom, and it is made for that alone.
    */
   #arrive(row: Int32Array, parent: number, broken: string | undefined): boolean {
-    const print = fingerprint(row);
+    const print = fingerprint(row, this.#width);
     const low = print[0] as number;
     const high = print[1] as number;
     if (this.#wanted !== undefined) {
@@ -487,6 +494,7 @@ export class Search {
     this.#effects.push(effect);
     const { from, to, input } = effect.type === 'input' ? effect : { from: 0, to: '', input: undefined };
     this.#inputs.push({ component, to, from, input: input as Input });
+    this.#width = this.#components.length + ((number >>> 5) + 1);
     return number;
   }
 

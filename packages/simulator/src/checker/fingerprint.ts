@@ -5,13 +5,18 @@ const { imul } = Math;
 
 const hashes = new Uint32Array(2);
 
-/** A fingerprint of 64 bits: two hashes, each mixed as in MurmurHash3. */
-export function fingerprint(row: Int32Array): Uint32Array {
+/**
+ * A fingerprint of 64 bits of a row up to `width`: two hashes, each mixed as in MurmurHash3. Words of 0 are passed over, so that it
+ * stays the same when a row grows; every other word is mixed with its place.
+ */
+export function fingerprint(row: Int32Array, width: number): Uint32Array {
   let low = 0x9747b28c;
   let high = 0x5bd1e995;
-  for (let index = 0; index < row.length; index++) {
-    let word = imul(row[index] as number, 0xcc9e2d51);
-    word = imul((word << 15) | (word >>> 17), 0x1b873593);
+  for (let index = 0; index < width; index++) {
+    const content = row[index] as number;
+    if (content === 0) continue;
+    let word = imul(content, 0xcc9e2d51);
+    word = (imul((word << 15) | (word >>> 17), 0x1b873593) + imul(index, 0x9e3779b1)) | 0;
     low ^= word;
     low = (imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
     high ^= word + index;
