@@ -38,18 +38,37 @@ export function registerAfter(before: number, command: RegisterCommand): number 
   }
 }
 
+/** What the batch that stands in a buffer says. */
+interface Known<Command> {
+  readonly buffer: ArrayBufferLike;
+  readonly entries: SessionEntry<Command>[];
+}
+
+/** So many batches are remembered at most: a power of two. More are seldom on their way at a time. */
+const REMEMBERED = 1024;
+
+/** Where a batch is remembered: by its last bytes, in which batches that come soon after one another differ. */
+function placeOf(payload: Uint8Array): number {
+  let place = payload.length;
+  for (let index = Math.max(0, payload.length - 48); index < payload.length; index++) {
+    place = (place * 31 + (payload[index] as number)) & (REMEMBERED - 1);
+  }
+  return place;
+}
+
 /** Commands and replies as JSON: fit for tests, where bytes should be readable. */
 export function jsonCodec<Command, Reply>(): MachineCodec<Command, Reply> {
-  // Every member of a world reads the same bytes: they are decoded once, as long as somebody has them.
-  const known = new WeakMap<ArrayBufferLike, SessionEntry<Command>[]>();
+  // Every member of a world reads the same bytes, soon after one another: they are decoded once.
+  const known: (Known<Command> | undefined)[] = new Array(REMEMBERED).fill(undefined);
   return {
     readEntries(payload) {
       const isAlone = payload.byteOffset === 1 && payload.buffer.byteLength === payload.length + 1;
-      const found = isAlone ? known.get(payload.buffer) : undefined;
-      if (found !== undefined) return found;
+      const place = placeOf(payload);
+      const found = known[place];
+      if (isAlone && found?.buffer === payload.buffer) return found.entries;
       try {
         const entries = decode(payload) as SessionEntry<Command>[];
-        if (isAlone) known.set(payload.buffer, entries);
+        if (isAlone) known[place] = { buffer: payload.buffer, entries };
         return entries;
       } catch {
         return [];

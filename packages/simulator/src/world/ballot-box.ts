@@ -20,7 +20,7 @@ import { Violation } from './violation.js';
 interface Poll {
   readonly ballot: Ballot;
   readonly value: Value;
-  voters: readonly MemberId[];
+  readonly voters: MemberId[];
 }
 
 /** The votes in one slot. */
@@ -95,14 +95,14 @@ export class BallotBox {
       if (tally.chosen === value || sameValue(tally.chosen, value)) return;
       if (ballot > tally.chosenAt) this.#refuseSecond(slot, tally, ballot, value);
     }
-    let poll = tally.polls.find((each) => each.ballot === ballot);
+    let poll = pollAt(tally.polls, ballot);
     if (poll === undefined) {
       poll = { ballot, value, voters: [member] };
       tally.polls.push(poll);
     } else if (poll.value !== value && !sameValue(poll.value, value)) {
       throw new Violation(`there are votes for two values at ballot ${ballot} in slot ${slot}`);
     } else if (!poll.voters.includes(member)) {
-      poll.voters = [...poll.voters, member];
+      poll.voters.push(member);
     }
     this.#count(slot, tally, poll);
   }
@@ -216,7 +216,8 @@ export class BallotBox {
     this.#moveOn();
     if (this.onChosenAgain === undefined) return;
     for (const other of tally.polls) {
-      if (other.ballot < ballot && sameValue(other.value, value)) this.onChosenAgain(slot, other.ballot, other.voters);
+      if (other.ballot < ballot && sameValue(other.value, value))
+        this.onChosenAgain(slot, other.ballot, [...other.voters]);
     }
   }
 
@@ -247,6 +248,11 @@ export class BallotBox {
     this.#lastRound = round;
     return round;
   }
+}
+
+function pollAt(polls: readonly Poll[], ballot: Ballot): Poll | undefined {
+  for (let place = 0; place < polls.length; place++) if (polls[place]?.ballot === ballot) return polls[place];
+  return undefined;
 }
 
 function newRound(): Round {

@@ -95,8 +95,12 @@ function thresholds(
 
 function suffices(rule: Rule, has: (member: MemberId) => boolean): boolean {
   if ('sets' in rule) return rule.sets.some((set) => set.every(has));
-  let missing = rule.least;
-  for (const [member, weight] of rule.weights) if (has(member)) missing -= weight;
+  const { weights, least } = rule;
+  let missing = least;
+  for (let place = 0; place < weights.length; place++) {
+    const [member, weight] = weights[place] as readonly [MemberId, number];
+    if (has(member)) missing -= weight;
+  }
   return missing <= 0;
 }
 

@@ -250,7 +250,11 @@ function checkHistory<State, Command, Reply, Query, Model>(
   const told = [...world.clients.flatMap((client) => client.history), ...world.careless];
   const history = told.map(({ operation, placed }) => {
     const place = 'slot' in placed ? oracle.placeOfRead(placed.slot) : oracle.placeOf(placed.session, placed.number);
-    return place === undefined ? operation : { ...operation, place };
+    if (place === undefined) return operation;
+    const { client, input, output, calledAt, returnedAt } = operation;
+    return returnedAt === undefined
+      ? { client, input, calledAt, place }
+      : { client, input, output, calledAt, returnedAt, place };
   });
   // Beyond the clocks' bound a read on a lease may be stale, and must be, or the bound proves nothing.
   const asked = world.stageOptions.leasesHold ? history : history.filter(({ input }) => input.type === 'command');

@@ -74,9 +74,9 @@ export class Succession {
 
   /** A leader is about to look at its clock: what it gives up for lost then counts for it still. */
   noteSent({ role }: ProposerState): void {
-    this.#sent.clear();
     if (role.name !== 'leading') return;
-    for (const [member, { bytes }] of role.flows) this.#sent.set(member, bytes);
+    this.#sent.clear();
+    for (const [member, { bytes }] of role.flows) if (bytes > 0) this.#sent.set(member, bytes);
   }
 
   /** A leader has looked at its clock, and leads on: it has heard a quorum lately, or what it has sent may take longer than that. */
