@@ -107,6 +107,11 @@ export class Link {
     return this.#partAt;
   }
 
+  /** The longest message that may leave: no more than the peer takes, nor than may wait for it. */
+  get payloadBytes(): number {
+    return Math.min(this.peer.payloadLimit, this.#owner.queueHardBytes);
+  }
+
   /** Whether more waits to be sent than the soft bounds allow. */
   get overloaded(): boolean {
     return this.#outbound.overloaded;
@@ -133,7 +138,7 @@ export class Link {
   /** @returns the sizes when the message is longer than the peer takes, or may wait for it: then it does not leave. */
   send(envelope: Omit<Envelope, 'type'>): Sizes | undefined {
     const bytes = envelope.payload.length;
-    const limit = Math.min(this.peer.payloadLimit, this.#owner.queueHardBytes);
+    const limit = this.payloadBytes;
     if (bytes > limit) return { bytes, limit };
     if (this.#ended) return undefined;
     this.#writer.envelope(envelope);

@@ -100,6 +100,11 @@ export interface Node {
    */
   partAt(peer: string): number | undefined;
   /**
+   * The longest message that may go to node `peer`, in bytes: what it takes, or what may wait for it here where that is less. Of this
+   * node itself: what it takes. Undefined while there is no link.
+   */
+  payloadBytes(peer: string): number | undefined;
+  /**
    * Dials once the node at an address (`host:port`, `ws://host:port`, `wss://host:port`), whatever its name, and resolves with
    * the name when the link is up. Unlike a node of `peers` it is not dialled again when the link is lost. `timeoutMs`:
    * default 5000.

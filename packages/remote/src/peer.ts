@@ -73,6 +73,11 @@ export class Peer {
     return this.#link?.partAt;
   }
 
+  /** The longest message that may go there over the present link. */
+  get payloadBytes(): number | undefined {
+    return this.#link?.payloadBytes;
+  }
+
   status(): PeerStatus {
     return {
       name: this.name,

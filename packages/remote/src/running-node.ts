@@ -221,6 +221,10 @@ export class RunningNode {
     return this.#peers.get(peer)?.partAt;
   }
 
+  payloadBytes(peer: string): number | undefined {
+    return peer === this.name ? this.#options.limits.payloadBytes : this.#peers.get(peer)?.payloadBytes;
+  }
+
   async connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
     const { address, scheme } = parseUrl(text);
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);

@@ -38,6 +38,17 @@ describe('a message to an actor of another node', () => {
     expect(a.node.partAt('b')).toBeUndefined();
   });
 
+  it('may be as long as its node takes, or as may wait for it here', async () => {
+    const [a, b] = await openPair({ limits: { payloadBytes: 2000, queueSoftBytes: 3000, queueHardBytes: 3000 } });
+    expect(a.node.payloadBytes('c')).toBeUndefined();
+    const c = await openTowards('c', [a], { limits: { payloadBytes: 4000 } });
+    expect(['a', 'b', 'c'].map((name) => a.node.payloadBytes(name))).toEqual([2000, 2000, 3000]);
+    expect(['a', 'b', 'c'].map((name) => c.node.payloadBytes(name))).toEqual([2000, undefined, 4000]);
+    await b.node.close();
+    await until(() => a.node.nodes().length === 1);
+    expect(a.node.payloadBytes('b')).toBeUndefined();
+  });
+
   it('arrives as a copy', async () => {
     const [a, b] = await openPair();
     const inbox = spawnInbox<{ list: number[] }>(a.system, 'inbox');
