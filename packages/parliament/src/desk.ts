@@ -20,12 +20,15 @@ import type { Batch, Command } from './command.js';
 import type { AskErrorCode, Outcome } from './errors.js';
 import { type Applied, AskForMark, Look, Propose } from './internal.js';
 import type { AskReply, FailureReply } from './requests.js';
+import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
 
 /** Takes the answer to one request. */
 export type Answer = (reply: AskReply | FailureReply) => void;
 
 interface PendingWrite {
   readonly command: Pick<Command, 'member' | 'life' | 'number' | 'key' | 'value'>;
+  /** Of its key and value, in UTF-8. */
+  readonly bytes: number;
   readonly deadline: number;
   readonly answer: Answer;
   /** Its place in the present session; 0 until it is first sent in it. */
@@ -105,6 +108,7 @@ export class Desk {
   readonly #member: MemberId;
   readonly #life: number;
   readonly #lastSlot: Slot;
+  readonly #room: () => Room;
   readonly #writes = new Map<number, PendingWrite>();
   readonly #attempts = new Map<number, { readonly numbers: readonly number[]; readonly at: number }>();
   #newReads: PendingRead[] = [];
@@ -135,10 +139,12 @@ export class Desk {
   /** Counts the writes of the session. */
   #sequence = 0;
 
-  constructor(member: MemberId, life: number, lastSlot: Slot) {
+  /** `room`: what may be proposed at this moment. */
+  constructor(member: MemberId, life: number, lastSlot: Slot, room: () => Room = () => ANY_ROOM) {
     this.#member = member;
     this.#life = life;
     this.#lastSlot = lastSlot;
+    this.#room = room;
     this.#counter = life;
   }
 
@@ -155,7 +161,7 @@ export class Desk {
       answer({ ok: true, value: known });
       return false;
     }
-    const bytes = value === undefined ? 0 : weight(key, value);
+    const bytes = value === undefined ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value);
     if (this.pending >= PENDING_LIMIT || this.#bytes + bytes > PENDING_LIMIT_BYTES) {
       const error = `${this.pending} requests are waiting already; try again later, more slowly`;
       answer({ ok: false, code: 'overloaded', outcome: 'not-applied', error });
@@ -171,6 +177,7 @@ export class Desk {
       this.#waiting += 1;
       this.#writes.set(this.#counter, {
         command,
+        bytes,
         deadline,
         answer,
         sequence: 0,
@@ -204,9 +211,12 @@ export class Desk {
       batch = [];
       bytes = 0;
     };
-    for (const write of session === undefined || this.#waiting === 0 ? [] : this.#writes.values()) {
+    const isAnyDue = session !== undefined && this.#waiting > 0;
+    const room = isAnyDue ? this.#room() : ANY_ROOM;
+    for (const write of isAnyDue ? this.#writes.values() : []) {
       if (write.sentAt !== undefined) continue;
-      const more = weight(write.command.key, write.command.value);
+      if (this.#refuseTooLarge(write, room)) continue;
+      const more = write.bytes;
       if (this.#outBytes > 0 && this.#outBytes + more > this.#windowBytes) break;
       this.#outBytes += more;
       this.#waiting -= 1;
@@ -217,6 +227,7 @@ export class Desk {
       write.sentAt = now;
       write.firstAt ??= now;
       write.uncertain += 1;
+      if (bytes + more + COMMAND_BYTES * (batch.length + 1) > room.batchBytes) close();
       batch.push(write);
       bytes += more;
       if (bytes >= BATCH_BYTES) close();
@@ -264,8 +275,7 @@ export class Desk {
         const { firstAt, sentAt } = write;
         if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
         noteAnswered(this.#pace);
-        if (firstAt !== undefined && now - firstAt <= SOON_MS)
-          this.#widen(weight(write.command.key, write.command.value));
+        if (firstAt !== undefined && now - firstAt <= SOON_MS) this.#widen(write.bytes);
         this.#finish(write, { ok: true, value: result.value });
       }
     }
@@ -442,6 +452,17 @@ export class Desk {
     read.answer(reply);
   }
 
+  /**
+   * What the present leader would never hear of, or could not have decided, fails at once. Of this attempt it is certain that nothing
+   * became of it, as it is not made; those before it, to whichever leader, stay as uncertain as they were.
+   */
+  #refuseTooLarge(write: PendingWrite, room: Room): boolean {
+    const bytes = messageBytesOf(write.bytes);
+    if (bytes <= room.messageBytes) return false;
+    this.#finish(write, failure('too-large', outcomeOf(write), describeTooLarge(bytes, room)));
+    return true;
+  }
+
   #finish(write: PendingWrite, reply: AskReply | FailureReply): void {
     this.#drop(write);
     write.answer(reply);
@@ -452,7 +473,7 @@ export class Desk {
     if (!this.#writes.delete(command.number)) return;
     this.#takeBack(write);
     this.#waiting -= 1;
-    this.#bytes -= weight(command.key, command.value);
+    this.#bytes -= write.bytes;
   }
 
   /** It waits for another attempt. */
@@ -460,7 +481,7 @@ export class Desk {
     if (write.sentAt === undefined) return;
     write.sentAt = undefined;
     this.#waiting += 1;
-    this.#outBytes -= weight(write.command.key, write.command.value);
+    this.#outBytes -= write.bytes;
   }
 
   #widen(bytes: number): void {
@@ -490,15 +511,10 @@ function lookFor(token: number, { reads }: ReadRound, mark: Slot): Look {
   );
 }
 
-function lineMs({ command: { key, value } }: PendingWrite): number {
-  return Math.floor(weight(key, value) / BYTES_PER_MS);
+function lineMs({ bytes }: PendingWrite): number {
+  return Math.floor(bytes / BYTES_PER_MS);
 }
 
 function outcomeOf(write: PendingWrite): Outcome {
   return write.uncertain > 0 ? 'unknown' : 'not-applied';
-}
-
-/** What a command weighs, about: the UTF-16 code units of its text. */
-function weight(key: string, value: string): number {
-  return key.length + value.length;
 }

@@ -17,7 +17,10 @@ export type AskErrorCode =
   | 'overloaded'
   /** The disk of this member is full: it takes no new proposals. Reads go on. */
   | 'no-space'
-  /** The request, or its answer, is longer than one of the two nodes takes; the message has both sizes. */
+  /**
+   * The request, or its answer, is longer than one of the two nodes takes, or the value longer than those take who would decide it; the
+   * message has both sizes.
+   */
   | 'too-large'
   /** The key or the value is not acceptable. */
   | 'bad-request'

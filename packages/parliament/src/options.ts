@@ -56,7 +56,10 @@ export interface ParliamentOptions {
    * the directory, together with the name of the parliament.
    */
   readonly cluster?: string;
-  /** The longest value, in bytes of UTF-8. Default 1 MiB, at most 2 MiB. The same on every node. */
+  /**
+   * The longest value, in bytes of UTF-8. Default 1 MiB, at most 2 MiB. The same on every node, and each of them is to take messages
+   * (`limits.payloadBytes`) that are 64 KiB longer, at least.
+   */
   readonly valueLimitBytes?: number;
   readonly timing?: Partial<Timing>;
   /** The last slot of the log: 1 for a parliament that decides once. Default: no end. */

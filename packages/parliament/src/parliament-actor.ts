@@ -33,6 +33,7 @@ import type { Settings } from './options.js';
 import { Packet, type PacketIntroduction, type PacketStart } from './packet.js';
 import { deliverTo } from './post.js';
 import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from './requests.js';
+import { type NarrowMember, narrowMembers, roomFor } from './room.js';
 import type { ParliamentStatus } from './status.js';
 
 /** The parliament's own reminder to look at its desk; it goes to the end of the mailbox, so that requests gather. */
@@ -72,13 +73,19 @@ export class ParliamentActor {
   readonly #written = new Map<MemberId, Written>();
   /** When this member was started; not known before storage has read its directory. */
   #start: PacketStart | undefined;
+  /** What was told of members that take too little, to be told again only when it has changed. */
+  readonly #toldOf = new Map<MemberId, number>();
   #heardAt = 0;
   #tickedAt = 0;
 
   constructor(around: ParliamentSurroundings) {
     this.#around = around;
     this.#speak = around.node?.speakFor(around.self);
-    this.#desk = new Desk(around.settings.member, around.life, around.settings.lastSlot);
+    const { member, members, lastSlot } = around.settings;
+    this.#desk = new Desk(member, around.life, lastSlot, () => {
+      const leader = this.#leader === undefined ? undefined : ownerOf(this.#leader);
+      return roomFor(members, member, leader, (to) => this.reach(to));
+    });
   }
 
   get pending(): number {
@@ -116,6 +123,12 @@ export class ParliamentActor {
     if (this.#founding !== undefined) {
       this.#sendPacket(to, this.#founding.directory, this.#founding.position(), messages);
     }
+  }
+
+  /** The longest message that may go to the node of a member; undefined while there is no link to it. */
+  reach(to: MemberId): number | undefined {
+    const peer = this.#around.settings.members[to];
+    return peer === undefined ? undefined : this.#around.node?.payloadBytes(peer);
   }
 
   /** Introduces this member to another one. */
@@ -197,6 +210,7 @@ export class ParliamentActor {
     } else {
       dispatch(child('storage'), new Tick());
     }
+    this.#tellNarrow();
     this.#desk.tick(performance.now(), () => this.#explain());
     this.#flush();
   }
@@ -209,6 +223,20 @@ export class ParliamentActor {
     if (node === undefined) return;
     for (const [member, peer] of Object.entries(settings.members)) {
       if ((node.partAt(peer) ?? 0) > since) dispatch(child('proposer'), new Part(Number(member)));
+    }
+  }
+
+  /** The members, this one too, whose nodes take less than values may need. */
+  #narrow(): NarrowMember[] {
+    const { members, valueLimitBytes } = this.#around.settings;
+    return narrowMembers(members, (member) => this.reach(member), valueLimitBytes);
+  }
+
+  #tellNarrow(): void {
+    for (const { member, bytes, message } of this.#narrow()) {
+      if (this.#toldOf.get(member) === bytes) continue;
+      this.#toldOf.set(member, bytes);
+      this.#around.settings.onEvent({ type: 'warning', message });
     }
   }
 
@@ -357,7 +385,8 @@ export class ParliamentActor {
       ([id, peer]) => Number(id) !== settings.member && !connected.has(peer),
     );
     const absent = out.length > 0 ? `not connected: ${out.map(([, peer]) => peer).join(', ')}` : 'all are connected';
-    return this.#leader === undefined ? `there is no leader (${absent})` : `no quorum has answered in time (${absent})`;
+    const known = [absent, ...this.#narrow().map(({ message }) => message)].join('; ');
+    return this.#leader === undefined ? `there is no leader (${known})` : `no quorum has answered in time (${known})`;
   }
 }
 

@@ -4,9 +4,16 @@ import { dispatch, type Incarnation, type Reference } from '@parliament/otp';
 import { type Envelope, type MemberId, type Message, receiversOf, type RoleName } from '@parliament/synod';
 import { Delivery } from './internal.js';
 import { PACKET_MESSAGE_LIMIT } from './packet-codec.js';
+import { gatheredBytes, type Reach } from './room.js';
 
-/** A packet holds at most so many bytes of values, or one message that has more: each stays below a frame. */
+/**
+ * A packet holds at most so many bytes of values, half of what its receiver takes where that is less, or one message that has more: each
+ * stays below a frame.
+ */
 const PACKET_BYTES = 1024 * 1024;
+
+/** What a message weighs beside its values, at most. */
+const MESSAGE_BYTES = 64;
 
 /** What the post needs to know of its surroundings. */
 export interface PostRoutes {
@@ -15,6 +22,8 @@ export interface PostRoutes {
   readonly role: (role: RoleName) => Reference;
   /** Hands a packet's messages to the node of another member; lost without a word when that cannot be reached. */
   readonly send: (to: MemberId, messages: readonly Message[]) => void;
+  /** The longest packet that may go there; undefined where that is not known. */
+  readonly reach: Reach;
 }
 
 export interface Post {
@@ -27,7 +36,10 @@ export function openPost(routes: PostRoutes): Post {
   const outgoing = new Map<MemberId, Message[]>();
 
   function flush(): void {
-    for (const [to, messages] of outgoing) for (const packet of cut(messages)) routes.send(to, packet);
+    for (const [to, messages] of outgoing) {
+      const most = Math.min(PACKET_BYTES, gatheredBytes(routes.reach(to) ?? Number.MAX_SAFE_INTEGER));
+      for (const packet of cut(messages, most)) routes.send(to, packet);
+    }
     outgoing.clear();
   }
 
@@ -72,13 +84,14 @@ export function deliverTo(
   for (const [name, received] of byRole) dispatch(role(name), new Delivery(from, received as never[]));
 }
 
-function cut(messages: readonly Message[]): Message[][] {
+function cut(messages: readonly Message[], most: number): Message[][] {
+  const limit = Math.min(PACKET_MESSAGE_LIMIT, Math.ceil(most / MESSAGE_BYTES));
   const packets: Message[][] = [[]];
   let bytes = 0;
   let current = packets[0] as Message[];
   for (const message of messages) {
     const more = weight(message);
-    if ((current.length > 0 && bytes + more > PACKET_BYTES) || current.length >= PACKET_MESSAGE_LIMIT) {
+    if ((current.length > 0 && bytes + more > most) || current.length >= limit) {
       current = [];
       packets.push(current);
       bytes = 0;

@@ -100,7 +100,12 @@ export async function spawnWith(
     learner: child('learner'),
     proposer: child('proposer'),
     tailSlots: settings.snapshots.tailSlots,
-    post: openPost({ member, role: child, send: (to, messages) => actor.send(to, messages) }),
+    post: openPost({
+      member,
+      role: child,
+      send: (to, messages) => actor.send(to, messages),
+      reach: (to) => actor.reach(to),
+    }),
   };
   const storage: AnyBehaviour = storageBehaviour({
     parliament: self,

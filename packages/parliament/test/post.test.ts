@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startActor, startSystem, stop } from '@parliament/otp';
-import { foundingConfiguration, majority, nextBallot } from '@parliament/synod';
+import { foundingConfiguration, HIGHEST_BALLOT, majority, nextBallot } from '@parliament/synod';
 import fc from 'fast-check';
 import type { Message } from '@parliament/synod';
 import { Delivery } from '../src/internal.js';
@@ -19,7 +19,7 @@ it('whatever is to be said in one turn is cut into packets that fit into a frame
       const role = () => {
         throw new Error('nothing is for the own roles');
       };
-      const post = openPost({ member: 0, role, send: (_, messages) => packets.push(messages) });
+      const post = openPost({ member: 0, role, send: (_, messages) => packets.push(messages), reach: () => undefined });
       const sent = sizes.map((size, index): { to: number; message: Message } => ({
         to: 1,
         message: { type: 'accept', ballot: BALLOT, slot: index + 1, value: new Uint8Array(size) },
@@ -36,13 +36,19 @@ it('whatever is to be said in one turn is cut into packets that fit into a frame
   );
 });
 
-/** A post, and what it has sent. */
-function postOf(): { readonly post: ReturnType<typeof openPost>; readonly sent: [number, readonly Message[]][] } {
+/** A post, and what it has sent to members whose nodes take messages of `reach` bytes. */
+function postOf(reach?: number): {
+  readonly post: ReturnType<typeof openPost>;
+  readonly sent: [number, readonly Message[]][];
+} {
   const sent: [number, readonly Message[]][] = [];
   const role = () => {
     throw new Error('nothing is for the own roles');
   };
-  return { post: openPost({ member: 0, role, send: (to, messages) => sent.push([to, messages]) }), sent };
+  return {
+    post: openPost({ member: 0, role, send: (to, messages) => sent.push([to, messages]), reach: () => reach }),
+    sent,
+  };
 }
 
 const ALIVE = { number: 1, alive: true };
@@ -88,6 +94,33 @@ describe('what a role has to say', () => {
     );
     await null;
     expect(sent.map(([, messages]) => messages.length)).toEqual([PACKET_MESSAGE_LIMIT, PACKET_MESSAGE_LIMIT, 1]);
+  });
+
+  it('fits into what the node of its receiver takes: a longer message is alone, and keeps nothing else from coming', async () => {
+    const reach = 64 * 1024;
+    const { post, sent } = postOf(reach);
+    const accept = (size: number, slot: number): Message => {
+      return { type: 'accept', ballot: HIGHEST_BALLOT, slot, value: new Uint8Array(size) };
+    };
+    const [ballot, slot] = [HIGHEST_BALLOT, Number.MAX_SAFE_INTEGER];
+    const beat: Message = { type: 'heartbeat', ballot, sequence: slot, decidedUpTo: slot, leaseMs: slot };
+    const short = Array.from({ length: 5000 }, (_, index) =>
+      index % 2 === 0 || index < 3000 ? beat : accept(100, index),
+    );
+    const said = [...short, accept(reach, 5000), ...[30_000, 3000, 30_000].map(accept), heartbeat(5001)];
+    post.deliver(
+      said.map((message) => ({ to: 1, message })),
+      ALIVE,
+    );
+    await null;
+    const packets = sent.map(([, messages]) => messages);
+    expect(packets.flat()).toEqual(said);
+    const tooLong = packets.filter((messages) => {
+      const start = { life: Number.MAX_SAFE_INTEGER, position: Number.MAX_SAFE_INTEGER };
+      const packet = new Packet(1023, 'ab'.repeat(16), Number.MAX_SAFE_INTEGER, messages, undefined, start);
+      return packetCodec.encode(packet).length > reach;
+    });
+    expect(tooLong).toEqual([[accept(reach, 5000)]]);
   });
 
   it.each<[string, (size: number) => Message]>([
@@ -156,7 +189,7 @@ describe('what a role has to say', () => {
       if (found === undefined) throw new Error(`no ${name}`);
       return found;
     };
-    const post = openPost({ member: 3, role, send: () => {} });
+    const post = openPost({ member: 3, role, send: () => {}, reach: () => undefined });
     const messages = [heartbeat(1), { type: 'submit', value: new Uint8Array(1) } as const, heartbeat(2)];
     post.deliver(
       messages.map((message) => ({ to: 3, message })),

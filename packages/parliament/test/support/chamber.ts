@@ -35,8 +35,8 @@ export interface Chamber {
   readonly names: readonly string[];
   /** The member of that name, which must be there. */
   seat(name: string): Seat;
-  /** Lets a member come (back). */
-  enter(name: string, options?: Partial<ParliamentOptions>): Promise<Seat>;
+  /** Lets a member come (back), with a node that takes messages of at most so many bytes. */
+  enter(name: string, options?: Partial<ParliamentOptions>, payloadBytes?: number): Promise<Seat>;
   /** Everybody leaves, and the directories are removed. */
   close(): Promise<void>;
 }
@@ -69,13 +69,14 @@ export async function prepareChamber(names: readonly string[], seams: Seams = {}
       if (seat === undefined) throw new Error(`${name} is not there`);
       return seat;
     },
-    async enter(name, options = {}) {
+    async enter(name, options = {}, payloadBytes = 4 * 1024 * 1024) {
       const member = names.indexOf(name);
       const directory = path.join(root, name);
       const { [name]: listen, ...peers } = addresses;
       const system = startSystem();
       const events: ParliamentEvent[] = [];
-      const node = await openNode(system, { name, peers, reconnectMaxMs: 100, ...(listen ? { listen } : {}) });
+      const limits = { payloadBytes };
+      const node = await openNode(system, { name, peers, reconnectMaxMs: 100, limits, ...(listen ? { listen } : {}) });
       try {
         const parliament = await spawnWith(
           system,
