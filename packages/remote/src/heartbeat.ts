@@ -19,17 +19,29 @@ export function closest(paces: Iterable<Pace>): Pace {
 
 /** Whether the other side of a link lives: a pure step, taken once every interval. */
 export interface Heartbeat {
-  /** So many intervals in a row in which nothing came, and the peer is taken for dead. */
-  readonly missedMax: number;
+  readonly intervalMs: number;
+  /** Silent for so long, to the ends of intervals, and the peer is taken for dead. */
+  readonly silentMaxMs: number;
   heard: boolean;
   /** Whether something was said to the peer. */
   said: boolean;
+  /** How many intervals in a row nothing came in, and how long they were together. */
   missed: number;
+  silentMs: number;
 }
+
+/** After the first it is asked, and one that has nothing to say answers in the second. */
+const MISSED_MIN = 2;
 
 /** A peer is dead when nothing of it was heard for `downAfterMs`, to an interval. */
 export function createHeartbeat({ heartbeatMs, downAfterMs }: Pace): Heartbeat {
-  return { missedMax: Math.max(1, Math.ceil(downAfterMs / heartbeatMs) - 1), heard: true, said: true, missed: 0 };
+  const silentMaxMs = (Math.ceil(downAfterMs / heartbeatMs) - 1) * heartbeatMs;
+  return { intervalMs: heartbeatMs, silentMaxMs, heard: true, said: true, missed: 0, silentMs: 0 };
+}
+
+/** The same at another pace. The silence goes on, or a link whose pace is changed again and again would never be down. */
+export function atPace({ heard, said, missed, silentMs }: Heartbeat, pace: Pace): Heartbeat {
+  return { ...createHeartbeat(pace), heard, said, missed, silentMs };
 }
 
 /** Any byte is a sign of life. */
@@ -50,8 +62,10 @@ export function tick(heartbeat: Heartbeat): 'alive' | 'ask' | 'tell' | 'dead' {
   heartbeat.said = false;
   if (heard) {
     heartbeat.missed = 0;
+    heartbeat.silentMs = 0;
     return said ? 'alive' : 'tell';
   }
   heartbeat.missed += 1;
-  return heartbeat.missed >= heartbeat.missedMax ? 'dead' : 'ask';
+  heartbeat.silentMs += heartbeat.intervalMs;
+  return heartbeat.missed >= MISSED_MIN && heartbeat.silentMs >= heartbeat.silentMaxMs ? 'dead' : 'ask';
 }

@@ -5,7 +5,7 @@ import { reasonOf } from './errors.js';
 import type { LinkEnd } from './events.js';
 import type { Envelope, Item, Signal, Sizes } from './frame.js';
 import type { Agreement, PeerIdentity } from './handshake.js';
-import { createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
+import { atPace, createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
 import { Inbound } from './inbound.js';
 import { Definitions } from './numbering.js';
 import { Outbound, type OutboundLimits } from './outbound.js';
@@ -46,6 +46,8 @@ export class Link {
   readonly #traffic: Traffic;
   #heartbeat: Heartbeat;
   #timer: Timer;
+  /** When the interval began, by `performance.now()`. */
+  #intervalAt: number = performance.now();
   readonly #writer: BatchWriter = new BatchWriter();
   readonly #definitions: Definitions = new Definitions();
   readonly #outbound: Outbound;
@@ -63,6 +65,11 @@ export class Link {
   #hasEnded = false;
   #partAt: number | undefined;
   readonly #probes: Set<(alive: boolean) => void> = new Set();
+  /** Judged is once what has come was read: a timer that is late runs before that. */
+  readonly #intervalIsOver = (): void => {
+    this.#intervalAt = performance.now();
+    soon(() => this.#tick());
+  };
   readonly #flushDue = (): void => {
     if (this.#isFlushDue) this.#flush();
   };
@@ -80,7 +87,7 @@ export class Link {
       pause: (isPaused) => channel.pause(isPaused),
     });
     this.#heartbeat = createHeartbeat(owner.pace);
-    this.#timer = this.#watchEvery(owner.pace.heartbeatMs);
+    this.#timer = every(owner.pace.heartbeatMs, this.#intervalIsOver);
     channel.trust({
       onBytes: () => {
         this.#hasEnded = false;
@@ -126,13 +133,13 @@ export class Link {
   watch(pace: Pace): void {
     if (this.#ended) return;
     clearInterval(this.#timer);
-    this.#heartbeat = createHeartbeat(pace);
-    this.#timer = this.#watchEvery(pace.heartbeatMs);
-  }
-
-  /** Judged is once what has come was read: a timer that is late runs before that. */
-  #watchEvery(heartbeatMs: number): Timer {
-    return every(heartbeatMs, () => soon(() => this.#tick()));
+    this.#heartbeat = atPace(this.#heartbeat, pace);
+    // The interval that has begun goes on: however often the pace is changed, each ends.
+    const rest = Math.max(0, this.#intervalAt + pace.heartbeatMs - performance.now());
+    this.#timer = after(rest, () => {
+      this.#timer = every(pace.heartbeatMs, this.#intervalIsOver);
+      this.#intervalIsOver();
+    });
   }
 
   /** @returns the sizes when the message is longer than the peer takes, or may wait for it: then it does not leave. */

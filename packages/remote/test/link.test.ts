@@ -179,13 +179,45 @@ describe('a sign of life', () => {
 
   it('comes at another pace from the moment on that it is asked for', () => {
     rig.link.watch({ heartbeatMs: 100, downAfterMs: 200 });
-    for (let count = 0; count < 2; count += 1) {
+    for (let count = 0; count < 3; count += 1) {
       expect(rig.ends).toEqual([]);
       jest.advanceTimersByTime(100);
       nextTurn();
     }
     expect([rig.ends, rig.channel.closes]).toEqual([['heartbeat'], ['terminate']]);
     expect(rig.details).toEqual(['node b was silent for too long']);
+  });
+
+  it('keeps the link at the closest pace that may be asked for, where both only answer', () => {
+    rig.link.watch({ heartbeatMs: 100, downAfterMs: 200 });
+    rig.onSend = () => {
+      if (rig.sent.at(-1)?.ping) rig.hearPong();
+    };
+    for (let count = 0; count < 10; count += 1) {
+      jest.advanceTimersByTime(100);
+      nextTurn();
+    }
+    expect(rig.ends).toEqual([]);
+    expect(rig.sent.filter((batch) => batch.ping).length).toBeGreaterThan(3);
+  });
+
+  it('is missed however often the pace is changed', () => {
+    const close = { heartbeatMs: 100, downAfterMs: 400 };
+    for (let waited = 0; waited < 1000; waited += 50) {
+      rig.link.watch(waited % 100 === 0 ? close : PACE);
+      jest.advanceTimersByTime(50);
+    }
+    expect(rig.ends).toEqual(['heartbeat']);
+  });
+
+  it('that was missed for long at a close pace was not for so many of longer intervals', () => {
+    rig.link.watch({ heartbeatMs: 100, downAfterMs: 4000 });
+    jest.advanceTimersByTime(900);
+    rig.link.watch(PACE);
+    jest.advanceTimersByTime(2000);
+    expect(rig.ends).toEqual([]);
+    jest.advanceTimersByTime(2000);
+    expect(rig.ends).toEqual(['heartbeat']);
   });
 
   it('may lie behind more than 64 KiB that were sent since something was heard, and not behind less', async () => {
