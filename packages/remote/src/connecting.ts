@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly limits: NodeLimits;
+  /** The node there, which has shown who it is, refused this one. */
+  onRefused(): void;
   onChannel(channel: Channel): void;
   /** The peer of that name; undefined when there are too many. */
   peer(name: string): Peer | undefined;
@@ -64,8 +66,9 @@ export function connect(options: ConnectOptions): Promise<string> {
         return found ? found.claim(peer, started) : 'too-many';
       },
       onLinked: (channel, agreement) => found?.link(channel, agreement),
-      onFailed(error) {
+      onFailed(error, admission) {
         found?.release(started);
+        if (admission) options.onRefused();
         if (error.code !== 'duplicate') settle(error);
         // Else another dial is about to succeed, unless the link is there.
         else if (found?.linked) settle();

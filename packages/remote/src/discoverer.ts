@@ -1,25 +1,36 @@
 import * as platform from '#platform';
 import { type Discovery, type Found, intervalOf, usableAddresses } from './discovery.js';
-import { reasonOf } from './errors.js';
+import { NodeError, type NodeErrorCode, reasonOf } from './errors.js';
 import { after, detach, type Timer } from './unattended.js';
 
 export interface DiscovererOptions {
-  /** Dials an address once; resolves with the name of the node that is linked then. */
-  connect(address: string): Promise<string>;
-  isLinked(peer: string): boolean;
+  /**
+   * Dials an address once; resolves with the name of the node that is linked then. `onRefused`: that node, which has shown who it
+   * is, refused this one.
+   */
+  connect(address: string, onRefused: () => void): Promise<string>;
+  /** The incarnation of a peer that there is a link to. */
+  incarnationOf(peer: string): string | undefined;
   onFailed(reason: string): void;
+  /** Somebody is at an address, and there will be no link. `admission`: who is there has shown who it is. */
+  onRefused(address: string, error: NodeError, admission: boolean): void;
   /** How long one lookup may take, in milliseconds. Default {@link LOOKUP_MS}. */
   readonly lookupMs?: number;
 }
 
 const LOOKUP_MS = 30_000;
 
+/** Nobody is there, or nobody else, or the link is there already. */
+const NO_REFUSALS: ReadonlySet<NodeErrorCode> = new Set(['unreachable', 'timeout', 'duplicate', 'self', 'closed']);
+
 /** Looks for nodes again and again, and dials those that are not linked. */
 export class Discoverer {
   readonly #discovery: Discovery;
   readonly #options: DiscovererOptions;
-  /** Who was found at an address, having shown who it is. */
-  readonly #found: Map<string, string> = new Map();
+  /** Who was found at an address, having shown who it is. Another life of the same node may be elsewhere. */
+  readonly #found: Map<string, { readonly name: string; readonly incarnation: string }> = new Map();
+  /** What was told last of an address: the same is told once. */
+  readonly #refused: Map<string, NodeErrorCode> = new Map();
   readonly #dialling: Set<string> = new Set();
   #timer: Timer | undefined;
   /** Of the lookup under way. */
@@ -48,8 +59,10 @@ export class Discoverer {
       if (this.#stopped) return;
       if (problem === undefined) this.#lastFailure = undefined;
       else this.#fail(problem);
-      for (const known of this.#found.keys()) if (!addresses.includes(known)) this.#found.delete(known);
-      for (const address of new Set(addresses)) detach(this.#visit(address));
+      const present = new Set(addresses);
+      for (const known of this.#found.keys()) if (!present.has(known)) this.#found.delete(known);
+      for (const known of this.#refused.keys()) if (!present.has(known)) this.#refused.delete(known);
+      for (const address of present) detach(this.#visit(address));
     } catch (error) {
       if (this.#stopped) return;
       this.#fail(reasonOf(error));
@@ -81,17 +94,31 @@ export class Discoverer {
   async #visit(address: string): Promise<void> {
     if (this.#dialling.has(address)) return;
     const known = this.#found.get(address);
-    if (known !== undefined && this.#options.isLinked(known)) return;
+    if (known !== undefined && this.#options.incarnationOf(known.name) === known.incarnation) return;
     this.#dialling.add(address);
+    let admission = false;
     try {
-      this.#found.set(address, await this.#options.connect(address));
-    } catch {
+      const name = await this.#options.connect(address, () => {
+        admission = true;
+      });
+      const incarnation = this.#options.incarnationOf(name);
+      if (incarnation !== undefined) this.#found.set(address, { name, incarnation });
+      this.#refused.delete(address);
+    } catch (error) {
       // Whoever cannot be reached may be there at the next round. Also one's own address, which is among those of a service, is
       // dialled again: who says that it is may lie, or be gone by then.
       this.#found.delete(address);
+      this.#tellRefusal(address, error, admission);
     } finally {
       this.#dialling.delete(address);
     }
+  }
+
+  #tellRefusal(address: string, error: unknown, admission: boolean): void {
+    if (!(error instanceof NodeError) || NO_REFUSALS.has(error.code)) return;
+    if (this.#refused.get(address) === error.code) return;
+    this.#refused.set(address, error.code);
+    this.#options.onRefused(address, error, admission);
   }
 }
 

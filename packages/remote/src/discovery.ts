@@ -1,8 +1,9 @@
 /** Where nodes are to be found that are not known by name beforehand. */
 
 import { textOf } from '@parliament/otp';
-import { parseAddress } from './address.js';
+import { parseAddress, requireTarget } from './address.js';
 import { NodeError } from './errors.js';
+import { insecureDial, mayDial, type Trust } from './trust.js';
 
 /** How long DNS lookups, and addresses of a function, are good for by default, in milliseconds. */
 const EVERY_MS = 5000;
@@ -57,6 +58,14 @@ export function requireDiscovery(discovery: unknown): Discovery {
       throw bad('must have addresses, or dns and port, or srv, or lookup; and everyMs, if wanted');
   }
   return discovery as Discovery;
+}
+
+/** Addresses that are known beforehand are held against what may be dialled. @throws NodeError `insecure-dial` */
+export function requireTrusted(discovery: Discovery, trust: Trust): void {
+  if (!('addresses' in discovery)) return;
+  for (const address of discovery.addresses) {
+    if (!mayDial(trust, requireTarget(address, 'discover').host)) throw insecureDial(address);
+  }
 }
 
 /** In milliseconds. */

@@ -134,7 +134,8 @@ const nodes: WeakMap<ActorSystem, RunningNode> = new WeakMap();
 /**
  * Opens a node on an actor system: listens, dials its peers, and keeps the links up until it is closed.
  *
- * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`, `address-in-use`, `listen-failed`, `already-open`.
+ * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`, `address-in-use`, `listen-failed`, `already-open`; `closed` when it is closed
+ * meanwhile.
  */
 export async function openNode(system: InSystem, options: NodeOptions): Promise<Node> {
   const resolved = resolveOptions(options);

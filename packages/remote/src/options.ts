@@ -1,6 +1,6 @@
 import { type Address, requireAddress, requireTarget } from './address.js';
 import type { Codec } from './codec.js';
-import { type Discovery, requireDiscovery } from './discovery.js';
+import { type Discovery, requireDiscovery, requireTrusted } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { NodeEvent } from './events.js';
 import { PAYLOAD_BYTES_MIN } from './frame-validator.js';
@@ -77,7 +77,7 @@ export interface NodeLimits {
   readonly handshakeMs: number;
   /** Inbound connections, of all kinds. */
   readonly connections: number;
-  /** Handshakes of one address that may fail in a row, and then one each second; past it the address is refused for a while. */
+  /** Handshakes of one address that may fail in a row, and then one each second; past it, who comes from there gives way first. Of so many is told. */
   readonly failedHandshakes: number;
   /** Inbound connections that have not shown who they are yet. */
   readonly unauthenticated: number;
@@ -175,6 +175,8 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
   const trust = { secrets, tls };
   const listen = options.listen === undefined ? undefined : requireAddress(options.listen, 'listen');
   if (listen && !mayListen(trust, listen.host)) throw insecureListen(listen.host);
+  const discover = options.discover === undefined ? undefined : requireDiscovery(options.discover);
+  if (discover) requireTrusted(discover, trust);
   const heartbeatMs = requireInteger(options.heartbeatMs ?? 1000, 'heartbeatMs', 10, DAY_MS);
   const reconnectMinMs = requireInteger(options.reconnectMinMs ?? 50, 'reconnectMinMs', 1, DAY_MS);
   return {
@@ -182,7 +184,7 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
     cluster,
     listen,
     peers: resolvePeers(options.peers ?? {}, name, trust),
-    discover: options.discover === undefined ? undefined : requireDiscovery(options.discover),
+    discover,
     secrets,
     tls,
     codecs,

@@ -63,6 +63,11 @@ export class Peer {
     return this.#link !== undefined;
   }
 
+  /** The incarnation that there is a link to. */
+  get linkedTo(): string | undefined {
+    return this.#link?.peer.incarnation;
+  }
+
   /** Whether it may be forgotten: nothing here wants it. */
   get idle(): boolean {
     return !this.#link && !this.#address && !this.#proving && this.#paces.size === 1;
@@ -228,8 +233,7 @@ export class Peer {
     if (error.code === 'bad-frame') {
       this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: error.message });
     } else if (error.code !== 'unreachable' && error.code !== 'timeout' && error.code !== 'duplicate') {
-      // Only a peer that has shown who it is may say so. It is tried again, since the other one may go.
-      const fatal = admission && error.code === 'name-taken';
+      const fatal = isFatal(error.code, admission);
       this.#become('refused');
       // The same refusal at every dial is told once.
       if (this.#lastRefusal !== error.code) {
@@ -266,4 +270,9 @@ export class Peer {
     this.#state = state;
     this.#since = Date.now();
   }
+}
+
+/** Only a peer that has shown who it is may say so. It is tried again, since the other one may go. */
+export function isFatal(code: NodeError['code'], admission: boolean): boolean {
+  return admission && code === 'name-taken';
 }

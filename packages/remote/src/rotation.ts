@@ -1,5 +1,6 @@
 /** Another secret, or other certificates, for a node that is open. */
 
+import { requireTrusted } from './discovery.js';
 import { NodeError } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import {
@@ -22,7 +23,7 @@ export interface Rotation {
 
 /** The options with another secret, or other certificates. @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
 export function rotated(options: ResolvedOptions, rotation: Rotation): ResolvedOptions {
-  const { listen, peers } = options;
+  const { listen, peers, discover } = options;
   const known = ['secret', 'tls'];
   if (typeof rotation !== 'object' || rotation === null || Object.keys(rotation).some((key) => !known.includes(key))) {
     throw bad(`rotate takes an object of ${known.join(', ')}`);
@@ -36,6 +37,7 @@ export function rotated(options: ResolvedOptions, rotation: Rotation): ResolvedO
   for (const [name, { host }] of peers) {
     if (!mayDial({ secrets, tls }, host)) throw insecureDial(`${name} at ${host}`);
   }
+  if (discover) requireTrusted(discover, { secrets, tls });
   return { ...options, secrets, tls };
 }
 

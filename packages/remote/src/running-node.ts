@@ -28,7 +28,7 @@ import type { Opening } from './openings.js';
 import { type ResolvedOptions, requireInteger } from './options.js';
 import { type Rotation, rotated } from './rotation.js';
 import { insecureDial, mayDial } from './trust.js';
-import { Peer, type PeerHost } from './peer.js';
+import { isFatal, Peer, type PeerHost } from './peer.js';
 import { RemoteActor } from './peer-system.js';
 import { noteSpeaker } from './provenance.js';
 import { Reach } from './reach.js';
@@ -61,6 +61,7 @@ export class RunningNode {
   #listener: Listener | undefined;
   #discoverer: Discoverer | undefined;
   #identity: Identity;
+  #opened: Promise<void> = Promise.resolve();
   #closing = false;
   #closed: Promise<void> | undefined;
 
@@ -69,7 +70,11 @@ export class RunningNode {
     this.cluster = options.cluster;
     this.system = local.reference;
     this.#options = options;
+    let isEntered = true;
     this.#onClosed = () => {
+      // Closed while it is being opened, it comes here twice; by then another may be open on the system.
+      if (!isEntered) return;
+      isEntered = false;
       this.#leaveLoopback();
       onClosed();
     };
@@ -93,12 +98,17 @@ export class RunningNode {
   }
 
   /** @throws NodeError as `openNode` */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opened = this.#open();
+    return this.#opened;
+  }
+
+  async #open(): Promise<void> {
     const { listen: address, secrets, tls, origins, limits, peers, discover } = this.#options;
     try {
       if (tls) platform.checkTls(tls);
       if (address) {
-        this.#listener = await platform.listen({
+        const listener = await platform.listen({
           listen: address,
           secrets,
           tls,
@@ -108,11 +118,15 @@ export class RunningNode {
           onChannel: (channel, host, guest) =>
             attempt(() => {
               this.#track(channel);
-              if (this.#closing) channel.close('closing');
-              else this.#reception.greet(channel, host, guest);
+              this.#reception.greet(channel, host, guest);
             }),
         });
-        this.#identity = this.#identify(formatAddress(this.#listener.address));
+        if (this.#closing) {
+          await listener.close();
+          throw closedError(this.name);
+        }
+        this.#listener = listener;
+        this.#identity = this.#identify(formatAddress(listener.address));
       }
     } catch (error) {
       this.#onClosed();
@@ -122,9 +136,14 @@ export class RunningNode {
     for (const peer of this.#peers.values()) peer.start();
     if (discover) {
       this.#discoverer = new Discoverer(discover, {
-        connect: (text) => this.connect(text, { timeoutMs: limits.handshakeMs }),
-        isLinked: (peer) => this.#peers.get(peer)?.linked ?? false,
+        connect: (text, onRefused) => this.#connect(text, { timeoutMs: limits.handshakeMs }, onRefused),
+        incarnationOf: (peer) => this.#peers.get(peer)?.linkedTo,
         onFailed: (reason) => this.#emit({ type: 'discovery-failed', reason }),
+        onRefused: (address, { code, message: reason }, admission) => {
+          if (this.#closing) return;
+          if (code === 'bad-frame') this.#emit({ type: 'bad-frame', address, reason });
+          else this.#emit({ type: 'refused', address, code, reason, fatal: isFatal(code, admission) });
+        },
       });
       this.#discoverer.start();
     }
@@ -225,12 +244,18 @@ export class RunningNode {
     return peer === this.name ? this.#options.limits.payloadBytes : this.#peers.get(peer)?.payloadBytes;
   }
 
-  async connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
+  connect(text: string, options: { readonly timeoutMs?: number } = {}): Promise<string> {
+    return this.#connect(text, options, () => {});
+  }
+
+  /** `onRefused`: the node there, which has shown who it is, refused this one. */
+  async #connect(text: string, options: { readonly timeoutMs?: number }, onRefused: () => void): Promise<string> {
     const { address, scheme } = parseUrl(text);
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     if (this.#closing) throw closedError(this.name);
     if (scheme !== 'wss' && !mayDial(this.#options, address.host)) throw insecureDial(text);
     return await connect({
+      onRefused,
       address,
       scheme,
       tls: this.#options.tls,
@@ -284,7 +309,7 @@ export class RunningNode {
     for (const abandon of [...this.#connecting]) abandon();
     this.#reception.close();
     for (const peer of this.#peers.values()) peer.close();
-    await Promise.all([this.#listener?.close(), ...this.#channels]);
+    await Promise.allSettled([this.#opened, this.#listener?.close(), ...this.#channels]);
     this.#onClosed();
   }
 

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Discoverer } from '../src/discoverer.js';
-import type { Discovery } from '../src/index.js';
+import { type Discovery, NodeError, type NodeErrorCode } from '../src/index.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -16,17 +16,30 @@ afterEach(() => {
 
 const dialled: string[] = [];
 const failures: string[] = [];
+const refusals: [address: string, code: NodeErrorCode, admission: boolean][] = [];
+/** Who is at an address: a node, with its life, or why there will be no link. */
+let there: Record<string, { name: string; incarnation: string } | NodeErrorCode> = {};
+const lives = new Map<string, string>();
 
 function discover(discovery: Discovery, lookupMs?: number): Discoverer {
   dialled.length = 0;
   failures.length = 0;
+  refusals.length = 0;
+  lives.clear();
   const discoverer = new Discoverer(discovery, {
-    connect: (address) => {
+    connect: (address, onRefused) => {
       dialled.push(address);
-      return Promise.reject(new Error('nobody'));
+      const who = there[address] ?? 'unreachable';
+      if (typeof who === 'object') {
+        lives.set(who.name, who.incarnation);
+        return Promise.resolve(who.name);
+      }
+      if (who === 'name-taken') onRefused();
+      return Promise.reject(new NodeError(who, 'no link'));
     },
-    isLinked: () => false,
+    incarnationOf: (peer) => lives.get(peer),
     onFailed: (reason) => void failures.push(reason),
+    onRefused: (address, { code }, admission) => void refusals.push([address, code, admission]),
     ...(lookupMs === undefined ? {} : { lookupMs }),
   });
   discoverer.start();
@@ -85,4 +98,49 @@ it('a failure is told again when all was well since', async () => {
   expect(rounds).toEqual([]);
   const told = ['x', 'x', 'y'].map((address) => `Looking for nodes failed (${address} is not of the form host:port)`);
   expect(failures).toEqual(told.map((text) => `${text}: see the option discover`));
+});
+
+it('who is refused is told of, once for each cause, until there is a link or the address is gone', async () => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  let found = ['a:1', 'b:1', 'c:1'];
+  there = { 'a:1': 'wrong-secret', 'b:1': 'name-taken', 'c:1': 'self' };
+  const discoverer = discover({ lookup: () => Promise.resolve(found), everyMs: 1000 });
+  await jest.advanceTimersByTimeAsync(2500);
+  expect(refusals.splice(0)).toEqual([
+    ['a:1', 'wrong-secret', false],
+    ['b:1', 'name-taken', true],
+  ]);
+  there['a:1'] = 'unreachable';
+  await jest.advanceTimersByTimeAsync(1000);
+  there['a:1'] = 'wrong-secret';
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(refusals.splice(0)).toEqual([]);
+  there['a:1'] = 'wrong-cluster';
+  found = ['a:1'];
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(refusals.splice(0)).toEqual([['a:1', 'wrong-cluster', false]]);
+  there['a:1'] = { name: 'a', incarnation: '1' };
+  found = ['a:1', 'b:1'];
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(refusals.splice(0)).toEqual([['b:1', 'name-taken', true]]);
+  lives.clear();
+  there['a:1'] = 'wrong-cluster';
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(refusals).toEqual([['a:1', 'wrong-cluster', false]]);
+  discoverer.stop();
+});
+
+it('an address is dialled again when the node that was found there is linked in another life', async () => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  there = { 'a:1': { name: 'a', incarnation: '1' } };
+  const discoverer = discover({ addresses: ['a:1'], everyMs: 1000 });
+  await jest.advanceTimersByTimeAsync(1500);
+  expect(dialled.splice(0)).toEqual(['a:1']);
+  // It was restarted elsewhere, and dialled by itself; another node is where it was.
+  lives.set('a', '2');
+  there = { 'a:1': { name: 'b', incarnation: '3' } };
+  await jest.advanceTimersByTimeAsync(2000);
+  expect(dialled).toEqual(['a:1']);
+  expect(lives.get('b')).toBe('3');
+  discoverer.stop();
 });

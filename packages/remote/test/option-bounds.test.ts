@@ -29,7 +29,8 @@ describe('an option is taken', () => {
     ['offers', { spawn: { one: () => codec, other: () => codec } }],
     ['a listener on this machine, without a secret', { listen: '127.0.0.1:0' }],
     ['another machine, with one', { listen: '0.0.0.0:1', peers: { b: '10.0.0.1:65535' }, secret: SECRET }],
-    ['discovery', { discover: { addresses: ['b:1'], everyMs: 10 } }],
+    ['discovery', { discover: { addresses: ['localhost:1'], everyMs: 10 } }],
+    ['discovery of other machines, with a secret', { discover: { addresses: ['b:1'] }, secret: SECRET }],
   ])('%s', (_what, options) => {
     expect(resolve(options)).toMatchObject(
       Object.fromEntries(Object.entries(options).filter(([key]) => ['name', 'heartbeatMs', 'origins'].includes(key))),
@@ -173,6 +174,8 @@ describe('trust', () => {
     const dialling = { ...before, listen: undefined };
     expect(() => rotated(dialling, { secret: 'short' })).toThrow(/b at 10\.0\.0\.1/);
     expect(rotated({ ...dialling, peers: new Map() }, { secret: 'short' }).secrets).toEqual(['short']);
+    const looking = { ...dialling, peers: new Map(), discover: { addresses: ['[::1]:1', '10.0.0.2:1'] } };
+    expect(() => rotated(looking, { secret: 'short' })).toThrow(/10\.0\.0\.2:1/);
     expect(() => rotated(before, { tls })).toThrow(/cannot be begun/);
     const over = resolveOptions({ name: 'a', tls });
     expect(() => rotated(over, { tls: { ...tls, clientCertificates: false } })).toThrow(
