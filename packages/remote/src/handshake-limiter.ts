@@ -23,12 +23,13 @@ export class HandshakeLimiter {
   }
 
   /** Whether so many have failed at an address that it is one of an attacker. */
-  isSuspicious(host: string, now: number): boolean {
+  isSpent(host: string, now: number): boolean {
     const bucket = this.#buckets.get(groupOf(host));
     return bucket !== undefined && tokensAt(bucket, this.#burst, now) < 1;
   }
 
-  failed(host: string, now: number): void {
+  /** One more has failed there. */
+  spend(host: string, now: number): void {
     const group = groupOf(host);
     const bucket = this.#buckets.get(group);
     const tokens = bucket === undefined ? this.#burst : tokensAt(bucket, this.#burst, now);

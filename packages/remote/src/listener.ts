@@ -57,14 +57,18 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.maxHeadersCount = 32;
   server.maxConnections = limits.connections;
-  const guests = new Map<string, Guest>();
+  const guests = new Map<string, { readonly guest: Guest; readonly connection: Socket }>();
+  /** Those that have not become channels. */
+  const strangers = new Set<Socket>();
   server.on('connection', (connection: Socket) => {
     const name = nameOf(connection);
     const guest = options.onConnection(connection.remoteAddress ?? 'unknown', () => connection.destroy());
-    guests.set(name, guest);
+    guests.set(name, { guest, connection });
+    strangers.add(connection);
     connection.on('close', () => {
+      strangers.delete(connection);
       guest.leave();
-      if (guests.get(name) === guest) guests.delete(name);
+      if (guests.get(name)?.connection === connection) guests.delete(name);
     });
   });
   server.on('request', (_request, response) => {
@@ -80,8 +84,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', () => stream.destroy());
     const refusal = refusalOf(request, options);
-    const guest = guests.get(nameOf(request.socket));
-    if (refusal !== undefined || guest === undefined) {
+    const entry = guests.get(nameOf(request.socket));
+    if (refusal !== undefined || entry === undefined) {
       refuse(stream, refusal ?? '503 Service Unavailable');
       return;
     }
@@ -92,7 +96,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const address = formatAddress({ host, port: raw.remotePort ?? 0 });
       const { channel, bound } = createChannel(socket, address, () => raw, certified);
       bound(raw);
-      options.onChannel(channel, host, guest);
+      strangers.delete(entry.connection);
+      options.onChannel(channel, host, entry.guest);
     });
   });
   await bind(server, options.listen);
@@ -103,6 +108,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
+      // Of those that have not shaken hands for TLS, the server of HTTP does not know.
+      for (const connection of strangers) connection.destroy();
     });
   // A name such as localhost is what the resolver makes of it.
   if (!mayListen(options, address.host)) {

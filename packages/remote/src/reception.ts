@@ -48,6 +48,8 @@ const HELLOS_MAX = 4096;
 export class Reception {
   readonly #host: ReceptionHost;
   readonly #limiter: HandshakeLimiter;
+  /** Of what is told: whatever a stranger does over and over is told some times only. */
+  readonly #told: HandshakeLimiter;
   readonly #lobby: Lobby;
   readonly #callers: Set<Caller> = new Set();
   /** By their nonces. A node never uses one again, but whoever has overheard a hello may say it as often as it likes. */
@@ -56,6 +58,7 @@ export class Reception {
   constructor(host: ReceptionHost) {
     this.#host = host;
     this.#limiter = new HandshakeLimiter(host.limits.failedHandshakes);
+    this.#told = new HandshakeLimiter(host.limits.failedHandshakes);
     this.#lobby = new Lobby(host.limits.unauthenticated);
   }
 
@@ -106,7 +109,7 @@ export class Reception {
   }
 
   #isSuspicious(host: string): boolean {
-    return this.#limiter.isSuspicious(host, performance.now());
+    return this.#limiter.isSpent(host, performance.now());
   }
 
   #admit(caller: Caller, newcomer: PeerIdentity): Admission {
@@ -119,11 +122,11 @@ export class Reception {
   }
 
   #failed({ channel: { address }, host }: Caller, error: NodeError, name: string | undefined): void {
-    const isSuspicious = this.#isSuspicious(host);
-    if (SUSPICIOUS.has(error.code)) this.#limiter.failed(host, performance.now());
+    const now = performance.now();
+    if (SUSPICIOUS.has(error.code)) this.#limiter.spend(host, now);
+    if (NO_EVENTS.has(error.code) || this.#told.isSpent(host, now) || this.#host.closing) return;
+    this.#told.spend(host, now);
     const node = name === undefined ? {} : { node: name };
-    // What an attacker does over and over is told some times only.
-    if (NO_EVENTS.has(error.code) || isSuspicious || this.#host.closing) return;
     const { code, message: reason } = error;
     if (code === 'bad-frame') this.#host.emit({ type: 'bad-frame', ...node, address, reason });
     else this.#host.emit({ type: 'refused', ...node, address, code, reason, fatal: false });

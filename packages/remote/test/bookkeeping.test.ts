@@ -61,22 +61,22 @@ describe('failed handshakes', () => {
   it('are forgotten one by one, and no more than the burst is saved up', () => {
     const limiter = new HandshakeLimiter(2);
     const fail = (now: number, times: number): boolean => {
-      for (let count = 0; count < times; count += 1) limiter.failed('host', now);
-      return limiter.isSuspicious('host', now);
+      for (let count = 0; count < times; count += 1) limiter.spend('host', now);
+      return limiter.isSpent('host', now);
     };
     expect([fail(0, 1), fail(0, 1), fail(0, 50)]).toEqual([false, true, true]);
     // However many there were, a second is enough for one.
-    expect([limiter.isSuspicious('host', 999), limiter.isSuspicious('host', 1000)]).toEqual([true, false]);
+    expect([limiter.isSpent('host', 999), limiter.isSpent('host', 1000)]).toEqual([true, false]);
     expect([fail(1_000_000, 1), fail(1_000_000, 1)]).toEqual([false, true]);
   });
 
   it('are remembered of 4,096 addresses, those that failed last', () => {
     const limiter = new HandshakeLimiter(1);
-    for (let index = 0; index < 4096; index += 1) limiter.failed(`host-${index}`, 0);
-    limiter.failed('host-0', 0);
-    expect(limiter.isSuspicious('host-1', 0)).toBe(true);
-    limiter.failed('one more', 0);
-    expect(['host-0', 'host-1', 'host-2'].map((host) => limiter.isSuspicious(host, 0))).toEqual([true, false, true]);
+    for (let index = 0; index < 4096; index += 1) limiter.spend(`host-${index}`, 0);
+    limiter.spend('host-0', 0);
+    expect(limiter.isSpent('host-1', 0)).toBe(true);
+    limiter.spend('one more', 0);
+    expect(['host-0', 'host-1', 'host-2'].map((host) => limiter.isSpent(host, 0))).toEqual([true, false, true]);
   });
 
   it('count together for a network of IPv6, however it is written', () => {
@@ -103,7 +103,7 @@ describe('failed handshakes', () => {
 });
 
 describe('the pace of a link', () => {
-  it('gives at least one heartbeat, and is the closest in each respect', () => {
+  it('gives time to be asked and to answer, and is the closest in each respect', () => {
     const misses = (heartbeatMs: number, downAfterMs: number): number => {
       const heartbeat = createHeartbeat({ heartbeatMs, downAfterMs });
       tick(heartbeat);
@@ -111,7 +111,7 @@ describe('the pace of a link', () => {
       while (tick(heartbeat) !== 'dead') count += 1;
       return count;
     };
-    expect([misses(100, 100), misses(100, 200), misses(100, 201), misses(100, 400)]).toEqual([1, 1, 2, 3]);
+    expect([misses(100, 100), misses(100, 200), misses(100, 201), misses(100, 400)]).toEqual([2, 2, 2, 3]);
     const one = { heartbeatMs: 10, downAfterMs: 400 };
     expect(closest([one, { heartbeatMs: 20, downAfterMs: 50 }])).toEqual({ heartbeatMs: 10, downAfterMs: 50 });
   });
@@ -424,8 +424,9 @@ describe('discovery', () => {
           linked.add(address);
           return Promise.resolve(address);
         },
-        isLinked: (peer) => linked.has(peer),
+        incarnationOf: (peer) => (linked.has(peer) ? 'its life' : undefined),
         onFailed: (reason) => failures.push(reason),
+        onRefused: (address) => failures.push(address),
       },
     );
     const someRounds = (): Promise<void> => {

@@ -4,12 +4,11 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
-import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { WebSocket } from 'ws';
+import { type Node, nodeOf, openNode } from '../src/index.js';
 import { findSystem } from '../src/nact.js';
 import { dispatch, query, spawn, spawnEcho } from './actors.js';
-import { addressOf, later, open, openPair, until } from './support.js';
+import { addressOf, later, open, openPair, startSystem, until } from './support.js';
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -96,11 +95,12 @@ describe('a query', () => {
   });
 });
 
-it('who was still shaking hands over TLS when the node was closed is told so, and not greeted', async () => {
+it('who was still shaking hands over TLS when the node was closed does not keep it open', async () => {
   const pem = (file: string): string => fs.readFileSync(path.join(__dirname, 'fixtures', 'tls', file), 'utf8');
   const [ca, cert, key] = [pem('cluster-authority.pem'), pem('b.pem'), pem('b.key')];
   const tls = { cert: pem('a.pem'), key: pem('a.key'), ca };
-  const a = await open('a', { tls });
+  // Longer than the test may take.
+  const a = await open('a', { tls, limits: { handshakeMs: 3_600_000 } });
   const address = addressOf(a.node);
   const connection = connectTcp(a.node.address?.port as number, '127.0.0.1');
   later(() => connection.destroy());
@@ -108,11 +108,21 @@ it('who was still shaking hands over TLS when the node was closed is told so, an
   await once(connection, 'connect');
   const b = await open('b', { tls: { cert, key, ca }, peers: { a: address } });
   await until(() => b.node.nodes().length === 1);
-  const closed = a.node.close();
-  const socket = new WebSocket(`wss://${address}/parliament`, 'parliament.v1', {
-    createConnection: () => connectTls({ socket: connection, ca, cert, key, checkServerIdentity: () => undefined }),
-  });
-  const [code] = (await once(socket, 'close')) as [number];
-  expect(code).toBe(4000);
-  await closed;
+  const cut = once(connection, 'close');
+  await a.node.close();
+  await cut;
+});
+
+it('a node that is closed while it is being opened is not open afterwards', async () => {
+  const system = startSystem();
+  const opening = openNode(system, { name: 'a', listen: '127.0.0.1:0', peers: { b: '127.0.0.1:1' } });
+  const node = nodeOf(system) as Node;
+  const refused = expect(opening).rejects.toMatchObject({ code: 'closed' });
+  await node.close();
+  await refused;
+  expect([nodeOf(system), node.address, node.peers()]).toEqual([undefined, undefined, []]);
+  // Nothing of the first is in the way of another.
+  const again = await openNode(system, { name: 'a', listen: '127.0.0.1:0' });
+  later(() => again.close());
+  expect(nodeOf(system)).toBe(again);
 });

@@ -155,14 +155,15 @@ describe('a handshake that has failed', () => {
     ]);
   });
 
-  it('is told so often of one address and not more, where it is suspicious; of others still', () => {
+  it.each([
+    ['suspicious', fail],
+    ['what a node of the cluster may do', refuse],
+  ])('is told so often of one address and not more, be it %s; of others still', (_what, again) => {
     const reception = receptionOf({ failedHandshakes: 2 });
-    // These are what nodes of a cluster do.
-    for (let count = 0; count < 5; count += 1) refuse(reception, '10.0.0.1');
-    expect(events.splice(0)).toHaveLength(5);
-    for (let count = 0; count < 5; count += 1) fail(reception, '10.0.0.1');
-    refuse(reception, '10.0.0.1');
+    for (let count = 0; count < 5; count += 1) again(reception, '10.0.0.1');
     expect(events.splice(0)).toHaveLength(2);
+    refuse(reception, '10.0.0.1');
+    expect(events).toEqual([]);
     fail(reception, '10.0.0.2');
     expect(events).toHaveLength(1);
   });
@@ -173,6 +174,14 @@ describe('a handshake that has failed', () => {
     const evicted: string[] = [];
     for (const host of ['10.0.0.2', '10.0.0.1', '10.0.0.3']) reception.enter(host, () => evicted.push(host));
     expect(evicted).toEqual(['10.0.0.1']);
+  });
+
+  it('makes nobody give way for what a node of the cluster may do', () => {
+    const reception = receptionOf({ failedHandshakes: 1, unauthenticated: 2 });
+    refuse(reception, '10.0.0.1');
+    const evicted: string[] = [];
+    for (const host of ['10.0.0.2', '10.0.0.1', '10.0.0.3']) reception.enter(host, () => evicted.push(host));
+    expect(evicted).toEqual(['10.0.0.2']);
   });
 });
 
