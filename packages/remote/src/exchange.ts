@@ -110,7 +110,10 @@ export class Exchange {
       return false;
     }
     const target = to.kind === 'temporary' ? this.#targetOf(to.place, link) : to;
-    if (target === undefined) return false;
+    if (target === undefined) {
+      this.#fail(from, this.#noLife());
+      return false;
+    }
     if (target.kind === 'waiting') this.#watches.settle(target.id);
     const sizes = link.send({ to: target, sender: from, codec: encoded.codec, payload: encoded.payload, spoken });
     if (sizes === undefined) return true;
@@ -145,12 +148,13 @@ export class Exchange {
   /** Why a message cannot be sent over the link. */
   #refusal(to: Destination, from: WireReference | Waiting | undefined, link: Link): NodeError | undefined {
     if (to.kind === 'actor' && to.incarnation !== '' && to.incarnation !== link.peer.incarnation) {
-      return new NodeError(
-        'no-process',
-        `Node ${this.#peer} was restarted since: the actor of its earlier life is no more`,
-      );
+      return this.#noLife();
     }
     return from?.kind === 'waiting' ? this.#refusalOfCall(link) : undefined;
+  }
+
+  #noLife(): NodeError {
+    return new NodeError('no-process', `Node ${this.#peer} was restarted since: its earlier life is no more`);
   }
 
   /** The program is told once of each incarnation that takes less than is sent to it: what it takes is up to the peer. */

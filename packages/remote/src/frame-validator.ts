@@ -32,7 +32,8 @@ export const REFERENCE_KEY_BYTES = 16;
 
 /** The longest text by which one who waits is known. */
 export const TEMPORARY_ID_LENGTH_MAX = 128;
-const EXIT_REASON_BYTES_MAX = 65_536;
+/** The longest exit reason, in bytes. */
+export const EXIT_REASON_BYTES_MAX = 65_536;
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export function validateHandshakeFrame(frame: parliament.frame.Frame.$Properties): HandshakeFrame {

@@ -1,10 +1,9 @@
 /** Exit reasons on the wire: CBOR, like messages; whatever keeps one from travelling is told as text. */
 
 import { type ExitReason, reasonText, type SignalReason } from '@parliament/otp';
-import { BadFrameError } from './frame-validator.js';
+import { BadFrameError, EXIT_REASON_BYTES_MAX } from './frame-validator.js';
 import type { MessageCodec } from './messages.js';
 
-const REASON_BYTES_MAX = 65_536;
 const TEXT_LENGTH_MAX = 10_000;
 const WORDS: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'killed', 'noproc', 'noconnection', 'kill']);
 
@@ -13,7 +12,7 @@ export function encodeReason(messages: MessageCodec, given: SignalReason): Uint8
   const reason = isReason(given) ? given : { crash: given };
   try {
     const bytes = messages.encodeCbor(reason);
-    if (bytes.length <= REASON_BYTES_MAX) return bytes;
+    if (bytes.length <= EXIT_REASON_BYTES_MAX) return bytes;
   } catch {
     // Something in it cannot travel.
   }

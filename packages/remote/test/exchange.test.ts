@@ -44,7 +44,7 @@ describe('a message', () => {
     dispatch(earlier, 1);
     await expect(query(earlier, 1, HOUR_MS)).rejects.toMatchObject({
       code: 'no-process',
-      message: 'Node b was restarted since: the actor of its earlier life is no more',
+      message: 'Node b was restarted since: its earlier life is no more',
     });
     expect([node.exchange.dropped, await node.sent()]).toEqual([0, []]);
     dispatch(node.there('x', THERE), 1);
@@ -153,6 +153,10 @@ describe('a reply', () => {
       ...others.map((place) => ({ kind: 'temporary', node: 'b', place })),
     ]);
     expect(node.exchange.dropped).toBe(0);
+    // Whoever would wait for an answer to it is told at once.
+    await expect(query(to({ ...numbered, incarnation: '1'.repeat(32) }), 'late', HOUR_MS)).rejects.toMatchObject({
+      code: 'no-process',
+    });
   });
 
   it('that is too large is told to who waits for it, with both sizes if it has any', async () => {

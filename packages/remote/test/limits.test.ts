@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { exit } from '@parliament/otp';
+import { WebSocketServer } from 'ws';
 import { parliament } from '#proto';
 import { createCbor } from '../src/cbor.js';
 import { BadFrameError } from '../src/frame-validator.js';
@@ -9,7 +13,7 @@ import { type Discovery, protobufCodec } from '../src/index.js';
 import { Outbound } from '../src/outbound.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
-import { eventOf, open, openPair, openTowards } from './support.js';
+import { addressOf, eventOf, later, linked, open, openPair, openTowards, SECRET, until } from './support.js';
 
 describe('what waits to leave over a link', () => {
   const limits = { queueSoftBytes: 100, queueHardBytes: 1000, queueSoftMessages: 10, queueHardMessages: 100 };
@@ -60,26 +64,26 @@ describe('what waits to leave over a link', () => {
 describe('failed handshakes', () => {
   it('make an address suspicious when there are so many in a row, and more than one each second', () => {
     const limiter = new HandshakeLimiter(2);
-    limiter.failed('10.0.0.1', 0);
-    expect(limiter.isSuspicious('10.0.0.1', 0)).toBe(false);
-    limiter.failed('10.0.0.1', 0);
-    expect([limiter.isSuspicious('10.0.0.1', 999), limiter.isSuspicious('10.0.0.1', 1000)]).toEqual([true, false]);
-    expect(limiter.isSuspicious('10.0.0.2', 0)).toBe(false);
+    limiter.spend('10.0.0.1', 0);
+    expect(limiter.isSpent('10.0.0.1', 0)).toBe(false);
+    limiter.spend('10.0.0.1', 0);
+    expect([limiter.isSpent('10.0.0.1', 999), limiter.isSpent('10.0.0.1', 1000)]).toEqual([true, false]);
+    expect(limiter.isSpent('10.0.0.2', 0)).toBe(false);
   });
 
   it('of one network of IPv6 count together', () => {
     const limiter = new HandshakeLimiter(1);
-    limiter.failed('2001:db8:1:2::1', 0);
-    expect(limiter.isSuspicious('2001:db8:1:2:ffff::9', 0)).toBe(true);
-    expect(limiter.isSuspicious('2001:db8:1:3::1', 0)).toBe(false);
-    limiter.failed('::ffff:10.0.0.1', 0);
-    expect(limiter.isSuspicious('::ffff:10.0.0.2', 0)).toBe(false);
+    limiter.spend('2001:db8:1:2::1', 0);
+    expect(limiter.isSpent('2001:db8:1:2:ffff::9', 0)).toBe(true);
+    expect(limiter.isSpent('2001:db8:1:3::1', 0)).toBe(false);
+    limiter.spend('::ffff:10.0.0.1', 0);
+    expect(limiter.isSpent('::ffff:10.0.0.2', 0)).toBe(false);
   });
 
   it('are remembered of only so many addresses', () => {
     const limiter = new HandshakeLimiter(1);
-    for (let index = 0; index < 10_000; index += 1) limiter.failed(`host-${index}`, 0);
-    expect([limiter.isSuspicious('host-0', 0), limiter.isSuspicious('host-9999', 0)]).toEqual([false, true]);
+    for (let index = 0; index < 10_000; index += 1) limiter.spend(`host-${index}`, 0);
+    expect([limiter.isSpent('host-0', 0), limiter.isSpent('host-9999', 0)]).toEqual([false, true]);
   });
 });
 
@@ -141,8 +145,9 @@ describe('where to discover nodes', () => {
           dialled.push(address);
           return Promise.resolve('b');
         },
-        isLinked: () => false,
+        incarnationOf: () => undefined,
         onFailed: (reason) => failures.push(reason),
+        onRefused: (address) => failures.push(address),
         lookupMs: 5,
       },
     );
@@ -156,6 +161,63 @@ describe('where to discover nodes', () => {
       'Looking for nodes failed (nowhere is not of the form host:port): see the option discover',
     ]);
   });
+});
+
+describe('who looks for nodes, and is refused,', () => {
+  it('is told of it as who dials a peer that it knows', async () => {
+    const a = await open('a', { secret: SECRET });
+    const found = [addressOf(a.node)];
+    const discover: Discovery = { lookup: () => Promise.resolve(found), everyMs: 10 };
+    const stranger = await open('b', { secret: `${SECRET}!`, discover });
+    expect(await eventOf(stranger, 'refused')).toMatchObject({ address: addressOf(a.node), code: 'wrong-secret' });
+    const b = await open('b', { secret: SECRET, discover });
+    await linked(a, b);
+    // Another node of its name is told to go.
+    const second = await open('b', { secret: SECRET, discover });
+    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', fatal: true });
+    // One of the name of a node that is linked is not the end of this one.
+    const namesake = await open('a', { secret: SECRET });
+    found.push(addressOf(namesake.node));
+    expect(await eventOf(b, 'refused')).toMatchObject({ code: 'name-taken', fatal: false });
+    expect(b.node.nodes()).toEqual(['a']);
+  });
+
+  it('is told when a lookup leads to other machines that nothing protects', async () => {
+    const b = await open('b', { discover: { lookup: () => Promise.resolve(['10.0.0.1:4000']), everyMs: 10 } });
+    expect(await eventOf(b, 'refused')).toMatchObject({ address: '10.0.0.1:4000', code: 'insecure-dial', fatal: false });
+  });
+
+  it('is told when what answers is no node', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'parliament.v1' });
+    later(() => void server.close());
+    server.on('connection', (socket) => socket.on('message', () => socket.send(Uint8Array.of(0xff))));
+    await once(server, 'listening');
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const b = await open('b', { discover: { addresses: [address], everyMs: 10 } });
+    expect(await eventOf(b, 'bad-frame')).toMatchObject({ address, reason: expect.any(String) });
+  });
+});
+
+it('the longest exit reasons cost no link with a node that takes the shortest messages', async () => {
+  const a = await open('a');
+  const b = await openTowards('b', [a], { limits: { payloadBytes: 1024 } });
+  await linked(a, b);
+  let received = 0;
+  spawn(b.system, 'sink', () => {
+    received += 1;
+  });
+  const sink = a.node.ref('b', 'sink');
+  // Nearly as much as leaves at once, and then signals of full length between paths that are as long as may be.
+  let sent = 0;
+  for (let bytes = 0; bytes + 1030 < 256 * 1024; bytes += 1013) {
+    dispatch(sink, new Uint8Array(1000));
+    sent += 1;
+  }
+  const path = Array.from({ length: 5 }, (_, index) => `${'n'.repeat(200)}${index}`);
+  exit(a.node.ref('b', path), { shutdown: 'x'.repeat(65_500) }, a.node.ref('a', path));
+  dispatch(sink, 'last');
+  await until(() => received === sent + 1 || b.events.some(({ type }) => type === 'nodedown'));
+  expect(b.events.map(({ type }) => type)).toEqual(['nodeup']);
 });
 
 it('past the soft bound queries fail as overloaded, messages do not, until the link has drained', async () => {

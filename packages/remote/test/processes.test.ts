@@ -20,6 +20,19 @@ async function startPeer(a: TestNode, listen: string): Promise<PeerProcess> {
   return { child, ...told };
 }
 
+it('a page whose browser refuses to dial is told so, and dials again', async () => {
+  const page = fork(path.join(__dirname, 'fixtures', 'refusing-browser.mjs'), { execArgv: ['--conditions=browser'] });
+  later(() => page.kill('SIGKILL'));
+  const [told] = (await once(page, 'message')) as [Record<string, unknown>];
+  expect(told).toEqual({
+    code: 'unreachable',
+    message: expect.stringContaining('An insecure connection may not be initiated'),
+    state: expect.stringMatching(/^(waiting|connecting)$/),
+    lastError: expect.stringContaining('An insecure connection may not be initiated'),
+    warnings: [],
+  });
+});
+
 describe('a node in another process', () => {
   it('answers, dies by kill -9 in the middle of a query, and comes back as a new incarnation', async () => {
     const a = await open('a', { secret: 'shared' });

@@ -16,7 +16,7 @@ import {
   endOf,
   type OpeningOptions,
 } from '../channel.js';
-import { NodeError } from '../errors.js';
+import { NodeError, reasonOf } from '../errors.js';
 import type { ListenOptions } from '../listener.js';
 import { LINK_SUBPROTOCOL, messageBytesMax } from '../websocket.js';
 
@@ -88,7 +88,13 @@ export function openSocket({ url, address, payloadBytes, onOpen, onConnected }: 
   const { WebSocket: Socket } = globalThis as unknown as {
     WebSocket: new (url: string, protocol: string) => BrowserSocket;
   };
-  const socket = new Socket(url, LINK_SUBPROTOCOL);
+  let socket: BrowserSocket;
+  try {
+    socket = new Socket(url, LINK_SUBPROTOCOL);
+  } catch (error) {
+    // Such as a page that came over https, which may not dial ws://.
+    return refusedSocket(address, reasonOf(error));
+  }
   socket.binaryType = 'arraybuffer';
   const most = messageBytesMax(payloadBytes);
   let listener: ChannelListener | undefined;
@@ -170,6 +176,24 @@ export function openSocket({ url, address, payloadBytes, onOpen, onConnected }: 
     },
     listen(next) {
       listener = next;
+    },
+  };
+}
+
+/** One that the browser did not even try to open: it ends as one that could not be. */
+function refusedSocket(address: string, detail: string): Channel {
+  return {
+    address,
+    ended: Promise.resolve(),
+    trust() {},
+    tls: () => undefined,
+    send() {},
+    waitingBytes: () => 0,
+    close() {},
+    pause() {},
+    terminate() {},
+    listen(listener) {
+      setTimeout(() => listener.onEnd({ reason: 'connection-lost', detail }));
     },
   };
 }
