@@ -184,7 +184,11 @@ describe('who looks for nodes, and is refused,', () => {
 
   it('is told when a lookup leads to other machines that nothing protects', async () => {
     const b = await open('b', { discover: { lookup: () => Promise.resolve(['10.0.0.1:4000']), everyMs: 10 } });
-    expect(await eventOf(b, 'refused')).toMatchObject({ address: '10.0.0.1:4000', code: 'insecure-dial', fatal: false });
+    expect(await eventOf(b, 'refused')).toMatchObject({
+      address: '10.0.0.1:4000',
+      code: 'insecure-dial',
+      fatal: false,
+    });
   });
 
   it('is told when what answers is no node', async () => {

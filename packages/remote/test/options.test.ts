@@ -19,7 +19,12 @@ describe('openNode', () => {
     ],
     ['insecure-listen', 'every IPv6 address without a secret', { listen: '[::]:0' }, /set a secret/],
     ['insecure-dial', 'another machine without a secret', { peers: { b: '10.0.0.1:4000' } }, /same secret/],
-    ['insecure-dial', 'such among others', { discover: { addresses: ['[::1]:1', '10.0.0.1:4000'] } }, /10\.0\.0\.1:4000/],
+    [
+      'insecure-dial',
+      'such among others',
+      { discover: { addresses: ['[::1]:1', '10.0.0.1:4000'] } },
+      /10\.0\.0\.1:4000/,
+    ],
     ['bad-option', 'an unknown option', { lisen: '127.0.0.1:0' }, /Unknown option "lisen"/],
     ['bad-option', 'an unknown limit', { limits: { payload: 1 } }, /Unknown limit "payload"/],
     ['bad-option', 'a name with a space', { name: 'a b' }, /name must match/],
