@@ -1,12 +1,15 @@
 /**
  * How much work bytes of CBOR (RFC 8949) make, counted and not timed: each item is one, a tag three more, as what is tagged
- * (errors, maps, sets, big numbers) costs several times as much, and so is each entry of an object, whose key has to be new.
+ * (errors, maps, sets, big numbers) costs several times as much, and so is each entry of an object, whose key has to be new. A big
+ * number costs by its length, too.
  */
 
 /** The most that one message may make: at about half a microsecond each. */
 export const WORK_MAX = 131_072;
 
 const TAG_WORK = 3;
+/** So many bytes of a big number cost as much as one item. */
+const BIG_BYTES = 16;
 /** No byte makes more than one that is a tag. */
 const WORK_PER_BYTE_MAX: number = 1 + TAG_WORK;
 
@@ -14,6 +17,9 @@ const MAP = 5;
 const TAG = 6;
 const BYTES = 2;
 const TEXT = 3;
+/** The tags of big numbers. */
+const POSITIVE = 2;
+const NEGATIVE = 3;
 
 /**
  * Whether the bytes make more than {@link WORK_MAX}. Of bytes that are not well-formed it holds up to where they are not, and
@@ -22,6 +28,7 @@ const TEXT = 3;
 export function isTooMuchWork(bytes: Uint8Array): boolean {
   if (bytes.length * WORK_PER_BYTE_MAX <= WORK_MAX) return false;
   let work = 0;
+  let isBig = false;
   for (let position = 0; position < bytes.length; ) {
     const first = bytes[position] as number;
     const major = first >> 5;
@@ -31,6 +38,8 @@ export function isTooMuchWork(bytes: Uint8Array): boolean {
     position += 1 + size;
     if (major === BYTES || major === TEXT) position += value;
     work += 1 + (major === TAG ? TAG_WORK : major === MAP ? value : 0);
+    if (isBig && major === BYTES) work += Math.floor(value / BIG_BYTES);
+    isBig = major === TAG && (value === POSITIVE || value === NEGATIVE);
     if (work > WORK_MAX) return true;
   }
   return false;

@@ -146,6 +146,27 @@ describe('bytes that are not such a message', () => {
     expect([5, 32_768, 32_769].map((length) => isTooMuchWork(claiming(length)))).toEqual([false, false, true]);
   });
 
+  it('a long bigint makes more work than a short one', () => {
+    const longest = -(2n ** 8191n);
+    const isTooMuch = (count: number, value: bigint): boolean => {
+      try {
+        return isTooMuchWork(cbor.encode(new Array(count).fill(value)));
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'too-large' });
+        return true;
+      }
+    };
+    expect([isTooMuch(1899, longest), isTooMuch(1900, longest)]).toEqual([false, true]);
+    // Five for each, however short.
+    expect([isTooMuch(26_214, 1n), isTooMuch(26_215, 1n)]).toEqual([false, true]);
+    expect(cbor.decode(cbor.encode([longest, 2n ** 8191n - 1n, 0n, -1n]))).toEqual([
+      longest,
+      2n ** 8191n - 1n,
+      0n,
+      -1n,
+    ]);
+  });
+
   it.each([
     ['nothing', ''],
     ['an array that is cut off', '9affffffff01'],
