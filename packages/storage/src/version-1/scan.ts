@@ -19,11 +19,30 @@ export interface Scan {
 /** The highest kind there was. */
 const LAST_KIND = 8;
 
+/** An intact record, and where it is. The payload is valid until the next one is asked for. */
+export interface OldRecord {
+  readonly record: EncodedRecord;
+  readonly position: number;
+}
+
 /**
- * Visits every intact record from the file header on. A view of a payload is valid only until the visit returns.
+ * Every intact record from the file header on.
  *
  * @param limitBytes longer payloads do not exist.
+ * @returns where they end.
  */
+export function* oldRecords(window: FileWindow, limitBytes: number): Generator<OldRecord, number> {
+  let position = FILE_HEADER_BYTES;
+  for (;;) {
+    const record = recordAt(window, position, limitBytes);
+    if (record === undefined) return position;
+    const { length } = record.payload;
+    yield { record, position };
+    position += RECORD_HEADER_BYTES + length;
+  }
+}
+
+/** Visits every intact record, and judges what stands behind the last. A payload is valid until the visit returns. */
 export function scanLog(
   disk: Readable,
   file: number,
@@ -32,15 +51,16 @@ export function scanLog(
   visit: (record: EncodedRecord, position: number) => void,
 ): Scan {
   const window = openWindow(disk, file, name);
-  let position = FILE_HEADER_BYTES;
+  const records = oldRecords(window, limitBytes);
   for (;;) {
-    const record = recordAt(window, position, limitBytes);
-    if (record === undefined) break;
-    visit(record, position);
-    position += RECORD_HEADER_BYTES + record.payload.length;
+    const step = records.next();
+    if (step.done !== true) {
+      visit(step.value.record, step.value.position);
+      continue;
+    }
+    const end = step.value;
+    return { end, damage: findOversized(window, end, limitBytes) ?? findIntact(window, end, limitBytes) };
   }
-  const damage = findOversized(window, position, limitBytes) ?? findIntact(window, position, limitBytes);
-  return { end: position, damage };
 }
 
 /** An intact record over the limit was written, and perhaps acknowledged, when the limit was higher: it must not be cut. */
