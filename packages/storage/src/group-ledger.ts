@@ -102,6 +102,8 @@ export class GroupLedger implements Ledger {
 
   async #close(): Promise<void> {
     await Promise.allSettled([this.#saving, ...this.#replays]);
+    // The log may go on for others.
+    await this.#options.log.settled();
     await this.#options.release();
   }
 

@@ -37,6 +37,8 @@ const turns = new Map<string, Promise<unknown>>();
  */
 export async function openLedger(directory: string, options: LedgerOptions): Promise<Ledger> {
   checkLedgerOptions(options);
+  // It would be the directory that the process happens to be in.
+  if (directory === '') throw new RangeError('directory: give it a name');
   const place = path.resolve(directory);
   return inTurn(place, async () => {
     try {

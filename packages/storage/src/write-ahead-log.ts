@@ -137,6 +137,12 @@ export class WriteAheadLog {
     return this.#enqueue(isBarrier ? [] : [{ group, records }], isBarrier || isUrgent, () => undefined);
   }
 
+  /** Resolves when all that was appended before is on disk, whether or not somebody waits for it; or the log has failed. */
+  async settled(): Promise<void> {
+    if (this.#queue.isEmpty && this.#working === undefined) return;
+    await this.#enqueue([], true, () => undefined).catch(() => undefined);
+  }
+
   /**
    * The records and the snapshot of a group, once all that was appended before is on disk. The two belong together: a
    * snapshot that is saved afterwards takes nothing of either away.

@@ -86,24 +86,35 @@ function put(aside: string, target: string): void {
 /** The log before the snapshots: what the log says of a snapshot is never newer than that. False: something went meanwhile. */
 function copyAll(directory: string, target: string, onProgress: (done: number, total: number) => void): boolean {
   fs.copyFileSync(path.join(directory, 'identity'), path.join(target, 'identity'));
-  const files = ['log', 'snapshots'].flatMap((folder) => {
-    if (!fs.existsSync(path.join(directory, folder))) return [];
+  let done = 0;
+  for (const folder of ['log', 'snapshots']) {
+    if (!fs.existsSync(path.join(directory, folder))) continue;
     fs.mkdirSync(path.join(target, folder), { mode: 0o700 });
-    return fs
-      .readdirSync(path.join(directory, folder))
-      .filter((name) => /^[\d-]+$/.test(name))
-      .map((name) => path.join(folder, name));
-  });
-  for (const [index, file] of files.entries()) {
-    try {
-      fs.copyFileSync(path.join(directory, file), path.join(target, file), fs.constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
+    const rest = folder === 'log' ? filesOf(directory, 'snapshots').length : 0;
+    // Not before all else is copied: a log takes its time, and meanwhile one snapshot may take the place of another.
+    const files = filesOf(directory, folder);
+    const total = done + files.length + rest;
+    for (const file of files) {
+      try {
+        fs.copyFileSync(path.join(directory, file), path.join(target, file), fs.constants.COPYFILE_FICLONE);
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT') return false;
+        throw error;
+      }
+      done += 1;
+      onProgress(done, total);
     }
-    onProgress(index + 1, files.length);
   }
   return true;
+}
+
+/** The segments, or the snapshots, that are there now. */
+function filesOf(directory: string, folder: string): string[] {
+  if (!fs.existsSync(path.join(directory, folder))) return [];
+  return fs
+    .readdirSync(path.join(directory, folder))
+    .filter((name) => /^[\d-]+$/.test(name))
+    .map((name) => path.join(folder, name));
 }
 
 function syncTree(directory: string): void {
