@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, openLedger } from '../src/index.js';
+import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
 import { backUp, confirmationFor, restore, truncateCorrupt, verifyDirectory } from '../src/tools/index.js';
-import { contentsOf, directoriesOfThisFile, firstSegment, OWNER, recordsOf, SAMPLE } from './support.js';
+import { contentsOf, directoriesOfThisFile, firstSegment, OWNER, recordsOf, SAMPLE, systemError } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SMALL = { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 0 };
@@ -222,6 +222,32 @@ describe('what is left of a damaged directory', () => {
     expect(await recordsOf(other)).toEqual([learned(1), { type: 'founded' }]);
     expect(report.records).toBe(kept.length + 2);
     await other.close();
+  });
+
+  it('has its name when it is whole; of one that could not be made nothing stays', async () => {
+    const directory = newDirectory();
+    await makeTwo(directory);
+    change(firstSegment(directory), 300);
+    const word = confirmationFor(directory);
+    const { sync } = realFileSystem;
+    const seen = new Set<boolean>();
+    let left = Number.POSITIVE_INFINITY;
+    realFileSystem.sync = (file) => {
+      seen.add(fs.existsSync(`${directory}.salvaged`));
+      left -= 1;
+      return left === 0 ? Promise.reject(systemError('EIO')) : sync(file);
+    };
+    try {
+      left = 4;
+      await expect(truncateCorrupt(directory, word)).rejects.toThrow('EIO');
+      expect(besides(directory)).toEqual([]);
+      left = Number.POSITIVE_INFINITY;
+      await truncateCorrupt(directory, word);
+    } finally {
+      realFileSystem.sync = sync;
+    }
+    expect(seen).toEqual(new Set([false]));
+    expect(besides(directory)).toEqual([`${path.basename(directory)}.damaged-${word}`]);
   });
 
   it('is not looked for without the right word, without damage, where something is in the way, or under a node', async () => {

@@ -185,7 +185,10 @@ describe('a directory without an identity', () => {
       ['a log', (disk) => disk.bytesOf('/data/log/0000000001').fill(0, 64, 1000)],
       ['a snapshot', (disk) => disk.removeTree('/data/log')],
       ['reserve', (disk) => [disk.removeTree('/data/log'), disk.rename('/data/snapshots/1-1', '/data/reserve')]],
-      ['log.version-1', (disk) => [disk.removeTree('/data/log'), disk.rename('/data/snapshots/1-1', '/data/log.version-1')]],
+      [
+        'log.version-1',
+        (disk) => [disk.removeTree('/data/log'), disk.rename('/data/snapshots/1-1', '/data/log.version-1')],
+      ],
     ];
     for (const [trace, harm] of harms) {
       const disk = new ImageDisk();

@@ -2,11 +2,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { syncAncestors } from '../data-directory.js';
 import { LedgerError, systemCode } from '../errors.js';
-import { makeDirectories, realFileSystem } from '../file-system.js';
 import type { AppendedRecord } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
+import { makeBeside, put, refuseTaken } from './beside.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
 import { explained, RECORD_LIMIT_BYTES, readDirectory } from './directory.js';
 import { type VerifyReport, verifyDirectory } from './verify.js';
@@ -64,25 +63,6 @@ export async function backUp(
   });
 }
 
-function refuseTaken(name: string): void {
-  if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is there already: name a new directory`);
-}
-
-/** A new directory next to where something is to be: on the same disk, and of a name that nobody has. */
-function makeBeside(target: string, infix: string): string {
-  const resolved = path.resolve(target);
-  makeDirectories(path.dirname(resolved));
-  return fs.mkdtempSync(resolved + infix);
-}
-
-/** Makes a directory durable, and gives it its name. */
-function put(aside: string, target: string): void {
-  syncTree(aside);
-  refuseTaken(target);
-  fs.renameSync(aside, target);
-  syncAncestors(realFileSystem, target);
-}
-
 /** The log before the snapshots: what the log says of a snapshot is never newer than that. False: something went meanwhile. */
 function copyAll(directory: string, target: string, onProgress: (done: number, total: number) => void): boolean {
   fs.copyFileSync(path.join(directory, 'identity'), path.join(target, 'identity'));
@@ -115,20 +95,6 @@ function filesOf(directory: string, folder: string): string[] {
     .readdirSync(path.join(directory, folder))
     .filter((name) => /^[\d-]+$/.test(name))
     .map((name) => path.join(folder, name));
-}
-
-function syncTree(directory: string): void {
-  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-    const name = path.join(directory, entry.name);
-    if (entry.isDirectory()) {
-      syncTree(name);
-      continue;
-    }
-    const file = fs.openSync(name, 'r');
-    fs.fsyncSync(file);
-    fs.closeSync(file);
-  }
-  realFileSystem.syncDirectory(directory);
 }
 
 export interface RestoreOptions {
