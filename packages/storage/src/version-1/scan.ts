@@ -16,6 +16,9 @@ export interface Scan {
   readonly damage: string | undefined;
 }
 
+/** What a record without a value takes at most. */
+const SHORT_BYTES = 64;
+
 /** The highest kind there was. */
 const LAST_KIND = 8;
 
@@ -88,6 +91,15 @@ function recordAt(window: FileWindow, position: number, limitBytes: number): Enc
   const kind = header.readUInt8(8);
   if (kind === 0 || kind > LAST_KIND || length > limitBytes) return undefined;
   const expected = header.readUInt32LE(4);
+  // Where a record is looked for at every position, what has the look of a header is common in some values; to read as many
+  // bytes as each of them says would take hours.
+  if (length > SHORT_BYTES && !beginsLong(window, position, kind)) return undefined;
   const payload = window.at(position + RECORD_HEADER_BYTES, length);
   return payload !== undefined && checksum(position, kind, payload) === expected ? { kind, payload } : undefined;
+}
+
+/** Votes, what was learned, and snapshots have a value; and before it a slot, as field 1. */
+function beginsLong(window: FileWindow, position: number, kind: number): boolean {
+  if (kind !== 2 && kind !== 4 && kind !== 8) return false;
+  return window.at(position + RECORD_HEADER_BYTES, 1)?.readUInt8() === 8;
 }
