@@ -398,7 +398,7 @@ describe('the reserve', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('is not begun anew after the end by who waited: the directory may be another process\'s by then', async () => {
+  it("is not begun anew after the end by who waited: the directory may be another process's by then", async () => {
     const { keeper, present, room, disk } = keep();
     room.free = 0;
     present.left = 100;
