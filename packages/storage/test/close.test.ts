@@ -141,6 +141,25 @@ describe('a close', () => {
     await other.close();
   });
 
+  it('that takes its time is waited for by who opens the same anew, and by nobody else', async () => {
+    const disk = faultyDisk();
+    const directory = newDirectory();
+    const options = { ...OWNER, disk, reserveBytes: 0 };
+    const ledger = await openLedger(directory, options);
+    const resume = stopSyncs(disk);
+    const saved = ledger.saveSnapshot({ slot: 1, history: HISTORY, state: new Uint8Array(9) }, 0);
+    await turn();
+    const closed = ledger.close();
+    const again = openLedger(directory, options);
+    await turn();
+    resume();
+    const opened = await again;
+    expect((await recordsOf(opened)).map(({ type }) => type)).toEqual(['snapshot']);
+    await expect(openLedger(directory, options)).rejects.toMatchObject({ code: 'locked' });
+    await Promise.all([saved, closed]);
+    await opened.close();
+  });
+
   it('waits for the replays and the snapshot that are under way', async () => {
     const ledger = await openInMemory(new ImageDisk());
     await ledger.append([vote(1), vote(2), vote(3)]);
