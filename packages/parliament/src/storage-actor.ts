@@ -7,6 +7,7 @@ import type { ActorContext, Behaviour, Reference } from '@parliament/otp';
 import { type AppendedRecord, type Ledger, LedgerError, type LedgerOptions, type Space } from '@parliament/storage';
 import {
   createFounding,
+  EXPELLED,
   type FoundingState,
   introductionTo,
   type MemberId,
@@ -85,6 +86,8 @@ interface StorageState {
   saving: Promise<void>;
   /** Whether something did not fit: until there is room again the disk counts as full. */
   isRefusing: boolean;
+  /** Expulsions that there was no room for: they hold, and are written once there is. */
+  owed: AppendedRecord[];
   /** How far others had written, as was written down last. */
   readonly heard: Map<MemberId, number>;
 }
@@ -137,22 +140,55 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     if (result.records.length > 0) {
       // Nobody may be told that its directory is written down before it is. Should this fail, storage starts anew and
       // reads what is.
-      await state.append(result.records);
+      if (!(await isWritten(state, result.records))) {
+        // It introduces itself again.
+        for (const record of result.records) {
+          if (record.type === 'introduced') founding.introduced.delete(record.member);
+          else founding.founded = false;
+        }
+        return;
+      }
     }
     if (wasMissing !== missing(founding).length || result.records.length > 0) tellFounding(state, context);
     for (const to of result.introduce) introduce(state, to);
   }
 
-  /** Makes records durable that founding needs, before anybody hears of what follows from them. */
+  /** False when there is no room for them. */
+  async function isWritten({ append }: StorageState, records: readonly AppendedRecord[]): Promise<boolean> {
+    try {
+      await append(records);
+      return true;
+    } catch (error) {
+      if (isNoSpace(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Makes an expulsion durable before anybody hears of it; where there is no room for that, it holds all the same: who is not
+   * counted does no harm, and comes again with every message.
+   */
   async function expel(state: StorageState, message: Relapsed, context: ActorContext): Promise<void> {
     const { member, position, known } = message;
-    notePosition(state.founding, member, known);
     const expected = state.founding.introduced.get(member) ?? 'unknown';
+    // Until the parliament hears of it, each of its messages tells of the same.
+    if (expected === EXPELLED) return;
+    notePosition(state.founding, member, known);
     const records = noteRelapse(state.founding, member, position);
     if (records.length === 0) return;
-    await state.append(records);
+    if (!(await isWritten(state, records))) state.owed.push(...records);
     tellFounding(state, context);
     context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', expected, String(position)));
+  }
+
+  function writeOwed(state: StorageState, context: ActorContext): void {
+    const { owed } = state;
+    if (owed.length === 0) return;
+    state.owed = [];
+    state.append(owed).catch((error: unknown) => {
+      if (isNoSpace(error)) state.owed.push(...owed);
+      else context.fail(error);
+    });
   }
 
   function noteHeard(state: StorageState, positions: ReadonlyMap<MemberId, number>, context: ActorContext): void {
@@ -244,7 +280,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
   }
 
   function noteSpace(found: Space, bytes: number, state: StorageState | undefined, context: ActorContext): void {
-    if (state !== undefined && found === 'ok') state.isRefusing = false;
+    if (state !== undefined && found === 'ok') {
+      state.isRefusing = false;
+      writeOwed(state, context);
+    }
     const space = state?.isRefusing === true ? 'full' : found;
     const news = new SpaceNews(space, bytes);
     context.dispatch(settings.parliament, news);
@@ -292,6 +331,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           saving: Promise.resolve(),
           heard: new Map(founding.positions),
           isRefusing: false,
+          owed: [],
         };
         opened = state;
         tellFounding(state, context);

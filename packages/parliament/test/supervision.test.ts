@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference } from '@parliament/otp';
-import { openMemoryLedger } from '@parliament/storage';
+import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { crash, dispatch, finished, status } from '../src/index.js';
 import { CHILDREN, type ChildName, Delivery } from '../src/internal.js';
@@ -47,6 +47,43 @@ describe('a role that fails', () => {
     expect(events.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('told to crash') });
     await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
   });
+});
+
+it('storage that restarts while the disk stands still under a snapshot goes on once it moves, and does not give up', async () => {
+  const snapshots = new Set<number>();
+  let resume = (): void => {};
+  const stalled = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  let isStalling = false;
+  const disk = {
+    ...realFileSystem,
+    create(path: string) {
+      const file = realFileSystem.create(path);
+      if (path.includes('snapshots')) snapshots.add(file);
+      return file;
+    },
+    async sync(file: number) {
+      if (snapshots.has(file)) {
+        isStalling = true;
+        await stalled;
+      }
+      await realFileSystem.sync(file);
+    },
+  };
+  let opened = 0;
+  const open: OpenLedger = (directory, options) => {
+    opened += 1;
+    return openLedger(directory, { ...options, disk });
+  };
+  chamber = await openChamber(['a'], { snapshots: { logBytes: 4096 } }, { openLedger: open });
+  for (let key = 0; !isStalling; key += 1) await ask(at('a'), String(key), 'v'.repeat(1000));
+  crash(at('a'), 'storage');
+  // By then it took longer than it may to clean up: what was before is still closing.
+  await until(() => opened > 1);
+  resume();
+  expect(await ask(at('a'), '0', 'other')).toBe('v'.repeat(1000));
+  expect(opened).toBe(2);
 });
 
 it.each([

@@ -1,18 +1,17 @@
 /** What waits to be appended to a log, in order. */
 
 import { bytesOf, type Chunk } from './batch.js';
-import type { GroupNumber } from './group-state.js';
-import type { EncodedRecord } from './record-codec.js';
 
 /** An append, and who waits for it. */
 export interface Waiting {
-  readonly group: GroupNumber;
   /**
-   * What is to be written; or what gives it, called once all before it has its place: what stands then is not what stood
-   * when the append was asked for. It may be called again, when there was no room the first time.
+   * What is to be written, all of it or nothing; or what gives it, called once all before it has its place: what stands then
+   * is not what stood when the append was asked for. It may be called again, when there was no room the first time.
    */
-  readonly records: readonly EncodedRecord[] | (() => readonly EncodedRecord[]);
+  readonly chunks: readonly Chunk[] | (() => readonly Chunk[]);
   readonly isUrgent: boolean;
+  /** It lets the log be trimmed: it may have the room that is kept for that. */
+  readonly isFreeing: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -45,22 +44,29 @@ export class AppendQueue {
 
   /** Bytes of the first append, which there is. */
   get firstBytes(): number {
-    return bytesOf(recordsOf(this.#waiting[0] as Waiting));
+    return bytesOfAll(chunksOf(this.#waiting[0] as Waiting));
   }
 
-  /** Takes what fits into `room` bytes; each append is shown to `note` before the next one is looked at. */
-  take(room: number, note: (chunk: Chunk) => void): Batch {
+  /**
+   * Takes what fits into `room` bytes, `kept` of which are for what lets the log be trimmed; each append is shown to `note`
+   * before the next one is looked at.
+   */
+  take(room: number, kept: number, note: (chunk: Chunk) => void): Batch {
     const chunks: Chunk[] = [];
-    let bytes = 0;
+    let [bytes, count] = [0, 0];
     for (const waiting of this.#waiting) {
-      const chunk = { group: waiting.group, records: recordsOf(waiting) };
-      const more = bytesOf(chunk.records);
-      if (bytes + more > (chunks.length === 0 ? room : Math.min(room, BATCH_BYTES_MAX))) break;
+      const own = chunksOf(waiting);
+      const more = bytesOfAll(own);
+      const limit = more === 0 || waiting.isFreeing ? room : room - kept;
+      if (bytes + more > (count === 0 ? limit : Math.min(limit, BATCH_BYTES_MAX))) break;
       bytes += more;
-      chunks.push(chunk);
-      note(chunk);
+      count += 1;
+      for (const chunk of own) {
+        chunks.push(chunk);
+        note(chunk);
+      }
     }
-    return { chunks, bytes, waiting: this.#waiting.splice(0, chunks.length) };
+    return { chunks, bytes, waiting: this.#waiting.splice(0, count) };
   }
 
   /** Takes the first one away. */
@@ -74,6 +80,10 @@ export class AppendQueue {
   }
 }
 
-function recordsOf({ records }: Waiting): readonly EncodedRecord[] {
-  return typeof records === 'function' ? records() : records;
+function chunksOf({ chunks }: Waiting): readonly Chunk[] {
+  return typeof chunks === 'function' ? chunks() : chunks;
+}
+
+function bytesOfAll(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { records }) => sum + bytesOf(records), 0);
 }

@@ -6,8 +6,9 @@ import type { FileSystem } from './file-system.js';
 import type { GroupNumber } from './group-state.js';
 import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from './identity.js';
 import { lockDirectory, type Unlock } from './lock.js';
-import { FORMAT_VERSION, readRecordHeader, SEGMENT_HEADER_BYTES } from './log-format.js';
+import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
 import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
+import { openWindow } from './segment-reader.js';
 import {
   isDiskFull,
   listSegments,
@@ -19,7 +20,7 @@ import {
   takeSpare,
 } from './segments.js';
 import type { SpaceReport } from './space.js';
-import { upgrade } from './version-1/upgrade.js';
+import { dropOldLog, OLD_LOG, upgrade } from './version-1/upgrade.js';
 import { WriteAheadLog } from './write-ahead-log.js';
 
 /** How a directory is to be used. Those who share one should all say the same; the first one counts. */
@@ -76,6 +77,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<OpenedDi
   let log: WriteAheadLog;
   try {
     await settleEnd(disk, file, recovered);
+    dropOldLog(disk, directory);
     log = new WriteAheadLog({ ...options, id: identity.directory }, recovered, file);
   } catch (error) {
     disk.close(file);
@@ -145,13 +147,12 @@ async function create({ disk, directory, cluster, segmentBytes }: DirectoryOptio
   const identity = newIdentity(cluster);
   // Whoever made the directory, and those above it, may have been ended before it synced them.
   syncAncestors(disk, directory);
-  if (disk.kindOf(log) !== undefined) {
-    if (disk.kindOf(log) === 'file' || hasRecords(disk, directory)) {
-      throw corrupt(path.join(directory, 'identity'), undefined, 'it is missing, but there is a log');
-    }
-    // The process that created it was ended before it was done.
-    disk.removeTree(log);
+  const trace = traceOfUse(disk, directory);
+  if (trace !== undefined) {
+    throw corrupt(path.join(directory, 'identity'), undefined, `it is missing, but there is ${trace}`);
   }
+  // The process that created it was ended before it was done.
+  if (disk.kindOf(log) !== undefined) disk.removeTree(log);
   disk.makeDirectory(log);
   await makeZeros(disk, sparePath(directory), segmentSize(1, segmentBytes, 0));
   const header = { version: FORMAT_VERSION, sequence: 1, directory: identity.directory, start: 0, previous: 0 };
@@ -181,19 +182,35 @@ export function syncAncestors(disk: FileSystem, directory: string): void {
 
 const UNSYNCABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EROFS']);
 
-function hasRecords(disk: FileSystem, directory: string): boolean {
+/** What a directory has that one which was never made to its end cannot have; undefined for nothing. */
+function traceOfUse(disk: FileSystem, directory: string): string | undefined {
+  const log = disk.kindOf(logDirectory(directory));
+  if (log === 'file' || (log === 'directory' && wasWritten(disk, directory))) return 'a log';
+  const snapshots = path.join(directory, 'snapshots');
+  if (disk.kindOf(snapshots) === 'directory' && disk.list(snapshots).length > 0) return 'a snapshot';
+  return ['reserve', OLD_LOG].find((name) => disk.kindOf(path.join(directory, name)) !== undefined);
+}
+
+/** A log that was not is one segment of zeros behind its header, or less. */
+function wasWritten(disk: FileSystem, directory: string): boolean {
   const [first, ...more] = listSegments(disk, directory);
   if (first === undefined) return false;
-  if (more.length > 0) return true;
-  const file = disk.openToRead(segmentPath(directory, first));
+  if (first > 1 || more.length > 0) return true;
+  const name = segmentPath(directory, first);
+  const file = disk.openToRead(name);
   try {
-    const bytes = Buffer.alloc(64);
-    const length = disk.read(file, bytes, SEGMENT_HEADER_BYTES);
-    return length === bytes.length && (first > 1 || readRecordHeader(bytes, 0, 0) !== undefined);
+    const window = openWindow(disk, file, name);
+    for (let offset = SEGMENT_HEADER_BYTES; offset < window.size; offset += PIECE_BYTES) {
+      const bytes = window.at(offset, Math.min(PIECE_BYTES, window.size - offset)) as Buffer;
+      if (bytes.some((byte) => byte !== 0)) return true;
+    }
+    return false;
   } finally {
     disk.close(file);
   }
 }
+
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * Whether a directory is what whoever opens it takes it for.

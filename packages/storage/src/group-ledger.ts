@@ -26,6 +26,8 @@ export interface GroupOptions {
   readonly recovery: Recovery;
   readonly number: GroupNumber;
   readonly log: WriteAheadLog;
+  /** Called once, when its close has begun. */
+  noteClosing(closing: Promise<void>): void;
   /** Called once, when it is closed. */
   release(): Promise<void>;
 }
@@ -96,12 +98,17 @@ export class GroupLedger implements Ledger {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      this.#options.noteClosing(this.#closing);
+    }
     return this.#closing;
   }
 
   async #close(): Promise<void> {
     await Promise.allSettled([this.#saving, ...this.#replays]);
+    // The log may go on for others.
+    await this.#options.log.settled();
     await this.#options.release();
   }
 

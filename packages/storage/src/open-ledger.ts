@@ -16,6 +16,8 @@ import { DEFAULT_SEGMENT_BYTES } from './segments.js';
 export const DEFAULT_RECORD_LIMIT_BYTES: number = 8 * 1024 * 1024;
 export const DEFAULT_RESERVE_BYTES: number = 16 * 1024 * 1024;
 
+const DEFAULT_GROUP = 'parliament';
+
 /** A directory that is open in this process. */
 interface Shared {
   readonly unlock: Unlock;
@@ -28,6 +30,9 @@ const shared = new Map<string, Shared>();
 /** What is being done to a directory: one thing after the other. */
 const turns = new Map<string, Promise<unknown>>();
 
+/** The ledgers that are being closed, by place and group: a disk that stands still can make that last. */
+const closings = new Map<string, Promise<void>>();
+
 /**
  * Opens the ledger of a group in `directory`; creates both where there is nothing.
  *
@@ -37,7 +42,11 @@ const turns = new Map<string, Promise<unknown>>();
  */
 export async function openLedger(directory: string, options: LedgerOptions): Promise<Ledger> {
   checkLedgerOptions(options);
+  // It would be the directory that the process happens to be in.
+  if (directory === '') throw new RangeError('directory: give it a name');
   const place = path.resolve(directory);
+  // Whoever starts anew is not kept out by what it was before.
+  await closings.get(keyOf(place, options.group));
   return inTurn(place, async () => {
     try {
       return await open(place, options);
@@ -48,7 +57,7 @@ export async function openLedger(directory: string, options: LedgerOptions): Pro
 }
 
 async function open(place: string, options: LedgerOptions): Promise<Ledger> {
-  const { group = 'parliament', member, cluster, founders, founderIds, disk = realFileSystem } = options;
+  const { group = DEFAULT_GROUP, member, cluster, founders, founderIds, disk = realFileSystem } = options;
   let known = shared.get(place);
   if (known?.users.has(group)) {
     const message = `${place} is in use by this process (${process.pid}) already, for ${group}`;
@@ -84,6 +93,7 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
       recovery: { records, bytes, keptBytes, tornBytes },
       number,
       log: opened.log,
+      noteClosing: (closing) => noteClosing(keyOf(place, group), closing),
       release: () => inTurn(place, () => release(place, group)),
     });
   } catch (error) {
@@ -101,7 +111,7 @@ function directoryOptions(
     disk: options.disk ?? realFileSystem,
     directory: place,
     cluster: options.cluster,
-    group: options.group ?? 'parliament',
+    group: options.group ?? DEFAULT_GROUP,
     member: options.member,
     recordLimitBytes: options.recordLimitBytes ?? DEFAULT_RECORD_LIMIT_BYTES,
     segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
@@ -183,6 +193,17 @@ function checkMet(
   if (isKnown && isWhole) return;
   const message = `${directory} is of a member that has met the members ${met.join(', ')}, which are not those of ${founders}`;
   throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
+}
+
+function keyOf(place: string, group = DEFAULT_GROUP): string {
+  return JSON.stringify([place, group]);
+}
+
+function noteClosing(key: string, closing: Promise<void>): void {
+  const forget = (): void => {
+    closings.delete(key);
+  };
+  closings.set(key, closing.then(forget, forget));
 }
 
 async function release(place: string, group: string): Promise<void> {

@@ -50,6 +50,16 @@ export function checkLedgerOptions(options: LedgerOptions): void {
     if (!known.includes(name)) throw new RangeError(`unknown option ${name}; known are ${known.join(', ')}`);
   }
   checkOwnerOptions(options);
+  const { founders, founderIds, onWarning, onSpace } = options;
+  if (founders !== undefined && (typeof founders !== 'string' || founders === '')) {
+    throw new RangeError(`founders: ${founders} is not a line that names them`);
+  }
+  if (founderIds !== undefined && !(Array.isArray(founderIds) && founderIds.every(isMemberId))) {
+    throw new RangeError(`founderIds: ${founderIds} is no list of members' numbers`);
+  }
+  for (const [name, listener] of Object.entries({ onWarning, onSpace })) {
+    if (listener !== undefined && typeof listener !== 'function') throw new RangeError(`${name}: give it a function`);
+  }
   for (const [name, least] of SIZES) {
     const value = options[name];
     if (value === undefined || isWhole(value, least)) continue;

@@ -117,6 +117,8 @@ export class SpaceKeeper {
     const isReady = (): boolean => this.#isSpareReady && this.#hasSpare(neededBytes);
     // The reserve may still be on its way.
     while (!isReady() && this.#preparing !== undefined) await this.#preparing.catch(() => undefined);
+    // The directory may be another process's by now, and so may what is made there.
+    if (this.#ended) throw new Error('the log is closed');
     if (isReady()) {
       if (neededBytes >= this.#wantedBytes) this.#relieved();
       return;

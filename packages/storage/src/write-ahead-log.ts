@@ -51,6 +51,12 @@ export interface LogOptions {
 /** How long records that nobody waits for may wait for a sync, in milliseconds. */
 const LATER_MS = 100;
 
+/**
+ * So much of a segment is kept, once the disk is full, for what comes with a snapshot. Were it used up, no snapshot could let
+ * anything go any more, and the log would stay full for ever.
+ */
+const KEPT_BYTES = 4096;
+
 export class WriteAheadLog {
   readonly #options: LogOptions;
   readonly #segments: Segment[];
@@ -128,7 +134,13 @@ export class WriteAheadLog {
     const isBarrier = records.length === 0;
     const isIdle = this.#refusal === undefined && !this.#isUrgentInFlight && !this.#queue.isUrgent;
     if (isBarrier && isIdle) return Promise.resolve();
-    return this.#enqueue(group, records, isBarrier || isUrgent, () => undefined);
+    return this.#enqueue(isBarrier ? [] : [{ group, records }], isBarrier || isUrgent, () => undefined);
+  }
+
+  /** Resolves when all that was appended before is on disk, whether or not somebody waits for it; or the log has failed. */
+  async settled(): Promise<void> {
+    if (this.#queue.isEmpty && this.#working === undefined) return;
+    await this.#enqueue([], true, () => undefined).catch(() => undefined);
   }
 
   /**
@@ -136,7 +148,7 @@ export class WriteAheadLog {
    * snapshot that is saved afterwards takes nothing of either away.
    */
   async view(group: GroupState): Promise<LogView> {
-    const { snapshot, segments, upTo } = await this.#enqueue(group.number, [], true, () => {
+    const { snapshot, segments, upTo } = await this.#enqueue([], true, () => {
       // The batch is synced, and the next one not yet taken: what is noted is what is on disk.
       this.#readers += 1;
       return { snapshot: group.snapshot, segments: [...this.#segments], upTo: this.#synced };
@@ -162,14 +174,20 @@ export class WriteAheadLog {
    * that stands is written again, so that segments can go: as it stands behind whatever is appended before.
    */
   async snapshotTaken(group: GroupState, taken: SnapshotTaken, trimmedUpTo: number): Promise<void> {
-    let from = 0;
-    const standing = (): EncodedRecord[] => {
-      from = this.#end;
-      return standingRecords(group, taken);
+    const { number } = group;
+    let [standsFrom, neededFrom] = [0, 0];
+    const standing = (): Chunk[] => {
+      standsFrom = this.#end;
+      const after = { ...group, standsFrom, trimmedUpTo: Math.max(group.trimmedUpTo, trimmedUpTo) };
+      neededFrom = this.#neededFrom(new Map(this.#groups).set(number, after));
+      const chunk = { group: number, records: standingRecords(group, taken) };
+      // In one append: where there is room for the snapshot only, what it lets go would not go, and there would be no more room.
+      return neededFrom > this.#trimmedTo ? [chunk, trimmed(neededFrom)] : [chunk];
     };
-    await this.#enqueue(group.number, standing, true, () => undefined);
-    group.standsFrom = from;
+    await this.#enqueue(standing, true, () => undefined, true);
+    group.standsFrom = standsFrom;
     group.trimmedUpTo = Math.max(group.trimmedUpTo, trimmedUpTo);
+    this.#trimUpTo(neededFrom);
     await this.#spend();
   }
 
@@ -186,6 +204,11 @@ export class WriteAheadLog {
   /** Bytes that are left of the present segment. */
   get #left(): number {
     return this.#segment.bytes - offsetIn(this.#segment, this.#end);
+  }
+
+  /** Bytes of that which are for what lets the log be trimmed. */
+  get #kept(): number {
+    return this.#space.space === 'ok' ? 0 : KEPT_BYTES;
   }
 
   /** Where the next record goes. A seal before it may not be synced. */
@@ -218,15 +241,15 @@ export class WriteAheadLog {
 
   /** Appends, and gives what `atRest` does: it is called when the batch is on disk, before anything of the next one is noted. */
   #enqueue<Result>(
-    group: GroupNumber,
-    records: Waiting['records'],
+    chunks: Waiting['chunks'],
     isUrgent: boolean,
     atRest: () => Result,
+    isFreeing = false,
   ): Promise<Result> {
     const refusal = this.#refusal;
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ group, records, isUrgent, resolve: () => resolve(atRest()), reject });
+      this.#queue.push({ chunks, isUrgent, isFreeing, resolve: () => resolve(atRest()), reject });
       if (isUrgent) this.#begin();
       else this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
     });
@@ -258,8 +281,8 @@ export class WriteAheadLog {
       let batch: Batch | undefined;
       try {
         batch = this.#takeBatch();
-        if (batch.chunks.length === 0) {
-          await this.#roll(this.#queue.firstBytes);
+        if (batch.waiting.length === 0) {
+          await this.#roll(this.#queue.firstBytes + this.#kept);
           continue;
         }
         this.#isUrgentInFlight = batch.waiting.some(({ isUrgent }) => isUrgent);
@@ -284,7 +307,7 @@ export class WriteAheadLog {
    * of the log; should it not be written, nothing in memory is believed.
    */
   #takeBatch(): Batch {
-    return this.#queue.take(this.#left, ({ group, records }: Chunk) => {
+    return this.#queue.take(this.#left, this.#kept, ({ group, records }: Chunk) => {
       const state = this.#groups.get(group);
       if (state !== undefined) for (const record of records) noteRecord(state, this.#segment, record);
     });
@@ -338,7 +361,7 @@ export class WriteAheadLog {
   #seal(): void {
     const records = [{ kind: SEAL_KIND, payload: new Uint8Array(0) }];
     const size = bytesOf(records);
-    if (this.#left < size) return;
+    if (this.#left < size + this.#kept) return;
     try {
       const { bytes, previous } = layOut([{ group: 0, records }], size, this.#place);
       writeAll(this.#options.disk, this.#file, bytes, offsetIn(this.#segment, this.#end));
@@ -349,14 +372,28 @@ export class WriteAheadLog {
     }
   }
 
-  /** Segments that no group needs any more are taken out, the oldest first. */
+  /** What is before this position, to the border of a segment, is not needed by these groups. */
+  #neededFrom(groups: ReadonlyMap<GroupNumber, GroupState>): number {
+    return (this.#segments[countSpent(this.#segments, groups)] as Segment).start;
+  }
+
+  /** What two groups let go together, when both have saved a snapshot at the same time. */
   async #spend(): Promise<void> {
-    const count = countSpent(this.#segments, this.#groups);
-    if (count === 0) return;
-    // What is missing is told from what was trimmed.
-    const { start } = this.#segments[count] as Segment;
-    await this.append(0, [encodeTrimmed(start)], true);
-    this.#trimmedTo = Math.max(this.#trimmedTo, start);
+    const neededFrom = this.#neededFrom(this.#groups);
+    if (neededFrom <= this.#trimmedTo) return;
+    try {
+      await this.#enqueue([trimmed(neededFrom)], true, () => undefined, true);
+    } catch (error) {
+      // The snapshot counts all the same; the next one lets it go.
+      if (error instanceof LedgerError && error.code === 'no-space') return;
+      throw error;
+    }
+    this.#trimUpTo(neededFrom);
+  }
+
+  /** It is on record by now: what is missing is told from what was trimmed. */
+  #trimUpTo(position: number): void {
+    this.#trimmedTo = Math.max(this.#trimmedTo, position);
     this.#trim();
   }
 
@@ -393,4 +430,8 @@ export class WriteAheadLog {
   #closed(): LedgerError {
     return new LedgerError('closed', `the ledger in ${this.#options.directory} is closed`);
   }
+}
+
+function trimmed(position: number): Chunk {
+  return { group: 0, records: [encodeTrimmed(position)] };
 }

@@ -8,7 +8,8 @@ const HEADER = 24;
 
 function waiting(name: number, bytes: number, isUrgent = true): Waiting {
   const payload = new Uint8Array(bytes - HEADER);
-  return { group: name, records: [{ kind: 1, payload }], isUrgent, resolve: () => {}, reject: () => {} };
+  const chunks = [{ group: name, records: [{ kind: 1, payload }] }];
+  return { chunks, isUrgent, isFreeing: false, resolve: () => {}, reject: () => {} };
 }
 
 function queueOf(...bytes: readonly number[]): AppendQueue {
@@ -17,7 +18,11 @@ function queueOf(...bytes: readonly number[]): AppendQueue {
   return queue;
 }
 
-const names = (all: readonly { readonly group: number }[]): number[] => all.map(({ group }) => group);
+const names = (all: readonly Chunk[]): number[] => all.map(({ group }) => group);
+
+/** The names of those that wait. */
+const namesOf = (all: readonly Waiting[]): number[] =>
+  all.flatMap(({ chunks }) => names(typeof chunks === 'function' ? chunks() : chunks));
 
 describe('what waits to be appended', () => {
   it.each([
@@ -31,12 +36,12 @@ describe('what waits to be appended', () => {
   ])('is taken: %s', (_, bytes, room, taken) => {
     const queue = queueOf(...bytes);
     const noted: Chunk[] = [];
-    const batch = queue.take(room, (chunk) => noted.push(chunk));
+    const batch = queue.take(room, 0, (chunk) => noted.push(chunk));
     expect(names(batch.chunks)).toEqual(taken);
-    expect(names(batch.waiting)).toEqual(taken);
+    expect(namesOf(batch.waiting)).toEqual(taken);
     expect(noted).toEqual(batch.chunks);
     expect(batch.bytes).toBe(bytes.slice(0, taken.length).reduce((sum, each) => sum + each, 0));
-    expect(names(queue.clear())).toEqual(bytes.map((_each, index) => index).slice(taken.length));
+    expect(namesOf(queue.clear())).toEqual(bytes.map((_each, index) => index).slice(taken.length));
     expect(queue.isEmpty).toBe(true);
   });
 
@@ -44,14 +49,26 @@ describe('what waits to be appended', () => {
     const queue = queueOf(40);
     const seen: number[] = [];
     const noted: Chunk[] = [];
-    const records = (): { readonly kind: number; readonly payload: Uint8Array }[] => {
+    const chunks = (): Chunk[] => {
       seen.push(noted.length);
-      return [{ kind: 1, payload: new Uint8Array(8) }];
+      return [{ group: 7, records: [{ kind: 1, payload: new Uint8Array(8) }] }];
     };
-    queue.push({ ...waiting(7, 80), records });
-    queue.take(1000, (chunk) => noted.push(chunk));
+    queue.push({ ...waiting(7, 80), chunks });
+    queue.take(1000, 0, (chunk) => noted.push(chunk));
     expect(seen).toEqual([1]);
     expect(names(noted)).toEqual([0, 7]);
+  });
+
+  it('has all of an append or nothing, and what is kept only when it lets the log be trimmed', () => {
+    const queue = new AppendQueue();
+    const [chunk] = waiting(1, 40).chunks as [Chunk];
+    queue.push({ ...waiting(0, 40), isFreeing: true });
+    queue.push({ ...waiting(1, 40), chunks: [chunk, { ...chunk, group: 2 }] });
+    expect(queue.take(119, 0, () => {})).toMatchObject({ bytes: 40, waiting: { length: 1 } });
+    queue.push({ ...waiting(3, 40), isFreeing: true });
+    expect(queue.take(80, 8, () => {}).waiting).toEqual([]);
+    expect(names(queue.take(119, 8, () => {}).chunks)).toEqual([1, 2]);
+    expect(names(queue.take(40, 8, () => {}).chunks)).toEqual([3]);
   });
 
   it('is urgent when one of all is', () => {
@@ -63,9 +80,9 @@ describe('what waits to be appended', () => {
     queue.push(waiting(2, 40, false));
     expect([queue.isEmpty, queue.isUrgent]).toEqual([false, true]);
     expect(queue.firstBytes).toBe(40);
-    expect(queue.shift()?.group).toBe(0);
+    expect(namesOf([queue.shift() as Waiting])).toEqual([0]);
     expect(queue.firstBytes).toBe(80);
-    expect(names(queue.clear())).toEqual([1, 2]);
+    expect(namesOf(queue.clear())).toEqual([1, 2]);
     expect(queue.shift()).toBeUndefined();
   });
 });

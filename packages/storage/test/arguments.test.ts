@@ -25,6 +25,13 @@ describe('options that are missing, mistyped or out of range', () => {
     ['segmentBytes: 65536.5 ', { ...OWNER, segmentBytes: 65_536.5 }],
     ['recordLimitBytes: 0 ', { ...OWNER, recordLimitBytes: 0 }],
     ['reserveBytes: -1 ', { ...OWNER, reserveBytes: -1 }],
+    ['founders: null ', { ...OWNER, founders: null }],
+    ['founders: 5 ', { ...OWNER, founders: 5 }],
+    ['founders:  is', { ...OWNER, founders: '' }],
+    ['founderIds: 012 ', { ...OWNER, founderIds: '012' }],
+    ['founderIds: 0,1.5 ', { ...OWNER, founderIds: [0, 1.5] }],
+    ['onWarning: give', { ...OWNER, onWarning: 'x' }],
+    ['onSpace: give', { ...OWNER, onSpace: {} }],
   ];
 
   it.each(strange)('are refused before there is a directory: %s', async (message, options) => {
@@ -33,6 +40,18 @@ describe('options that are missing, mistyped or out of range', () => {
     await expect(refusal).rejects.toThrow(RangeError);
     await expect(refusal).rejects.toThrow(message);
     expect(fs.existsSync(directory)).toBe(false);
+  });
+
+  it('and a directory without a name is not the one that the process is in', async () => {
+    const [before, place] = [process.cwd(), newDirectory()];
+    fs.mkdirSync(place);
+    process.chdir(place);
+    try {
+      await expect(openLedger('', OWNER)).rejects.toThrow('directory: give it a name');
+    } finally {
+      process.chdir(before);
+    }
+    expect(fs.readdirSync(place)).toEqual([]);
   });
 
   it('are those beyond the last that is taken', () => {

@@ -2,15 +2,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, openLedger } from '../src/index.js';
+import { type AppendedRecord, openLedger, realFileSystem } from '../src/index.js';
 import { backUp, confirmationFor, restore, truncateCorrupt, verifyDirectory } from '../src/tools/index.js';
-import { contentsOf, directoriesOfThisFile, firstSegment, OWNER, recordsOf, SAMPLE } from './support.js';
+import { contentsOf, directoriesOfThisFile, firstSegment, OWNER, recordsOf, SAMPLE, systemError } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
 const SMALL = { ...OWNER, segmentBytes: 64 * 1024, reserveBytes: 0 };
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
 
-function learned(slot: number): AppendedRecord {
+function learned(slot: number): Extract<AppendedRecord, { type: 'learned' }> {
   return { type: 'learned', slot, value: new Uint8Array([1, slot]) };
 }
 
@@ -78,13 +78,51 @@ describe('a backup', () => {
     await backUp(directory, target, (done) => {
       if (done > 1) return;
       copies += 1;
-      // A file goes that is still to be copied; then it is missing; then it is there again, and not whole.
+      // A file is missing; then it is there again, and not whole.
       if (copies === 1) fs.renameSync(snapshot, `${snapshot}.away`);
       else if (copies === 2) fs.writeFileSync(snapshot, 'half');
-      else if (copies === 4) fs.copyFileSync(`${snapshot}.away`, snapshot);
+      else if (copies === 3) fs.copyFileSync(`${snapshot}.away`, snapshot);
     });
-    expect(copies).toBe(4);
+    expect(copies).toBe(3);
     expect(fs.readFileSync(path.join(target, 'snapshots/1-2')).equals(fs.readFileSync(`${snapshot}.away`))).toBe(true);
+  });
+
+  it('a segment of which goes before it is copied is tried again', async () => {
+    const directory = newDirectory();
+    const ledger = await openLedger(directory, SMALL);
+    for (let slot = 1; slot <= 4; slot++) await ledger.append([{ ...learned(slot), value: new Uint8Array(40_000) }]);
+    await ledger.close();
+    const second = path.join(directory, 'log', '0000000002');
+    let copies = 0;
+    const report = await backUp(directory, newDirectory(), (done) => {
+      if (done > 1) return;
+      copies += 1;
+      // Listed, and not there; then neither; then it is as it was.
+      if (copies === 1) fs.renameSync(second, `${second}.away`);
+      else if (copies === 2) fs.renameSync(`${second}.away`, second);
+    });
+    expect([copies, report.records]).toEqual([3, 4]);
+  });
+
+  it('has the snapshot that is saved while the log is being copied, and is not tried again for it', async () => {
+    const [directory, later] = [newDirectory(), newDirectory()];
+    const ledger = await openLedger(directory, SMALL);
+    for (let slot = 1; slot <= 4; slot++) await ledger.append([{ ...learned(slot), value: new Uint8Array(40_000) }]);
+    await ledger.saveSnapshot({ slot: 1, history: HISTORY, state: new Uint8Array([7]) }, 1000);
+    await ledger.close();
+    fs.cpSync(directory, later, { recursive: true });
+    const further = await openLedger(later, SMALL);
+    await further.saveSnapshot({ slot: 2, history: HISTORY, state: new Uint8Array([8]) }, 1000);
+    await further.close();
+    const starts: number[] = [];
+    const report = await backUp(directory, newDirectory(), (done, total) => {
+      if (done > 1) return;
+      starts.push(total);
+      fs.rmSync(path.join(directory, 'snapshots'), { recursive: true });
+      fs.cpSync(later, directory, { recursive: true });
+    });
+    expect(report.groups).toMatchObject([{ snapshotSlot: 2 }]);
+    expect(starts).toHaveLength(1);
   });
 
   it('of what changes all the time is given up', async () => {
@@ -184,6 +222,32 @@ describe('what is left of a damaged directory', () => {
     expect(await recordsOf(other)).toEqual([learned(1), { type: 'founded' }]);
     expect(report.records).toBe(kept.length + 2);
     await other.close();
+  });
+
+  it('has its name when it is whole; of one that could not be made nothing stays', async () => {
+    const directory = newDirectory();
+    await makeTwo(directory);
+    change(firstSegment(directory), 300);
+    const word = confirmationFor(directory);
+    const { sync } = realFileSystem;
+    const seen = new Set<boolean>();
+    let left = Number.POSITIVE_INFINITY;
+    realFileSystem.sync = (file) => {
+      seen.add(fs.existsSync(`${directory}.salvaged`));
+      left -= 1;
+      return left === 0 ? Promise.reject(systemError('EIO')) : sync(file);
+    };
+    try {
+      left = 4;
+      await expect(truncateCorrupt(directory, word)).rejects.toThrow('EIO');
+      expect(besides(directory)).toEqual([]);
+      left = Number.POSITIVE_INFINITY;
+      await truncateCorrupt(directory, word);
+    } finally {
+      realFileSystem.sync = sync;
+    }
+    expect(seen).toEqual(new Set([false]));
+    expect(besides(directory)).toEqual([`${path.basename(directory)}.damaged-${word}`]);
   });
 
   it('is not looked for without the right word, without damage, where something is in the way, or under a node', async () => {

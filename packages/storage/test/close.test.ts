@@ -24,6 +24,12 @@ function openInMemory(disk: FileSystem): Promise<Ledger> {
   return openLedger('/data', { ...OWNER, disk, segmentBytes: 64 * 1024, reserveBytes: 0 });
 }
 
+/** The same directory of another disk, beside that which is open. */
+function openInMemoryAlone(disk: ImageDisk): Promise<Ledger> {
+  disk.rename('/data', '/other');
+  return openLedger('/other', { ...OWNER, disk, segmentBytes: 64 * 1024, reserveBytes: 0 });
+}
+
 /** What is left of a disk when nothing remains that is not certain. */
 function leastOf(disk: ImageDisk): ImageDisk {
   return disk.image(() => 0);
@@ -120,6 +126,38 @@ describe('a close', () => {
     };
     await expect(openLedger(directory, { ...OWNER, disk })).rejects.toMatchObject({ code: 'unusable' });
     expect([...files.values()]).toEqual([]);
+  });
+
+  it('has what may come later on the disk, though another group goes on', async () => {
+    const disk = new ImageDisk();
+    const ledger = await openInMemory(disk);
+    const other = await openLedger('/data', { ...OWNER, group: 'other', disk });
+    const appended = ledger.append([vote(1)], { sync: 'later' });
+    await ledger.close();
+    const again = await openInMemoryAlone(leastOf(disk));
+    expect(await recordsOf(again)).toEqual([vote(1)]);
+    await again.close();
+    await appended;
+    await other.close();
+  });
+
+  it('that takes its time is waited for by who opens the same anew, and by nobody else', async () => {
+    const disk = faultyDisk();
+    const directory = newDirectory();
+    const options = { ...OWNER, disk, reserveBytes: 0 };
+    const ledger = await openLedger(directory, options);
+    const resume = stopSyncs(disk);
+    const saved = ledger.saveSnapshot({ slot: 1, history: HISTORY, state: new Uint8Array(9) }, 0);
+    await turn();
+    const closed = ledger.close();
+    const again = openLedger(directory, options);
+    await turn();
+    resume();
+    const opened = await again;
+    expect((await recordsOf(opened)).map(({ type }) => type)).toEqual(['snapshot']);
+    await expect(openLedger(directory, options)).rejects.toMatchObject({ code: 'locked' });
+    await Promise.all([saved, closed]);
+    await opened.close();
   });
 
   it('waits for the replays and the snapshot that are under way', async () => {

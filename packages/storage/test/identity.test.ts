@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
+import { foundingConfiguration, majority } from '@parliament/synod';
 import { checkOwner, syncAncestors } from '../src/data-directory.js';
 import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from '../src/identity.js';
 import { openLedger } from '../src/index.js';
@@ -176,5 +177,34 @@ describe('a directory without an identity', () => {
     // The first ones were trimmed.
     for (const name of names.slice(0, -1)) disk.remove(`/data/log/${name}`);
     await expect(open(disk)).rejects.toMatchObject(missing);
+  });
+
+  it('is damaged where its only record is, too, or anything else in it tells that it was in use; and nothing of it goes', async () => {
+    const harms: readonly [string, (disk: ImageDisk) => void][] = [
+      ['a log', (disk) => disk.bytesOf('/data/log/0000000001').fill(1, 64, 88)],
+      ['a log', (disk) => disk.bytesOf('/data/log/0000000001').fill(0, 64, 1000)],
+      ['a snapshot', (disk) => disk.removeTree('/data/log')],
+      ['reserve', (disk) => [disk.removeTree('/data/log'), disk.rename('/data/snapshots/1-1', '/data/reserve')]],
+      [
+        'log.version-1',
+        (disk) => [disk.removeTree('/data/log'), disk.rename('/data/snapshots/1-1', '/data/log.version-1')],
+      ],
+    ];
+    for (const [trace, harm] of harms) {
+      const disk = new ImageDisk();
+      const ledger = await openLedger('/data', { ...OWNER, disk, reserveBytes: 0 });
+      await ledger.append([voteOf(1, 40_000)]);
+      const history = [foundingConfiguration(majority([0]))] as const;
+      await ledger.saveSnapshot({ slot: 1, history, state: new Uint8Array(9) }, 0);
+      await ledger.close();
+      disk.remove('/data/identity');
+      harm(disk);
+      const before = disk.files().sort();
+      await expect(open(disk)).rejects.toMatchObject({
+        code: 'corrupt',
+        message: expect.stringContaining(`it is missing, but there is ${trace}`),
+      });
+      expect(disk.files().sort()).toEqual(before);
+    }
   });
 });

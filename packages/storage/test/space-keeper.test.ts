@@ -398,6 +398,23 @@ describe('the reserve', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it("is not begun anew after the end by who waited: the directory may be another process's by then", async () => {
+    const { keeper, present, room, disk } = keep();
+    room.free = 0;
+    present.left = 100;
+    keeper.look();
+    await settle();
+    room.free = Number.MAX_SAFE_INTEGER;
+    // Two segments have gone; neither is the spare.
+    keeper.returned();
+    keeper.returned();
+    await keeper.end();
+    const { operations } = disk;
+    await settle();
+    expect(disk.operations).toBe(operations);
+    expect(disk.list('/data/log')).toEqual([]);
+  });
+
   it('is let go of by the end, as is a segment, where they stand', async () => {
     const { keeper, disk } = keep({ reserveBytes: 4 * MIB });
     await keeper.prepare(1);

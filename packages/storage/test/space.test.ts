@@ -193,4 +193,28 @@ describe('a disk that is full', () => {
     }
     await ledger.close();
   });
+
+  it('and a log with it, to its last byte, is let go by a snapshot all the same', async () => {
+    const full = await openFull();
+    const { ledger, directory } = full;
+    const segments = (): string[] => fs.readdirSync(path.join(directory, 'log')).filter((name) => name !== 'spare');
+    let slot = await fill(ledger, 1, () => segments().length === 3);
+    full.free = 0;
+    const promise: AppendedRecord = { type: 'promised', ballot: 1025 };
+    await fill(ledger, slot, () => false).catch(() => {});
+    slot += 1000;
+    // The smallest records there are.
+    for (let isTaken = true; isTaken; ) {
+      isTaken = await ledger.append([promise]).then(
+        () => true,
+        () => false,
+      );
+    }
+    const history = [foundingConfiguration(majority([0]))] as const;
+    await ledger.saveSnapshot({ slot, history, state: new Uint8Array(500) }, 0);
+    expect(segments()).toHaveLength(1);
+    await full.until('ok');
+    await ledger.append([vote(slot, 40_000)]);
+    await ledger.close();
+  });
 });

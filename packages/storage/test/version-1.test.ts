@@ -7,9 +7,10 @@ import { recordBytes } from '../src/log-format.js';
 import { type EncodedRecord, encodeRecord, SEAL_KIND } from '../src/record-codec.js';
 import { checksum } from '../src/version-1/log-format.js';
 import { scanLog } from '../src/version-1/scan.js';
-import { contentsOf, directoriesOfThisFile, OWNER, SAMPLE, voteOf, writeVersion1 } from './support.js';
+import { contentsOf, directoriesOfThisFile, faultyDisk, OWNER, SAMPLE, voteOf, writeVersion1 } from './support.js';
 
 const newDirectory = directoriesOfThisFile();
+const MIB = 1024 * 1024;
 const SEAL: EncodedRecord = { kind: SEAL_KIND, payload: new Uint8Array(0) };
 
 /** What there was then. */
@@ -50,6 +51,51 @@ describe('a log of version 1', () => {
     const records: AppendedRecord[] = [voteOf(1, 700_000), voteOf(2, 700_000), voteOf(3, 3_000_000), voteOf(4, 10)];
     writeVersion1(directory, records.map(encodeRecord));
     expect(isDeepStrictEqual(await contentsOf(directory), records)).toBe(true);
+  });
+
+  it('of any length is written anew piece by piece, in segments of the usual sizes', async () => {
+    const directory = newDirectory();
+    const records = Array.from({ length: 400 }, (_, index) => voteOf(index + 1, 20_000));
+    writeVersion1(directory, [...records, voteOf(401, 3_000_000)].map(encodeRecord));
+    const disk = faultyDisk();
+    let largest = 0;
+    disk.onWrite = (bytes) => {
+      largest = Math.max(largest, bytes);
+      return bytes;
+    };
+    const ledger = await openLedger(directory, { ...OWNER, disk, segmentBytes: 2 * MIB });
+    expect(largest).toBeLessThan(3_001_000);
+    await ledger.close();
+    const log = path.join(directory, 'log');
+    const sizes = fs.readdirSync(log).map((name) => fs.statSync(path.join(log, name)).size);
+    expect(sizes.slice(0, -1)).toEqual([MIB, 2 * MIB, 2 * MIB, 2 * MIB, 2 * MIB]);
+    const found = await contentsOf(directory);
+    expect(isDeepStrictEqual(found, [...records, voteOf(401, 3_000_000)])).toBe(true);
+  });
+
+  it('is let go when the process that made a new one of it was ended before it did', async () => {
+    const { directory, log } = makeSealed();
+    fs.copyFileSync(log, path.join(directory, 'kept'));
+    await contentsOf(directory);
+    fs.renameSync(path.join(directory, 'kept'), path.join(directory, 'log.version-1'));
+    expect(await contentsOf(directory)).toEqual(RECORDS);
+    expect(fs.existsSync(path.join(directory, 'log.version-1'))).toBe(false);
+  });
+
+  it.each([5, 2])('that was torn in a value full of what looks like headers, of kind %i, is read in time', (number) => {
+    // 16-bit numbers: every other position says that more than 100,000 bytes follow, of a record of a kind that there is.
+    const value = new Uint8Array(MIB).map((_, index) => (index % 2 === 0 ? number : 0));
+    const directory = newDirectory();
+    const borders = writeVersion1(directory, [{ ...encodeRecord(voteOf(1, 10)), payload: value }]);
+    const bytes = fs.readFileSync(path.join(directory, 'log')).subarray(0, -1);
+    let asked = 0;
+    const read = (_: number, target: Uint8Array, position: number): number => {
+      asked += target.length;
+      return bytes.copy(target, 0, position);
+    };
+    const scanned = scanLog({ size: () => bytes.length, read }, 1, 'log', 8 * MIB, () => {});
+    expect(scanned).toEqual({ end: borders[0], damage: undefined });
+    expect(asked).toBeLessThan(4 * bytes.length);
   });
 
   it('that was torn anywhere in its last record has all before', async () => {

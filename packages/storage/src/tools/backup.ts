@@ -2,11 +2,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { syncAncestors } from '../data-directory.js';
 import { LedgerError, systemCode } from '../errors.js';
-import { makeDirectories, realFileSystem } from '../file-system.js';
 import type { AppendedRecord } from '../ledger.js';
 import { openLedger } from '../open-ledger.js';
+import { makeBeside, put, refuseTaken } from './beside.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
 import { explained, RECORD_LIMIT_BYTES, readDirectory } from './directory.js';
 import { type VerifyReport, verifyDirectory } from './verify.js';
@@ -64,60 +63,38 @@ export async function backUp(
   });
 }
 
-function refuseTaken(name: string): void {
-  if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is there already: name a new directory`);
-}
-
-/** A new directory next to where something is to be: on the same disk, and of a name that nobody has. */
-function makeBeside(target: string, infix: string): string {
-  const resolved = path.resolve(target);
-  makeDirectories(path.dirname(resolved));
-  return fs.mkdtempSync(resolved + infix);
-}
-
-/** Makes a directory durable, and gives it its name. */
-function put(aside: string, target: string): void {
-  syncTree(aside);
-  refuseTaken(target);
-  fs.renameSync(aside, target);
-  syncAncestors(realFileSystem, target);
-}
-
 /** The log before the snapshots: what the log says of a snapshot is never newer than that. False: something went meanwhile. */
 function copyAll(directory: string, target: string, onProgress: (done: number, total: number) => void): boolean {
   fs.copyFileSync(path.join(directory, 'identity'), path.join(target, 'identity'));
-  const files = ['log', 'snapshots'].flatMap((folder) => {
-    if (!fs.existsSync(path.join(directory, folder))) return [];
+  let done = 0;
+  for (const folder of ['log', 'snapshots']) {
+    if (!fs.existsSync(path.join(directory, folder))) continue;
     fs.mkdirSync(path.join(target, folder), { mode: 0o700 });
-    return fs
-      .readdirSync(path.join(directory, folder))
-      .filter((name) => /^[\d-]+$/.test(name))
-      .map((name) => path.join(folder, name));
-  });
-  for (const [index, file] of files.entries()) {
-    try {
-      fs.copyFileSync(path.join(directory, file), path.join(target, file), fs.constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
+    const rest = folder === 'log' ? filesOf(directory, 'snapshots').length : 0;
+    // Not before all else is copied: a log takes its time, and meanwhile one snapshot may take the place of another.
+    const files = filesOf(directory, folder);
+    const total = done + files.length + rest;
+    for (const file of files) {
+      try {
+        fs.copyFileSync(path.join(directory, file), path.join(target, file), fs.constants.COPYFILE_FICLONE);
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT') return false;
+        throw error;
+      }
+      done += 1;
+      onProgress(done, total);
     }
-    onProgress(index + 1, files.length);
   }
   return true;
 }
 
-function syncTree(directory: string): void {
-  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-    const name = path.join(directory, entry.name);
-    if (entry.isDirectory()) {
-      syncTree(name);
-      continue;
-    }
-    const file = fs.openSync(name, 'r');
-    fs.fsyncSync(file);
-    fs.closeSync(file);
-  }
-  realFileSystem.syncDirectory(directory);
+/** The segments, or the snapshots, that are there now. */
+function filesOf(directory: string, folder: string): string[] {
+  if (!fs.existsSync(path.join(directory, folder))) return [];
+  return fs
+    .readdirSync(path.join(directory, folder))
+    .filter((name) => /^[\d-]+$/.test(name))
+    .map((name) => path.join(folder, name));
 }
 
 export interface RestoreOptions {

@@ -11,7 +11,8 @@ import { LedgerError } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
 import { lockDirectory } from '../lock.js';
 import { openLedger } from '../open-ledger.js';
-import { readContent, writeRecords } from './content.js';
+import { makeBeside, put } from './beside.js';
+import { type GroupContent, readContent, writeRecords } from './content.js';
 import { explained, RECORD_LIMIT_BYTES, type ReadableDirectory, readDirectory } from './directory.js';
 
 export interface TruncateReport {
@@ -96,23 +97,15 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
     for (const name of [salvaged, damaged]) {
       if (fs.existsSync(name)) throw new LedgerError('unusable', `${name} is in the way: move it elsewhere`);
     }
-    let records = 0;
-    for (const { name, member, founders, snapshot, count, records: kept } of groups) {
-      // With whom it was founded is kept, too: a member that forgets the others would take itself for a quorum.
-      const ledger = await openLedger(salvaged, {
-        cluster: identity.cluster,
-        group: name,
-        member,
-        ...(founders === undefined ? {} : { founders }),
-        recordLimitBytes: RECORD_LIMIT_BYTES,
-      });
-      try {
-        if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
-        await writeRecords(ledger, kept());
-        records += count;
-      } finally {
-        await ledger.close();
-      }
+    const work = makeBeside(directory, '.salvaging-');
+    let records: number;
+    try {
+      const fresh = path.join(work, 'fresh');
+      records = await salvage(groups, fresh, identity.cluster);
+      // Whoever finds this name may rely on it: all of it is there.
+      put(fresh, salvaged);
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
     }
     fs.renameSync(directory, damaged);
     putInPlace(directory);
@@ -122,4 +115,27 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
   } finally {
     unlock();
   }
+}
+
+/** Gives how many records were kept. */
+async function salvage(groups: readonly GroupContent[], target: string, cluster: string): Promise<number> {
+  let records = 0;
+  for (const { name, member, founders, snapshot, count, records: kept } of groups) {
+    // With whom it was founded is kept, too: a member that forgets the others would take itself for a quorum.
+    const ledger = await openLedger(target, {
+      cluster,
+      group: name,
+      member,
+      ...(founders === undefined ? {} : { founders }),
+      recordLimitBytes: RECORD_LIMIT_BYTES,
+    });
+    try {
+      if (snapshot !== undefined) await ledger.saveSnapshot(snapshot, 0);
+      await writeRecords(ledger, kept());
+      records += count;
+    } finally {
+      await ledger.close();
+    }
+  }
+  return records;
 }

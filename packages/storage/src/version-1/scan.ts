@@ -16,14 +16,36 @@ export interface Scan {
   readonly damage: string | undefined;
 }
 
+/** What a record without a value takes at most. */
+const SHORT_BYTES = 64;
+
 /** The highest kind there was. */
 const LAST_KIND = 8;
 
+/** An intact record, and where it is. The payload is valid until the next one is asked for. */
+export interface OldRecord {
+  readonly record: EncodedRecord;
+  readonly position: number;
+}
+
 /**
- * Visits every intact record from the file header on. A view of a payload is valid only until the visit returns.
+ * Every intact record from the file header on.
  *
  * @param limitBytes longer payloads do not exist.
+ * @returns where they end.
  */
+export function* oldRecords(window: FileWindow, limitBytes: number): Generator<OldRecord, number> {
+  let position = FILE_HEADER_BYTES;
+  for (;;) {
+    const record = recordAt(window, position, limitBytes);
+    if (record === undefined) return position;
+    const { length } = record.payload;
+    yield { record, position };
+    position += RECORD_HEADER_BYTES + length;
+  }
+}
+
+/** Visits every intact record, and judges what stands behind the last. A payload is valid until the visit returns. */
 export function scanLog(
   disk: Readable,
   file: number,
@@ -32,15 +54,16 @@ export function scanLog(
   visit: (record: EncodedRecord, position: number) => void,
 ): Scan {
   const window = openWindow(disk, file, name);
-  let position = FILE_HEADER_BYTES;
+  const records = oldRecords(window, limitBytes);
   for (;;) {
-    const record = recordAt(window, position, limitBytes);
-    if (record === undefined) break;
-    visit(record, position);
-    position += RECORD_HEADER_BYTES + record.payload.length;
+    const step = records.next();
+    if (step.done !== true) {
+      visit(step.value.record, step.value.position);
+      continue;
+    }
+    const end = step.value;
+    return { end, damage: findOversized(window, end, limitBytes) ?? findIntact(window, end, limitBytes) };
   }
-  const damage = findOversized(window, position, limitBytes) ?? findIntact(window, position, limitBytes);
-  return { end: position, damage };
 }
 
 /** An intact record over the limit was written, and perhaps acknowledged, when the limit was higher: it must not be cut. */
@@ -68,6 +91,15 @@ function recordAt(window: FileWindow, position: number, limitBytes: number): Enc
   const kind = header.readUInt8(8);
   if (kind === 0 || kind > LAST_KIND || length > limitBytes) return undefined;
   const expected = header.readUInt32LE(4);
+  // Where a record is looked for at every position, what has the look of a header is common in some values; to read as many
+  // bytes as each of them says would take hours.
+  if (length > SHORT_BYTES && !beginsLong(window, position, kind)) return undefined;
   const payload = window.at(position + RECORD_HEADER_BYTES, length);
   return payload !== undefined && checksum(position, kind, payload) === expected ? { kind, payload } : undefined;
+}
+
+/** Votes, what was learned, and snapshots have a value; and before it a slot, as field 1. */
+function beginsLong(window: FileWindow, position: number, kind: number): boolean {
+  if (kind !== 2 && kind !== 4 && kind !== 8) return false;
+  return window.at(position + RECORD_HEADER_BYTES, 1)?.readUInt8() === 8;
 }

@@ -8,18 +8,23 @@ import { bytesOf, layOut } from '../batch.js';
 import { LedgerError, textOf } from '../errors.js';
 import { type FileSystem, writeAll } from '../file-system.js';
 import { type DirectoryIdentity, type FirstIdentity, writeIdentity } from '../identity.js';
-import { FORMAT_VERSION, writeSegmentHeader } from '../log-format.js';
+import { FORMAT_VERSION, recordBytes, SEGMENT_HEADER_BYTES, writeSegmentHeader } from '../log-format.js';
 import { decodeRecord, type EncodedRecord, SEAL_KIND } from '../record-codec.js';
 import { corrupt } from '../recover-log.js';
+import { openWindow } from '../segment-reader.js';
 import { logDirectory, makeZeros, segmentPath, segmentSize } from '../segments.js';
 import { directoryOf, FILE_HEADER_BYTES } from './log-format.js';
-import { scanLog } from './scan.js';
+import { oldRecords, scanLog } from './scan.js';
+
+/** Where the old log is while the new one is put in its place. */
+export const OLD_LOG = 'log.version-1';
 
 interface Options {
   readonly cluster: string;
   readonly group: string;
   readonly member: number;
   readonly recordLimitBytes: number;
+  readonly segmentBytes: number;
   warn(message: string): void;
 }
 
@@ -28,7 +33,7 @@ export async function upgrade(
   disk: FileSystem,
   directory: string,
   identity: FirstIdentity,
-  { cluster, group, member, recordLimitBytes, warn }: Options,
+  { cluster, group, member, recordLimitBytes, segmentBytes, warn }: Options,
 ): Promise<DirectoryIdentity> {
   // The name of the only group was part of the cluster's.
   const isOurs = identity.cluster === `${cluster}/${group}` || identity.cluster === cluster;
@@ -40,27 +45,32 @@ export async function upgrade(
     );
   }
   const log = logDirectory(directory);
-  const aside = path.join(directory, 'log.version-1');
+  const aside = path.join(directory, OLD_LOG);
   const fresh = path.join(directory, 'log.version-2');
   const old = disk.kindOf(log) === 'file' ? log : aside;
   if (disk.kindOf(old) !== 'file') throw corrupt(log, undefined, 'it is missing, but the directory was in use');
-  const records = readOld(disk, old, identity.directory, recordLimitBytes);
+  checkOld(disk, old, identity.directory, recordLimitBytes);
   // What an upgrade that was ended has left behind.
   for (const name of old === aside ? [fresh, log] : [fresh]) if (disk.kindOf(name) !== undefined) disk.removeTree(name);
-  await writeNew(disk, directory, fresh, identity.directory, records);
+  await writeNew({ disk, old, fresh, id: identity.directory, recordLimitBytes, segmentBytes });
   if (old === log) disk.rename(log, aside);
   disk.rename(fresh, log);
   disk.syncDirectory(directory);
   const groups = [{ name: group, member: identity.member }];
   const upgraded = { cluster, directory: identity.directory, formatVersion: FORMAT_VERSION, groups };
   writeIdentity(disk, directory, upgraded);
-  disk.remove(aside);
   warn(`${directory} was upgraded from format 1 to format ${FORMAT_VERSION}; older versions cannot read it any more`);
   return upgraded;
 }
 
-function readOld(disk: FileSystem, name: string, id: string, limitBytes: number): EncodedRecord[] {
-  const records: EncodedRecord[] = [];
+/** To be called once the new log is known to be good; also where the process that upgraded was ended before it did. */
+export function dropOldLog(disk: FileSystem, directory: string): void {
+  const aside = path.join(directory, OLD_LOG);
+  if (disk.kindOf(aside) === 'file') disk.remove(aside);
+}
+
+/** Reads all of it, and changes nothing. */
+function checkOld(disk: FileSystem, name: string, id: string, limitBytes: number): void {
   const file = disk.openToRead(name);
   try {
     const bytes = Buffer.alloc(FILE_HEADER_BYTES);
@@ -74,36 +84,75 @@ function readOld(disk: FileSystem, name: string, id: string, limitBytes: number)
       } catch (error) {
         throw corrupt(name, position, textOf(error));
       }
-      records.push({ kind: record.kind, payload: new Uint8Array(record.payload) });
     });
     if (damage !== undefined) throw corrupt(name, end, damage);
-    return records;
   } finally {
     disk.close(file);
   }
 }
 
-async function writeNew(
-  disk: FileSystem,
-  directory: string,
-  target: string,
-  id: string,
-  records: readonly EncodedRecord[],
-): Promise<void> {
-  disk.makeDirectory(target);
-  const seal = { group: 0, records: [{ kind: SEAL_KIND, payload: new Uint8Array(0) }] };
-  const size = bytesOf(records);
-  const body = layOut([{ group: 1, records }], size, { position: 0, synced: 0, previous: 0 });
-  const tail = layOut([seal], bytesOf(seal.records), { position: size, synced: size, previous: body.previous });
-  const name = path.join(target, path.basename(segmentPath(directory, 1)));
-  await makeZeros(disk, name, segmentSize(1, Number.POSITIVE_INFINITY, size + tail.bytes.length));
-  const file = disk.open(name);
-  try {
-    const header = writeSegmentHeader({ version: FORMAT_VERSION, sequence: 1, directory: id, start: 0, previous: 0 });
-    writeAll(disk, file, Buffer.concat([header, body.bytes, tail.bytes]), 0);
-    await disk.sync(file);
-  } finally {
-    disk.close(file);
-  }
-  disk.syncDirectory(target);
+interface Rewriting {
+  readonly disk: FileSystem;
+  readonly old: string;
+  readonly fresh: string;
+  /** The directory's id. */
+  readonly id: string;
+  readonly recordLimitBytes: number;
+  readonly segmentBytes: number;
 }
+
+/** Writes the log anew, segment by segment and piece by piece: an old one may be longer than the memory. */
+async function writeNew({ disk, old, fresh, id, recordLimitBytes, segmentBytes }: Rewriting): Promise<void> {
+  disk.makeDirectory(fresh);
+  const source = disk.openToRead(old);
+  let file: number | undefined;
+  try {
+    let [sequence, left, offset, position, previous] = [0, 0, 0, 0, 0];
+    const close = async (): Promise<void> => {
+      if (file === undefined) return;
+      await disk.sync(file);
+      disk.close(file);
+      file = undefined;
+    };
+    const write = async (group: number, records: readonly EncodedRecord[]): Promise<void> => {
+      const size = bytesOf(records);
+      if (size > left) {
+        await close();
+        sequence += 1;
+        const bytes = segmentSize(sequence, segmentBytes, size);
+        const name = path.join(fresh, path.basename(segmentPath(fresh, sequence)));
+        await makeZeros(disk, name, bytes);
+        file = disk.open(name);
+        const header = { version: FORMAT_VERSION, sequence, directory: id, start: position, previous };
+        writeAll(disk, file, writeSegmentHeader(header), 0);
+        [left, offset] = [bytes - SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES];
+      }
+      // All of it is synced before the identity says that it counts.
+      const laidOut = layOut([{ group, records }], size, { position, synced: position, previous });
+      writeAll(disk, file as number, laidOut.bytes, offset);
+      [left, offset, position] = [left - size, offset + size, position + size];
+      previous = laidOut.previous;
+    };
+    let [piece, pieceBytes]: [EncodedRecord[], number] = [[], 0];
+    for (const { record } of oldRecords(openWindow(disk, source, old), recordLimitBytes)) {
+      if (record.kind === SEAL_KIND) continue;
+      const bytes = recordBytes(record.payload.length);
+      if (piece.length > 0 && pieceBytes + bytes > PIECE_BYTES) {
+        await write(1, piece);
+        [piece, pieceBytes] = [[], 0];
+      }
+      piece.push({ kind: record.kind, payload: new Uint8Array(record.payload) });
+      pieceBytes += bytes;
+    }
+    if (piece.length > 0) await write(1, piece);
+    await write(0, [{ kind: SEAL_KIND, payload: new Uint8Array(0) }]);
+    await close();
+  } finally {
+    if (file !== undefined) disk.close(file);
+    disk.close(source);
+  }
+  disk.syncDirectory(fresh);
+}
+
+/** So much is written at a time; of a segment it leaves at most so much unused. */
+const PIECE_BYTES = 64 * 1024;
