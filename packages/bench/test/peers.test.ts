@@ -4,10 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { isOtherInstalled } from '../src/others.js';
 import { measureBare } from '../src/peers/bare.js';
 import { measureErlang } from '../src/peers/erlang.js';
 import type { PeerFigures, PeerSizes } from '../src/peers/figures.js';
 import { measureGrpc } from '../src/peers/grpc.js';
+import { GRPC } from '../src/peers/grpc-library.js';
 import { isInstalled, PeerError, type Processes, withProcesses } from '../src/peers/processes.js';
 import { measureRemote } from '../src/peers/remote.js';
 
@@ -52,7 +54,9 @@ it.each(['net', 'ws'] as const)('a bare socket of %s is measured, and leaves no 
 });
 
 describe('a foreign peer', () => {
-  it('gRPC is measured, and leaves no process', async () => {
+  // Installed by `npm run test:bench`, and by the measurement itself.
+  const itWithGrpc = isOtherInstalled(GRPC) ? it : it.skip;
+  itWithGrpc('gRPC is measured, and leaves no process', async () => {
     expectFigures(await measureGrpc(SIZES));
     expect(descendants()).toEqual([]);
   });
