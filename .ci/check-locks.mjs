@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 
-const problems = ['.', 'packages/bench/others'].flatMap((folder) => {
+const problems = ['.', 'packages/bench/others', '.ci/package'].flatMap((folder) => {
   const { status, stderr } = spawnSync('npm', ['ci', '--dry-run', '--ignore-scripts', '--no-audit'], {
     cwd: join(root, folder),
     encoding: 'utf8',
@@ -26,7 +26,9 @@ const scripted = Object.entries(read('package-lock.json').packages)
   .map(([path]) => path.replace(/^.*node_modules\//, ''));
 problems.push(
   ...scripted.filter((name) => !denied.includes(name)).map((name) => `${name} has an install script: deny it by name`),
-  ...denied.filter((name) => !scripted.includes(name)).map((name) => `${name} has no install script (any more): take it out of allowScripts`),
+  ...denied
+    .filter((name) => !scripted.includes(name))
+    .map((name) => `${name} has no install script (any more): take it out of allowScripts`),
 );
 
 for (const problem of problems) console.error(problem);

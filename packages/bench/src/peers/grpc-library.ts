@@ -28,7 +28,10 @@ export interface Client {
 export type ServerStream = Duplex & { readonly metadata: Metadata };
 
 interface Server {
-  addService<Service>(service: Service, handlers: { readonly [Name in keyof Service]: (stream: ServerStream) => void }): void;
+  addService<Service>(
+    service: Service,
+    handlers: { readonly [Name in keyof Service]: (stream: ServerStream) => void },
+  ): void;
   bindAsync(address: string, credentials: object, onBound: (error: Error | null, port: number) => void): void;
 }
 
