@@ -60,16 +60,13 @@ function compile(project, name, files, options) {
 
 function runs(project) {
   const command = join(project, 'node_modules/.bin/parliament');
-  const others = otherNodes();
-  return [process.execPath, ...others.found].reduce(
-    (problems, node) => [
-      ...problems,
-      ...run(project, `anywhere.js on ${node}`, node, ['out/anywhere.js']),
-      ...run(project, `node.js on ${node}`, node, ['out/node.js']),
-      ...run(project, `parliament --help on ${node}`, node, [command, '--help']),
-    ],
-    others.problems,
-  );
+  const { found, problems } = otherNodes();
+  const failures = [process.execPath, ...found].flatMap((node) => [
+    ...run(project, `anywhere.js on ${node}`, node, ['out/anywhere.js']),
+    ...run(project, `node.js on ${node}`, node, ['out/node.js']),
+    ...run(project, `parliament --help on ${node}`, node, [command, '--help']),
+  ]);
+  return [...problems, ...failures];
 }
 
 /** The binaries that npm has, which are for one platform. Elsewhere it is said that only the version at hand was tried. */
