@@ -9,13 +9,3 @@ const requireOther: NodeJS.Require = createRequire(new URL('../others/package.js
 export function loadOther<Library>(name: string): Library {
   return requireOther(name);
 }
-
-/** Whether it can be loaded: `npm run bench:ledger` and `npm run bench:remote` install it. */
-export function isOtherInstalled(name: string): boolean {
-  try {
-    requireOther.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}

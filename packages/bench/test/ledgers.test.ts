@@ -3,16 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { bareWays } from '../src/ledgers/bare.js';
-import { classicLevelWays } from '../src/ledgers/classic-level.js';
 import { compareLedgers } from '../src/ledgers/compare-ledgers.js';
 import { type Contender, valueNumbered } from '../src/ledgers/contender.js';
 import { goalLine, goalsOf, isGoalMet } from '../src/ledgers/goals.js';
-import { lmdbWays } from '../src/ledgers/lmdb.js';
-import { measureAppends } from '../src/ledgers/measure-appends.js';
 import { parliament } from '../src/ledgers/parliament.js';
 import { measureRecovery } from '../src/ledgers/recovery.js';
 import { reportOf } from '../src/ledgers/report.js';
-import { isOtherInstalled } from '../src/others.js';
+import { expectMeasured } from './measured.js';
 
 let parent: string;
 beforeAll(() => {
@@ -23,26 +20,10 @@ afterAll(() => fs.rmSync(parent, { recursive: true, force: true }));
 const APPENDS = { perSecond: 10, p50Us: 3, p99Us: 4, writtenPerByte: 2 };
 
 describe('each log', () => {
-  async function expectMeasured(contenders: readonly Contender[], count: number): Promise<void> {
-    expect(contenders).toHaveLength(count);
-    for (const contender of contenders) {
-      const figures = await measureAppends(contender, parent, 1, 20);
-      for (const figure of [figures.perSecond, figures.p50Us, figures.p99Us]) {
-        expect([contender.name, figure > 0]).toEqual([contender.name, true]);
-      }
-    }
+  it('is measured in each way to use it, and leaves nothing', async () => {
+    await expectMeasured([parliament, ...bareWays], parent);
     expect(fs.readdirSync(parent)).toEqual([]);
-  }
-
-  it('is measured in each way to use it, and leaves nothing', () => expectMeasured([parliament, ...bareWays], 3));
-
-  // Installed by `npm run test:bench`, and by the measurement itself.
-  for (const [name, ways] of [
-    ['classic-level', classicLevelWays],
-    ['lmdb', lmdbWays],
-  ] as const) {
-    (isOtherInstalled(name) ? it : it.skip)(`${name}, too`, () => expectMeasured(ways(), 2));
-  }
+  });
 
   it('is given values of 200 bytes, that differ', () => {
     expect([valueNumbered(1).length, valueNumbered(4999).length]).toEqual([200, 200]);

@@ -43,9 +43,7 @@ interface Grpc {
   readonly credentials: { createInsecure(): object };
 }
 
-export const GRPC: string = '@grpc/grpc-js';
-
 /** @throws what kept it from being loaded. */
 export function loadGrpc(): Grpc {
-  return loadOther<Grpc>(GRPC);
+  return loadOther<Grpc>('@grpc/grpc-js');
 }
