@@ -38,7 +38,7 @@ const config: Config = {
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   projects: [
     ...['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) => project(name)),
-    project('evidence', '<rootDir>/.ci/evidence/*.test.cjs'),
+    project('evidence', '<rootDir>/.ci/**/*.test.cjs'),
   ],
 };
 

@@ -3,41 +3,14 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { measureBare } from '../src/peers/bare.js';
 import { measureErlang } from '../src/peers/erlang.js';
-import type { PeerFigures, PeerSizes } from '../src/peers/figures.js';
-import { measureGrpc } from '../src/peers/grpc.js';
 import { isInstalled, PeerError, type Processes, withProcesses } from '../src/peers/processes.js';
 import { measureRemote } from '../src/peers/remote.js';
+import { descendants, expectFigures, forEachTestMarkProcesses, SIZES } from './processes.js';
 
-const SIZES: PeerSizes = { messages: 2000, pings: 200 };
-const MARK = 'PARLIAMENT_BENCH_TEST';
-
-let mark: string;
-beforeEach(() => {
-  mark = `${process.pid}-${Math.random()}`;
-  process.env[MARK] = mark;
-});
-
-/** The processes that this test has started, and those that these have, whoever their parent is by now (Linux only). */
-function descendants(): string[] {
-  if (!fs.existsSync('/proc/self/environ')) return [];
-  return fs.readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${mark}`);
-    } catch {
-      // It ended while we looked, or is somebody else's.
-      return false;
-    }
-  });
-}
-
-function expectFigures(figures: PeerFigures | undefined): void {
-  for (const figure of [figures?.rate, figures?.roundTripUs]) {
-    expect([figure, Number.isFinite(figure) && (figure as number) > 0]).toEqual([figure, true]);
-  }
-}
+forEachTestMarkProcesses();
 
 describe('our own pair of nodes', () => {
   it.each(['otp', 'nact'] as const)('is measured between actors of %s, and leaves no process', async (kind) => {
@@ -52,11 +25,6 @@ it.each(['net', 'ws'] as const)('a bare socket of %s is measured, and leaves no 
 });
 
 describe('a foreign peer', () => {
-  it('gRPC is measured, and leaves no process', async () => {
-    expectFigures(await measureGrpc(SIZES));
-    expect(descendants()).toEqual([]);
-  });
-
   const itWithErlang = isInstalled('erl') ? it : it.skip;
   itWithErlang('Erlang is measured, and leaves no process', async () => {
     expectFigures(await measureErlang(SIZES));

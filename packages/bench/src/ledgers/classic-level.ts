@@ -1,16 +1,34 @@
 /** LevelDB, by classic-level, every write with `sync: true`. */
 
-import type { Contender, DurableLog } from './contender.js';
-import { valueNumbered } from './contender.js';
+import { loadOther } from '../others.js';
+import { type Contender, type DurableLog, valueNumbered } from './contender.js';
 
 const NAME = 'classic-level';
 const SYNC = { sync: true } as const;
+const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
+
+interface Put {
+  readonly type: 'put';
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+interface Database {
+  open(): Promise<void>;
+  put(key: Buffer, value: Buffer, options: typeof SYNC): Promise<void>;
+  batch(operations: readonly Put[], options: typeof SYNC): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Level {
+  readonly ClassicLevel: new (directory: string, options: typeof BUFFERS) => Database;
+}
 
 /** Both ways to use it. @throws what kept it from being loaded. */
-export async function classicLevelWays(): Promise<readonly Contender[]> {
-  const { ClassicLevel } = await import('classic-level');
-  const open = async (directory: string) => {
-    const database = new ClassicLevel<Buffer, Buffer>(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+export function classicLevelWays(): readonly Contender[] {
+  const { ClassicLevel } = loadOther<Level>(NAME);
+  const open = async (directory: string): Promise<Database> => {
+    const database = new ClassicLevel(directory, BUFFERS);
     await database.open();
     return database;
   };

@@ -1,16 +1,30 @@
 /** LMDB, by lmdb, awaited until it is on the disk. */
 
-import type { RootDatabase } from 'lmdb';
-import type { Contender } from './contender.js';
-import { valueNumbered } from './contender.js';
+import { loadOther } from '../others.js';
+import { type Contender, valueNumbered } from './contender.js';
 
 const NAME = 'lmdb';
 
+interface Database {
+  readonly flushed: Promise<unknown>;
+  put(key: number, value: Buffer): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+interface Lmdb {
+  open(options: {
+    readonly path: string;
+    readonly encoding: 'binary';
+    readonly keyEncoding: 'uint32';
+    readonly overlappingSync: boolean;
+  }): Database;
+}
+
 /** Both ways to use it. @throws what kept it from being loaded. */
-export async function lmdbWays(): Promise<readonly Contender[]> {
-  const { open } = await import('lmdb');
-  const database = (path: string, overlappingSync: boolean): RootDatabase<Buffer, number> =>
-    open<Buffer, number>({ path, encoding: 'binary', keyEncoding: 'uint32', overlappingSync });
+export function lmdbWays(): readonly Contender[] {
+  const { open } = loadOther<Lmdb>(NAME);
+  const database = (path: string, overlappingSync: boolean): Database =>
+    open({ path, encoding: 'binary', keyEncoding: 'uint32', overlappingSync });
   return [
     {
       name: NAME,

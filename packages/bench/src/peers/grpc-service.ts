@@ -1,8 +1,6 @@
 /** The gRPC service of the measurement, by hand: with bytes that nobody encodes, only gRPC itself is measured. */
 
-import type { MethodDefinition } from '@grpc/grpc-js';
-
-type BytesMethod = MethodDefinition<Buffer, Buffer>;
+import type { BytesMethod } from './grpc-library.js';
 
 const asTheyAre = (bytes: Buffer): Buffer => bytes;
 

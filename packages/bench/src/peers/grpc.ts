@@ -1,10 +1,11 @@
 /** gRPC, what most of Node.js would take: a bidirectional stream to another process, with the settings it comes with. */
 
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Client, type ClientDuplexStream, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import { rateOf } from '../measure.js';
 import { MESSAGE_BYTES, type PeerFigures, type PeerSizes } from './figures.js';
+import { type BytesMethod, type Client, loadGrpc, type Metadata } from './grpc-library.js';
 import { MESSAGES_KEY, PEER_SERVICE } from './grpc-service.js';
 import { withProcesses } from './processes.js';
 
@@ -14,22 +15,21 @@ const PROGRAM: string = fileURLToPath(new URL('../../dist/programs/grpc-echo.js'
 const TIMEOUT_MS = 60_000;
 const MESSAGE: Buffer = Buffer.alloc(MESSAGE_BYTES, 'x');
 
-type Stream = ClientDuplexStream<Buffer, Buffer>;
-
 /** Measures this process against another one on loopback. @throws PeerError */
 export function measureGrpc({ messages, pings }: PeerSizes): Promise<PeerFigures> {
+  const grpc = loadGrpc();
   return withProcesses(TIMEOUT_MS, async (processes) => {
     const [port] = await processes.startUntil('ready', process.execPath, [PROGRAM]);
-    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     // With the process gone its streams fail, but the client would try to connect for ever.
     processes.over.addEventListener('abort', () => client.close());
 
-    const metadata = new Metadata();
+    const metadata = new grpc.Metadata();
     metadata.set(MESSAGES_KEY, String(messages));
     const rate = await usingStream(client, PEER_SERVICE.count, metadata, (stream) =>
       secondRate(messages, () => sendAll(stream, messages)),
     );
-    const pingRate = await usingStream(client, PEER_SERVICE.echo, new Metadata(), (stream) =>
+    const pingRate = await usingStream(client, PEER_SERVICE.echo, new grpc.Metadata(), (stream) =>
       secondRate(pings, () => pingAll(stream, pings)),
     );
     return { rate, roundTripUs: 1e6 / pingRate };
@@ -39,9 +39,9 @@ export function measureGrpc({ messages, pings }: PeerSizes): Promise<PeerFigures
 /** Opens a stream for some work, and sees it closed. Rejects when the stream breaks. */
 async function usingStream<Result>(
   client: Client,
-  { path, requestSerialize, responseDeserialize }: MethodDefinition<Buffer, Buffer>,
+  { path, requestSerialize, responseDeserialize }: BytesMethod,
   metadata: Metadata,
-  work: (stream: Stream) => Promise<Result>,
+  work: (stream: Duplex) => Promise<Result>,
 ): Promise<Result> {
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
   const broken = new Promise<never>((_, reject) => stream.on('error', reject));
@@ -58,7 +58,7 @@ async function secondRate(count: number, work: () => Promise<void>): Promise<num
 }
 
 /** Sends as fast as the stream takes it, until the other side says that it has them all. */
-async function sendAll(stream: Stream, messages: number): Promise<void> {
+async function sendAll(stream: Duplex, messages: number): Promise<void> {
   const answered = new Promise((resolve) => stream.once('data', resolve));
   for (let sent = 0; sent < messages; sent += 1) {
     if (!stream.write(MESSAGE)) await new Promise<void>((resolve) => stream.once('drain', resolve));
@@ -67,7 +67,7 @@ async function sendAll(stream: Stream, messages: number): Promise<void> {
 }
 
 /** Sends the next one when the one before is back. */
-function pingAll(stream: Stream, pings: number): Promise<void> {
+function pingAll(stream: Duplex, pings: number): Promise<void> {
   return new Promise((resolve) => {
     let left = pings;
     const onBack = (): void => {

@@ -34,14 +34,14 @@ Ends with 1 when a goal is missed, and with 2 when an option makes no sense.
 `;
 
 /** Those of others, as far as they can be loaded. Their absence is told. */
-async function others(): Promise<readonly Contender[]> {
+function others(): readonly Contender[] {
   const found: Contender[] = [];
   for (const [name, ways] of [
     ['classic-level', classicLevelWays],
     ['lmdb', lmdbWays],
   ] as const) {
     try {
-      found.push(...(await ways()));
+      found.push(...ways());
     } catch (error) {
       const [reason] = String(error instanceof Error ? error.message : error).split('\n');
       process.stderr.write(`bench: ${name} is left out, it cannot be loaded: ${reason}\n`);
@@ -92,7 +92,7 @@ async function run(): Promise<void> {
   const parent = fs.mkdtempSync(path.join(values.directory, 'parliament-bench-'));
   const forget = onSignal(() => fs.rmSync(parent, { recursive: true, force: true }));
   try {
-    const contenders = [parliament, ...bareWays, ...(await others())];
+    const contenders = [parliament, ...bareWays, ...others()];
     const comparison = await compareLedgers({
       ...{ contenders, waiting, rounds, parent, progress },
       milliseconds: seconds * 1000,

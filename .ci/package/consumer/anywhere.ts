@@ -1,0 +1,35 @@
+// What a page can do, or a program that knows nothing of Node.js: compiled without its types.
+
+import { call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
+import { type Node, openNode } from '@parliament/remote';
+import { createAcceptor, foundingConfiguration, majority, nextBallot, stepAcceptor } from '@parliament/synod';
+
+const system = startSystem('consumer');
+
+const counter = genServer<number, Request<'add', { readonly by: number }, number>>({
+  init: () => ({ state: 0 }),
+  handleCall: { add: ({ by }, _from, count) => ({ reply: count + by, state: count + by }) },
+  handleCast: {},
+});
+const supervisor = await startSupervisor(system, 'counters', {
+  strategy: 'one_for_one',
+  children: [{ id: 'a', start: counter }],
+});
+const sum: number = await call(serverAt(supervisor.child('a'), counter), { type: 'add', by: 2 }, { timeoutMs: 5000 });
+expect('a supervised gen-server answers', sum, 2);
+
+const node: Node = await openNode(system, { name: 'page' });
+expect('a node without a listener has no address', node.address, undefined);
+await node.close();
+await stopSystem(system);
+
+const acceptor = createAcceptor(0, [foundingConfiguration(majority([0, 1, 2]))]);
+const prepare = { type: 'prepare', ballot: nextBallot(1, 0), fromSlot: 1, bytes: 1e6, token: 0 } as const;
+const { records } = stepAcceptor(acceptor, { type: 'message', from: 1, message: prepare }, 0);
+expect('an acceptor promises', records[0]?.type, 'promised');
+
+console.log('anywhere: all is well');
+
+function expect(what: string, found: unknown, wanted: unknown): void {
+  if (found !== wanted) throw new Error(`${what}: ${String(found)}, and not ${String(wanted)}`);
+}

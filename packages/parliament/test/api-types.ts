@@ -1,0 +1,123 @@
+/** What the compiler promises users: never run, compiled from the sources and again from what is shipped (npm run check:package). */
+
+import { expectTypeOf } from 'expect-type';
+import {
+  AskError,
+  type AskErrorCode,
+  ask,
+  assignMembers,
+  type CallOptions,
+  clear,
+  crash,
+  finished,
+  type GenPaxosOptions,
+  genPaxos,
+  type Members,
+  type Outcome,
+  openNode,
+  ParliamentError,
+  type ParliamentErrorCode,
+  type ParliamentEvent,
+  type ParliamentExit,
+  type ParliamentOptions,
+  type ParliamentStatus,
+  paxosFsm,
+  type Reference,
+  type Result,
+  spawnParliament,
+  startSystem,
+  status,
+  stopParliament,
+  summarizeDecree,
+} from 'parliament';
+
+export function spawning(system: Reference): void {
+  expectTypeOf(spawnParliament).returns.resolves.toEqualTypeOf<Reference>();
+  expectTypeOf(spawnParliament).parameters.toEqualTypeOf<
+    [parent: Reference, name: string, options: ParliamentOptions]
+  >();
+  expectTypeOf(startSystem('a')).toExtend<Reference>();
+  expectTypeOf(openNode).toBeCallableWith(system, { name: 'a', listen: '127.0.0.1:0', peers: { b: '127.0.0.1:7102' } });
+  const members = { 0: 'a', 1: 'b', 2: 'c' };
+  expectTypeOf(spawnParliament).toBeCallableWith(system, 'registers', { member: 0, members, directory: './data' });
+  expectTypeOf(spawnParliament).toBeCallableWith(system, 'registers', { member: 0, members, storage: 'memory' });
+  expectTypeOf(spawnParliament).toBeCallableWith(system, 'registers', {
+    ...{ member: 0, members, directory: './data', cluster: 'one', lastSlot: 1, valueLimitBytes: 1000 },
+    timing: { heartbeatMs: 10 },
+    snapshots: { logBytes: 1e6 },
+    restarts: { intensity: 3, periodMs: 5000 },
+    onEvent: (event) => expectTypeOf(event).toEqualTypeOf<ParliamentEvent>(),
+  });
+  // @ts-expect-error without members
+  expectTypeOf(spawnParliament(system, 'registers', { member: 0 }));
+  // @ts-expect-error without the own id
+  expectTypeOf(spawnParliament(system, 'registers', { members }));
+  // @ts-expect-error an id is a number
+  expectTypeOf(spawnParliament(system, 'registers', { member: '0', members }));
+  // @ts-expect-error no such option
+  expectTypeOf(spawnParliament(system, 'registers', { member: 0, members, folder: './data' }));
+  // @ts-expect-error no such timing
+  expectTypeOf(spawnParliament(system, 'registers', { member: 0, members, timing: { heartbeat: 10 } }));
+  // @ts-expect-error no such snapshot setting
+  expectTypeOf(spawnParliament(system, 'registers', { member: 0, members, snapshots: { logBites: 10 } }));
+  // @ts-expect-error memory, or nothing
+  expectTypeOf(spawnParliament(system, 'registers', { member: 0, members, storage: 'disk' }));
+}
+
+export function asking(registers: Reference): void {
+  expectTypeOf(ask(registers, 'key')).resolves.toEqualTypeOf<string | undefined>();
+  expectTypeOf(ask(registers, 'key', 'value', { timeoutMs: 100 })).resolves.toEqualTypeOf<string | undefined>();
+  expectTypeOf(ask).toBeCallableWith(registers, 'key', undefined, { signal: new AbortController().signal });
+  expectTypeOf<CallOptions>().toEqualTypeOf<{ readonly timeoutMs?: number; readonly signal?: AbortSignal }>();
+  expectTypeOf(status(registers)).resolves.toEqualTypeOf<ParliamentStatus>();
+  expectTypeOf(clear(registers)).resolves.toEqualTypeOf<void>();
+  // @ts-expect-error a value is a text
+  expectTypeOf(ask(registers, 'key', 5));
+  // @ts-expect-error no parliament
+  expectTypeOf(ask({}, 'key'));
+  // @ts-expect-error no such option
+  expectTypeOf(ask(registers, 'key', 'value', { timeout: 1 }));
+  // @ts-expect-error what may be undefined is not yet a text
+  expectTypeOf<Promise<string>>(ask(registers, 'key'));
+}
+
+export function ending(registers: Reference): void {
+  expectTypeOf(stopParliament(registers)).resolves.toEqualTypeOf<void>();
+  expectTypeOf(finished(registers)).resolves.toEqualTypeOf<ParliamentExit>();
+  expectTypeOf(crash).parameter(1).toEqualTypeOf<'storage' | 'acceptor' | 'learner' | 'proposer'>();
+}
+
+export function failing(error: AskError, other: ParliamentError): void {
+  expectTypeOf(error).toExtend<Error>();
+  expectTypeOf(error.code).toEqualTypeOf<AskErrorCode>();
+  expectTypeOf(error.outcome).toEqualTypeOf<Outcome>();
+  expectTypeOf<Outcome>().toEqualTypeOf<'not-applied' | 'unknown'>();
+  expectTypeOf<'timeout' | 'aborted' | 'overloaded' | 'too-large' | 'bad-request'>().toExtend<AskErrorCode>();
+  expectTypeOf(other.code).toEqualTypeOf<ParliamentErrorCode>();
+  expectTypeOf(AskError).toBeConstructibleWith('timeout', 'unknown', 'late');
+  expectTypeOf(ParliamentError).toBeConstructibleWith('bad-option', 'no');
+}
+
+export function hearing(event: ParliamentEvent): void {
+  if (event.type === 'leader') expectTypeOf(event.node).toEqualTypeOf<string | undefined>();
+  if (event.type === 'warning') expectTypeOf(event.message).toEqualTypeOf<string>();
+  // @ts-expect-error not every event has a message
+  expectTypeOf(event.message);
+}
+
+export function oldNames(system: Reference): void {
+  const options: GenPaxosOptions = { directory: './data' };
+  const paxos = genPaxos(system, options);
+  expectTypeOf(paxos.startLink(0, ['b', 'c'])).resolves.toEqualTypeOf<Reference>();
+  expectTypeOf(paxos.startLink(0, { 0: 'a', 1: 'b' })).resolves.toEqualTypeOf<Reference>();
+  expectTypeOf(paxos.ask('key')).resolves.toEqualTypeOf<string | undefined>();
+  expectTypeOf(paxos.stop()).resolves.toEqualTypeOf<void>();
+  expectTypeOf(paxosFsm(system, options).getResult('subject')).resolves.toEqualTypeOf<Result>();
+  // @ts-expect-error without a directory
+  expectTypeOf(genPaxos(system, {}));
+}
+
+export function tools(): void {
+  expectTypeOf(assignMembers({ name: 'a' }, [{ name: 'b', member: 1 }])).toEqualTypeOf<Members>();
+  expectTypeOf(summarizeDecree).parameter(0).toEqualTypeOf<Uint8Array>();
+}
