@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from './errors.js';
 import { readLines } from './lines.js';
+import { withoutVariables } from './options.js';
 
 /** An event that the node told, as `start --json` writes it. */
 export interface ChildEvent {
@@ -34,6 +35,7 @@ const LINE_LIMIT_BYTES = 64 * 1024;
 export function startChild(name: string, args: readonly string[], onEvent: (event: ChildEvent) => void): ChildNode {
   const child: ChildProcess = spawn(process.execPath, [BIN, 'start', '--name', name, '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: withoutVariables(process.env),
     // A group of its own: Ctrl-C in the terminal reaches the parent only, which stops its nodes in order.
     detached: true,
   });

@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Node, openNode, type Reference, startSystem, stop } from 'parliament';
-import { CommandError, oneLine } from './errors.js';
-import { type Parsed, parseDuration, parseName, stringOption } from './options.js';
+import { CommandError, reasonOf } from './errors.js';
+import { optionOrVariable, type Parsed, stringOption } from './options.js';
 import { readSecret } from './secret-file.js';
+import { parseDuration, parseName } from './values.js';
 
 /** Where the parliament actor of every node is. */
 export const REGISTERS = 'registers';
@@ -23,9 +24,9 @@ export interface ClientSettings {
 /** What the connection options say. */
 export function clientSettings(parsed: Parsed): ClientSettings {
   return {
-    cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
-    secret: readSecret(stringOption(parsed, 'secret-file')),
-    timeoutMs: parseDuration(stringOption(parsed, 'timeout') ?? DEFAULT_TIMEOUT, 'timeout'),
+    cluster: parseName({ text: stringOption(parsed, 'cluster') ?? 'parliament', as: '--cluster' }),
+    secret: readSecret(optionOrVariable(parsed, 'secret-file')),
+    timeoutMs: parseDuration({ text: stringOption(parsed, 'timeout') ?? DEFAULT_TIMEOUT, as: '--timeout' }),
   };
 }
 
@@ -89,7 +90,7 @@ export async function openClient({ cluster, secret }: Omit<ClientSettings, 'time
         try {
           peer = await within(timeoutMs, dial(address, timeoutMs));
         } catch (error) {
-          throw new CommandError(`${address}: ${oneLine(error)}`);
+          throw new CommandError(`${address}: ${reasonOf(error)}`);
         }
         nameAt.set(address, peer);
       }

@@ -9,6 +9,8 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** What its first argument may be, where that is one of a few words. */
+  readonly words?: readonly string[];
   /** How many arguments it takes at most. */
   readonly maxPositionals: number;
   readonly load: () => Promise<{ readonly run: Run }>;
@@ -26,7 +28,8 @@ export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Their help. */
-export const CONNECTION_HELP = `  --secret-file FILE   file with the cluster's secret, when it has one (others must not be able to read it)
+export const CONNECTION_HELP = `  --secret-file FILE   file with the cluster's secret, when it has one (others must not be able to read it);
+                       without it: what the variable PARLIAMENT_SECRET_FILE names, if that is set
   --cluster NAME       the cluster's name (default: parliament)
   --timeout TIME       give up after this time, with its unit: 500ms, 5s, 2m (default: 5s)
   --json               answer as one JSON object a line

@@ -7,7 +7,7 @@ export const EXIT = {
   failed: 1,
   /** It was called wrongly. */
   usage: 2,
-  /** `ask KEY`: no value is decided. */
+  /** `ask KEY`: no value is decided, with and without `--json`. */
   undecided: 3,
 } as const;
 
@@ -38,13 +38,36 @@ function textOf(thrown: unknown): string {
 }
 
 /**
+ * What the command advises, by the code of an error. The library names its own options there, and the command has others. Its sentences
+ * end with a colon and the remedy.
+ */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'insecure-listen':
+    'give every node the same --secret-file, with a secret of 32 bytes or more, or listen on 127.0.0.1 only',
+  'insecure-dial': 'give both sides the same --secret-file, with a secret of 32 bytes or more',
+  'wrong-secret': 'give both sides the same --secret-file, or neither',
+  'wrong-cluster': 'give both sides the same --cluster, or correct the address',
+  'wrong-certificate': 'it wants certificates, and the command has none: reach it by a node that takes secrets',
+  'too-many': 'try again when others have gone',
+  'too-large': 'store it elsewhere, and agree on its name',
+  version: 'update the older one of the two',
+};
+
+/** A message of the library with the command's own remedy, where it has one. */
+export function inOwnWords(code: string, message: string): string {
+  const remedy = REMEDIES[code];
+  const [cause] = message.split(': ');
+  return remedy === undefined ? message : `${cause}: ${remedy}`;
+}
+
+/**
  * The reason for a failure, in one line. What has no `code` was foreseen by nobody: it is called so, with the place that threw
  * it.
  */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return `unexpected: ${oneLine(thrown)}`;
   if (thrown instanceof CommandError || thrown instanceof UsageError) return oneLine(thrown);
-  if ('code' in thrown && typeof thrown.code === 'string') return oneLine(thrown);
+  if ('code' in thrown && typeof thrown.code === 'string') return oneLine(inOwnWords(thrown.code, textOf(thrown)));
   const [, place = ''] = /\n\s+(at [^\n]*)/.exec(thrown.stack ?? '') ?? [];
   return oneLine(`unexpected: ${thrown.name}: ${thrown.message} ${place}`).trimEnd();
 }

@@ -3,12 +3,15 @@
 import fs from 'node:fs';
 import type { Command } from './command.js';
 import { EXIT, reasonOf, UsageError } from './errors.js';
+import { didYouMean } from './nearest.js';
 import { parseOptions } from './options.js';
 import { complain, print, watchOutput } from './output.js';
 import { askUsage } from './usage/ask.js';
 import { backupUsage } from './usage/backup.js';
 import { clientUsage } from './usage/client.js';
+import { completionUsage } from './usage/completion.js';
 import { demoUsage } from './usage/demo.js';
+import { listUsage } from './usage/list.js';
 import { logUsage } from './usage/log.js';
 import { memberUsage } from './usage/member.js';
 import { restoreUsage } from './usage/restore.js';
@@ -20,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   demoUsage,
   startUsage,
   askUsage,
+  listUsage,
   statusUsage,
   stopUsage,
   clientUsage,
@@ -27,40 +31,46 @@ const COMMANDS: readonly Command[] = [
   backupUsage,
   restoreUsage,
   memberUsage,
+  completionUsage(() => COMMANDS),
 ];
 
 const HELP = `parliament COMMAND [options]
 
 Consensus for actor systems in Node.js, from the command line.
 
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
-"parliament COMMAND --help" tells more of each; --version prints the version.
-Exit status: 0 done; 1 failed; 2 called wrongly.`;
+"parliament help COMMAND" (or "parliament COMMAND --help") tells more of each; --version (-V) prints the version.
+Exit status: 0 done; 1 failed; 2 called wrongly; 3 no value is decided (ask KEY).`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  const command = COMMANDS.find((candidate) => candidate.name === name);
+  const command = find(name);
   const title = command === undefined ? 'parliament' : `parliament ${command.name}`;
   watchOutput(title);
   // A promise that nobody handles comes here, too.
   process.on('uncaughtException', (error) => process.exit(fail(title, error)));
   try {
-    return command === undefined ? answerWithout(name) : await run(command, rest);
+    return command === undefined ? answerWithout(name, rest) : await run(command, rest);
   } catch (error) {
     return fail(title, error);
   }
 }
 
+function find(name: string | undefined): Command | undefined {
+  return COMMANDS.find((candidate) => candidate.name === name);
+}
+
 /** Tells in one line why it ends, and gives the exit status. */
 function fail(title: string, error: unknown): number {
   const isUsage = error instanceof UsageError;
-  complain(`${title}: ${reasonOf(error)}${isUsage ? `. See ${title} --help` : ''}`);
+  const reason = reasonOf(error);
+  complain(`${title}: ${reason}${isUsage ? `${reason.endsWith('?') ? '' : '.'} See ${title} --help` : ''}`);
   return isUsage ? EXIT.usage : EXIT.failed;
 }
 
 /** What is asked of no command. */
-function answerWithout(name: string | undefined): number {
+function answerWithout(name: string | undefined, rest: readonly string[]): number {
   switch (name) {
     case undefined:
       complain(HELP);
@@ -68,16 +78,37 @@ function answerWithout(name: string | undefined): number {
     case '--help':
     case '-h':
     case 'help':
-      print(HELP);
+      print(helpOf(rest[0]));
       return EXIT.ok;
-    case '--version': {
+    case '--version':
+    case '-V': {
       const { version } = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
       print(version);
       return EXIT.ok;
     }
   }
-  const known = COMMANDS.map((candidate) => candidate.name).join(', ');
-  throw new UsageError(`unknown command ${JSON.stringify(name)}; known are ${known}`);
+  if (name.startsWith('-')) {
+    const meant = didYouMean(name, ['--help', '--version']);
+    const hint = meant === '' ? '; options stand behind the command' : meant;
+    throw new UsageError(`unknown option ${JSON.stringify(name)}${hint}`);
+  }
+  throw unknownCommand(name);
+}
+
+/** The help of one command, or of all. */
+function helpOf(name: string | undefined): string {
+  if (name === undefined || name.startsWith('-')) return HELP;
+  const command = find(name);
+  if (command === undefined) throw unknownCommand(name);
+  return command.help;
+}
+
+function unknownCommand(name: string): UsageError {
+  const known = COMMANDS.map((candidate) => candidate.name);
+  const meant = didYouMean(name, [...known, 'help']);
+  return new UsageError(
+    `unknown command ${JSON.stringify(name)}${meant === '' ? `; known are ${known.join(', ')}` : meant}`,
+  );
 }
 
 async function run(command: Command, args: readonly string[]): Promise<number> {

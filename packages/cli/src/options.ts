@@ -2,6 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { oneLine, UsageError } from './errors.js';
+import { didYouMean } from './nearest.js';
+import { type Given, parseAddress } from './values.js';
 
 /** One option of a command. */
 export interface OptionSpec {
@@ -16,22 +18,40 @@ export interface Parsed {
   readonly positionals: readonly string[];
 }
 
-/** @throws UsageError for an unknown option, a missing value, or too many arguments. */
+/** Environment variables that stand for options which are not given. */
+const VARIABLES = { node: 'PARLIAMENT_NODE', 'secret-file': 'PARLIAMENT_SECRET_FILE' } as const;
+
+/** @throws UsageError for an unknown option, one that is given twice, a missing value, or too many arguments. */
 export function parseOptions(
   args: readonly string[],
   specs: Readonly<Record<string, OptionSpec>>,
   maxPositionals: number,
 ): Parsed {
-  let parsed: Parsed;
+  let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parseArgs({ args: [...args], options: specs, allowPositionals: true, strict: true });
+    parsed = parse(args, specs);
   } catch (error) {
     // Node's own sentence, without its hint on how to write arguments that begin with a dash.
-    throw new UsageError(oneLine(error).replace(/\. To specify a positional argument.*$|\.$/, ''));
+    const sentence = oneLine(error).replace(/\. To specify a positional argument.*$|\.$/, '');
+    const [, unknown] = /^Unknown option '(--[^']*)'$/.exec(sentence) ?? [];
+    const known = [...Object.keys(specs), 'help'].map((name) => `--${name}`);
+    throw new UsageError(unknown === undefined ? sentence : sentence + didYouMean(unknown, known));
+  }
+  const seen = new Set<string>();
+  for (const token of parsed.tokens) {
+    if (token.kind !== 'option' || specs[token.name]?.type !== 'string') continue;
+    if (seen.has(token.name) && specs[token.name]?.multiple !== true) {
+      throw new UsageError(`--${token.name} is given twice, and takes one value`);
+    }
+    seen.add(token.name);
   }
   const extra = parsed.positionals[maxPositionals];
   if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
   return parsed;
+}
+
+function parse(args: readonly string[], specs: Readonly<Record<string, OptionSpec>>) {
+  return parseArgs({ args: [...args], options: specs, allowPositionals: true, strict: true, tokens: true });
 }
 
 /** The value of a string option, or undefined. */
@@ -40,82 +60,60 @@ export function stringOption({ values }: Parsed, name: string): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The same, or what an environment variable says in its place. */
+export function optionOrVariable(parsed: Parsed, name: keyof typeof VARIABLES): Given | undefined {
+  const text = stringOption(parsed, name);
+  return text === undefined ? variable(name) : { text, as: `--${name}` };
+}
+
 /** @throws UsageError when the option is missing. */
-export function requiredOption(parsed: Parsed, name: string, example: string): string {
-  const value = stringOption(parsed, name);
-  if (value === undefined || value === '')
-    throw new UsageError(`--${name} is missing; for example --${name} ${example}`);
-  return value;
+export function requiredOption(parsed: Parsed, name: string, example: string): Given {
+  const text = stringOption(parsed, name);
+  if (text === undefined || text === '') throw missing(name, example);
+  return { text, as: `--${name}` };
+}
+
+/** The address of the node that is talked to. @throws UsageError */
+export function nodeOption(parsed: Parsed): string {
+  const given = optionOrVariable(parsed, 'node');
+  if (given === undefined) throw missing('node', NODE_EXAMPLE);
+  return parseAddress(given);
+}
+
+/** The same for several nodes. @throws UsageError unless there is one at least */
+export function nodesOption(parsed: Parsed): string[] {
+  const given = listOption(parsed, 'node');
+  const fallback = variable('node');
+  if (given.length === 0 && fallback !== undefined) return [parseAddress(fallback)];
+  if (given.length === 0) throw missing('node', NODE_EXAMPLE);
+  return given.map((each) => parseAddress(each));
+}
+
+const NODE_EXAMPLE = `127.0.0.1:7001, or set ${VARIABLES.node}`;
+
+function variable(name: keyof typeof VARIABLES): Given | undefined {
+  const text = process.env[VARIABLES[name]];
+  // A variable that is empty is one that was taken back.
+  return text === undefined || text === '' ? undefined : { text, as: VARIABLES[name] };
+}
+
+/** The environment without those variables: for a process that is told everything by its options. */
+export function withoutVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names: readonly string[] = Object.values(VARIABLES);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
+}
+
+function missing(name: string, example: string): UsageError {
+  return new UsageError(`--${name} is missing; for example --${name} ${example}`);
 }
 
 /** The values of an option that may be given several times. */
-export function listOption({ values }: Parsed, name: string): string[] {
+export function listOption({ values }: Parsed, name: string): Given[] {
   const value = values[name];
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is string => typeof item === 'string').map((text) => ({ text, as: `--${name}` }));
 }
 
 export function flag({ values }: Parsed, name: string): boolean {
   return values[name] === true;
-}
-
-/** A duration with its unit, as `500ms`, `5s`, `2m`, in milliseconds. @throws UsageError */
-export function parseDuration(text: string, name: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
-  const milliseconds = unit === undefined ? 0 : Number(match?.[1]) * unit;
-  if (!(milliseconds > 0) || milliseconds > 86_400_000) {
-    throw new UsageError(`--${name} ${text}: give a time with its unit, up to a day: 500ms, 5s, 2m`);
-  }
-  return milliseconds;
-}
-
-/**
- * `host:port`, of the form that nodes take.
- *
- * @param portMin 1 for what is dialled; 0, for a listener, lets the operating system choose.
- * @throws UsageError
- */
-export function parseAddress(text: string, name: string, portMin = 1): string {
-  const match = /^(?:\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9._-]{1,253}):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[1]);
-  // A host such as 1.2.3.4.5 has the form of a name, and is none.
-  if (port >= portMin && port <= 65_535 && URL.canParse(`ws://${text}`)) return text;
-  throw new UsageError(`--${name} ${text}: give an address as HOST:PORT, for example 127.0.0.1:7001`);
-}
-
-/** A member id. @throws UsageError */
-export function parseMember(text: string, name: string): number {
-  if (!/^\d{1,4}$/.test(text) || Number(text) > 1023) {
-    throw new UsageError(`--${name} ${text}: a member id is a whole number from 0 to 1023`);
-  }
-  return Number(text);
-}
-
-/** A name of a node or a cluster. @throws UsageError */
-export function parseName(text: string, name: string): string {
-  if (!/^[a-zA-Z0-9._-]{1,64}$/.test(text)) {
-    throw new UsageError(`--${name} ${text}: a name is 1 to 64 of the letters, digits and . _ -`);
-  }
-  return text;
-}
-
-/** A peer, given as `NAME=HOST:PORT` or `ID:NAME=HOST:PORT`. */
-export interface Peer {
-  readonly name: string;
-  readonly member?: number;
-  readonly address: string;
-}
-
-/** @throws UsageError */
-export function parsePeer(text: string): Peer {
-  const match = /^(?:(\d+):)?([^=:]+)=(.+)$/.exec(text);
-  const [, member, name, address] = match ?? [];
-  if (name === undefined || address === undefined) {
-    throw new UsageError(`--peer ${text}: give NAME=HOST:PORT or ID:NAME=HOST:PORT, for example b=127.0.0.1:7002`);
-  }
-  return {
-    name: parseName(name, 'peer'),
-    address: parseAddress(address, 'peer'),
-    ...(member === undefined ? {} : { member: parseMember(member, 'peer') }),
-  };
 }

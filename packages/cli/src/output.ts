@@ -30,6 +30,25 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Writes one line of many, and waits while the reader is slow. */
+export async function printAndWait(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+/** For a long output: a reader that has had enough, such as `head`, closes the pipe, and that is no failure. */
+export function endWithReader(name: string): void {
+  onOutputLost((reason) => {
+    const hasHadEnough = reason.includes('EPIPE');
+    if (!hasHadEnough) complain(`${name}: standard output: ${reason}`);
+    process.exit(hasHadEnough ? EXIT.ok : EXIT.failed);
+  });
+}
+
+/** "1 record", "2 records". */
+export function count(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`;
+}
+
 /** Writes a line that others have written. A terminal is shown it, and does not obey it; a file or a pipe gets it as it is. */
 export function printForeign(text: string): void {
   print(process.stdout.isTTY === true ? text.split('\n').map(oneLine).join('\n') : text);

@@ -2,13 +2,12 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { SECRET_LENGTH } from 'parliament';
 import { CommandError, oneLine } from './errors.js';
+import type { Given } from './values.js';
 
-/** A secret shorter than this can be guessed, in characters. */
-const SECRET_LENGTH_MIN = 16;
-
-/** What is longer is another file by mistake, in bytes. */
-const SECRET_BYTES_MAX = 64 * 1024;
+/** What is longer is another file by mistake, in bytes. White space around the secret does not count. */
+const FILE_BYTES_MAX = 64 * 1024;
 
 /** As many symbolic links as Linux follows. */
 const LINKS_MAX = 40;
@@ -24,32 +23,32 @@ const STICKY = 0o1000;
  * there must be no directory that everybody may write to, unless it is sticky, as `/tmp` is, and what is followed in it is root's
  * or one's own. (A group that may write to a directory can only put back a file of root or of oneself.)
  *
- * @throws CommandError when it cannot be read, is not safe from others, or is too short.
+ * @throws CommandError when it cannot be read, is not safe from others, or is no secret that a node takes.
  */
-export function readSecret(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
+export function readSecret(given: Given | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const file = given.text;
   const remedy = `make one with: head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
   let text: string;
   try {
     text = readGuarded(file);
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`--secret-file: ${oneLine(error)}; ${remedy}`);
+    throw new CommandError(`${given.as}: ${oneLine(error)}${error instanceof CommandError ? '' : `; ${remedy}`}`);
   }
   const secret = text.trim();
-  if (secret.length >= SECRET_LENGTH_MIN) return secret;
-  throw new CommandError(
-    `--secret-file: the secret in ${file} has fewer than ${SECRET_LENGTH_MIN} characters; ${remedy}`,
-  );
+  const { min, max } = SECRET_LENGTH;
+  if (secret.length >= min && secret.length <= max) return secret;
+  const fault = secret.length < min ? `fewer than ${min}` : `more than ${max}`;
+  throw new CommandError(`${given.as}: the secret in ${file} has ${fault} characters; ${remedy}`);
 }
 
 function readGuarded(file: string): string {
   // Asked before it is opened: opening a device may do anything.
-  if (!isFileOrPipe(fs.statSync(file))) throw new CommandError(`--secret-file: ${file} is not a file`);
+  if (!isFileOrPipe(fs.statSync(file))) throw new CommandError(`${file} is not a file`);
   const descriptor = fs.openSync(file, 'r');
   try {
     const stats = fs.fstatSync(descriptor);
-    if (!isFileOrPipe(stats)) throw new CommandError(`--secret-file: ${file} is not a file`);
+    if (!isFileOrPipe(stats)) throw new CommandError(`${file} is not a file`);
     if (process.platform !== 'win32') {
       checkFile(file, stats);
       // A pipe without a name, such as the shell's <(...), lies in no directory.
@@ -72,13 +71,13 @@ function isTrusted({ uid }: fs.Stats): boolean {
 function checkFile(file: string, stats: fs.Stats): void {
   if (!isTrusted(stats)) {
     throw new CommandError(
-      `--secret-file: ${file} belongs to user ${stats.uid}, who can change it; run: chown ${process.geteuid?.()} ${file}`,
+      `${file} belongs to user ${stats.uid}, who can change it; run: chown ${process.geteuid?.()} ${file}`,
     );
   }
   if ((stats.mode & GROUP_WRITE_OR_RUN_OR_OTHERS) === 0) return;
   const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
   throw new CommandError(
-    `--secret-file: other users may read or change ${file}, whose mode is ${mode}; run: chmod 600 ${file} (or mount it with mode 0440)`,
+    `other users may read or change ${file}, whose mode is ${mode}; run: chmod 600 ${file} (or mount it with mode 0440)`,
   );
 }
 
@@ -102,7 +101,7 @@ function checkWay(file: string): void {
     const isOpen = (mode & OTHERS_WRITE) !== 0;
     if (isOpen && !((mode & STICKY) !== 0 && isTrusted(stats))) {
       throw new CommandError(
-        `--secret-file: every user may put another file in the place of ${next}, which leads to ${file}; run: chmod o-w ${at}`,
+        `every user may put another file in the place of ${next}, which leads to ${file}; run: chmod o-w ${at}`,
       );
     }
     if (!stats.isSymbolicLink()) {
@@ -111,7 +110,7 @@ function checkWay(file: string): void {
       continue;
     }
     links += 1;
-    if (links > LINKS_MAX) throw new CommandError(`--secret-file: ${file} leads through too many symbolic links`);
+    if (links > LINKS_MAX) throw new CommandError(`${file} leads through too many symbolic links`);
     const target = fs.readlinkSync(next);
     if (path.isAbsolute(target)) at = '/';
     rest = [...namesIn(target), ...further];
@@ -123,14 +122,14 @@ function namesIn(file: string): string[] {
 }
 
 function readAll(file: string, descriptor: number): string {
-  const buffer = Buffer.alloc(SECRET_BYTES_MAX + 1);
+  const buffer = Buffer.alloc(FILE_BYTES_MAX + 1);
   let length = 0;
   for (;;) {
     const count = fs.readSync(descriptor, buffer, length, buffer.length - length, null);
     if (count === 0) return buffer.toString('utf8', 0, length);
     length += count;
-    if (length > SECRET_BYTES_MAX) {
-      throw new CommandError(`--secret-file: ${file} has more than ${SECRET_BYTES_MAX} bytes: is it the right file?`);
+    if (length > FILE_BYTES_MAX) {
+      throw new CommandError(`${file} has more than ${FILE_BYTES_MAX} bytes: is it the right file?`);
     }
   }
 }

@@ -78,6 +78,12 @@ describe('a client', () => {
       { id: 3, op: 'ask', key: 'k', value: 7 },
       { id: 4, op: 'ask', key: 'k', timeoutMs: -1 },
       { id: {}, op: 'ask', key: 'k' },
+      { op: 'ask', key: 'k' },
+      { id: null, op: 'ask', key: 'k' },
+      // Misspelt, it would be a read.
+      { id: 7, op: 'ask', key: 'k', vale: 'v' },
+      { id: 8, op: 'status', key: 'k' },
+      { id: 9, op: 'ask', key: 'k', value: '' },
       // Nobody could tell whose the answer is: as a number it is 9007199254740992.
       '{"id":9007199254740993,"op":"ask","key":"k"}',
       '{"id":1e999,"op":"ask","key":"k"}',
@@ -86,10 +92,15 @@ describe('a client', () => {
       { id: 6, op: 'ask', key: 'fine', value: 'v' },
     ]);
     const refused = responses.filter(({ ok }) => !ok);
-    expect(refused).toHaveLength(11);
+    expect(refused).toHaveLength(16);
     for (const response of refused)
       expect(response).toMatchObject({ outcome: 'not-applied', error: expect.any(String) });
-    expect(refused.filter(({ id }) => id === null)).toHaveLength(6);
+    expect(refused.filter(({ id }) => id === null)).toHaveLength(8);
+    expect(byId(responses).get(7)?.error).toBe(
+      'unknown field "vale"; known with "ask" are id, op, key, value, timeoutMs; did you mean value?',
+    );
+    expect(byId(responses).get(8)?.error).toMatch(/^unknown field "key"; known with "status" are id, op, timeoutMs/);
+    expect(byId(responses).get(9)?.error).toMatch(/the value is empty/);
     expect(byId(responses).get(5)?.error).toContain('the limit is 1048576');
     expect(byId(responses).get(6)).toEqual({ id: 6, ok: true, value: 'v' });
   });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { patiently, until } from './progress.js';
-import { cleanUpAfterwards, launch, run } from './support.js';
+import { cleanUpAfterwards, launch, runWith } from './support.js';
 
 cleanUpAfterwards();
 
@@ -44,9 +44,12 @@ function told(demo: ReturnType<typeof launch>, text: string): Promise<void> {
 
 describe('the demonstration', () => {
   it('tells every step, exits with 0, and leaves neither process nor directory', async () => {
-    const { status, stdout, stderr } = await run('demo', '--exit');
+    // What stands for options elsewhere is not for its nodes.
+    const variables = { PARLIAMENT_SECRET_FILE: '/nowhere', PARLIAMENT_NODE: 'nonsense' };
+    const { status, stdout, stderr } = await runWith(variables, 'demo', '--exit');
     expect(stderr).toBe('');
     for (const step of [
+      /^Three processes form a parliament; their data are in/,
       /ask\(somekey, somevalue\) at a: somevalue {3}\(\d+ ms\)/,
       /ask\(somekey\) at b: somevalue/,
       /ask\(somekey, other\) at c: somevalue/,

@@ -113,7 +113,8 @@ function runOnFullDisk(...args: string[]): Promise<Result> {
 
 describe('when nobody reads its output', () => {
   it('a command says so', async () => {
-    for (const call of [['--help'], ['--version'], ['ask', '--help']]) expectOneLine(await runUnread(call), [1]);
+    for (const call of [['--help'], ['-V'], ['help', 'ask'], ['completion', 'bash']])
+      expectOneLine(await runUnread(call), [1]);
   });
 
   it('a client ends, and the demonstration stops its nodes and takes its directory away', async () => {
@@ -138,7 +139,7 @@ describe('when nobody reads its output', () => {
   });
 
   (fs.existsSync('/dev/full') ? it : it.skip)('for want of space on its disk, a command says so', async () => {
-    for (const call of [['--help'], ['--version']]) expectOneLine(await runOnFullDisk(...call), [1]);
+    for (const call of [['--help'], ['--version'], ['ask', '--help']]) expectOneLine(await runOnFullDisk(...call), [1]);
   });
 });
 
@@ -164,7 +165,7 @@ describe('what is loaded', () => {
   const packages = new URL('..', `file://${path.dirname(__dirname)}/`).href;
   const isOwn = (url: string): boolean => url.startsWith(`${packages}cli/`);
 
-  it.each([[['--help']], [['--version']], [['ask', '--help']], [['ask', '--wrong']]])(
+  it.each([[['--help']], [['--version']], [['help', 'ask']], [['ask', '--wrong']]])(
     'by %j is how commands are called, and not what does them',
     async (args) => {
       const modules = await modulesOf(...args);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { openLedger } from '@parliament/storage';
 import { patiently } from './progress.js';
 import {
   cleanUpAfterwards,
@@ -30,6 +31,7 @@ interface Shown {
   readonly kind: string;
   readonly group: string;
   readonly keys?: readonly string[];
+  readonly values?: readonly string[];
 }
 
 const shown = (text: string): Shown[] =>
@@ -56,9 +58,16 @@ describe('log', () => {
     expect(entries.flatMap(({ keys = [] }) => keys)).toEqual(expect.arrayContaining(['key 1', 'key 5']));
     const positions = entries.map(({ position }) => position);
     expect(positions).toEqual([...positions].sort((one, other) => one - other));
-    expect((await run('log', 'dump', directory)).stdout).toMatch(
-      /^ +\d+ {2}registers +introduced +\d+ {2}member [12] /,
-    );
+    const lines = (await run('log', 'dump', directory)).stdout;
+    expect(lines).toMatch(/^ +\d+ {2}registers +introduced +\d+ {2}member [12] /);
+    expect(lines).not.toContain('value 5');
+  });
+
+  it('dump with --values shows keys and values', async () => {
+    const { stdout } = await run('log', 'dump', directory, '--json', '--values');
+    const all = shown(stdout).flatMap(({ keys = [], values = [] }) => keys.map((key, index) => [key, values[index]]));
+    expect(all).toEqual(expect.arrayContaining([['key 5', 'value 5']]));
+    expect((await run('log', 'dump', directory, '--values')).stdout).toContain('"key 5"="value 5"');
   });
 
   it('follow shows what comes, until it is told to stop', async () => {
@@ -72,7 +81,7 @@ describe('log', () => {
   });
 
   it.each([
-    [['log'], /give one of verify, dump, follow, truncate-corrupt/],
+    [['log'], /^parliament log: give one of verify, dump, follow, truncate-corrupt/],
     [['log', 'verify'], /verify: give the data directory/],
     [['log', 'eat', 'x'], /eat: give one of/],
     [['backup', 'x'], /give the data directory and the target/],
@@ -87,6 +96,28 @@ describe('log', () => {
     const { status, stderr } = await run('log', 'verify', newFolder());
     expect([status, stderr]).toEqual([1, expect.stringMatching(/is no data directory of Parliament/)]);
   });
+});
+
+it('dump tells where a record is, and not how far the member of which it tells had written', async () => {
+  const data = path.join(newFolder(), 'data');
+  const ledger = await openLedger(data, { cluster: 'parliament', member: 0 });
+  await ledger.append([
+    { type: 'promised', ballot: 1024 },
+    { type: 'heard', member: 2, position: 123_456 },
+  ]);
+  await ledger.close();
+  const [, heard, sealed] = shown((await run('log', 'dump', data, '--json')).stdout);
+  expect(heard).toEqual({
+    position: expect.any(Number),
+    group: 'parliament',
+    kind: 'heard',
+    bytes: expect.any(Number),
+    member: 2,
+    written: 123_456,
+  });
+  expect(heard?.position).toBeLessThan(1000);
+  expect(sealed?.position).toBeGreaterThan(heard?.position ?? Number.POSITIVE_INFINITY);
+  expect((await run('log', 'dump', data)).stdout).toMatch(/ heard +\d+ {2}member 2 {2}written 123456$/m);
 });
 
 it('member replace refuses, and says what can be done', async () => {
@@ -107,7 +138,14 @@ describe('a backup', () => {
     expect([again.status, again.stderr]).toEqual([1, expect.stringMatching(/is there already/)]);
     // Nobody starts a member on it by accident.
     const started = await run('start', '--name', 'a', '--listen', '127.0.0.1:0', '--data', backup);
-    expect([started.status, started.stderr]).toEqual([1, expect.stringMatching(/identity is damaged.*missing/)]);
+    expect([started.status, started.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${backup} is a backup, on which no member is started: make a directory of it with`),
+    ]);
+    // It is for reading, too.
+    const read = await run('log', 'verify', backup);
+    expect(read).toMatchObject({ status: 0, stdout: expect.stringMatching(/\d records in 1 segment, .*: all sound/) });
+    expect((await run('log', 'dump', backup, '--values')).stdout).toContain('"key 5"="value 5"');
 
     const restored = await prepareTrio(['--cluster', 'second']);
     const folders = await restoreAll(restored, backup);
@@ -163,12 +201,15 @@ describe('a directory that is damaged', () => {
     const verified = await run('log', 'verify', directory);
     expect([verified.status, verified.stdout]).toEqual([
       1,
-      expect.stringMatching(/DAMAGED: .*0000000001 is damaged at offset \d+/),
+      expect.stringMatching(/DAMAGED: .*0000000001 is damaged at offset \d+ .*"parliament log truncate-corrupt"/),
     ]);
     await expect(trio.start('a')).rejects.toThrow(/0000000001 is damaged at offset \d+/);
 
     const unconfirmed = await run('log', 'truncate-corrupt', directory);
-    expect([unconfirmed.status, unconfirmed.stderr]).toEqual([2, expect.stringMatching(/give --confirm ID/)]);
+    expect([unconfirmed.status, unconfirmed.stderr]).toEqual([
+      2,
+      expect.stringContaining(`give --confirm ${idOf(directory).slice(0, 8)}`),
+    ]);
     const wrong = await run('log', 'truncate-corrupt', directory, '--confirm', 'yes');
     expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringMatching(/nothing was changed/)]);
     expect(fs.readFileSync(file)).toEqual(bytes);

@@ -11,6 +11,7 @@ import {
   prepareTrio,
   type Result,
   run,
+  runWith,
   startNode,
   startTrio,
   type Trio,
@@ -55,7 +56,7 @@ describe('three nodes', () => {
     expect([status, stdout]).toEqual([3, '']);
     expect(stderr).toContain('no value is decided for "nobody asked"');
     const json = await askBy('a', 'nobody asked', '--json');
-    expect([json.status, JSON.parse(json.stdout)]).toEqual([0, { ok: true, value: null }]);
+    expect([json.status, JSON.parse(json.stdout)]).toEqual([3, { ok: true, value: null }]);
   });
 
   it('tell what each role is doing', async () => {
@@ -67,10 +68,35 @@ describe('three nodes', () => {
     for (const word of ['acceptor', 'promised ballot', 'leader: ', 'slots decided', 'connected', 'restarts']) {
       expect(stdout).toContain(word);
     }
+    expect(stdout).toMatch(/^majority {2}yes: 3 of 3 members$/m);
+    expect(stdout).toMatch(/^waiting {3}0 requests$/m);
+  });
+
+  it('list their keys with their values: for people in lines, for programs as they are', async () => {
+    const long = 'x'.repeat(101);
+    await trio.ask('a', 'several\nlines', 'two\nof them');
+    await trio.ask('a', 'a long one', long);
+    // What is read at b was applied there.
+    expect(await trio.ask('b', 'a long one')).toBe(long);
+    const shown = await run('list', '--node', addressOf('b'), ...LONG);
+    expect([shown.status, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout.split('\n')).toEqual(
+      expect.arrayContaining(['several lines\ttwo of them', `a long one\t${'x'.repeat(100)}… (101 characters)`]),
+    );
+    const json = await run('list', '--node', addressOf('b'), '--json', ...LONG);
+    const registers = json.stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(registers.slice(-2)).toEqual([
+      { key: 'several\nlines', value: 'two\nof them' },
+      { key: 'a long one', value: long },
+    ]);
   });
 
   it.each([
     ['an empty key', '', 'v', /the key is empty/],
+    ['an empty value', 'newkey', '', /the value is empty/],
     ['a key over a kilobyte', 'k'.repeat(1025), 'v', /1025 bytes; the limit is 1024/],
     // As long as a command line takes; a value over the limit goes through the client, below.
   ])('refuse %s', async (_, key, value, message) => {
@@ -83,7 +109,7 @@ describe('three nodes', () => {
   it('let nobody in who is of another cluster', async () => {
     const { status, stderr } = await run('ask', 'k', '--node', addressOf('a'), '--cluster', 'other', ...LONG);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/cluster/);
+    expect(stderr).toMatch(/belongs to another cluster: give both sides the same --cluster, or correct the address/);
   });
 
   it('refuse a node that takes the name of one of them', async () => {
@@ -160,6 +186,23 @@ it('a port in use is refused, naming the remedy', async () => {
   expect(stderr).toMatch(/is in use: stop the other program, or listen on another port/);
 });
 
+it('that has no majority says so', async () => {
+  const alone = await startTrio();
+  await alone.kill('b');
+  expect(await alone.status('a')).toMatchObject({ majority: true });
+  await alone.kill('c');
+  const report = await until('a sees nobody', async () => {
+    const { members, majority } = await alone.status('a');
+    return members.some(({ node, connected }) => node !== 'a' && connected) ? undefined : { majority };
+  });
+  expect(report).toEqual({ majority: false });
+  const { status, stdout } = await run('status', '--node', alone.addresses.a ?? '', ...LONG);
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(/^majority {2}no majority: 1 of 3 members is here, 2 are needed\. Nothing can be decided$/m),
+  ]);
+});
+
 it('peers that are not there yet are named, waited for, and found when they come', async () => {
   const late = await prepareTrio();
   const a = await late.start('a');
@@ -205,10 +248,12 @@ it('a secret lets in those who have it, and nobody else', async () => {
   await guarded.event('founded');
   const node = ['--node', address, ...LONG];
   expect(await run('ask', 'k', 'v', ...node, '--secret-file', right)).toMatchObject({ status: 0, stdout: 'v\n' });
+  const inVariable = await runWith({ PARLIAMENT_SECRET_FILE: right, PARLIAMENT_NODE: address }, 'ask', 'k', ...LONG);
+  expect(inVariable).toMatchObject({ status: 0, stdout: 'v\n' });
   for (const more of [[], ['--secret-file', file('another secret of many characters')]]) {
     const { status, stderr } = await run('ask', 'k', ...node, ...more);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/secret/);
+    expect(stderr).toMatch(/does not have the same secret: give both sides the same --secret-file, or neither/);
   }
   expect(await run('ask', 'k', ...node, '--secret-file', right)).toMatchObject({ status: 0, stdout: 'v\n' });
 });

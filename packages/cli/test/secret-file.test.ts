@@ -2,12 +2,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { readSecret } from '../src/secret-file.js';
+import { readSecret as readGiven } from '../src/secret-file.js';
 import { cleanUpAfterwards, newFolder } from './support.js';
 
 cleanUpAfterwards();
 
 const SECRET = 'a secret of more than sixteen characters';
+const readSecret = (text: string): string | undefined => readGiven({ text, as: '--secret-file' });
 const isRoot = process.geteuid?.() === 0;
 
 function fileIn(folder: string, mode: number, owner?: number): string {
@@ -102,6 +103,8 @@ describe('a secret is refused', () => {
     const file = fileIn(newFolder(), 0o600);
     fs.writeFileSync(file, `${'x'.repeat(15)}\n `);
     expect(() => readSecret(file)).toThrow(/fewer than 16 characters/);
+    fs.writeFileSync(file, 'x'.repeat(1025));
+    expect(() => readSecret(file)).toThrow(/more than 1024 characters/);
     fs.writeFileSync(file, 'x'.repeat(70_000));
     expect(() => readSecret(file)).toThrow(/more than 65536 bytes/);
   });

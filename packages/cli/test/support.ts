@@ -41,6 +41,8 @@ interface Launched {
   readonly stdout: () => string;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 const processes = new Set<ChildProcess>();
 const folders: string[] = [];
 
@@ -66,14 +68,15 @@ function killAndWait(child: ChildProcess): Promise<void> {
 }
 
 /** Starts the command, with that for its standard input. Its end is awaited by `ended`. */
-export function launch(args: readonly string[], input?: string): Launched {
-  const { child, ended, stdout } = open(args, input === undefined ? 'ignore' : 'pipe');
+export function launch(args: readonly string[], input?: string, environment: Environment = {}): Launched {
+  const { child, ended, stdout } = open(args, input === undefined ? 'ignore' : 'pipe', environment);
   child.stdin?.end(input);
   return { child, ended, stdout };
 }
 
-function open(args: readonly string[], stdin: 'ignore' | 'pipe'): Launched {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: [stdin, 'pipe', 'pipe'] });
+function open(args: readonly string[], stdin: 'ignore' | 'pipe', environment: Environment): Launched {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: [stdin, 'pipe', 'pipe'], env });
   processes.add(child);
   let stdout = '';
   let stderr = '';
@@ -100,6 +103,11 @@ function open(args: readonly string[], stdin: 'ignore' | 'pipe'): Launched {
 /** Runs the command to its end. */
 export function run(...args: string[]): Promise<Result> {
   return patiently(`parliament ${args.join(' ')}`, launch(args).ended);
+}
+
+/** The same, with these variables in its environment. */
+export function runWith(environment: Environment, ...args: string[]): Promise<Result> {
+  return patiently(`parliament ${args.join(' ')}`, launch(args, undefined, environment).ended);
 }
 
 /** Starts a node that tells its events as JSON. */
@@ -180,7 +188,7 @@ class Clients {
 }
 
 function openClient(args: readonly string[]): (request: object) => Promise<Response> {
-  const { child, ended } = open(args, 'pipe');
+  const { child, ended } = open(args, 'pipe', {});
   const waiting = new Map<number, (response: Response) => void>();
   let rest = '';
   let id = 0;
@@ -222,6 +230,8 @@ export interface Trio {
 interface Status {
   readonly founded: boolean;
   readonly waitingFor: string[];
+  readonly majority: boolean;
+  readonly members: readonly { readonly node: string; readonly connected: boolean; readonly counted: boolean }[];
   readonly acceptor: { readonly promised: number; readonly restarts: number };
   readonly learner: { readonly decidedUpTo: number };
   readonly proposer: { readonly state: string; readonly leader?: { readonly node: string } };

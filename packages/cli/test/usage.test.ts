@@ -1,11 +1,24 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { cleanUpAfterwards, newFolder, run } from './support.js';
+import { cleanUpAfterwards, newFolder, run, runWith } from './support.js';
 
 cleanUpAfterwards();
 
-const COMMANDS = ['demo', 'start', 'ask', 'status', 'stop', 'client', 'log', 'backup', 'restore', 'member'];
+const COMMANDS = [
+  'demo',
+  'start',
+  'ask',
+  'list',
+  'status',
+  'stop',
+  'client',
+  'log',
+  'backup',
+  'restore',
+  'member',
+  'completion',
+];
 const START = ['start', '--name', 'a', '--listen', '127.0.0.1:0'];
 const NOWHERE = path.join(newFolder(), 'never');
 
@@ -30,18 +43,38 @@ describe('help', () => {
     expect(stdout).toContain('--help');
   });
 
+  it('of a command is what help with its name tells, too', async () => {
+    const help = await run('ask', '--help');
+    expect(await run('help', 'ask')).toEqual(help);
+    expect(await run('--help', 'ask')).toEqual(help);
+    expect((await run('help')).stdout).toBe((await run('--help')).stdout);
+    expect(help.stdout).toMatch(/^parliament ask KEY/);
+  });
+
   it('tells the version', async () => {
-    expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    for (const option of ['--version', '-V']) expect((await run(option)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
 describe('a wrong call is answered by one line that names the cause, and exit status 2', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command "frobnicate"; known are demo/],
-    ['an unknown option', ['ask', 'k', '--nod', 'x'], /Unknown option '--nod'/],
+    ['a command with a slip', ['strat'], /unknown command "strat"; did you mean start\? See parliament --help$/m],
+    ['help on an unknown command', ['help', 'statsu'], /unknown command "statsu"; did you mean status\?/],
+    ['an unknown option in the place of a command', ['--foo'], /unknown option "--foo"; options stand behind/],
+    ['an option with a slip in the place of a command', ['--hepl'], /unknown option "--hepl"; did you mean --help\?/],
+    ['an unknown option', ['ask', 'k', '--nod', 'x'], /Unknown option '--nod'; did you mean --node\? See/],
+    ['an unknown option that is like none', ['ask', 'k', '--wherever', 'x'], /Unknown option '--wherever'\. See/],
+    [
+      'an option that takes one value, twice',
+      ['ask', 'k', '--node', '127.0.0.1:1', '--node', '127.0.0.1:2'],
+      /--node is given twice, and takes one value/,
+    ],
+    ['an action with a slip', ['log', 'verfy', 'x'], /verfy: give one of verify, .*; did you mean verify\?/],
+    ['no shell that is known', ['completion', 'tcsh'], /give one of bash, zsh, fish/],
     ['an argument too many', ['ask', 'k', 'v', 'w', '--node', '127.0.0.1:1'], /unexpected argument "w"/],
     ['no key', ['ask', '--node', '127.0.0.1:1'], /KEY is missing/],
-    ['no node', ['ask', 'k'], /--node is missing; for example/],
+    ['no node', ['ask', 'k'], /--node is missing; for example --node 127\.0\.0\.1:7001, or set PARLIAMENT_NODE/],
     ['an address without a port', ['ask', 'k', '--node', 'localhost'], /HOST:PORT/],
     ['no address, of a key that is called --help', ['ask', '--node', 'localhost', '--', '--help'], /HOST:PORT/],
     ['a time without a unit', ['ask', 'k', '--node', '127.0.0.1:1', '--timeout', '5'], /with its unit/],
@@ -92,14 +125,60 @@ describe('what cannot be done is answered by one line that names the cause, and 
 
   it('listening to other machines without a secret', async () => {
     const { status, stderr } = await run('start', '--name', 'a', '--listen', '0.0.0.0:0', '--data', NOWHERE);
-    expect(stderr).toMatch(/Listening on 0\.0\.0\.0 lets other machines in: set a secret/);
+    expect(stderr).toMatch(
+      /^parliament start: Listening on 0\.0\.0\.0 lets other machines in: give every node the same --secret-file, .* or listen on 127\.0\.0\.1 only\n$/,
+    );
     expect(status).toBe(1);
     expect(fs.existsSync(NOWHERE)).toBe(false);
+  });
+
+  it('reaching other machines without a secret', async () => {
+    const { status, stderr } = await run('ask', 'k', '--node', '203.0.113.1:1');
+    expect(stderr).toMatch(/203\.0\.113\.1:1 leaves this machine: give both sides the same --secret-file, .*32 bytes/);
+    expect(stderr).not.toMatch(/tls/);
+    expect(status).toBe(1);
   });
 
   it('asking where nobody listens: not applied', async () => {
     const { status, stderr } = await run('ask', 'k', 'v', '--node', '127.0.0.1:1', '--timeout', '2s');
     expect(stderr).toMatch(/^parliament ask: 127\.0\.0\.1:1: .*\(it was not applied\)\n$/);
     expect(status).toBe(1);
+  });
+});
+
+describe('an environment variable', () => {
+  const none = ['--timeout', '1s'];
+
+  it.each([['ask', 'k'], ['list'], ['status']])('PARLIAMENT_NODE stands for --node of %s', async (...call) => {
+    const { status, stderr } = await runWith({ PARLIAMENT_NODE: '127.0.0.1:1' }, ...call, ...none);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('No link to 127.0.0.1:1')]);
+  });
+
+  it('is not looked at where the option is given, nor when it is empty', async () => {
+    const given = await runWith({ PARLIAMENT_NODE: 'nonsense' }, 'ask', 'k', '--node', '127.0.0.1:1', ...none);
+    expect([given.status, given.stderr]).toEqual([1, expect.stringContaining('No link to 127.0.0.1:1')]);
+    const empty = await runWith({ PARLIAMENT_NODE: '' }, 'ask', 'k', ...none);
+    expect([empty.status, empty.stderr]).toEqual([2, expect.stringContaining('--node is missing')]);
+  });
+
+  it('that is wrong is called by its name', async () => {
+    const node = await runWith({ PARLIAMENT_NODE: 'nonsense' }, 'status');
+    expect([node.status, node.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^parliament status: PARLIAMENT_NODE nonsense: give an address as HOST:PORT/),
+    ]);
+    const secret = await runWith({ PARLIAMENT_SECRET_FILE: '/nowhere/secret' }, ...START, '--data', NOWHERE);
+    expect([secret.status, secret.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^parliament start: PARLIAMENT_SECRET_FILE: .*no such file/),
+    ]);
+  });
+
+  it('stops no node: stop is told each time which', async () => {
+    const { status, stderr } = await runWith({ PARLIAMENT_NODE: '127.0.0.1:1' }, 'stop', ...none);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--node is missing; for example --node 127.0.0.1:7001\./),
+    ]);
   });
 });

@@ -10,6 +10,8 @@ import {
   type ClearRequest,
   DEFAULT_TIMEOUT_MS,
   type FailureReply,
+  type ListReply,
+  type ListRequest,
   LONGEST_TIMEOUT_MS,
   objectionTo,
   type StatusReply,
@@ -63,6 +65,26 @@ export async function ask(
 }
 
 /**
+ * The registers that have a value, in the order in which they got it, which is the same on every node. It tells what the asked
+ * node has applied, which may be behind: unlike {@link ask} it is not linearizable. What is decided meanwhile comes at the end. The
+ * deadline is that of each step.
+ *
+ * @throws AskError
+ */
+export async function* listRegisters(
+  parliament: Reference,
+  options: CallOptions = {},
+): AsyncGenerator<{ readonly key: string; readonly value: string }> {
+  const timeoutMs = checkTimeout(options.timeoutMs);
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const request: ListRequest = { type: 'list', after };
+    const reply: ListReply = await send<ListReply>(parliament, request, timeoutMs, options.signal, false);
+    for (const [key, value] of reply.entries) yield { key, value };
+    after = reply.next;
+  }
+}
+
+/**
  * What the parliament is doing, role by role.
  *
  * @throws AskError
@@ -86,7 +108,7 @@ export async function clear(parliament: Reference, options: CallOptions = {}): P
 
 async function send<Reply extends { readonly ok: true }>(
   parliament: Reference,
-  request: AskRequest | StatusRequest | ClearRequest,
+  request: AskRequest | StatusRequest | ListRequest | ClearRequest,
   timeoutMs: number,
   signal: AbortSignal | undefined,
   isWrite: boolean,
@@ -108,7 +130,7 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
   const options = { cause: error };
   switch (error.code) {
     case 'noproc': {
-      const message = 'there is no parliament at this reference; is it started?';
+      const message = 'no parliament runs there; is it started?';
       return new AskError('not-running', 'not-applied', message, options);
     }
     case 'aborted':

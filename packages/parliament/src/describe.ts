@@ -22,7 +22,7 @@ export async function describe(
   settings: Settings,
   node: Node | undefined,
   supervision: SupervisorStatus | undefined,
-  actor: Pick<ParliamentActor, 'founding' | 'pending'>,
+  actor: Pick<ParliamentActor, 'founding' | 'pending' | 'uncounted'>,
 ): Promise<ParliamentStatus> {
   const { member, members, directory } = settings;
   const restartsOf = (name: ChildName): number =>
@@ -42,16 +42,18 @@ export async function describe(
   const connected = new Set((node?.peers() ?? []).filter((peer) => peer.state === 'connected').map(({ name }) => name));
   const leader = proposer?.leader;
   const nameOf = (id: number): string => members[id] ?? 'unknown';
+  const all = memberIds(members).map((id) => {
+    const [peer, self] = [nameOf(id), id === member];
+    return { id, node: peer, connected: self || connected.has(peer), counted: !actor.uncounted.has(id), self };
+  });
   return {
     name: pathOf(self).join('/'),
     node: nameOf(member),
     member,
     founded: actor.founding?.founded ?? false,
     waitingFor: (actor.founding?.missing ?? []).map(nameOf),
-    members: memberIds(members).map((id) => {
-      const peer = nameOf(id);
-      return { id, node: peer, connected: id === member || connected.has(peer), self: id === member };
-    }),
+    members: all,
+    majority: 2 * all.filter((each) => each.connected && each.counted).length > all.length,
     storage: {
       state: stateOf(storage),
       directory,

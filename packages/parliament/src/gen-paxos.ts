@@ -12,6 +12,7 @@ import { detach } from './detach.js';
 import { AskError, ParliamentError } from './errors.js';
 import { assignMembers, type Candidate, type Members } from './members.js';
 import type { ParliamentOptions } from './options.js';
+import { DEFAULT_VALUE_LIMIT_BYTES, objectionTo } from './requests.js';
 import { finished, spawnParliament, stopParliament } from './spawn-parliament.js';
 
 /** The other members: their nodes' names, in which case ids follow the order of all names, or names by member id. */
@@ -53,6 +54,7 @@ export interface PaxosFsm {
    * or without one. Started again, it is the same decree, and the value is proposed too.
    *
    * @param subject what is decided about; the same on every node.
+   * @throws AskError `bad-request` for what `ask` refuses as a key or a value.
    */
   start(subject: string, id: number, value: string | undefined, others: Others): Promise<Reference>;
   /**
@@ -134,6 +136,8 @@ export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm 
 
   return {
     async start(subject, id, value, others) {
+      const objection = objectionTo(subject, value, options.valueLimitBytes ?? DEFAULT_VALUE_LIMIT_BYTES);
+      if (objection !== undefined) throw new AskError('bad-request', 'not-applied', objection);
       const started = decrees.get(subject) ?? begin(subject, id, others);
       decrees.set(subject, started);
       const decree = await started.catch((error) => {

@@ -16,9 +16,10 @@ export {
   nodeOf,
   openNode,
   remoteRef,
+  SECRET_LENGTH,
 } from '@parliament/remote';
 export { LedgerError } from '@parliament/storage';
-export { ask, type CallOptions, clear, status } from './ask.js';
+export { ask, type CallOptions, clear, listRegisters, status } from './ask.js';
 export { type DecreeSummary, summarizeDecree } from './decree-summary.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';

@@ -347,6 +347,15 @@ export class Seen {
   }
 }
 
+/** Parliament to learner, by `call`: show the registers behind the first `after`. Answered by {@link Report}. */
+export class Browse {
+  readonly after: number;
+
+  constructor(after: number) {
+    this.after = after;
+  }
+}
+
 /** Parliament to proposer: have this batch decided. `token` returns in {@link Handled}. */
 export class Propose {
   readonly token: number;

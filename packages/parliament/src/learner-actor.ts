@@ -20,6 +20,7 @@ import { RECOVERY_LIMIT_MS, type RoleSettings } from './acceptor-actor.js';
 import { decodeBatch } from './command.js';
 import {
   Applied,
+  Browse,
   Commit,
   Crash,
   Delivery,
@@ -51,7 +52,15 @@ import {
   type OnDisk,
   takeMissing,
 } from './on-disk.js';
-import { applyBatch, type BatchResults, type CommandResult, createRegisters, type Registers } from './registers.js';
+import {
+  applyBatch,
+  type BatchResults,
+  type CommandResult,
+  createRegisters,
+  pageOf,
+  type RegisterPage,
+  type Registers,
+} from './registers.js';
 import { decodeRegisters, encodeInSteps } from './registers-codec.js';
 
 interface State {
@@ -283,6 +292,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         const { decidedUpTo, history: known } = state.learner;
         const report = { decidedUpTo, history: known, registers: state.registers.values.size };
         context.dispatch(context.sender, new Report<LearnerReport>(report));
+      } else if (message instanceof Browse && context.sender !== undefined) {
+        context.dispatch(context.sender, new Report<RegisterPage>(pageOf(state.registers, message.after)));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

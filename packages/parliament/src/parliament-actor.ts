@@ -3,7 +3,7 @@
  * it their packets. It decides nothing itself: it checks what comes in and hands it to the role that it is for.
  */
 
-import { dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
+import { call, dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { Desk, type DeskOutput } from './desk.js';
@@ -12,6 +12,7 @@ import { explainTrouble } from './events.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
 import {
   Applied,
+  Browse,
   type ChildName,
   FoundingNews,
   Handled,
@@ -23,6 +24,7 @@ import {
   MemoryLost,
   Part,
   Relapsed,
+  type Report,
   Seen,
   SpaceNews,
   Tick,
@@ -32,6 +34,7 @@ import { memberIds } from './members.js';
 import type { Settings } from './options.js';
 import { Packet, type PacketIntroduction, type PacketStart } from './packet.js';
 import { deliverTo } from './post.js';
+import type { RegisterPage } from './registers.js';
 import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from './requests.js';
 import { type NarrowMember, narrowMembers, roomFor } from './room.js';
 import type { ParliamentStatus } from './status.js';
@@ -41,6 +44,9 @@ class Flush {}
 
 /** How far others have written is handed to storage this often, in milliseconds. */
 const HEARD_INTERVAL_MS = 5000;
+
+/** A learner that does not show its registers within this time is restarting, or busy; in milliseconds. */
+const LIST_LIMIT_MS = 5000;
 
 /** Refusals to one node are sent at most this often, in milliseconds. */
 const REFUSAL_INTERVAL_MS = 1000;
@@ -67,6 +73,8 @@ export class ParliamentActor {
   #founding: FoundingNews | undefined;
   #leader: number | undefined;
   #excluded: string | undefined;
+  /** Members whose votes do not count, as their directories are not those that are known. */
+  readonly #uncounted = new Set<MemberId>();
   #isFlushDue = false;
   #space: SpaceNews | undefined;
   /** How far each member has written, as it says itself. */
@@ -94,6 +102,10 @@ export class ParliamentActor {
 
   get founding(): FoundingNews | undefined {
     return this.#founding;
+  }
+
+  get uncounted(): ReadonlySet<MemberId> {
+    return this.#uncounted;
   }
 
   /** Takes whatever is sent to the parliament actor. */
@@ -160,12 +172,28 @@ export class ParliamentActor {
     if (request.type === 'refusal') this.#takeRefusal(request, sender);
     else if (sender === undefined) return;
     else if (request.type === 'ask') this.#ask(request, sender);
+    else if (request.type === 'list') this.#list(request.after, sender);
     else if (request.type === 'clear') {
       this.#desk.clear();
       dispatch(sender, { ok: true });
     } else {
       detach(this.#around.describe().then((status) => dispatch(sender, { ok: true, status })));
     }
+  }
+
+  #list(after: number, sender: Reference): void {
+    const listed = call<Report<RegisterPage>>(this.#around.child('learner'), new Browse(after), {
+      timeoutMs: LIST_LIMIT_MS,
+    });
+    detach(
+      listed.then(
+        ({ content }) => dispatch(sender, { ok: true, ...content }),
+        () => {
+          const error = 'the learner of this member is being restarted, or busy: ask again';
+          dispatch(sender, { ok: false, code: 'timeout', outcome: 'not-applied', error });
+        },
+      ),
+    );
   }
 
   #ask({ key, value, timeoutMs }: AskRequest, sender: Reference): void {
@@ -280,6 +308,7 @@ export class ParliamentActor {
     const node = this.#around.settings.members[member] ?? 'unknown';
     const message = describeLostMemory(whose, node, member, expected, found);
     if (whose === 'own') this.#exclude(message);
+    else this.#uncounted.add(member);
     this.#around.settings.onEvent({ type: 'lost-memory', member, node, whose, message });
   }
 
@@ -292,6 +321,7 @@ export class ParliamentActor {
 
   #exclude(reason: string): void {
     this.#excluded = reason;
+    this.#uncounted.add(this.#around.settings.member);
     this.#desk.failAll('excluded', reason);
   }
 
@@ -326,6 +356,7 @@ export class ParliamentActor {
     }
     if (verdict.type !== 'admit') return;
     this.#written.set(packet.from, noteWritten(written, packet));
+    this.#uncounted.delete(packet.from);
     deliverTo(child, settings.member, packet.from, packet.messages);
   }
 

@@ -20,6 +20,32 @@ export type CommandResult =
   | { readonly number: number; readonly value: string }
   | { readonly number: number; readonly refused: SessionId };
 
+/** Some of the registers, in the order in which they got their values: that is the same on every member. */
+export interface RegisterPage {
+  readonly entries: readonly (readonly [key: string, value: string])[];
+  /** How many have been seen with these, where there are more. */
+  readonly next?: number;
+}
+
+/** At most so many registers are shown at a time, or so many units of text and one more register. */
+const PAGE_ENTRIES = 1000;
+const PAGE_UNITS = 256 * 1024;
+
+/** Those behind the first `after` that got their values. A register keeps its value, and so its place. */
+export function pageOf({ values }: Registers, after: number): RegisterPage {
+  const entries: [string, string][] = [];
+  let units = 0;
+  let place = 0;
+  for (const [key, value] of values) {
+    place += 1;
+    if (place <= after) continue;
+    if (entries.length === PAGE_ENTRIES || units >= PAGE_UNITS) return { entries, next: after + entries.length };
+    entries.push([key, value]);
+    units += key.length + value.length;
+  }
+  return { entries };
+}
+
 export function createRegisters(): Registers {
   return { values: new Map(), sessions: createSessions(weightOf) };
 }

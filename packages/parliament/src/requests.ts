@@ -4,6 +4,7 @@
  */
 
 import type { AskErrorCode, Outcome } from './errors.js';
+import type { RegisterPage } from './registers.js';
 import type { ParliamentStatus } from './status.js';
 
 /** Decide a value for a key, or read which one is decided. */
@@ -21,6 +22,13 @@ export interface StatusRequest {
   readonly type: 'status';
 }
 
+/** Which registers have which value? */
+export interface ListRequest {
+  readonly type: 'list';
+  /** So many of them are left out: those that were seen already. */
+  readonly after: number;
+}
+
 /** Forget what this node has cached. */
 export interface ClearRequest {
   readonly type: 'clear';
@@ -34,7 +42,7 @@ export interface Refusal {
   readonly directory?: string;
 }
 
-export type Request = AskRequest | StatusRequest | ClearRequest | Refusal;
+export type Request = AskRequest | StatusRequest | ListRequest | ClearRequest | Refusal;
 
 /** It failed, and why. */
 export interface FailureReply {
@@ -53,6 +61,10 @@ export interface AskReply {
 export interface StatusReply {
   readonly ok: true;
   readonly status: ParliamentStatus;
+}
+
+export interface ListReply extends RegisterPage {
+  readonly ok: true;
 }
 
 export interface ClearReply {
@@ -74,7 +86,7 @@ export const DEFAULT_TIMEOUT_MS = 5000;
 /** `message` as a request, or undefined when it is none. Keys and values are checked by {@link objectionTo}. */
 export function parseRequest(message: unknown): Request | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, key, value, timeoutMs, message: text, directory } = message as Record<string, unknown>;
+  const { type, key, value, timeoutMs, after, message: text, directory } = message as Record<string, unknown>;
   switch (type) {
     case 'ask': {
       if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) return undefined;
@@ -84,6 +96,9 @@ export function parseRequest(message: unknown): Request | undefined {
     case 'status':
     case 'clear':
       return { type };
+    case 'list':
+      if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0) return undefined;
+      return { type, after };
     case 'refusal':
       if (typeof text !== 'string') return undefined;
       return { type, message: text.slice(0, 1000), ...(typeof directory === 'string' ? { directory } : {}) };
@@ -99,6 +114,8 @@ export function objectionTo(key: string, value: string | undefined, valueLimitBy
   if (keyBytes > KEY_LIMIT_BYTES) return `the key has ${keyBytes} bytes; the limit is ${KEY_LIMIT_BYTES}`;
   if (!isText(key)) return 'the key is not well-formed text (it has a lone surrogate)';
   if (value === undefined) return undefined;
+  // What a script has left unset would be decided for ever.
+  if (value.length === 0) return 'the value is empty; leave it out to read, or give one';
   const valueBytes = Buffer.byteLength(value);
   if (valueBytes > valueLimitBytes) {
     return `the value has ${valueBytes} bytes; the limit is ${valueLimitBytes}: store it elsewhere and agree on its name`;

@@ -14,8 +14,12 @@ export interface ParliamentStatus {
     readonly id: number;
     readonly node: string;
     readonly connected: boolean;
+    /** False: its directory is not the one that is known, so its votes do not count. As far as this member has heard. */
+    readonly counted: boolean;
     readonly self: boolean;
   }[];
+  /** Whether those that are connected with this member, and counted, are enough to decide. */
+  readonly majority: boolean;
   readonly storage: {
     readonly state: string;
     readonly directory: string;

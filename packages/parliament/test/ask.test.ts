@@ -10,6 +10,7 @@ afterEach(() => stop(system));
 
 it.each([
   ['a key that is empty', '', 'v'],
+  ['a value that is empty', 'k', ''],
   // On the way to another node it would become another text.
   ['a key that is no text', '\ud800', undefined],
   ['a value that is no text', 'k', '\udc00'],

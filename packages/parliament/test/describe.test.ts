@@ -8,9 +8,11 @@ import { checkOptions } from '../src/options.js';
 
 const SETTINGS = checkOptions({ member: 0, members: { 0: 'a', 1: 'b' }, directory: 'd' });
 const MEMBERS = [
-  { id: 0, node: 'a', connected: true, self: true },
-  { id: 1, node: 'b', connected: false, self: false },
+  { id: 0, node: 'a', connected: true, counted: true, self: true },
+  { id: 1, node: 'b', connected: false, counted: true, self: false },
 ];
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 let system: ReturnType<typeof startSystem>;
 beforeEach(() => {
@@ -21,13 +23,15 @@ afterEach(() => stop(system));
 it('roles that do not answer are restarting, and nothing is known of them', async () => {
   const self = childReference(system, 'nobody');
   const nothing = { state: 'restarting', restarts: 0 };
-  expect(await describeParliament(self, SETTINGS, undefined, undefined, { founding: undefined, pending: 0 })).toEqual({
+  const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
+  expect(await describeParliament(self, SETTINGS, undefined, undefined, actor)).toEqual({
     name: 'nobody',
     node: 'a',
     member: 0,
     founded: false,
     waitingFor: [],
     members: MEMBERS,
+    majority: false,
     storage: { ...nothing, directory: 'd', space: 'ok', snapshotSlot: 0 },
     acceptor: { ...nothing, promised: 0 },
     learner: { ...nothing, decidedUpTo: 0, registers: 0 },
@@ -65,7 +69,11 @@ it('what roles and supervisor say is put together', async () => {
   );
   const pace = { strategy: 'rest_for_one', intensity: 3, periodMs: 5000 } as const;
   const supervision = { ...pace, state: 'running' as const, restarts: 10, children };
-  const status = await describeParliament(self, SETTINGS, undefined, supervision, { founding, pending: 4 });
+  const status = await describeParliament(self, SETTINGS, undefined, supervision, {
+    founding,
+    pending: 4,
+    uncounted: NOBODY,
+  });
   expect(status).toEqual({
     name: 'parliament',
     node: 'a',
@@ -73,6 +81,7 @@ it('what roles and supervisor say is put together', async () => {
     founded: true,
     waitingFor: ['b', 'unknown'],
     members: MEMBERS,
+    majority: false,
     storage: { state: 'running', restarts: 1, directory: 'd', space: 'low', snapshotSlot: 5 },
     acceptor: { state: 'running', restarts: 2, promised: 7 },
     learner: { state: 'running', restarts: 3, decidedUpTo: 8, registers: 3 },
@@ -80,6 +89,15 @@ it('what roles and supervisor say is put together', async () => {
     restarts: 10,
     pending: 4,
   });
+});
+
+it('a majority is of those that are connected and counted', async () => {
+  const self = childReference(system, 'nobody');
+  const alone = checkOptions({ member: 0, members: { 0: 'a' }, directory: 'd' });
+  const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
+  expect((await describeParliament(self, alone, undefined, undefined, actor)).majority).toBe(true);
+  const excluded = await describeParliament(self, alone, undefined, undefined, { ...actor, uncounted: new Set([0]) });
+  expect(excluded).toMatchObject({ majority: false, members: [{ id: 0, connected: true, counted: false }] });
 });
 
 async function startRole(parent: Reference, name: string, report: object): Promise<void> {

@@ -204,6 +204,8 @@ describe('paxos_fsm', () => {
     );
     await a.fsm.start('subject', 0, 'second', []);
     expect(await until(async () => (await a.fsm.getResult('subject')).value)).toMatch(/^first$|^second$/);
+    const empty = { code: 'bad-request', message: expect.stringContaining('the value is empty') };
+    await expect(a.fsm.start('empty', 0, '', [])).rejects.toMatchObject(empty);
     const failing = a.fsm.start('other', 5000, 'v', []);
     await a.fsm.stop('other');
     await expect(failing).rejects.toMatchObject({ code: 'bad-option' });

@@ -288,7 +288,9 @@ describe('the host is told', () => {
       expect.objectContaining({ type: 'lost-memory', member: 9, node: 'unknown', whose: 'relapse' }),
     ]);
     expect(answer.reply).toBeUndefined();
+    expect([...actor.uncounted]).toEqual([1, 9]);
     await tell(new MemoryLost(2, 'own', 'x', 'y'));
+    expect([...actor.uncounted]).toEqual([1, 9, 0]);
     const excluded = { ok: false, code: 'excluded', outcome: 'not-applied', error: expect.stringContaining('node c') };
     expect(answer.reply).toMatchObject(excluded);
     expect((await ask('r')).reply).toMatchObject(excluded);

@@ -7,6 +7,7 @@ import {
   clear,
   dispatch,
   finished,
+  listRegisters,
   openNode,
   type ParliamentEvent,
   spawnParliament,
@@ -77,7 +78,7 @@ describe('agreement', () => {
 
   it('takes values of any text, up to the limit', async () => {
     chamber = await openChamber(TRIO);
-    for (const value of ['', 'héllo \u{1F600}', '\u0000\n', 'x'.repeat(1024 * 1024)]) {
+    for (const value of ['v', 'héllo \u{1F600}', '\u0000\n', 'x'.repeat(1024 * 1024)]) {
       const key = `value of ${value.length}`;
       expect(await ask(at('a'), key, value)).toBe(value);
       expect(await ask(at('c'), key)).toBe(value);
@@ -132,6 +133,19 @@ describe('a majority', () => {
   });
 });
 
+it('lists the registers with their values, in the same order on every node, also on one that read none of them', async () => {
+  chamber = await openChamber(TRIO);
+  const expected = Array.from({ length: 30 }, (_, index) => ({ key: `key ${99 - index}`, value: `${index}` }));
+  for (const { key, value } of expected) await ask(at('a'), key, value);
+  for (const name of TRIO) {
+    // What is read last was applied before: now that node has all.
+    await ask(at(name), 'key 70');
+    const found: { key: string; value: string }[] = [];
+    for await (const register of listRegisters(chamber.seat('a').node.ref(name, ['registers']))) found.push(register);
+    expect(found).toEqual(expected);
+  }
+});
+
 describe('the founding', () => {
   it('needs every member once; until then nothing is applied, and the reason names who is missing', async () => {
     chamber = await prepareChamber(TRIO);
@@ -171,10 +185,15 @@ describe('the founding', () => {
       chamber.seat('a').events.find((event) => event.type === 'lost-memory' && event.whose === 'sender'),
     );
     expect((await status(at('c'))).acceptor.promised).toBe(0);
+    // Of itself it knows that it does not count; the others see it connected, and do not count it.
+    expect((await status(at('c'))).members[2]).toMatchObject({ self: true, counted: false });
+    expect(await status(at('a'))).toMatchObject({ majority: true });
+    expect((await status(at('a'))).members[2]).toMatchObject({ node: 'c', counted: false });
     // The two that remember are a majority. Without either of them there is none: the third does not count.
     expect(await ask(at('b'), 'l', 'w')).toBe('w');
     await chamber.seat('b').leave();
     await expect(ask(at('a'), 'm', 'x', { timeoutMs: 800 })).rejects.toMatchObject({ code: 'timeout' });
+    expect(await status(at('a'))).toMatchObject({ majority: false });
   });
 
   it('does not mistake an old copy of another member for that member', async () => {
@@ -277,7 +296,8 @@ it('what an actor of a member’s node reflects is not taken for the member’s 
 
 describe('a call', () => {
   it.each([
-    ['an empty key', '', 'v', /empty/],
+    ['an empty key', '', 'v', /key is empty/],
+    ['an empty value', 'k', '', /value is empty/],
     ['a key over a kilobyte', 'k'.repeat(1025), 'v', /1025 bytes; the limit is 1024/],
     ['a value over the limit', 'k', 'v'.repeat(1024 * 1024 + 1), /1048577 bytes; the limit is 1048576/],
     ['a key that is no text', '\ud800', 'v', /surrogate/],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Command, decodeBatch, encodeBatch } from '../src/command.js';
-import { applyBatch, createRegisters } from '../src/registers.js';
+import { applyBatch, createRegisters, pageOf } from '../src/registers.js';
 import { decodeRegisters, encodeInSteps, encodeRegisters } from '../src/registers-codec.js';
 
 const LIFE = 99;
@@ -38,6 +38,26 @@ describe('the registers', () => {
     expect(applyBatch(registers, 1, batch([command(0, 'k', 'v', 0)]), LIFE).commands).toEqual([
       { number: 1000, value: 'v' },
     ]);
+  });
+});
+
+describe('a page of the registers', () => {
+  it('goes on where the last one ended, in the order in which they got their values, until there is no more', () => {
+    const registers = createRegisters();
+    const all = Array.from({ length: 2500 }, (_, index) => [`key ${2500 - index}`, `${index}`] as const);
+    for (const [key, value] of all) registers.values.set(key, value);
+    const [first, second, third] = [pageOf(registers, 0), pageOf(registers, 1000), pageOf(registers, 2000)];
+    expect([first.next, second.next, third.next]).toEqual([1000, 2000, undefined]);
+    expect([first, second, third].flatMap(({ entries }) => entries)).toEqual(all);
+    expect(pageOf(registers, 2500)).toEqual({ entries: [] });
+    expect(pageOf(createRegisters(), 0)).toEqual({ entries: [] });
+  });
+
+  it('has one register at least, however long it is', () => {
+    const registers = createRegisters();
+    for (const key of ['k', 'l']) registers.values.set(key, 'v'.repeat(2 ** 20));
+    expect(pageOf(registers, 0)).toMatchObject({ entries: [['k', expect.any(String)]], next: 1 });
+    expect(pageOf(registers, 1)).toEqual({ entries: [['l', expect.any(String)]] });
   });
 });
 

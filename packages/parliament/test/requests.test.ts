@@ -28,6 +28,9 @@ describe('what comes in is a request', () => {
     { type: 'ask', key: 'k', timeoutMs: 86_400_001 },
     { type: 'ask', key: 'k' },
     { type: 'refusal' },
+    { type: 'list' },
+    { type: 'list', after: -1 },
+    { type: 'list', after: 1.5 },
     { type: 'refusal', message: 7 },
   ])('and none otherwise: %j', (message) => {
     expect(parseRequest(message)).toBeUndefined();
@@ -46,7 +49,8 @@ it('a key or a value is objected to from the first byte over its limit', () => {
   expect(objectionTo('k'.repeat(1025), undefined, 10)).toMatch(/1025 bytes; the limit is 1024/);
   expect(objectionTo('é'.repeat(513), undefined, 10)).toMatch(/1026 bytes/);
   expect(objectionTo('k', 'é'.repeat(6), 10)).toMatch(/12 bytes; the limit is 10/);
-  expect(objectionTo('', undefined, 10)).toMatch(/empty/);
+  expect(objectionTo('', undefined, 10)).toMatch(/key is empty/);
+  expect(objectionTo('k', '', 10)).toMatch(/value is empty; leave it out to read/);
   for (const text of ['\ud800', '\udc00', 'a\ud800b', '\udc00\ud800']) {
     expect(objectionTo(text, undefined, 10)).toMatch(/key .* surrogate/);
     expect(objectionTo('k', text, 100)).toMatch(/value .* surrogate/);

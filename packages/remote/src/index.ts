@@ -9,6 +9,6 @@ export { type Node, nodeOf, openNode, remoteRef } from './node.js';
 export type { Offer, Offers, Opening, Rule } from './openings.js';
 export { DEFAULT_LIMITS, type NodeLimits, type NodeOptions } from './options.js';
 export type { Rotation } from './rotation.js';
-export type { TlsOptions } from './trust.js';
+export { SECRET_LENGTH, type TlsOptions } from './trust.js';
 export { cameFrom, peerOf, type Speaker, speakerOf } from './provenance.js';
 export { type ProtobufType, protobufCodec } from './protobuf-codec.js';

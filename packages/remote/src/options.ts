@@ -30,8 +30,8 @@ export interface NodeOptions {
   /** Where else nodes are to be found, looked up again and again. Default nowhere. */
   readonly discover?: Discovery;
   /**
-   * What all nodes of a cluster share: 32 bytes or more, at random, wherever other machines are involved. While it is being exchanged for another, two: the one in use
-   * first. Needed there unless `tls` is given.
+   * What all nodes of a cluster share: 16 to 1024 characters, at random; where other machines are involved, of 32 bytes or more, and needed
+   * unless `tls` is given. While it is being exchanged for another, two: the one in use first.
    */
   readonly secret?: string | readonly [string, string];
   /** Links over TLS 1.3, on which both sides show a certificate for their node's name. */

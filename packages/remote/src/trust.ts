@@ -49,7 +49,8 @@ export function insecureDial(peer: string): NodeError {
   );
 }
 
-const SECRET_LENGTH_MAX = 1024;
+/** What a secret may have, in characters: a shorter one is guessed at once, by whoever may connect. */
+export const SECRET_LENGTH = { min: 16, max: 1024 } as const;
 
 /** The option `secret`. @throws NodeError `bad-option` */
 export function resolveSecrets(secret: unknown): readonly string[] {
@@ -59,8 +60,8 @@ export function resolveSecrets(secret: unknown): readonly string[] {
     throw bad('secret must be a string, or two: the one in use, and the one that it replaces');
   }
   for (const each of secrets) {
-    if (typeof each !== 'string' || each === '' || each.length > SECRET_LENGTH_MAX) {
-      throw bad(`secret must be a string of 1 to ${SECRET_LENGTH_MAX} characters`);
+    if (typeof each !== 'string' || each.length < SECRET_LENGTH.min || each.length > SECRET_LENGTH.max) {
+      throw bad(`secret must be a string of ${SECRET_LENGTH.min} to ${SECRET_LENGTH.max} characters`);
     }
   }
   return secrets as string[];

@@ -172,9 +172,14 @@ describe('the handshake', () => {
 
 describe('two nodes that do not belong together', () => {
   it.each([
-    ['different secrets', 'wrong-secret', { secret: 'one' }, { secret: 'two' }],
-    ['a secret on the listener only', 'wrong-secret', { secret: 'one' }, {}],
-    ['a secret on the dialler only', 'wrong-secret', {}, { secret: 'one' }],
+    [
+      'different secrets',
+      'wrong-secret',
+      { secret: 'one secret of this test' },
+      { secret: 'two secrets of this test' },
+    ],
+    ['a secret on the listener only', 'wrong-secret', { secret: 'one secret of this test' }, {}],
+    ['a secret on the dialler only', 'wrong-secret', {}, { secret: 'one secret of this test' }],
     ['different clusters', 'wrong-cluster', { cluster: 'red' }, { cluster: 'blue' }],
   ])('refuse each other, and both say why: %s', async (_what, code, ofListener, ofDialler) => {
     const listener = await open('a', ofListener);

@@ -247,7 +247,7 @@ describe('a false listener', () => {
 
   it('that reflects the hello is refused', async () => {
     const address = await falseListener((hello) => hello);
-    const a = await open('a', { secret: 'secret' });
+    const a = await open('a', { secret: 'a secret of this test' });
     await expect(a.node.connect(address)).rejects.toMatchObject({ code: 'bad-frame' });
   });
 
@@ -291,20 +291,20 @@ describe('a false listener', () => {
       dials += 1;
       return encodeFrame({ type: 'refused', code: 'name-taken' });
     });
-    const a = await open('a', { secret: 'secret', peers: { b: address } });
+    const a = await open('a', { secret: 'a secret of this test', peers: { b: address } });
     expect((await eventOf(a, 'refused')).fatal).toBe(false);
     await until(() => dials >= 3);
   });
 });
 
 it('a node that is sent a hello of its own name and secret but another cluster stays silent about its secrets', async () => {
-  const a = await open('a', { secret: 'secret' });
+  const a = await open('a', { secret: 'a secret of this test' });
   const client = await connectRaw(a.node);
-  client.socket.send(sayHello(identity('x', { cluster: 'other', secrets: ['secret'] }), 'a').send);
+  client.socket.send(sayHello(identity('x', { cluster: 'other', secrets: ['a secret of this test'] }), 'a').send);
   // A refusal has the same size whatever its reason.
   expect(await client.frame(0)).toHaveLength(4);
   await client.closed();
   expect(client.received).toHaveLength(1);
-  await linked(a, await openTowards('b', [a], { secret: 'secret' }));
+  await linked(a, await openTowards('b', [a], { secret: 'a secret of this test' }));
   dispatch(a.node.ref('b', 'nobody'), 1);
 });

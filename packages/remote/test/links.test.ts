@@ -229,7 +229,7 @@ describe('connect', () => {
   });
 
   it('rejects with what is wrong', async () => {
-    const a = await open('a', { secret: 'secret' });
+    const a = await open('a', { secret: 'a secret of this test' });
     const b = await open('b');
     await expect(b.node.connect(addressOf(a.node))).rejects.toMatchObject({ code: 'wrong-secret' });
     await expect(b.node.connect('127.0.0.1:1')).rejects.toMatchObject({ code: 'unreachable' });

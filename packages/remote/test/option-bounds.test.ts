@@ -23,8 +23,8 @@ describe('an option is taken', () => {
     ['the smallest limits', { limits: { calls: 1, peers: 1, payloadBytes: 1024 } }],
     ['the largest limits', { limits: { queueHardBytes: 2 ** 30, payloadBytes: 2 ** 30 } }],
     ['hard bounds that are the soft ones', { limits: { queueHardMessages: 65_536, queueHardBytes: 8 * 2 ** 20 } }],
-    ['one secret, or two', { secret: ['one', 'two'] }],
-    ['the shortest and the longest secret', { secret: ['x', 'x'.repeat(1024)] }],
+    ['one secret, or two', { secret: [SECRET, SECRET.toUpperCase()] }],
+    ['the shortest and the longest secret', { secret: ['x'.repeat(16), 'x'.repeat(1024)] }],
     ['origins, functions, codecs', { origins: ['https://x'], expose: () => true, onEvent: () => {}, codecs: [codec] }],
     ['offers', { spawn: { one: () => codec, other: () => codec } }],
     ['a listener on this machine, without a secret', { listen: '127.0.0.1:0' }],
@@ -107,10 +107,15 @@ describe('an option is refused', () => {
       /^limits\.queueHardBytes must be/,
     ],
     ['no secret at all', { secret: [] }, /^secret must be/],
-    ['three secrets', { secret: ['a', 'b', 'c'] }, /^secret must be/],
+    ['three secrets', { secret: [SECRET, SECRET, SECRET] }, /^secret must be/],
     ['a secret that is no text', { secret: 7 }, /^secret must be/],
-    ['a second secret that is no text', { secret: ['a', 7] }, /^secret must be/],
-    ['a second secret that is empty', { secret: ['a', ''] }, /^secret must be/],
+    ['a second secret that is no text', { secret: [SECRET, 7] }, /^secret must be/],
+    [
+      'a secret that is guessed at once',
+      { secret: 'x'.repeat(15) },
+      /^secret must be a string of 16 to 1024 characters/,
+    ],
+    ['a second secret that is empty', { secret: [SECRET, ''] }, /^secret must be/],
     ['a secret that is too long', { secret: 'x'.repeat(1025) }, /^secret must be/],
     ['an address of a listener', { listen: 7 }, /^listen must be/],
   ])('%s', (_what, options, message) => {
@@ -165,17 +170,19 @@ describe('trust', () => {
   it('is exchanged for as much, and nothing else is', () => {
     const before = resolveOptions({ name: 'a', listen: '0.0.0.0:1', peers: { b: '10.0.0.1:1' }, secret: SECRET });
     const other = SECRET.toUpperCase();
+    // Enough for this machine, and not for others.
+    const short = SECRET.slice(0, 31);
     expect(rotated(before, {})).toEqual(before);
     expect(rotated(before, { secret: [other, SECRET] })).toEqual({ ...before, secrets: [other, SECRET] });
     for (const wrong of [null, 7, { secrets: [other] }, { secret: other, more: 1 }]) {
       expect(() => rotated(before, wrong as object)).toThrow(/rotate takes an object of secret, tls/);
     }
-    expect(() => rotated(before, { secret: 'short' })).toThrow(expect.objectContaining({ code: 'insecure-listen' }));
+    expect(() => rotated(before, { secret: short })).toThrow(expect.objectContaining({ code: 'insecure-listen' }));
     const dialling = { ...before, listen: undefined };
-    expect(() => rotated(dialling, { secret: 'short' })).toThrow(/b at 10\.0\.0\.1/);
-    expect(rotated({ ...dialling, peers: new Map() }, { secret: 'short' }).secrets).toEqual(['short']);
+    expect(() => rotated(dialling, { secret: short })).toThrow(/b at 10\.0\.0\.1/);
+    expect(rotated({ ...dialling, peers: new Map() }, { secret: short }).secrets).toEqual([short]);
     const looking = { ...dialling, peers: new Map(), discover: { addresses: ['[::1]:1', '10.0.0.2:1'] } };
-    expect(() => rotated(looking, { secret: 'short' })).toThrow(/10\.0\.0\.2:1/);
+    expect(() => rotated(looking, { secret: short })).toThrow(/10\.0\.0\.2:1/);
     expect(() => rotated(before, { tls })).toThrow(/cannot be begun/);
     const over = resolveOptions({ name: 'a', tls });
     expect(() => rotated(over, { tls: { ...tls, clientCertificates: false } })).toThrow(

@@ -35,7 +35,7 @@ it('a page whose browser refuses to dial is told so, and dials again', async () 
 
 describe('a node in another process', () => {
   it('answers, dies by kill -9 in the middle of a query, and comes back as a new incarnation', async () => {
-    const a = await open('a', { secret: 'shared' });
+    const a = await open('a', { secret: 'shared by processes' });
     const first = await startPeer(a, '127.0.0.1:0');
     await eventOf(a, 'nodeup', ({ incarnation }) => incarnation === first.incarnation);
     expect(await query(a.node.ref('b', 'echo'), { text: 'hello' }, 5000)).toEqual({ text: 'hello' });
@@ -54,7 +54,7 @@ describe('a node in another process', () => {
   });
 
   it('ends by itself once its node is closed: nothing keeps it', async () => {
-    const a = await open('a', { secret: 'shared' });
+    const a = await open('a', { secret: 'shared by processes' });
     const { child } = await startPeer(a, '127.0.0.1:0');
     await eventOf(a, 'nodeup');
     child.send('close');
@@ -64,7 +64,7 @@ describe('a node in another process', () => {
   });
 
   it('that is stopped is given up after some silent heartbeats, and taken back when it goes on', async () => {
-    const a = await open('a', { secret: 'shared', heartbeatMs: 50 });
+    const a = await open('a', { secret: 'shared by processes', heartbeatMs: 50 });
     const { child } = await startPeer(a, '127.0.0.1:0');
     await eventOf(a, 'nodeup');
     child.kill('SIGSTOP');

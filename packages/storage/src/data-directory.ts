@@ -1,10 +1,10 @@
 /** A data directory, opened: locked against other processes, known for whose it is, its log read. */
 
 import path from 'node:path';
-import { LedgerError, systemCode, textOf } from './errors.js';
+import { LEAVE_IT_OUT, LedgerError, systemCode, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
 import type { GroupNumber } from './group-state.js';
-import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from './identity.js';
+import { type DirectoryIdentity, isBackup, newIdentity, readIdentity, writeIdentity } from './identity.js';
 import { lockDirectory, type Unlock } from './lock.js';
 import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
 import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
@@ -114,7 +114,7 @@ function prepare(disk: FileSystem, directory: string): void {
       const cause = `what was damaged was taken away, and what is left of it is in ${salvagedPath(directory)}`;
       throw new LedgerError(
         'unusable',
-        `${directory} is not there: ${cause}; run log truncate-corrupt again, to the end`,
+        `${directory} is not there: ${cause}; run "parliament log truncate-corrupt ${directory}" again, to the end`,
       );
     }
     disk.makeDirectory(directory);
@@ -123,6 +123,10 @@ function prepare(disk: FileSystem, directory: string): void {
       'unusable',
       `${directory} is a ${kind}, not a directory: name a directory, itself and not a link`,
     );
+  }
+  if (isBackup(disk, directory)) {
+    const remedy = `make a directory of it with "parliament restore ${directory} NEW --cluster NAME"`;
+    throw new LedgerError('unusable', `${directory} is a backup, on which no member is started: ${remedy}`);
   }
   for (const [name, expected] of ENTRIES) {
     const found = disk.kindOf(path.join(directory, name));
@@ -149,7 +153,7 @@ async function create({ disk, directory, cluster, segmentBytes }: DirectoryOptio
   syncAncestors(disk, directory);
   const trace = traceOfUse(disk, directory);
   if (trace !== undefined) {
-    throw corrupt(path.join(directory, 'identity'), undefined, `it is missing, but there is ${trace}`);
+    throw corrupt(path.join(directory, 'identity'), undefined, `it is missing, but there is ${trace}`, LEAVE_IT_OUT);
   }
   // The process that created it was ended before it was done.
   if (disk.kindOf(log) !== undefined) disk.removeTree(log);

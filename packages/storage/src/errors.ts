@@ -28,6 +28,16 @@ export class LedgerError extends Error {
   }
 }
 
+/** What can be done about a directory of which something is damaged. Old copies have forgotten votes, too: rule 10. */
+export const KEEP_THE_REST: string =
+  '"parliament log truncate-corrupt" keeps what reads well of its directory, and the other members go on without this one. ' +
+  'Never start it on an old copy or on an empty directory';
+
+/** What can be done where nothing of a directory can be read. */
+export const LEAVE_IT_OUT: string =
+  'the other members go on without this one; to have all again, make a new cluster of a backup of one that is left ' +
+  '("parliament backup", then "parliament restore"). Never start it on an old copy or on an empty directory';
+
 /** The `code` of an error of Node.js, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

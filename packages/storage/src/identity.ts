@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { LedgerError, textOf } from './errors.js';
+import { LEAVE_IT_OUT, LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import { FORMAT_VERSION } from './log-format.js';
 
@@ -22,6 +22,15 @@ export interface DirectoryIdentity {
   readonly directory: string;
   readonly formatVersion: number;
   readonly groups: readonly GroupIdentity[];
+}
+
+/** What the identity is called in a backup: nobody starts a member on it by accident. */
+export const BACKUP_IDENTITY = 'identity.backup';
+
+/** Whether a directory is a backup: no directory of a member. */
+export function isBackup(disk: Pick<FileSystem, 'kindOf'>, directory: string): boolean {
+  const [own, kept] = ['identity', BACKUP_IDENTITY].map((name) => disk.kindOf(path.join(directory, name)));
+  return own === undefined && kept === 'file';
 }
 
 /** A random id for a directory. */
@@ -53,10 +62,15 @@ export function writeIdentity(disk: FileSystem, directory: string, identity: Dir
 /**
  * Reads the identity of a directory.
  *
+ * @param name what it is called there.
  * @throws LedgerError `corrupt` or `newer-format`.
  */
-export function readIdentity(disk: Pick<FileSystem, 'readText'>, directory: string): DirectoryIdentity | FirstIdentity {
-  const file = path.join(directory, 'identity');
+export function readIdentity(
+  disk: Pick<FileSystem, 'readText'>,
+  directory: string,
+  name = 'identity',
+): DirectoryIdentity | FirstIdentity {
+  const file = path.join(directory, name);
   const [text = '', checksum] = disk.readText(file).split('\n');
   let identity: unknown;
   try {
@@ -87,10 +101,7 @@ export interface FirstIdentity {
 type AnyIdentity = DirectoryIdentity & { readonly member: number };
 
 function damaged(file: string, cause: string): LedgerError {
-  return new LedgerError(
-    'corrupt',
-    `${file} is damaged (${cause}): restore the directory from a copy; never start this member on an empty one`,
-  );
+  return new LedgerError('corrupt', `${file} is damaged (${cause}): ${LEAVE_IT_OUT}`);
 }
 
 function checksumOf(text: string): string {

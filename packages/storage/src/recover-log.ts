@@ -1,7 +1,7 @@
 /** Reads a log when its directory is opened: finds its end, judges what stands there, and builds the index. */
 
 import path from 'node:path';
-import { LedgerError, textOf } from './errors.js';
+import { KEEP_THE_REST, LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState, noteRecord, type Segment } from './group-state.js';
 import {
@@ -175,11 +175,15 @@ export function newerFormat(what: string, cause: string): LedgerError {
 }
 
 /** Something in a log is damaged. `offset` is where in the file. */
-export function corrupt(file: string, offset: number | undefined, cause: string): LedgerError {
+export function corrupt(
+  file: string,
+  offset: number | undefined,
+  cause: string,
+  remedy: string = KEEP_THE_REST,
+): LedgerError {
   const where = offset === undefined ? '' : ` at offset ${offset}`;
   return new LedgerError(
     'corrupt',
-    `${file} is damaged${where} (${cause}). What this member promised and voted cannot be known, so it must ` +
-      'not vote: restore the directory from a copy; never start this member on an empty one',
+    `${file} is damaged${where} (${cause}). What this member promised and voted cannot be known, so it must not vote: ${remedy}`,
   );
 }

@@ -12,7 +12,7 @@
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { checkedHistory, type Snapshot } from '@parliament/synod';
-import { LedgerError, textOf } from './errors.js';
+import { KEEP_THE_REST, LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
 import { FORMAT_VERSION } from './log-format.js';
 import { pausing } from './pausing.js';
@@ -190,7 +190,6 @@ export function removeOtherSnapshots(
 function damaged(name: string, offset: number, cause: string): LedgerError {
   return new LedgerError(
     'corrupt',
-    `${name} is damaged at offset ${offset} (${cause}): the state up to its slot cannot be known. Restore the directory ` +
-      'from a copy; never start this member on an empty one',
+    `${name} is damaged at offset ${offset} (${cause}): the state up to its slot cannot be known: ${KEEP_THE_REST}`,
   );
 }

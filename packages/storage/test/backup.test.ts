@@ -55,6 +55,23 @@ describe('a backup', () => {
     expect(fs.statSync(target).mode & 0o077).toBe(0);
   });
 
+  it('is said to be one where somebody starts a member on it, and is left as it is; it can be read', async () => {
+    const [directory, target] = [newDirectory(), newDirectory()];
+    await makeTwo(directory);
+    await backUp(directory, target);
+    const before = fs.readdirSync(target);
+    await expect(openLedger(target, OWNER)).rejects.toMatchObject({
+      code: 'unusable',
+      message: `${target} is a backup, on which no member is started: make a directory of it with "parliament restore ${target} NEW --cluster NAME"`,
+    });
+    const refusal = { code: 'unusable', message: expect.stringContaining(`${target} is a backup: name the data`) };
+    await expect(backUp(target, newDirectory())).rejects.toMatchObject(refusal);
+    await expect(truncateCorrupt(target, 'any')).rejects.toMatchObject(refusal);
+    expect(() => confirmationFor(target)).toThrow(/is a backup/);
+    expect(await verifyDirectory(target)).toEqual(await verifyDirectory(directory));
+    expect(fs.readdirSync(target)).toEqual(before);
+  });
+
   it('is not made over something, and nothing of it is left', async () => {
     const [directory, target] = [newDirectory(), newDirectory()];
     await makeTwo(directory);

@@ -64,7 +64,7 @@ it('what was interrupted between its two renames is not begun anew as an empty d
   renaming.mockRestore();
   await expect(openLedger(directory, OWNER)).rejects.toMatchObject({
     code: 'unusable',
-    message: expect.stringContaining('run log truncate-corrupt again'),
+    message: expect.stringContaining(`run "parliament log truncate-corrupt ${directory}" again`),
   });
   expect(fs.existsSync(directory)).toBe(false);
   expect(confirmationFor(directory)).toBe(confirmation);

@@ -1,13 +1,13 @@
 import { AskError, ask, type Outcome } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
 import { CommandError, EXIT, oneLine, reasonOf, UsageError } from '../errors.js';
-import { flag, type Parsed, parseAddress, requiredOption } from '../options.js';
+import { flag, nodeOption, type Parsed } from '../options.js';
 import { complain, print, printForeign } from '../output.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const [key, value] = parsed.positionals;
   if (key === undefined) throw new UsageError('KEY is missing: parliament ask KEY [VALUE] --node HOST:PORT');
-  const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
+  const address = nodeOption(parsed);
   const settings = clientSettings(parsed);
   const client = await openClient(settings);
   const isJson = flag(parsed, 'json');
@@ -19,7 +19,7 @@ export async function run(parsed: Parsed): Promise<number> {
     if (isJson) print(JSON.stringify({ ok: true, value: decided ?? null }));
     else if (decided !== undefined) printForeign(decided);
     else complain(`parliament ask: no value is decided for ${oneLine(JSON.stringify(key))}`);
-    return decided === undefined && !isJson ? EXIT.undecided : EXIT.ok;
+    return decided === undefined ? EXIT.undecided : EXIT.ok;
   } catch (error) {
     const reason = reasonOf(error);
     const outcome = outcomeOf(error);

@@ -1,7 +1,7 @@
 import { backUp } from '@parliament/storage/tools';
 import { EXIT, oneLine, UsageError } from '../errors.js';
 import { flag, type Parsed } from '../options.js';
-import { print } from '../output.js';
+import { count, print } from '../output.js';
 import { openProgress } from '../progress.js';
 
 export async function run(parsed: Parsed): Promise<number> {
@@ -11,6 +11,6 @@ export async function run(parsed: Parsed): Promise<number> {
   const report = await backUp(directory, target, progress.show).finally(progress.end);
   const { records, bytes } = report;
   if (flag(parsed, 'json')) print(JSON.stringify(report));
-  else print(`${oneLine(target)}: ${records} records, ${(bytes / 1e6).toFixed(1)} MB, verified`);
+  else print(`${oneLine(target)}: ${count(records, 'record')}, ${(bytes / 1e6).toFixed(1)} MB, verified`);
   return EXIT.ok;
 }

@@ -1,14 +1,14 @@
 import { ask, type Outcome, status } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
-import { CommandError, EXIT, oneLine, reasonOf, UsageError } from '../errors.js';
+import { CommandError, EXIT, oneLine, reasonOf } from '../errors.js';
 import { readLines } from '../lines.js';
-import { listOption, type Parsed, parseAddress } from '../options.js';
+import { didYouMean } from '../nearest.js';
+import { nodesOption, type Parsed } from '../options.js';
 import { onOutputLost } from '../output.js';
 import { openPool, type Pool, PoolError } from '../pool.js';
 
 export async function run(parsed: Parsed): Promise<number> {
-  const addresses = listOption(parsed, 'node').map((address) => parseAddress(address, 'node'));
-  if (addresses.length === 0) throw new UsageError('--node is missing; for example --node 127.0.0.1:7001');
+  const addresses = nodesOption(parsed);
   const settings = clientSettings(parsed);
   const client = await openClient(settings);
   try {
@@ -25,15 +25,22 @@ const OUTSTANDING_PER_NODE = 1024;
 /** The longest line, in bytes. */
 const LINE_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** A request, as far as a line could be understood. */
+/** A request that can be served. */
 interface Request {
-  readonly id: number | string | null;
+  readonly id: number | string;
   readonly op: 'ask' | 'status';
   readonly key: string;
   readonly value: string | undefined;
   readonly timeoutMs: number | undefined;
 }
 
+/** What a request may have. */
+const FIELDS: Readonly<Record<Request['op'], readonly string[]>> = {
+  ask: ['id', 'op', 'key', 'value', 'timeoutMs'],
+  status: ['id', 'op', 'timeoutMs'],
+};
+
+/** The id is null where none could be read. */
 type Response = { readonly id: number | string | null; readonly ok: boolean; readonly [field: string]: unknown };
 
 async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promise<void> {
@@ -100,9 +107,15 @@ function parseRequest(line: string): Request | Response {
     return refusal(null, `not a line of JSON: ${oneLine(error)}`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return refusal(null, 'not a JSON object');
-  const { id = null, op, key, value, timeoutMs } = parsed as Record<string, unknown>;
-  if (!isId(id)) return refusal(null, 'id: a string, or a number below 2^53');
+  const { id, op, key, value, timeoutMs } = parsed as Record<string, unknown>;
+  if (!isId(id)) return refusal(null, 'id: give a string, or a number below 2^53: the answer has it, too');
   if (op !== 'ask' && op !== 'status') return refusal(id, 'op: "ask" or "status"');
+  // What is misspelt would be taken for what was left out: a write for a read.
+  const unknown = Object.keys(parsed).find((field) => !FIELDS[op].includes(field));
+  if (unknown !== undefined) {
+    const known = `known with "${op}" are ${FIELDS[op].join(', ')}`;
+    return refusal(id, `unknown field ${JSON.stringify(unknown)}; ${known}${didYouMean(unknown, FIELDS[op])}`);
+  }
   if (op === 'ask' && typeof key !== 'string') return refusal(id, 'key: a string');
   if (value !== undefined && typeof value !== 'string') return refusal(id, 'value: a string, or none for a read');
   if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > 86_400_000)) {
@@ -114,7 +127,7 @@ function parseRequest(line: string): Request | Response {
 /** What the answer can repeat as it was given: a larger whole number would be another one. */
 function isId(id: unknown): id is Request['id'] {
   if (typeof id === 'number') return Number.isFinite(id) && (!Number.isInteger(id) || Number.isSafeInteger(id));
-  return id === null || typeof id === 'string';
+  return typeof id === 'string';
 }
 
 function tooLong(): Response {

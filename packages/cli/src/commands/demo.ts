@@ -35,7 +35,7 @@ async function demonstrate(directory: string, isExit: boolean, isInterrupted: Pr
   let trio: Trio | undefined;
   try {
     const begun = performance.now();
-    tell(`Three processes found a parliament; their data are in ${directory}`);
+    tell(`Three processes form a parliament; their data are in ${directory}`);
     trio = await startTrio(directory);
     for (const name of NAMES) {
       tell(`${name} is process ${trio.pidOf(name)}, listens on ${trio.addresses[name]}`);

@@ -9,14 +9,17 @@ import {
 } from '@parliament/storage/tools';
 import type { DecreeSummary } from 'parliament';
 import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
+import { didYouMean } from '../nearest.js';
 import { flag, type Parsed, stringOption } from '../options.js';
-import { complain, onOutputLost, print } from '../output.js';
+import { count, endWithReader, print, printAndWait } from '../output.js';
 import { openProgress } from '../progress.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const [action, directory] = parsed.positionals;
   const act = ACTIONS.get(action ?? '');
-  if (act === undefined) throw new UsageError(`${action ?? 'nothing'}: give one of ${[...ACTIONS.keys()].join(', ')}`);
+  const names = [...ACTIONS.keys()];
+  if (action === undefined) throw new UsageError(`give one of ${names.join(', ')}`);
+  if (act === undefined) throw new UsageError(`${action}: give one of ${names.join(', ')}${didYouMean(action, names)}`);
   if (directory === undefined) throw new UsageError(`${action}: give the data directory`);
   return act(directory, parsed);
 }
@@ -47,10 +50,10 @@ function describe(report: VerifyReport, milliseconds: number): string[] {
     lines.push(`  ${name}: member ${member}, ${snapshot}`);
   }
   if (problems.length > 0) return [...lines, ...problems.map((problem) => `DAMAGED: ${problem}`)];
-  const size = `${records} records in ${segments} segments, ${(bytes / 1e6).toFixed(1)} MB`;
+  const size = `${count(records, 'record')} in ${count(segments, 'segment')}, ${(bytes / 1e6).toFixed(1)} MB`;
   lines.push(`${size}, read in ${(milliseconds / 1000).toFixed(1)} s: all sound`);
   if (tornBytes > 0)
-    lines.push(`${tornBytes} bytes at the end are of an append that was not acknowledged: they do no harm`);
+    lines.push(`at the end ${count(tornBytes, 'byte')} of an append that was not acknowledged: no harm is done`);
   return lines;
 }
 
@@ -60,41 +63,48 @@ async function show(directory: string, parsed: Parsed, isFollowing: boolean): Pr
   process.once('SIGINT', end).once('SIGTERM', end);
   // Summaries of decrees are all that is needed of the package, which is large.
   const { summarizeDecree } = await import('parliament');
-  // A reader that has had enough, such as head, closes the pipe.
-  onOutputLost((reason) => {
-    const hasHadEnough = reason.includes('EPIPE');
-    if (!hasHadEnough) complain(`parliament log: standard output: ${reason}`);
-    process.exit(hasHadEnough ? EXIT.ok : EXIT.failed);
-  });
+  endWithReader('parliament log');
   const isJson = flag(parsed, 'json');
+  const shown = { withValues: flag(parsed, 'values'), summarize: summarizeDecree };
   const options = isFollowing ? { follow: stop.signal, fromEnd: true } : {};
   for await (const entry of readEntries(directory, options)) {
     if (stop.signal.aborted) break;
-    const text = isJson ? JSON.stringify(fieldsOf(entry, summarizeDecree)) : lineOf(entry, summarizeDecree);
-    if (!process.stdout.write(`${text}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+    await printAndWait(isJson ? JSON.stringify(fieldsOf(entry, shown)) : lineOf(entry, shown));
   }
   process.off('SIGINT', end).off('SIGTERM', end);
   return EXIT.ok;
 }
 
-type Summarize = (value: Uint8Array) => DecreeSummary;
+/** How records are shown. */
+interface Shown {
+  readonly withValues: boolean;
+  readonly summarize: (value: Uint8Array) => DecreeSummary;
+}
 
-function fieldsOf({ position, group, kind, bytes, record }: LogEntry, summarize: Summarize): Record<string, unknown> {
+function fieldsOf(
+  { position, group, kind, bytes, record }: LogEntry,
+  { withValues, summarize }: Shown,
+): Record<string, unknown> {
   const fields: Record<string, unknown> = { position, group, kind, bytes };
   if (record === undefined || record.type === 'snapshot') return fields;
+  // What another member had written is no position of this log.
+  if (record.type === 'heard') return { ...fields, member: record.member, written: record.position };
   const { type, ...rest } = record;
   if (!('value' in rest)) return { ...fields, ...rest };
   const { value, ...plain } = rest;
-  const { commands, sessions, keys } = summarize(value);
-  return { ...fields, ...plain, valueBytes: value.length, commands, sessions, keys };
+  const { commands, sessions, keys, values } = summarize(value);
+  const words = withValues ? { keys, values } : { keys };
+  return { ...fields, ...plain, valueBytes: value.length, commands, sessions, ...words };
 }
 
-function lineOf(entry: LogEntry, summarize: Summarize): string {
-  const { position, group, kind, bytes, ...fields } = fieldsOf(entry, summarize);
-  const { keys, ...shown } = fields;
-  const details = Object.entries(shown).map(
+function lineOf(entry: LogEntry, shown: Shown): string {
+  const { position, group, kind, bytes, keys, values, ...more } = fieldsOf(entry, shown);
+  const details = Object.entries(more).map(
     ([name, value]) => `${name} ${Array.isArray(value) ? value.join(',') : value}`,
   );
+  if (Array.isArray(keys) && Array.isArray(values)) {
+    details.push(...keys.map((key, index) => `${JSON.stringify(key)}=${JSON.stringify(values[index])}`));
+  }
   const columns = [
     String(position).padStart(10),
     String(group).padEnd(12),
@@ -112,7 +122,7 @@ async function truncate(directory: string, parsed: Parsed): Promise<number> {
   if (flag(parsed, 'json')) print(JSON.stringify({ damage, records, damaged }));
   else {
     print(oneLine(`damage: ${damage}`));
-    print(oneLine(`${records} records were kept in ${directory}; what was damaged is in ${damaged}`));
+    print(oneLine(`kept in ${directory}: ${count(records, 'record')}; what was damaged is in ${damaged}`));
     print('This member is lost: its directory has a new id, and the others will not count it.');
   }
   return EXIT.ok;
@@ -121,7 +131,7 @@ async function truncate(directory: string, parsed: Parsed): Promise<number> {
 async function askFor(directory: string, confirmation: string): Promise<string> {
   if (process.stdin.isTTY !== true) {
     throw new UsageError(
-      'nobody can be asked here: give --confirm ID; parliament log verify shows the directory’s id, whose first 8 digits it is',
+      `nobody can be asked here: give --confirm ${confirmation} if what the member promised behind the damage may be forgotten`,
     );
   }
   const lines = readline.createInterface({ input: process.stdin, output: process.stderr });

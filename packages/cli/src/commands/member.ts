@@ -6,6 +6,6 @@ export async function run({ positionals: [action, id] }: Parsed): Promise<number
   throw new CommandError(
     `member ${id} cannot be replaced: this version cannot change who the members are. As long as a majority of them is left, ` +
       'the parliament goes on without it. To have all members again, make a backup of one that is left (parliament backup), ' +
-      'and found a new cluster from it (parliament restore)',
+      'and make a new cluster of it (parliament restore)',
   );
 }

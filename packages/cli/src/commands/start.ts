@@ -12,20 +12,10 @@ import {
 import { REGISTERS } from '../client-node.js';
 import { spawnControl } from '../control.js';
 import { CommandError, EXIT, oneLine, reasonOf, UsageError } from '../errors.js';
-import {
-  flag,
-  listOption,
-  type Parsed,
-  type Peer,
-  parseAddress,
-  parseMember,
-  parseName,
-  parsePeer,
-  requiredOption,
-  stringOption,
-} from '../options.js';
+import { flag, listOption, optionOrVariable, type Parsed, requiredOption, stringOption } from '../options.js';
 import { openReporter, type Reporter } from '../reporter.js';
 import { readSecret } from '../secret-file.js';
+import { type Peer, parseAddress, parseMember, parseName, parsePeer } from '../values.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   return runNode(readSettings(parsed), openReporter(flag(parsed, 'json')));
@@ -43,10 +33,10 @@ interface NodeSettings {
 }
 
 function readSettings(parsed: Parsed): NodeSettings {
-  const name = parseName(requiredOption(parsed, 'name', 'a'), 'name');
+  const name = parseName(requiredOption(parsed, 'name', 'a'));
   const member = stringOption(parsed, 'member');
-  const peers: Peer[] = listOption(parsed, 'peer').map(parsePeer);
-  const self = { name, ...(member === undefined ? {} : { member: parseMember(member, 'member') }) };
+  const peers: Peer[] = listOption(parsed, 'peer').map((each) => parsePeer(each));
+  const self = { name, ...(member === undefined ? {} : { member: parseMember({ text: member, as: '--member' }) }) };
   let members: Members;
   try {
     // A node alone may have any id; otherwise ids follow the names unless they are given.
@@ -57,10 +47,10 @@ function readSettings(parsed: Parsed): NodeSettings {
   return {
     name,
     members,
-    listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 'listen', 0),
-    data: requiredOption(parsed, 'data', `./data-${name}`),
-    cluster: parseName(stringOption(parsed, 'cluster') ?? 'parliament', 'cluster'),
-    secret: readSecret(stringOption(parsed, 'secret-file')),
+    listen: parseAddress(requiredOption(parsed, 'listen', '127.0.0.1:7001'), 0),
+    data: requiredOption(parsed, 'data', `./data-${name}`).text,
+    cluster: parseName({ text: stringOption(parsed, 'cluster') ?? 'parliament', as: '--cluster' }),
+    secret: readSecret(optionOrVariable(parsed, 'secret-file')),
     peers: Object.fromEntries(peers.map((peer) => [peer.name, peer.address])),
     allowCrash: flag(parsed, 'allow-crash'),
   };

@@ -1,11 +1,11 @@
 import { type ParliamentStatus, status } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
 import { EXIT, oneLine, reasonOf } from '../errors.js';
-import { flag, type Parsed, parseAddress, requiredOption } from '../options.js';
-import { complain, print } from '../output.js';
+import { flag, nodeOption, type Parsed } from '../options.js';
+import { complain, count, print } from '../output.js';
 
 export async function run(parsed: Parsed): Promise<number> {
-  const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
+  const address = nodeOption(parsed);
   const settings = clientSettings(parsed);
   const client = await openClient(settings);
   try {
@@ -35,6 +35,7 @@ function describe(report: ParliamentStatus): string {
   const rows: [string, string, number | undefined][] = [
     ['node', `${report.node}, member ${report.member} of parliament "${report.name}"${founding}`, undefined],
     ['members', report.members.map(memberText).join(', '), undefined],
+    ['majority', majorityText(report), undefined],
     ['storage', `${storage.state}, ${storage.directory}${snapshot}${space}`, storage.restarts],
     ['acceptor', `${acceptor.state}, promised ballot ${acceptor.promised}`, acceptor.restarts],
     [
@@ -43,7 +44,7 @@ function describe(report: ParliamentStatus): string {
       learner.restarts,
     ],
     ['proposer', `${proposer.state}; ${led}`, proposer.restarts],
-    ['waiting', `${report.pending} requests`, undefined],
+    ['waiting', count(report.pending, 'request'), undefined],
   ];
   return rows
     .map(([name, text, restarts]) => {
@@ -53,6 +54,15 @@ function describe(report: ParliamentStatus): string {
     .join('\n');
 }
 
-function memberText({ id, node, connected, self }: ParliamentStatus['members'][number]): string {
-  return `${id} ${node} (${self ? 'this node' : connected ? 'connected' : 'not connected'})`;
+function memberText({ id, node, connected, counted, self }: ParliamentStatus['members'][number]): string {
+  const place = self ? 'this node' : connected ? 'connected' : 'not connected';
+  return `${id} ${node} (${place}${counted ? '' : ', not counted'})`;
+}
+
+function majorityText({ members, majority }: ParliamentStatus): string {
+  const here = members.filter(({ connected, counted }) => connected && counted).length;
+  const needed = Math.floor(members.length / 2) + 1;
+  if (majority) return `yes: ${here} of ${count(members.length, 'member')}`;
+  const verb = here === 1 ? 'is' : 'are';
+  return `no majority: ${here} of ${count(members.length, 'member')} ${verb} here, ${needed} are needed. Nothing can be decided`;
 }

@@ -2,11 +2,13 @@ import { call } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
 import { STOP_REQUEST } from '../control.js';
 import { CommandError, EXIT, reasonOf } from '../errors.js';
-import { flag, type Parsed, parseAddress, requiredOption } from '../options.js';
+import { flag, type Parsed, requiredOption } from '../options.js';
 import { complain, print } from '../output.js';
+import { parseAddress } from '../values.js';
 
 export async function run(parsed: Parsed): Promise<number> {
-  const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'), 'node');
+  // Said each time: a variable that somebody has forgotten about must stop no node.
+  const address = parseAddress(requiredOption(parsed, 'node', '127.0.0.1:7001'));
   const settings = clientSettings(parsed);
   const client = await openClient(settings);
   try {

@@ -6,8 +6,8 @@ export const backupUsage: Command = {
   help: `parliament backup DIR TARGET [options]
 
 Makes a consistent copy of a member's data directory, and verifies it. The node may run meanwhile. A backup is no directory to
-start a member on: what that member promised since would be forgotten. It is for "parliament restore", which founds a new
-cluster, and for reading.
+start a member on: what that member promised since would be forgotten. It is for "parliament restore", which makes a new
+cluster of it, and for reading ("parliament log verify", "log dump").
 
   --json    the report as one JSON object
   --help    this text

@@ -2,10 +2,10 @@ import type { Command } from '../command.js';
 
 export const demoUsage: Command = {
   name: 'demo',
-  summary: 'three processes on this machine found a parliament and survive what is done to them',
+  summary: 'three processes on this machine form a parliament and survive what is done to them',
   help: `parliament demo [--exit] [--dir DIR]
 
-Starts three nodes, a, b and c, each in a process of its own, on this machine. They found a parliament and agree on a value;
+Starts three nodes, a, b and c, each in a process of its own, on this machine. They form a parliament and agree on a value;
 the leader is killed and restarted; an actor is made to crash. Every step is told. Afterwards the three keep running until
 Ctrl-C.
 

@@ -12,6 +12,7 @@ command refuses, and says what can be done instead.
 
 Exit status: 1 refused; 2 called wrongly.`,
   options: {},
+  words: ['replace'],
   maxPositionals: 2,
   load: () => import('../commands/member.js'),
 };

@@ -5,8 +5,8 @@ export const startUsage: Command = {
   summary: 'run one node of a parliament in the foreground',
   help: `parliament start --name NAME --listen HOST:PORT --data DIR [--peer NAME=HOST:PORT]... [options]
 
-Runs one node until SIGTERM, SIGINT or "parliament stop" stops it cleanly (a second signal: at once), and prints a line when
-it is ready to serve. Members that are not there yet are dialled until they come. The first start of a parliament needs all
+Runs one node until SIGTERM, SIGINT or "parliament stop" stops it cleanly (a second signal: at once). The first line on standard
+output says that it is ready to serve; others follow, each with its time. Warnings go to standard error. Members that are not there yet are dialled until they come. The first start of a parliament needs all
 of its members, once; from then on a majority is enough.
 
   --name NAME          the node's name, unique in the cluster
@@ -17,9 +17,10 @@ of its members, once; from then on a majority is enough.
                        Without any: a parliament of one
   --data DIR           where its votes are kept: a directory of its own, on a disk that survives
   --cluster NAME       nodes of different clusters refuse each other (default: parliament)
-  --secret-file FILE   file with a secret that all nodes share; others must not be able to read it
+  --secret-file FILE   file with a secret that all nodes share; others must not be able to read it;
+                       without it: what the variable PARLIAMENT_SECRET_FILE names, if that is set
   --allow-crash        let clients make a role crash, for demonstrations of supervision
-  --json               tell every event as one JSON object a line, first {"event":"ready",...}
+  --json               tell every event as one JSON object a line, all on standard output, first {"event":"ready",...}
   --help               this text
 
 Exit status: 0 stopped; 1 failed; 2 called wrongly.`,

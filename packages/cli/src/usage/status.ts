@@ -5,10 +5,10 @@ export const statusUsage: Command = {
   summary: 'what the roles of a node are doing',
   help: `parliament status --node HOST:PORT [options]
 
-Tells of each role what it is doing: the ballot promised, the leader, the slots decided, the members connected, the restarts
-so far.
+Tells whether a majority of the members is here, and of each role what it is doing: the ballot promised, the leader, the slots
+decided, the restarts so far.
 
-  --node HOST:PORT     the node that is asked
+  --node HOST:PORT     the node that is asked; without it: the variable PARLIAMENT_NODE
 ${CONNECTION_HELP}
 
 Exit status: 0 done; 1 failed; 2 called wrongly.`,

@@ -7,7 +7,7 @@ export const stopUsage: Command = {
 
 Stops a node as Ctrl-C would, and waits until it is gone. What it voted stays on disk; it can be started again.
 
-  --node HOST:PORT     the node that is to stop
+  --node HOST:PORT     the node that is to stop; always to be given
 ${CONNECTION_HELP}
 
 Exit status: 0 it has stopped; 1 failed; 2 called wrongly.`,

@@ -4,14 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { LedgerError, systemCode } from '../errors.js';
 import type { AppendedRecord } from '../ledger.js';
+import { BACKUP_IDENTITY } from '../identity.js';
 import { openLedger } from '../open-ledger.js';
 import { makeBeside, put, refuseTaken } from './beside.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
-import { explained, RECORD_LIMIT_BYTES, readDirectory } from './directory.js';
+import { explained, RECORD_LIMIT_BYTES, readDirectory, refuseBackup } from './directory.js';
 import { type VerifyReport, verifyDirectory } from './verify.js';
-
-/** In a backup the identity has this name: nobody starts a member on it by accident. */
-const BACKUP_IDENTITY = 'identity.backup';
 
 /** A directory in use changes while it is copied; so often it is tried. */
 const ATTEMPTS = 5;
@@ -29,7 +27,7 @@ export async function backUp(
   target: string,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<BackupReport> {
-  readDirectory(directory);
+  refuseBackup(readDirectory(directory));
   return explained(target, async () => {
     refuseTaken(target);
     const work = makeBeside(target, '.copying-');

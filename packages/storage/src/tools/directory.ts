@@ -4,7 +4,7 @@ import path from 'node:path';
 import { explain } from '../data-directory.js';
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
-import { type DirectoryIdentity, readIdentity } from '../identity.js';
+import { BACKUP_IDENTITY, type DirectoryIdentity, isBackup, readIdentity } from '../identity.js';
 import type { LogSource } from '../recover-log.js';
 
 /** No record is longer, whatever the limit of the node is. */
@@ -14,35 +14,44 @@ export const RECORD_LIMIT_BYTES: number = 1024 * 1024 * 1024;
 export interface ReadableDirectory {
   readonly directory: string;
   readonly identity: DirectoryIdentity;
+  readonly isBackup: boolean;
   readonly source: LogSource;
 }
 
 /**
- * Reads whose a directory is.
+ * Reads whose a directory, or a backup, is.
  *
  * @throws LedgerError `unusable` when it is no data directory; `corrupt`, `newer-format`.
  */
 export function readDirectory(directory: string): ReadableDirectory {
   const disk = realFileSystem;
-  if (disk.kindOf(directory) !== 'directory' || disk.kindOf(path.join(directory, 'identity')) !== 'file') {
+  const isKept = disk.kindOf(directory) === 'directory' && isBackup(disk, directory);
+  const name = isKept ? BACKUP_IDENTITY : 'identity';
+  if (disk.kindOf(directory) !== 'directory' || disk.kindOf(path.join(directory, name)) !== 'file') {
     throw new LedgerError(
       'unusable',
       `${directory} is no data directory of Parliament: there is no file identity in it`,
     );
   }
-  const identity = readOwn(directory);
+  const identity = readOwn(directory, name);
   if (!('groups' in identity)) {
     const message = `${directory} has format 1: start its node once with this version, which upgrades it`;
     throw new LedgerError('unusable', message);
   }
   const groups = identity.groups.map((_, index) => index + 1);
   const source = { disk, directory, id: identity.directory, groups, limitBytes: RECORD_LIMIT_BYTES };
-  return { directory, identity, source };
+  return { directory, identity, isBackup: isKept, source };
 }
 
-function readOwn(directory: string): ReturnType<typeof readIdentity> {
+/** For what is done to the directory of a member only. @throws LedgerError `unusable` */
+export function refuseBackup(readable: ReadableDirectory): ReadableDirectory {
+  if (!readable.isBackup) return readable;
+  throw new LedgerError('unusable', `${readable.directory} is a backup: name the data directory of a member`);
+}
+
+function readOwn(directory: string, name: string): ReturnType<typeof readIdentity> {
   try {
-    return readIdentity(realFileSystem, directory);
+    return readIdentity(realFileSystem, directory, name);
   } catch (error) {
     const code = systemCode(error);
     if (error instanceof LedgerError || code === undefined) throw error;

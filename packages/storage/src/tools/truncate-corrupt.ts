@@ -13,7 +13,7 @@ import { lockDirectory } from '../lock.js';
 import { openLedger } from '../open-ledger.js';
 import { makeBeside, put } from './beside.js';
 import { type GroupContent, readContent, writeRecords } from './content.js';
-import { explained, RECORD_LIMIT_BYTES, type ReadableDirectory, readDirectory } from './directory.js';
+import { explained, RECORD_LIMIT_BYTES, type ReadableDirectory, readDirectory, refuseBackup } from './directory.js';
 
 export interface TruncateReport {
   /** What was damaged. */
@@ -28,7 +28,7 @@ export interface TruncateReport {
 export function confirmationFor(directory: string): string {
   const [interrupted] = takenAway(directory);
   if (interrupted !== undefined) return interrupted.slice(-8);
-  return readDirectory(directory).identity.directory.slice(0, 8);
+  return refuseBackup(readDirectory(directory)).identity.directory.slice(0, 8);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function truncateCorrupt(directory: string, confirmation: string): 
     if (damaged !== undefined) return explained(directory, () => finish(directory, damaged));
     throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);
   }
-  const readable = readDirectory(directory);
+  const readable = refuseBackup(readDirectory(directory));
   const { identity } = readable;
   if (confirmation !== identity.directory.slice(0, 8)) {
     throw new LedgerError('unusable', `the confirmation for ${directory} is not ${JSON.stringify(confirmation)}`);

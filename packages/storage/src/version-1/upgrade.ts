@@ -5,7 +5,7 @@
 
 import path from 'node:path';
 import { bytesOf, layOut } from '../batch.js';
-import { LedgerError, textOf } from '../errors.js';
+import { LEAVE_IT_OUT, LedgerError, textOf } from '../errors.js';
 import { type FileSystem, writeAll } from '../file-system.js';
 import { type DirectoryIdentity, type FirstIdentity, writeIdentity } from '../identity.js';
 import { FORMAT_VERSION, recordBytes, SEGMENT_HEADER_BYTES, writeSegmentHeader } from '../log-format.js';
@@ -48,7 +48,8 @@ export async function upgrade(
   const aside = path.join(directory, OLD_LOG);
   const fresh = path.join(directory, 'log.version-2');
   const old = disk.kindOf(log) === 'file' ? log : aside;
-  if (disk.kindOf(old) !== 'file') throw corrupt(log, undefined, 'it is missing, but the directory was in use');
+  if (disk.kindOf(old) !== 'file')
+    throw corrupt(log, undefined, 'it is missing, but the directory was in use', LEAVE_IT_OUT);
   checkOld(disk, old, identity.directory, recordLimitBytes);
   // What an upgrade that was ended has left behind.
   for (const name of old === aside ? [fresh, log] : [fresh]) if (disk.kindOf(name) !== undefined) disk.removeTree(name);
@@ -75,17 +76,17 @@ function checkOld(disk: FileSystem, name: string, id: string, limitBytes: number
   try {
     const bytes = Buffer.alloc(FILE_HEADER_BYTES);
     const owner = disk.read(file, bytes, 0) === FILE_HEADER_BYTES ? directoryOf(bytes) : undefined;
-    if (owner === undefined) throw corrupt(name, 0, 'its header is damaged');
-    if (owner !== id) throw corrupt(name, 0, 'it belongs to another directory');
+    if (owner === undefined) throw corrupt(name, 0, 'its header is damaged', LEAVE_IT_OUT);
+    if (owner !== id) throw corrupt(name, 0, 'it belongs to another directory', LEAVE_IT_OUT);
     const { damage, end } = scanLog(disk, file, name, limitBytes, (record, position) => {
       if (record.kind === SEAL_KIND) return;
       try {
         decodeRecord(record);
       } catch (error) {
-        throw corrupt(name, position, textOf(error));
+        throw corrupt(name, position, textOf(error), LEAVE_IT_OUT);
       }
     });
-    if (damage !== undefined) throw corrupt(name, end, damage);
+    if (damage !== undefined) throw corrupt(name, end, damage, LEAVE_IT_OUT);
   } finally {
     disk.close(file);
   }
