@@ -44,7 +44,7 @@ module.exports = {
       name: 'pure-protocol',
       comment: 'The protocol has no I/O, no clock and no libraries; the simulator only its command line.',
       severity: 'error',
-      from: { path: '^packages/(synod|simulator)/src', pathNot: '^packages/simulator/src/programs/' },
+      from: { path: '^packages/(synod|simulator)/src', pathNot: '^packages/simulator/programs/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
         pathNot: '^packages/(synod|storage)/',

@@ -3,55 +3,55 @@
 const TABLE = 'Of the tables of options only the keys are looked at (`namesIn`); the values are there for the types.';
 
 module.exports = [
-  ...['actor.ts', 'supervisor-check.ts'].map((file) => ({ file, from: 'true', what: 'true → false', why: TABLE })),
+  ...['tree/start-actor.ts', 'supervisor/supervisor-check.ts'].map((file) => ({ file, from: 'true', what: 'true → false', why: TABLE })),
   {
-    file: 'call.ts',
+    file: 'call/call.ts',
     from: 'this.dueAt = 0;',
     why: '`Line.join` sets it before anybody reads it; here it only gives all calls one shape.',
   },
   ...['earlier', 'later', 'neglect'].map((name) => ({
-    file: 'call.ts',
+    file: 'call/call.ts',
     from: `this.${name} = undefined;`,
     why: 'What is not there reads as undefined, too; here it only gives all calls one shape.',
   })),
   {
-    file: 'worker.ts',
+    file: 'actor/worker.ts',
     from: 'this.#isLate',
     what: 'condition → true',
     why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
   },
   ...['condition → true', '> → >='].map((what) => ({
-    file: 'worker.ts',
+    file: 'actor/worker.ts',
     from: 'this.#actor.children.size > 0',
     what,
     why: 'With nobody below, `haltBelow` does nothing: what follows comes a microtask later.',
   })),
   {
-    file: 'worker.ts',
+    file: 'actor/worker.ts',
     from: 'this.#isHandling && this.#inFlight === undefined',
     what: 'condition → true',
     why: 'Nothing is begun any more by then: what follows comes a microtask later.',
   },
   {
-    file: 'gen-server.ts',
+    file: 'actor/gen-server.ts',
     from: 'type === undefined',
     what: 'condition → false',
     why: 'Answerers and receivers have texts for keys: there is none under `undefined`.',
   },
   {
-    file: 'gen-server.ts',
+    file: 'actor/gen-server.ts',
     from: 'hasTimeOuts',
     what: 'condition → true',
     why: 'Where no time-out was ever asked for, the map is empty and no message is a `TimeOut`: what follows does nothing.',
   },
   {
-    file: 'child.ts',
+    file: 'supervisor/child.ts',
     from: '0',
     code: 'upSince: 0,',
     why: 'It is looked at of one that has started only, and is set by its start.',
   },
   {
-    file: 'mailbox.ts',
+    file: 'actor/mailbox.ts',
     from: 'dropped !== undefined',
     what: 'condition → true',
     why: 'The index is below the length of the mailbox: there is one.',

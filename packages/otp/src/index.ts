@@ -1,4 +1,4 @@
-export { type ActorSettings, startActor, stopActor } from './actor.js';
+export { type ActorSettings, startActor, stopActor } from './tree/start-actor.js';
 export {
   type ActorContext,
   type AnyBehaviour,
@@ -6,9 +6,9 @@ export {
   IGNORE,
   type Incarnation,
   type Timer,
-} from './behaviour.js';
-export { call, cast } from './call.js';
-export type { ChildState, ChildStatus } from './child.js';
+} from './actor/behaviour.js';
+export { call, cast } from './call/call.js';
+export type { ChildState, ChildStatus } from './supervisor/child.js';
 export {
   type DeadLetter,
   type DeadLetterCounts,
@@ -16,7 +16,7 @@ export {
   deadLetters,
   noteDeadLetter,
   onDeadLetter,
-} from './dead-letters.js';
+} from './process/dead-letters.js';
 export {
   acceptLink,
   acceptLinkExit,
@@ -26,7 +26,7 @@ export {
   loseLinks,
   onEnd,
   type RemoteEnd,
-} from './distribution.js';
+} from './process/distribution.js';
 export {
   CallError,
   type CallErrorCode,
@@ -49,11 +49,11 @@ export {
   type ServerBehaviour,
   type Stop,
   type UntypedServer,
-} from './gen-server.js';
-export { type ActorInfo, inspect } from './inspect.js';
-export { exit, link, trapExit, unlink } from './link.js';
-export type { MailboxBound } from './mailbox.js';
-export { Down, demonitor, type Monitor, monitor, whenDown } from './monitor.js';
+} from './actor/gen-server.js';
+export { type ActorInfo, inspect } from './tree/inspect.js';
+export { exit, link, trapExit, unlink } from './process/link.js';
+export type { MailboxBound } from './actor/mailbox.js';
+export { Down, demonitor, type Monitor, monitor, whenDown } from './process/monitor.js';
 export {
   type ActorReference,
   type AnyReference,
@@ -67,7 +67,7 @@ export {
   stop,
   type TemporaryReference,
 } from './nact.js';
-export { Exit, isAlive } from './process.js';
+export { Exit, isAlive } from './process/process.js';
 export {
   type CallSettings,
   type PlainReference,
@@ -80,11 +80,11 @@ export {
   serverAt,
   type Typed,
   type Untyped,
-} from './protocol.js';
-export { isRegistered, register, registered, unregister, whereis } from './registry.js';
-export type { Shutdown } from './running.js';
-export type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
-export { startSupervisor, supervisorAt } from './supervisor.js';
+} from './call/protocol.js';
+export { isRegistered, register, registered, unregister, whereis } from './process/registry.js';
+export type { Shutdown } from './actor/running.js';
+export type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervisor/supervision.js';
+export { startSupervisor, supervisorAt } from './supervisor/supervisor.js';
 export type {
   AutoShutdown,
   Backoff,
@@ -98,6 +98,6 @@ export type {
   SupervisorEvent,
   SupervisorSpec,
   WorkerSpec,
-} from './supervisor-spec.js';
-export { startSystem, stopSystem } from './systems.js';
+} from './supervisor/supervisor-spec.js';
+export { startSystem, stopSystem } from './process/systems.js';
 export { textOf } from './text-of.js';

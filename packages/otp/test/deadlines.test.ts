@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { type Due, Line, lineOf, roundedUp } from '../src/deadlines.js';
+import { type Due, Line, lineOf, roundedUp } from '../src/call/deadlines.js';
 
 /** A timer by hand: nothing waits. */
 function clock(): {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExitReason, Restart } from '../src/index.js';
-import { affectedBy, backoffMs, comesBack, countRestart, endsWith } from '../src/strategy.js';
+import { affectedBy, backoffMs, comesBack, countRestart, endsWith } from '../src/supervisor/strategy.js';
 
 describe('the strategies', () => {
   const children = ['a', 'b', 'c'];

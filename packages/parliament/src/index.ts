@@ -19,8 +19,8 @@ export {
   SECRET_LENGTH,
 } from '@parliament/remote';
 export { LedgerError } from '@parliament/storage';
-export { ask, type CallOptions, clear, listRegisters, status } from './ask.js';
-export { type DecreeSummary, summarizeDecree } from './decree-summary.js';
+export { ask, type CallOptions, clear, listRegisters, status } from './client/ask.js';
+export { type DecreeSummary, summarizeDecree } from './registers/decree-summary.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
 export {
@@ -31,7 +31,7 @@ export {
   type PaxosFsm,
   paxosFsm,
   type Result,
-} from './gen-paxos.js';
+} from './start/gen-paxos.js';
 export { assignMembers, type Candidate, type Members } from './members.js';
 export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
 export {
@@ -40,5 +40,5 @@ export {
   type ParliamentExit,
   spawnParliament,
   stopParliament,
-} from './spawn-parliament.js';
+} from './start/spawn-parliament.js';
 export type { ParliamentStatus } from './status.js';

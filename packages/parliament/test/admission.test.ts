@@ -14,11 +14,11 @@ import {
   Introduced,
   Relapsed,
   Tick,
-} from '../src/internal.js';
+} from '../src/actors/mail.js';
 import { checkOptions } from '../src/options.js';
-import { Packet, type PacketIntroduction, type PacketStart } from '../src/packet.js';
-import { packetCodec } from '../src/packet-codec.js';
-import { ParliamentActor } from '../src/parliament-actor.js';
+import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
+import { packetCodec } from '../src/wire/packet-codec.js';
+import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { until } from './support/chamber.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };

@@ -1,10 +1,10 @@
 /** What a desk does with writes that are too long for the present leader, and for the narrowest member. */
 
 import { beforeEach, expect, it } from '@jest/globals';
-import { Desk, type DeskOutput } from '../src/desk.js';
-import { Applied, Propose } from '../src/internal.js';
-import type { AskReply, FailureReply } from '../src/requests.js';
-import { ANY_ROOM, messageBytesOf, type Room } from '../src/room.js';
+import { Desk, type DeskOutput } from '../src/actors/desk.js';
+import { Applied, Propose } from '../src/actors/mail.js';
+import type { AskReply, FailureReply } from '../src/client/requests.js';
+import { ANY_ROOM, messageBytesOf, type Room } from '../src/actors/room.js';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
 /** A value that weighs, with its key of one character, so much. */

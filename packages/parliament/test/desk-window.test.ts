@@ -1,8 +1,8 @@
 /** How many bytes a desk has on their way to the leader, without an answer. */
 
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Desk, type DeskOutput } from '../src/desk.js';
-import { Applied, Propose } from '../src/internal.js';
+import { Desk, type DeskOutput } from '../src/actors/desk.js';
+import { Applied, Propose } from '../src/actors/mail.js';
 
 const MIB = 1024 * 1024;
 const reason = (): string => 'the reason';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/desk.js';
-import { Applied, AskForMark, Look, Propose } from '../src/internal.js';
-import type { AskReply, FailureReply } from '../src/requests.js';
+import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/actors/desk.js';
+import { Applied, AskForMark, Look, Propose } from '../src/actors/mail.js';
+import type { AskReply, FailureReply } from '../src/client/requests.js';
 
 const MEMBER = 1;
 const LIFE = 4711;

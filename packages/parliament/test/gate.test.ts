@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainTrouble } from '../src/events.js';
-import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from '../src/gate.js';
-import { FoundingNews } from '../src/internal.js';
-import { Packet, type PacketIntroduction, type PacketStart } from '../src/packet.js';
+import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from '../src/actors/gate.js';
+import { FoundingNews } from '../src/actors/mail.js';
+import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };
 const DIRECTORY = '11'.repeat(16);

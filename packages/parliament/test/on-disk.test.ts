@@ -9,7 +9,7 @@ import {
   noteSaved,
   noteWritten,
   takeMissing,
-} from '../src/on-disk.js';
+} from '../src/actors/on-disk.js';
 
 const learned = (slot: Slot, bytes = 1): DecisionRecord => ({ type: 'learned', slot, value: new Uint8Array(bytes) });
 

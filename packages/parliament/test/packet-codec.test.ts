@@ -10,8 +10,8 @@ import {
 } from '@parliament/synod';
 import fc from 'fast-check';
 import { parliament } from '#proto';
-import { Packet } from '../src/packet.js';
-import { packetCodec } from '../src/packet-codec.js';
+import { Packet } from '../src/wire/packet.js';
+import { packetCodec } from '../src/wire/packet-codec.js';
 
 const FROM = 1;
 const POSITION = 2 ** 40 + 7;

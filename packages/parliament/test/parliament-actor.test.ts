@@ -19,9 +19,9 @@ import {
   SpaceNews,
   Tick,
   Trouble,
-} from '../src/internal.js';
+} from '../src/actors/mail.js';
 import { checkOptions } from '../src/options.js';
-import { ParliamentActor } from '../src/parliament-actor.js';
+import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import type { ParliamentStatus } from '../src/status.js';
 
 const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Command, decodeBatch, encodeBatch } from '../src/command.js';
-import { applyBatch, createRegisters, pageOf } from '../src/registers.js';
-import { decodeRegisters, encodeInSteps, encodeRegisters } from '../src/registers-codec.js';
+import { type Command, decodeBatch, encodeBatch } from '../src/registers/command.js';
+import { applyBatch, createRegisters, pageOf } from '../src/registers/registers.js';
+import { decodeRegisters, encodeInSteps, encodeRegisters } from '../src/registers/registers-codec.js';
 
 const LIFE = 99;
 const command = (sequence: number, key: string, value: string, session = 1): Command => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { objectionTo, parseRequest } from '../src/requests.js';
+import { objectionTo, parseRequest } from '../src/client/requests.js';
 
 describe('what comes in is a request', () => {
   it.each([

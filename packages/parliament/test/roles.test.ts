@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { call, childReference, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Decision, foundingConfiguration, majority, type Message, type Snapshot } from '@parliament/synod';
-import { encodeBatch } from '../src/command.js';
+import { encodeBatch } from '../src/registers/command.js';
 import { detach } from '../src/detach.js';
 import {
   Applied,
@@ -23,10 +23,10 @@ import {
   Tick,
   Watermark,
   Written,
-} from '../src/internal.js';
-import { type LearnerReport, learnerBehaviour } from '../src/learner-actor.js';
-import { createRegisters } from '../src/registers.js';
-import { encodeRegisters } from '../src/registers-codec.js';
+} from '../src/actors/mail.js';
+import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-actor.js';
+import { createRegisters } from '../src/registers/registers.js';
+import { encodeRegisters } from '../src/registers/registers-codec.js';
 import { ask, status } from '../src/index.js';
 import { openChamber, until } from './support/chamber.js';
 

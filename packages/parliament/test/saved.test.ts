@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference, dispatch } from '@parliament/otp';
 import { type Ledger, openLedger } from '@parliament/storage';
 import { ask, status } from '../src/index.js';
-import { Crash, Saved, TakeSnapshot } from '../src/internal.js';
-import type { Seams } from '../src/spawn-parliament.js';
+import { Crash, Saved, TakeSnapshot } from '../src/actors/mail.js';
+import type { Seams } from '../src/start/spawn-parliament.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
 /** A member whose snapshots are saved when they are let, and what its learners hear of that. */

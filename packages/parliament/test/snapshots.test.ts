@@ -12,9 +12,9 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
-import { StartAnew } from '../src/internal.js';
-import { packetCodec } from '../src/packet-codec.js';
-import type { Seams } from '../src/spawn-parliament.js';
+import { StartAnew } from '../src/actors/mail.js';
+import { packetCodec } from '../src/wire/packet-codec.js';
+import type { Seams } from '../src/start/spawn-parliament.js';
 import { ask, type Chamber, openChamber, prepareChamber, QUICK, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

@@ -18,8 +18,8 @@ import {
   StartAnew,
   TakeSnapshot,
   Tick,
-} from '../src/internal.js';
-import { type StorageReport, storageBehaviour } from '../src/storage-actor.js';
+} from '../src/actors/mail.js';
+import { type StorageReport, storageBehaviour } from '../src/actors/storage-actor.js';
 import { until } from './support/chamber.js';
 
 const DIRECTORIES = ['00', '11', '22'].map((pair) => pair.repeat(16)) as [string, string, string];

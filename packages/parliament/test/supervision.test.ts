@@ -3,8 +3,8 @@ import { childReference } from '@parliament/otp';
 import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { crash, dispatch, finished, status } from '../src/index.js';
-import { CHILDREN, type ChildName, Delivery } from '../src/internal.js';
-import type { OpenLedger } from '../src/storage-actor.js';
+import { CHILDREN, type ChildName, Delivery } from '../src/actors/mail.js';
+import type { OpenLedger } from '../src/actors/storage-actor.js';
 import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

@@ -1,9 +1,9 @@
 /** What makes a node believe others: secrets and certificates. */
 
 import { isLoopback } from './address.js';
-import type { TlsMaterial } from './channel.js';
+import type { TlsMaterial } from './platform/channel.js';
 import { NodeError } from './errors.js';
-import { SECRETS_MAX } from './frame-validator.js';
+import { SECRETS_MAX } from './wire/frame-validator.js';
 
 /** Certificates and keys, each as PEM. */
 export interface TlsOptions extends TlsMaterial {

@@ -1,10 +1,10 @@
 /** Frames of every size: what is written has the room that it needs, and no byte is lost at the edge of it. */
 
 import { describe, expect, it } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { ActorPlace, Envelope, Item } from '../src/frame.js';
-import { Definitions } from '../src/numbering.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { ActorPlace, Envelope, Item } from '../src/wire/frame.js';
+import { Definitions } from '../src/wire/numbering.js';
 
 const actor = (name: string): ActorPlace => ({
   kind: 'actor',

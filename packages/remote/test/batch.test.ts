@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parliament } from '#proto';
-import { BATCH_ITEMS_MAX, decodeBatch } from '../src/batch-reader.js';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { ActorPlace, Item } from '../src/frame.js';
-import { BadFrameError } from '../src/frame-validator.js';
-import { Definitions, REFERENCES_MAX } from '../src/numbering.js';
+import { BATCH_ITEMS_MAX, decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { ActorPlace, Item } from '../src/wire/frame.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
+import { Definitions, REFERENCES_MAX } from '../src/wire/numbering.js';
 import { items, plain } from './frames.js';
 
 const { Frame } = parliament.frame;

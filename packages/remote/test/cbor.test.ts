@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createCbor, MESSAGE_DEPTH_MAX } from '../src/cbor.js';
-import { isTooMuchWork } from '../src/cbor-work.js';
-import { BadFrameError } from '../src/frame-validator.js';
+import { createCbor, MESSAGE_DEPTH_MAX } from '../src/payload/cbor.js';
+import { isTooMuchWork } from '../src/payload/cbor-work.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
 
 const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
 

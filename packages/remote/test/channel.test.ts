@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { Channel } from '../src/channel.js';
+import type { Channel } from '../src/platform/channel.js';
 import { createChannel } from '../src/platform/socket.js';
-import { STRANGER_BYTES_MAX } from '../src/websocket.js';
+import { STRANGER_BYTES_MAX } from '../src/platform/websocket.js';
 import { later, until } from './support.js';
 
 const CLOSE_WAIT_MS = 1000;

@@ -1,10 +1,10 @@
 /** What one side of a link defines, and the other takes it for. */
 
 import { describe, expect, it } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
-import { decodeDefinition, encodeDefinition } from '../src/frame-codec.js';
-import { BadFrameError, codecType } from '../src/frame-validator.js';
-import { Definitions } from '../src/numbering.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { decodeDefinition, encodeDefinition } from '../src/wire/frame-codec.js';
+import { BadFrameError, codecType } from '../src/wire/frame-validator.js';
+import { Definitions } from '../src/wire/numbering.js';
 
 /** A frame of one definition. */
 const frameOf = (item: Uint8Array): Uint8Array =>

@@ -1,7 +1,7 @@
 /** When nodes are looked for, and what is over when nobody looks any more: by a clock of the test's own. */
 
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { Discoverer } from '../src/discoverer.js';
+import { Discoverer } from '../src/node/discoverer.js';
 import { type Discovery, NodeError, type NodeErrorCode } from '../src/index.js';
 
 beforeEach(() => {

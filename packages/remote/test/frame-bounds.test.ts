@@ -2,16 +2,16 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { parliament } from '#proto';
-import { decodeBatch } from '../src/batch-reader.js';
-import { isTooMuchWork, WORK_MAX } from '../src/cbor-work.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
 import {
   BadFrameError,
   validateGreeting,
   validateHandshakeFrame,
   validateReference,
   validateSignal,
-} from '../src/frame-validator.js';
-import { Definitions, REFERENCES_CHARACTERS_MAX, REFERENCES_MAX, TYPES_MAX } from '../src/numbering.js';
+} from '../src/wire/frame-validator.js';
+import { Definitions, REFERENCES_CHARACTERS_MAX, REFERENCES_MAX, TYPES_MAX } from '../src/wire/numbering.js';
 import { isActorPath } from '../src/names.js';
 
 const INCARNATION = '0'.repeat(32);

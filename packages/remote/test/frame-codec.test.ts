@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Greeting } from '../src/frame.js';
+import type { Greeting } from '../src/wire/frame.js';
 import {
   decodeDefinition,
   decodeFrame,
@@ -11,8 +11,8 @@ import {
   encodeGreeting,
   encodeReference,
   encodeSignal,
-} from '../src/frame-codec.js';
-import { BadFrameError } from '../src/frame-validator.js';
+} from '../src/wire/frame-codec.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
 import { handshakeFrames, plain, references, signals } from './frames.js';
 
 describe('a frame', () => {

@@ -1,7 +1,7 @@
 /** Everything that may travel over a link, at random. */
 
 import fc from 'fast-check';
-import type { ActorPlace, Envelope, HandshakeFrame, Item, Signal, WireReference } from '../src/frame.js';
+import type { ActorPlace, Envelope, HandshakeFrame, Item, Signal, WireReference } from '../src/wire/frame.js';
 
 const names = fc.stringMatching(/^[a-zA-Z0-9._-]{1,64}$/);
 const parts = fc.stringMatching(/^[a-z0-9-$_.+!*'(),]{1,20}$/);

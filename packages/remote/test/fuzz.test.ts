@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { type FuzzResult, fuzz } from '../src/programs/fuzzing.js';
-import { Mutator } from '../src/programs/mutator.js';
-import { Random } from '../src/programs/random.js';
-import { runSession } from '../src/programs/session.js';
-import type { Target } from '../src/programs/target.js';
+import { type FuzzResult, fuzz } from '../fuzz/fuzzing.js';
+import { Mutator } from '../fuzz/mutator.js';
+import { Random } from '../fuzz/random.js';
+import { runSession } from '../fuzz/session.js';
+import type { Target } from '../fuzz/target.js';
 
 const golden = path.join(__dirname, 'golden');
 

@@ -6,12 +6,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { Batch, Greeting, HandshakeFrame } from '../src/frame.js';
-import { decodeFrame, decodeGreeting, encodeFrame, encodeGreeting } from '../src/frame-codec.js';
-import { Definitions } from '../src/numbering.js';
-import { NEWEST_VERSION, OLDEST_VERSION } from '../src/versions.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { Batch, Greeting, HandshakeFrame } from '../src/wire/frame.js';
+import { decodeFrame, decodeGreeting, encodeFrame, encodeGreeting } from '../src/wire/frame-codec.js';
+import { Definitions } from '../src/wire/numbering.js';
+import { NEWEST_VERSION, OLDEST_VERSION } from '../src/wire/versions.js';
 import { plain } from './frames.js';
 
 interface Golden {

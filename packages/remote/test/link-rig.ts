@@ -1,10 +1,10 @@
-import { decodeBatch } from '../src/batch-reader.js';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { Batch, Item, Sizes } from '../src/frame.js';
-import { Link, type Traffic } from '../src/link.js';
-import { Definitions } from '../src/numbering.js';
-import type { OutboundLimits } from '../src/outbound.js';
-import { UNSEALED } from '../src/seal.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { Batch, Item, Sizes } from '../src/wire/frame.js';
+import { Link, type Traffic } from '../src/link/link.js';
+import { Definitions } from '../src/wire/numbering.js';
+import type { OutboundLimits } from '../src/link/outbox.js';
+import { UNSEALED } from '../src/link/seal.js';
 import { TestChannel } from './test-channel.js';
 
 export const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };

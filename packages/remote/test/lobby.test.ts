@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Guest, Lobby } from '../src/lobby.js';
+import { type Guest, Lobby } from '../src/handshake/lobby.js';
 
 /** Who went for another, in order. */
 function lobbyOf(max: number): {

@@ -3,8 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { call, link, register, startActor, trapExit } from '@parliament/otp';
 import { start, stop } from 'nact';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { Envelope } from '../src/frame.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { Envelope } from '../src/wire/frame.js';
 import type { Reference } from '../src/index.js';
 import { findSystem } from '../src/nact.js';
 import { dispatch, spawn, spawnInbox, stopAt } from './actors.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { call } from '@parliament/otp';
-import { BatchWriter } from '../src/batch-writer.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
 import { addressOf, eventOf, linked, open, openPair, openTowards, SECRET, until } from './support.js';

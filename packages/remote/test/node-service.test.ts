@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Behaviour, exit, register, whenDown } from '@parliament/otp';
 import { NodeError } from '../src/errors.js';
 import type { Reference, SystemReference } from '../src/index.js';
-import { createService, type Service } from '../src/node-service.js';
+import { createService, type Service } from '../src/node/node-service.js';
 import { spawn } from './actors.js';
 import { startSystem } from './support.js';
 

@@ -1,11 +1,11 @@
 /** What a node knows of another one, from link to link: the other node is the test. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Agreement, PeerIdentity } from '../src/handshake.js';
-import { resolveOptions } from '../src/options.js';
-import { Peer } from '../src/peer.js';
-import { RemoteActorReference } from '../src/remote-reference.js';
-import { UNSEALED } from '../src/seal.js';
+import type { Agreement, PeerIdentity } from '../src/handshake/handshake.js';
+import { resolveOptions } from '../src/node/options.js';
+import { Peer } from '../src/node/peer.js';
+import { RemoteActorReference } from '../src/references/remote-reference.js';
+import { UNSEALED } from '../src/link/seal.js';
 import { dispatch } from './actors.js';
 import { Node, place } from './exchange-rig.js';
 import { identity } from './raw.js';

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { register } from '@parliament/otp';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { Envelope } from '../src/frame.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { Envelope } from '../src/wire/frame.js';
 import { cameFrom, peerOf, type Reference, type Speaker, speakerOf } from '../src/index.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { exit, register, unregister, whenDown } from '@parliament/otp';
 import { spawn as nactSpawn, stop } from 'nact';
 import type { NodeOptions, Reference } from '../src/index.js';
-import { Reach } from '../src/reach.js';
+import { Reach } from '../src/references/reach.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
 import { linked, open, openTowards, type TestNode, until } from './support.js';
 

@@ -1,10 +1,10 @@
 /** What a node says of messages that found nobody, or that it does not understand: to the last word. */
 
 import { expect, it } from '@jest/globals';
-import { decodeBatch } from '../src/batch-reader.js';
-import { BatchWriter } from '../src/batch-writer.js';
-import type { ActorPlace, Envelope, Item } from '../src/frame.js';
-import { Definitions } from '../src/numbering.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { ActorPlace, Envelope, Item } from '../src/wire/frame.js';
+import { Definitions } from '../src/wire/numbering.js';
 import { spawnEcho } from './actors.js';
 import { identity, linkRaw, type RawClient } from './raw.js';
 import { eventOf, open, openTowards, type TestNode, until } from './support.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatAddress, isLoopback, parseAddress } from '../src/address.js';
-import { admitDialler, admitListener, refusalBesides } from '../src/admission.js';
-import { backoffMs } from '../src/backoff.js';
-import { createHeartbeat, type Heartbeat, hear, tick } from '../src/heartbeat.js';
+import { admitDialler, admitListener, refusalBesides } from '../src/handshake/admission.js';
+import { backoffMs } from '../src/node/backoff.js';
+import { createHeartbeat, type Heartbeat, hear, tick } from '../src/link/heartbeat.js';
 
 const old = '0'.repeat(32);
 const young = '1'.repeat(32);

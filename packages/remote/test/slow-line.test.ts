@@ -1,7 +1,7 @@
 /** A link over a slow line, and one whose node is never idle: by a clock of the test's own. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BatchWriter } from '../src/batch-writer.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
 import { PACE, Rig } from './link-rig.js';
 
 /** Time goes by, with a turn of the event loop after the timers of each interval. */

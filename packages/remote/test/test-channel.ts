@@ -1,4 +1,4 @@
-import type { Channel, ChannelListener, Reading } from '../src/channel.js';
+import type { Channel, ChannelListener, Reading } from '../src/platform/channel.js';
 
 /** A channel whose other end is the test. */
 export class TestChannel implements Channel {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { NodeError, oneLine, reasonOf } from '../src/errors.js';
-import { after, attempt, detach, every, soon } from '../src/unattended.js';
+import { after, attempt, detach, every, soon } from '../src/platform/unattended.js';
 import { until } from './support.js';
 
 const warnings: string[] = [];

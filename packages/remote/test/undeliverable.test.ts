@@ -6,7 +6,7 @@ import type { Reference } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho } from './actors.js';
 import { connectRaw, identity } from './raw.js';
 import { eventOf, linked, open, openPair, openTowards, type TestNode, until } from './support.js';
-import { sayHello } from '../src/handshake.js';
+import { sayHello } from '../src/handshake/handshake.js';
 
 /** No time limit is to be what ends a call. */
 const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ export {
   Undecided,
   type Verdict,
 } from './linearizability.js';
-export type { Steps } from './world/node.js';
+export type { Steps } from './world/member.js';
 export { Violation } from './world/oracle.js';
 export type { Fault, Plan, PlanOptions } from './world/plan.js';
 export { FAULTS } from './world/plan.js';

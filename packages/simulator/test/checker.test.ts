@@ -12,17 +12,17 @@ import {
   type Value,
   weighted,
 } from '@parliament/synod';
-import { chartOf } from '../src/checker/chart.js';
-import { CONFIGURATIONS } from '../src/checker/configurations.js';
-import { mayDecide, mayPromise } from '../src/checker/electorate.js';
-import { Search } from '../src/checker/explore.js';
-import { Facts } from '../src/checker/facts.js';
-import type { Fact } from '../src/checker/model.js';
-import { copyOf, textOf } from '../src/checker/plain.js';
-import { playPrelude } from '../src/checker/prelude.js';
-import { NONE, StateSet } from '../src/checker/state-set.js';
-import { ACCEPTOR_MUTANTS } from '../src/mutants/acceptor-mutants.js';
-import { hunt, MUTANTS } from '../src/mutants/hunt.js';
+import { chartOf } from '../programs/checker/chart.js';
+import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
+import { mayDecide, mayPromise } from '../programs/checker/electorate.js';
+import { Search } from '../programs/checker/search.js';
+import { Facts } from '../programs/checker/facts.js';
+import type { Fact } from '../programs/checker/model.js';
+import { copyOf, textOf } from '../programs/checker/plain.js';
+import { playPrelude } from '../programs/checker/prelude.js';
+import { NONE, StateSet } from '../programs/checker/state-set.js';
+import { ACCEPTOR_MUTANTS } from '../programs/mutants/acceptor-mutants.js';
+import { hunt, MUTANTS } from '../programs/mutants/hunt.js';
 
 function model(name: string, steps = {}) {
   const configuration = CONFIGURATIONS.find((each) => each.name === name);

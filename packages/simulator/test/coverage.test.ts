@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Branches, branchesOf, compare, type Fork, merged } from '../src/coverage/branches.js';
-import { EXCEPTIONS } from '../src/coverage/exceptions.js';
+import { type Branches, branchesOf, compare, type Fork, merged } from '../programs/coverage/branches.js';
+import { EXCEPTIONS } from '../programs/coverage/exceptions.js';
 
 const place = (line: number, column: number) => ({ line, column });
 
@@ -63,7 +63,7 @@ describe('branches', () => {
 
 describe('npm run coverage:protocol', () => {
   it('counts the branches of the code that ships, and fails over those that nothing takes', () => {
-    const program = path.join(__dirname, '../dist/programs/coverage.js');
+    const program = path.join(__dirname, '../programs/dist/coverage.js');
     const args = [program, '--seeds', '2', '--states', '200', '--jobs', '2'];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(stdout).toMatch(/^acceptor +\| +\d+ branches \| +\d+ taken/m);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeEntries } from '../src/machines.js';
-import { SHIPPED_STEPS } from '../src/world/node.js';
+import { encodeEntries } from '../src/world/machines.js';
+import { SHIPPED_STEPS } from '../src/world/member.js';
 import { CALM, NARROW, type Plan } from '../src/world/plan.js';
 import { type RunResult, run } from '../src/world/run.js';
 import { registerSubject } from '../src/world/subject.js';

@@ -7,10 +7,10 @@ import {
   type RegisterReply,
   type Registers,
   registers,
-} from '../src/machines.js';
+} from '../src/world/machines.js';
 import { RecordDisk } from '../src/world/disk.js';
 import type { Parcel } from '../src/world/network.js';
-import { SHIPPED_STEPS } from '../src/world/node.js';
+import { SHIPPED_STEPS } from '../src/world/member.js';
 import { Stage, type StageEvent, type StageOptions } from '../src/world/stage.js';
 
 const OPTIONS: StageOptions<Registers, RegisterCommand, RegisterReply> = {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { CONFIGURATIONS } from '../src/checker/configurations.js';
+import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
 import * as simulator from '../src/index.js';
-import { MUTANTS } from '../src/mutants/hunt.js';
+import { MUTANTS } from '../programs/mutants/hunt.js';
 
 const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
 

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Catch, huntAll } from '../src/programs/hunters.js';
-import { BATTERY } from '../src/source-mutants/battery.js';
-import { SOURCE_MUTANTS } from '../src/source-mutants/index.js';
-import { mutated, StaleMutantError } from '../src/source-mutants/source-mutant.js';
+import { type Catch, huntAll } from '../programs/hunters.js';
+import { BATTERY } from '../programs/source-mutants/battery.js';
+import { SOURCE_MUTANTS } from '../programs/source-mutants/index.js';
+import { mutated, StaleMutantError } from '../programs/source-mutants/source-mutant.js';
 
 const built = path.join(__dirname, '../../synod/dist');
-const program = path.join(__dirname, '../dist/programs/mutants.js');
+const program = path.join(__dirname, '../programs/dist/mutants.js');
 
 /** Runs the built program, which loads the built protocol with the fault in it. */
 function mutants(...args: string[]) {

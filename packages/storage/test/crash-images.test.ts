@@ -1,10 +1,10 @@
 /** The rigs for some hundred faults: `npm run evidence` makes thousands. */
 
 import { describe, expect, it } from '@jest/globals';
-import { crash } from '../src/programs/crashing.js';
-import { failEverywhere } from '../src/programs/failing.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
-import { rot } from '../src/programs/rotting.js';
+import { crash } from '../programs/crashing.js';
+import { failEverywhere } from '../programs/failing.js';
+import { ImageDisk } from '../programs/image-disk.js';
+import { rot } from '../programs/rotting.js';
 import { PATIENCE_MS } from './support.js';
 
 describe('whatever a crash leaves of what was not synced', () => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DurableRecord } from '@parliament/synod';
 import { type FileSystem, openLedger } from '../src/index.js';
 import { readRecordHeader, recordBytes, SEGMENT_HEADER_BYTES, writeRecordHeader } from '../src/log-format.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import { readEntries, verifyDirectory } from '../src/tools/index.js';
 import {
   contentsOf,

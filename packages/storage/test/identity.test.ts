@@ -4,7 +4,7 @@ import { foundingConfiguration, majority } from '@parliament/synod';
 import { checkOwner, syncAncestors } from '../src/data-directory.js';
 import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from '../src/identity.js';
 import { openLedger } from '../src/index.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import { OWNER, systemError, voteOf } from './support.js';
 
 const ID = 'ab'.repeat(16);

@@ -5,7 +5,7 @@ import { realFileSystem } from '../src/file-system.js';
 import { writeIdentity } from '../src/identity.js';
 import { openLedger } from '../src/index.js';
 import { type SegmentHeader, writeSegmentHeader } from '../src/log-format.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import {
   type EncodedRecord,
   encodeRecord,

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, majority, type Snapshot } from '@parliament/synod';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import type { SnapshotTaken } from '../src/record-codec.js';
 import { readSnapshot, removeOtherSnapshots, writeSnapshot } from '../src/snapshot-file.js';
 import { systemError } from './support.js';

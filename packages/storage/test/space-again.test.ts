@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import {
   directoriesOfThisFile,
   type FaultyDisk,

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, type History, majority } from '@parliament/synod';
 import fc from 'fast-check';
 import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
-import { ImageDisk } from '../src/programs/image-disk.js';
+import { ImageDisk } from '../programs/image-disk.js';
 import { directoriesOfThisFile, faultyDisk, OWNER, recordsOf, stopSyncs, turn } from './support.js';
 
 const newDirectory = directoriesOfThisFile();

@@ -14,7 +14,7 @@ import {
   stop,
   stopParliament,
 } from '../../src/index.js';
-import { type Seams, spawnWith } from '../../src/spawn-parliament.js';
+import { type Seams, spawnWith } from '../../src/start/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
 interface Seat {

@@ -15,10 +15,10 @@ import {
   CLOSE_WAIT_MS,
   endOf,
   type OpeningOptions,
-} from '../channel.js';
+} from './channel.js';
 import { NodeError, reasonOf } from '../errors.js';
-import type { ListenOptions } from '../listener.js';
-import { LINK_SUBPROTOCOL, messageBytesMax } from '../websocket.js';
+import type { ListenOptions } from './listener.js';
+import { LINK_SUBPROTOCOL, messageBytesMax } from './websocket.js';
 
 /** The part of the browser's WebSocket that is used here. */
 interface BrowserSocket {

@@ -14,9 +14,9 @@ import {
   CLOSE_WAIT_MS,
   endOf,
   type OpeningOptions,
-} from '../channel.js';
+} from './channel.js';
 import { codeOf, reasonOf } from '../errors.js';
-import { LINK_SUBPROTOCOL, STRANGER_BYTES_MAX, socketBounds } from '../websocket.js';
+import { LINK_SUBPROTOCOL, STRANGER_BYTES_MAX, socketBounds } from './websocket.js';
 import { securityOf } from './tls.js';
 
 /** Dials. */

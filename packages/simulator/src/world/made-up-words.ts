@@ -15,7 +15,7 @@ import {
   ownerOf,
 } from '@parliament/synod';
 import { FAR } from './harmless.js';
-import type { SimulatedNode } from './node.js';
+import type { SimulatedNode } from './member.js';
 import type { Draw } from './subject.js';
 import type { World } from './world.js';
 

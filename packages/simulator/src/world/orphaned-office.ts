@@ -3,7 +3,7 @@
  */
 
 import { governing, isVoter, latest, majority, type MemberId } from '@parliament/synod';
-import type { SimulatedNode } from './node.js';
+import type { SimulatedNode } from './member.js';
 import type { World } from './world.js';
 
 type AnyWorld = World<unknown, unknown, unknown, unknown>;

@@ -38,7 +38,7 @@ import { isHarmless } from './harmless.js';
 import { withLaterVersion } from './later-version.js';
 import { LogDisk } from './log-disk.js';
 import type { Parcel } from './network.js';
-import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './node.js';
+import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './member.js';
 import { Oracle, Violation } from './oracle.js';
 import { Succession } from './succession.js';
 

@@ -2,7 +2,7 @@
 
 import type { Machine, MachineCodec } from '@parliament/synod';
 import type { Specification } from '../linearizability.js';
-import { jsonCodec, type RegisterCommand, type Registers, registerAfter, registers } from '../machines.js';
+import { jsonCodec, type RegisterCommand, type Registers, registerAfter, registers } from './machines.js';
 
 /** A whole number from 0 to `limit` - 1, from the world's seed. */
 export type Draw = (limit: number) => number;

@@ -1,7 +1,7 @@
 /** When the members of a world act: later, in their present life, and not while they stand still. */
 
 import type { MemberId } from '@parliament/synod';
-import type { EventQueue } from './events.js';
+import type { EventQueue } from './queue.js';
 
 /** What turns need to know of the members. */
 export type LifeOf = (member: MemberId) => number;

@@ -18,14 +18,14 @@ import {
   type Slot,
   seededRandom,
 } from '@parliament/synod';
-import { encodeEntries, jsonCodec, weighing } from '../machines.js';
+import { encodeEntries, jsonCodec, weighing } from './machines.js';
 import { type Answered, Client, type Told } from './client.js';
 import { drawQuorums } from './draw-quorums.js';
-import { EventQueue } from './events.js';
+import { EventQueue } from './queue.js';
 import type { ExtraFault } from './extra-faults.js';
 import { Memory } from './memory.js';
 import { type Parcel, SimulatedNetwork } from './network.js';
-import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './node.js';
+import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './member.js';
 import { Violation } from './oracle.js';
 import { drawPlan, withRoomForAlpha, type Fault, type Plan, type PlanOptions } from './plan.js';
 import { Reads } from './reads.js';

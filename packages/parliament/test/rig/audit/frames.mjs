@@ -1,7 +1,7 @@
 // What a socket was given, as the messages of members: WebSocket frames (RFC 6455) that hold batches of a link.
-import { decodeBatch } from '../../../../remote/dist/batch-reader.js';
-import { Definitions } from '../../../../remote/dist/numbering.js';
-import { packetCodec } from '../../../dist/packet-codec.js';
+import { decodeBatch } from '../../../../remote/dist/wire/batch-reader.js';
+import { Definitions } from '../../../../remote/dist/wire/numbering.js';
+import { packetCodec } from '../../../dist/wire/packet-codec.js';
 
 const BATCH_TAG = 0x32;
 

@@ -3,7 +3,7 @@ import { startSystem } from '@parliament/otp';
 import { openNode } from '@parliament/remote';
 import { openLedger } from '@parliament/storage';
 import { ask } from '../../../dist/index.js';
-import { spawnWith } from '../../../dist/spawn-parliament.js';
+import { spawnWith } from '../../../dist/start/spawn-parliament.js';
 
 const { name, listen, peers, isSabotaged, ...options } = JSON.parse(process.argv[2]);
 const system = startSystem();

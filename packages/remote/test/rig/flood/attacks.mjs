@@ -1,7 +1,7 @@
 // The floods. Each goes on until `isOver()`, and counts in `tally` what it has done.
 import { randomBytes } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
-import { BatchWriter } from '../../../dist/batch-writer.js';
+import { BatchWriter } from '../../../dist/wire/batch-writer.js';
 import { connect, fragmentsOf, frameOf, link, sourceAddress, write } from './raw.mjs';
 
 const ITEMS = 1000;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { prove, sayHello, VERSIONS } from '../../../dist/handshake.js';
+import { prove, sayHello, VERSIONS } from '../../../dist/handshake/handshake.js';
 
 export const SECRET = 'a secret of thirty-two characters';
 

@@ -1,0 +1,420 @@
+/**
+ * What the actors of one parliament tell one another, within one node. All of them are classes, checked by `instanceof`:
+ * nothing that arrives over a link can pass for one, whatever path it was sent to.
+ */
+
+import type { Space } from '@parliament/storage';
+import type {
+  AcceptorMessage,
+  Decision,
+  DurableRecord,
+  FoundingState,
+  History,
+  LearnerMessage,
+  LearnerTrouble,
+  MemberId,
+  ProposerMessage,
+  RoleName,
+  SessionId,
+  Slot,
+  Snapshot,
+} from '@parliament/synod';
+import type { Batch } from '../registers/command.js';
+import type { PacketIntroduction } from '../wire/packet.js';
+import type { CommandResult } from '../registers/registers.js';
+
+/** A child of the parliament actor, in the order in which they start. */
+export type ChildName = 'storage' | RoleName;
+
+/** The children of a parliament, in the order in which they start. A crash restarts the one and those after it. */
+export const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];
+
+/** To a role: what a member has sent it. */
+export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
+  readonly from: MemberId;
+  readonly messages: readonly Message[];
+
+  constructor(from: MemberId, messages: readonly Message[]) {
+    this.from = from;
+    this.messages = messages;
+  }
+}
+
+/** To any child, steadily: time has passed. */
+export class Tick {}
+
+/** Parliament to proposer: a part of a long message has come from the node of a member, and not its end. */
+export class Part {
+  readonly from: MemberId;
+
+  constructor(from: MemberId) {
+    this.from = from;
+  }
+}
+
+/** To any child: throw. For demonstrations and tests of supervision. */
+export class Crash {}
+
+/** Role to storage: make these durable, and then call `release`, unless the role was restarted meanwhile. */
+export class Commit {
+  readonly role: RoleName;
+  readonly incarnation: number;
+  readonly records: readonly DurableRecord[];
+  /** Whether somebody waits for it. What nobody waits for may ride with the next record that somebody does. */
+  readonly urgent: boolean;
+  readonly release: () => void;
+  /** Called instead, where they are not written for want of room, and the role goes on without. */
+  readonly skip: (() => void) | undefined;
+
+  constructor(
+    role: RoleName,
+    incarnation: number,
+    records: readonly DurableRecord[],
+    urgent: boolean,
+    release: () => void,
+    skip?: () => void,
+  ) {
+    this.role = role;
+    this.incarnation = incarnation;
+    this.records = records;
+    this.urgent = urgent;
+    this.release = release;
+    this.skip = skip;
+  }
+}
+
+/** Role to storage, by `call`: fence my earlier incarnations and show me every record. Answered by {@link Done}. */
+export class Recover {
+  readonly role: RoleName;
+  readonly incarnation: number;
+  readonly visit: (record: DurableRecord) => void;
+
+  constructor(role: RoleName, incarnation: number, visit: (record: DurableRecord) => void) {
+    this.role = role;
+    this.incarnation = incarnation;
+    this.visit = visit;
+  }
+}
+
+/** Answers a call that has nothing else to say. */
+export class Done {}
+
+/** Parliament to storage: a member has introduced itself. */
+export class Introduced {
+  readonly from: MemberId;
+  readonly directory: string;
+  readonly introduction: PacketIntroduction;
+
+  constructor(from: MemberId, directory: string, introduction: PacketIntroduction) {
+    this.from = from;
+    this.directory = directory;
+    this.introduction = introduction;
+  }
+}
+
+/** Storage to the parliament: how the founding stands. */
+export class FoundingNews {
+  readonly directory: string;
+  readonly founded: boolean;
+  readonly missing: readonly MemberId[];
+  /** The directory of each member, as it is written down. */
+  readonly known: ReadonlyMap<MemberId, string>;
+  /** How far each member had written, as is known from earlier lives of this one. */
+  readonly positions: ReadonlyMap<MemberId, number>;
+  /** How far the own directory is durable, at any time. */
+  readonly position: () => number;
+
+  constructor(
+    founding: Pick<FoundingState, 'directory' | 'founded' | 'introduced' | 'positions'>,
+    missing: readonly MemberId[],
+    position: () => number,
+  ) {
+    this.directory = founding.directory;
+    this.founded = founding.founded;
+    this.missing = missing;
+    this.known = new Map(founding.introduced);
+    this.positions = new Map(founding.positions);
+    this.position = position;
+  }
+}
+
+/** Parliament to storage: how far other members have written, to be written down some time. */
+export class Heard {
+  readonly positions: ReadonlyMap<MemberId, number>;
+
+  constructor(positions: ReadonlyMap<MemberId, number>) {
+    this.positions = positions;
+  }
+}
+
+/** Parliament to storage: an old copy of a member's directory was put back. It is not to be counted any more. */
+export class Relapsed {
+  readonly member: MemberId;
+  /** How far it says that it has written, and how far it had. */
+  readonly position: number;
+  readonly known: number;
+
+  constructor(member: MemberId, position: number, known: number) {
+    this.member = member;
+    this.position = position;
+    this.known = known;
+  }
+}
+
+/** Storage to all: how much room there is. */
+export class SpaceNews {
+  readonly space: Space;
+  /** Bytes left of the log, when the disk is full. */
+  readonly bytes: number;
+
+  constructor(space: Space, bytes: number) {
+    this.space = space;
+    this.bytes = bytes;
+  }
+}
+
+/** Storage to acceptor: what you have in memory is not on disk, and will not be. Start anew, and those behind you. */
+export class StartAnew {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** Learner to itself: the next step of the snapshot that it is taking. */
+export class GoOn {}
+
+/** Storage to learner: the log has grown; give me a snapshot. It is to keep so many slots below it. */
+export class TakeSnapshot {
+  readonly tailSlots: Slot;
+
+  constructor(tailSlots: Slot) {
+    this.tailSlots = tailSlots;
+  }
+}
+
+/** Learner to storage: save this. Answered by {@link Saved}, once it is durable; not at all when there was no room. */
+export class SaveSnapshot {
+  readonly incarnation: number;
+  readonly snapshot: Snapshot;
+  readonly tailSlots: Slot;
+
+  constructor(incarnation: number, snapshot: Snapshot, tailSlots: Slot) {
+    this.incarnation = incarnation;
+    this.snapshot = snapshot;
+    this.tailSlots = tailSlots;
+  }
+}
+
+/** Storage to learner: a snapshot is durable. */
+export class Saved {
+  readonly snapshot: Snapshot;
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
+  }
+}
+
+/** Storage to the parliament: a member's directory, or the own one, is not the one that was written down. */
+export class MemoryLost {
+  readonly member: MemberId;
+  readonly whose: 'sender' | 'own' | 'relapse';
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(member: MemberId, whose: 'sender' | 'own' | 'relapse', expected: string, found: string) {
+    this.member = member;
+    this.whose = whose;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+/**
+ * Learner to acceptor: every slot up to `decidedUpTo` is decided, and that is on disk; and who the members are. What is only in the
+ * learner's memory the acceptor must not rely on, for a learner that is restarted has forgotten it.
+ */
+export class Watermark {
+  readonly decidedUpTo: Slot;
+  readonly history: History;
+
+  constructor(decidedUpTo: Slot, history: History) {
+    this.decidedUpTo = decidedUpTo;
+    this.history = history;
+  }
+}
+
+/** Learner to itself: what it knew up to here is on disk; and of values that others have sent so many bytes are, or are not to be. */
+export class Written {
+  readonly decidedUpTo: Slot;
+  readonly bytes: number;
+
+  constructor(decidedUpTo: Slot, bytes: number) {
+    this.decidedUpTo = decidedUpTo;
+    this.bytes = bytes;
+  }
+}
+
+/** Learner to itself: there was no room on the disk for these, and of values that others have sent so many bytes are not to be written. */
+export class LeftOut {
+  readonly records: readonly DurableRecord[];
+  readonly bytes: number;
+
+  constructor(records: readonly DurableRecord[], bytes: number) {
+    this.records = records;
+    this.bytes = bytes;
+  }
+}
+
+/** Learner to itself: what was left out is written, or there is no room for it still. */
+export class Rewritten {
+  readonly isWritten: boolean;
+
+  constructor(isWritten: boolean) {
+    this.isWritten = isWritten;
+  }
+}
+
+/** Learner to proposer, after it moved on. */
+export class Settled {
+  readonly settled: readonly Decision[];
+  readonly decidedUpTo: Slot;
+  readonly history: History;
+
+  constructor(settled: readonly Decision[], decidedUpTo: Slot, history: History) {
+    this.settled = settled;
+    this.decidedUpTo = decidedUpTo;
+    this.history = history;
+  }
+}
+
+/** Learner to the parliament: what became of the commands of this member's life, and which session it opened, if it did. */
+export class Applied {
+  readonly opened: SessionId | undefined;
+  readonly results: readonly CommandResult[];
+  readonly decidedUpTo: Slot;
+
+  constructor(opened: SessionId | undefined, results: readonly CommandResult[], decidedUpTo: Slot) {
+    this.opened = opened;
+    this.results = results;
+    this.decidedUpTo = decidedUpTo;
+  }
+}
+
+/** Learner to the parliament: sessions that nobody has used for long, for the leader's member to have ended. */
+export class Idle {
+  readonly expiries: Batch['expiries'];
+
+  constructor(expiries: Batch['expiries']) {
+    this.expiries = expiries;
+  }
+}
+
+/** Learner to the parliament: why it stands still, until its operator does something about it. */
+export class Trouble {
+  readonly trouble: LearnerTrouble;
+
+  constructor(trouble: LearnerTrouble) {
+    this.trouble = trouble;
+  }
+}
+
+/** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied; asked again it is one question. */
+export class Look {
+  readonly token: number;
+  readonly keys: readonly string[];
+  readonly upTo: Slot;
+  /** Nobody waits for it past this moment of the own clock. */
+  readonly until: number;
+
+  constructor(token: number, keys: readonly string[], upTo: Slot, until: number) {
+    this.token = token;
+    this.keys = keys;
+    this.upTo = upTo;
+    this.until = until;
+  }
+}
+
+/** Learner to the parliament: what it found, in the order of the keys. */
+export class Seen {
+  readonly token: number;
+  readonly values: readonly (string | undefined)[];
+
+  constructor(token: number, values: readonly (string | undefined)[]) {
+    this.token = token;
+    this.values = values;
+  }
+}
+
+/** Parliament to learner, by `call`: show the registers behind the first `after`. Answered by {@link Report}. */
+export class Browse {
+  readonly after: number;
+
+  constructor(after: number) {
+    this.after = after;
+  }
+}
+
+/** Parliament to proposer: have this batch decided. `token` returns in {@link Handled}. */
+export class Propose {
+  readonly token: number;
+  readonly batch: Batch;
+
+  constructor(token: number, batch: Batch) {
+    this.token = token;
+    this.batch = batch;
+  }
+}
+
+/** Proposer to the parliament: whether the commands of a {@link Propose} are on their way or went nowhere. */
+export class Handled {
+  readonly token: number;
+  readonly submitted: boolean;
+
+  constructor(token: number, submitted: boolean) {
+    this.token = token;
+    this.submitted = submitted;
+  }
+}
+
+/** Parliament to proposer: up to which slot must be applied before a read? Answered by {@link Marked}, or never. */
+export class AskForMark {
+  readonly token: number;
+
+  constructor(token: number) {
+    this.token = token;
+  }
+}
+
+/** Proposer to the parliament: the answer to {@link AskForMark}. */
+export class Marked {
+  readonly token: number;
+  readonly slot: Slot;
+
+  constructor(token: number, slot: Slot) {
+    this.token = token;
+    this.slot = slot;
+  }
+}
+
+/** Proposer to the parliament: the ballot of the leader, or none. */
+export class LeaderNews {
+  readonly ballot: number | undefined;
+
+  constructor(ballot: number | undefined) {
+    this.ballot = ballot;
+  }
+}
+
+/** To a child, by `call`: what are you doing? Answered by {@link Report}. */
+export class Inspect {}
+
+/** A child's answer to {@link Inspect}: plain data. */
+export class Report<Content> {
+  readonly content: Content;
+
+  constructor(content: Content) {
+    this.content = content;
+  }
+}

@@ -1,0 +1,121 @@
+/** The proposer as an actor: it gives the pure proposer time, messages and commands, and carries out what it says. */
+
+import type { ActorContext, Behaviour } from '@parliament/otp';
+import {
+  type Ballot,
+  createProposer,
+  type Envelope,
+  leaderOf,
+  type ProposerInput,
+  type ProposerMessage,
+  type ProposerOptions,
+  type ProposerState,
+  stepProposer,
+} from '@parliament/synod';
+import type { AcceptorReport, RoleSettings } from './acceptor-actor.js';
+import { encodeBatch } from '../registers/command.js';
+import {
+  AskForMark,
+  Crash,
+  Delivery,
+  Handled,
+  Inspect,
+  LeaderNews,
+  Marked,
+  Part,
+  Propose,
+  Report,
+  Settled,
+  Tick,
+} from './mail.js';
+import type { LearnerReport } from './learner-actor.js';
+
+/** A sibling that has just started owes its report within this time, in milliseconds. */
+const REPORT_LIMIT_MS = 5000;
+
+/** What a proposer tells about itself. */
+export interface ProposerReport {
+  readonly role: ProposerState['role']['name'];
+  readonly leader: Ballot | undefined;
+}
+
+/** The behaviour of the proposer actor. `seed` gives a seed for its randomised waiting, another one at every start. */
+export function proposerBehaviour(
+  settings: RoleSettings,
+  options: Partial<ProposerOptions>,
+  seed: () => number,
+): Behaviour<ProposerState, unknown> {
+  const { member, parliament, acceptor, learner, post } = settings;
+
+  function step(state: ProposerState, inputs: readonly ProposerInput[], context: ActorContext): void {
+    const now = performance.now();
+    const envelopes: Envelope[] = [];
+    for (const input of inputs) {
+      for (const output of stepProposer(state, input, now)) {
+        switch (output.type) {
+          case 'send':
+            envelopes.push({ to: output.to, message: output.message });
+            break;
+          case 'submitted':
+            context.dispatch(parliament, new Handled(output.token, true));
+            break;
+          case 'not-submitted':
+            context.dispatch(parliament, new Handled(output.token, false));
+            break;
+          case 'mark':
+            context.dispatch(parliament, new Marked(output.token, output.slot));
+            break;
+          case 'leader':
+            context.dispatch(parliament, new LeaderNews(output.ballot));
+            break;
+        }
+      }
+    }
+    post.deliver(envelopes, context.incarnation);
+  }
+
+  return {
+    async init(context) {
+      // Rule 3: above everything that the own acceptor has promised.
+      const accepted = await context.call<Report<AcceptorReport>>(acceptor, new Inspect(), {
+        timeoutMs: REPORT_LIMIT_MS,
+      });
+      const learned = await context.call<Report<LearnerReport>>(learner, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
+      context.dispatch(parliament, new LeaderNews(undefined));
+      return createProposer(member, learned.content.history, {
+        promised: accepted.content.promised,
+        decidedUpTo: learned.content.decidedUpTo,
+        seed: seed(),
+        now: performance.now(),
+        options,
+      });
+    },
+
+    receive(state, message, context) {
+      if (message instanceof Delivery) {
+        const inputs = (message.messages as readonly ProposerMessage[]).map((received) => {
+          return { type: 'message', from: message.from, message: received } as const;
+        });
+        step(state, inputs, context);
+      } else if (message instanceof Propose) {
+        const { token, batch } = message;
+        step(state, [{ type: 'propose', value: encodeBatch(batch), token }], context);
+      } else if (message instanceof AskForMark) {
+        step(state, [{ type: 'ask-mark', token: message.token }], context);
+      } else if (message instanceof Settled) {
+        const { settled, decidedUpTo, history } = message;
+        step(state, [{ type: 'settled', settled, decidedUpTo, history }], context);
+      } else if (message instanceof Part) {
+        step(state, [{ type: 'part', from: message.from }], context);
+      } else if (message instanceof Tick) {
+        step(state, [{ type: 'tick' }], context);
+      } else if (message instanceof Inspect && context.sender !== undefined) {
+        const report = { role: state.role.name, leader: leaderOf(state) };
+        context.dispatch(context.sender, new Report<ProposerReport>(report));
+      } else if (message instanceof Crash) {
+        throw new Error('told to crash');
+      }
+      return state;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+/** Functions over references to parliament actors. They work alike on a local one and on one of another node. */
+
+import { CallError, call, type Reference } from '@parliament/otp';
+import { peerOf } from '@parliament/remote';
+import { AskError } from '../errors.js';
+import {
+  type AskReply,
+  type AskRequest,
+  type ClearReply,
+  type ClearRequest,
+  DEFAULT_TIMEOUT_MS,
+  type FailureReply,
+  type ListReply,
+  type ListRequest,
+  LONGEST_TIMEOUT_MS,
+  objectionTo,
+  type StatusReply,
+  type StatusRequest,
+} from './requests.js';
+import type { ParliamentStatus } from '../status.js';
+
+/** What every call takes. */
+export interface CallOptions {
+  /** The call fails after this time, in milliseconds: default 5000, at most a day. */
+  readonly timeoutMs?: number;
+  /** The call fails as soon as this fires. What it asked for may be decided all the same. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * How much longer than its deadline a call waits for the parliament's own answer, in milliseconds: only the parliament can
+ * tell whether the request may have been applied.
+ */
+const GRACE_MS = 250;
+
+/**
+ * gen_paxos' `ask`. With a value: proposes it for `key`, and gives the value that is decided: this one, or the one that was
+ * decided before, on every node and for ever. Without: gives the decided value of `key`, or undefined when none was
+ * decided at the time of the call (the read is linearizable).
+ *
+ * @param parliament a reference to a parliament actor, of this node or of another one.
+ * @param key 1 to 1024 bytes of UTF-8.
+ * @param value at most 1 MiB of UTF-8 (see `valueLimitBytes`).
+ * @throws AskError with `outcome: 'not-applied' | 'unknown'`; see {@link AskError.code} for the reasons.
+ */
+export async function ask(
+  parliament: Reference,
+  key: string,
+  value?: string,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  const timeoutMs = checkTimeout(options.timeoutMs);
+  if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) {
+    throw new AskError(
+      'bad-request',
+      'not-applied',
+      'key and value must be strings; encode other data, as JSON for example',
+    );
+  }
+  const objection = objectionTo(key, value, Number.POSITIVE_INFINITY);
+  if (objection !== undefined) throw new AskError('bad-request', 'not-applied', objection);
+  const request: AskRequest = { type: 'ask', key, timeoutMs, ...(value === undefined ? {} : { value }) };
+  const reply = await send<AskReply>(parliament, request, timeoutMs, options.signal, value !== undefined);
+  return reply.value;
+}
+
+/**
+ * The registers that have a value, in the order in which they got it, which is the same on every node. It tells what the asked
+ * node has applied, which may be behind: unlike {@link ask} it is not linearizable. What is decided meanwhile comes at the end. The
+ * deadline is that of each step.
+ *
+ * @throws AskError
+ */
+export async function* listRegisters(
+  parliament: Reference,
+  options: CallOptions = {},
+): AsyncGenerator<{ readonly key: string; readonly value: string }> {
+  const timeoutMs = checkTimeout(options.timeoutMs);
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const request: ListRequest = { type: 'list', after };
+    const reply: ListReply = await send<ListReply>(parliament, request, timeoutMs, options.signal, false);
+    for (const [key, value] of reply.entries) yield { key, value };
+    after = reply.next;
+  }
+}
+
+/**
+ * What the parliament is doing, role by role.
+ *
+ * @throws AskError
+ */
+export async function status(parliament: Reference, options: CallOptions = {}): Promise<ParliamentStatus> {
+  const request: StatusRequest = { type: 'status' };
+  const reply = await send<StatusReply>(parliament, request, checkTimeout(options.timeoutMs), options.signal, false);
+  return reply.status;
+}
+
+/**
+ * gen_paxos' `clear`. Empties what the node of `parliament` has cached of decided values, and never what is decided: the
+ * next `ask` gives the same values as before.
+ *
+ * @throws AskError
+ */
+export async function clear(parliament: Reference, options: CallOptions = {}): Promise<void> {
+  const request: ClearRequest = { type: 'clear' };
+  await send<ClearReply>(parliament, request, checkTimeout(options.timeoutMs), options.signal, false);
+}
+
+async function send<Reply extends { readonly ok: true }>(
+  parliament: Reference,
+  request: AskRequest | StatusRequest | ListRequest | ClearRequest,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  isWrite: boolean,
+): Promise<Reply> {
+  const reply = await call<Reply | FailureReply>(parliament, request, {
+    timeoutMs: timeoutMs + GRACE_MS,
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    throw explain(error, parliament, isWrite);
+  });
+  if (reply.ok) return reply;
+  throw new AskError(reply.code, reply.outcome, reply.error);
+}
+
+/** Says of a call without an answer what is known about its effect. */
+function explain(error: unknown, parliament: Reference, isWrite: boolean): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const outcome = isWrite ? 'unknown' : 'not-applied';
+  const options = { cause: error };
+  switch (error.code) {
+    case 'noproc': {
+      const message = 'no parliament runs there; is it started?';
+      return new AskError('not-running', 'not-applied', message, options);
+    }
+    case 'aborted':
+      return new AskError('aborted', outcome, 'the call was aborted', options);
+    case 'timeout':
+      return new AskError('timeout', outcome, 'the node of the parliament did not answer in time', options);
+    case 'overloaded':
+      return new AskError('overloaded', 'not-applied', error.message, options);
+    case 'noconnection': {
+      // Without a cause not even the way to that node is known: it was not connected when the message would have left.
+      const isSent = error.cause !== undefined;
+      const message = isSent ? error.message : `node ${peerOf(parliament)} is not connected`;
+      return new AskError('no-connection', isSent ? outcome : 'not-applied', message, options);
+    }
+    case 'too-large':
+      return new AskError('too-large', outcome, error.message, options);
+    default:
+      return error instanceof CallError ? new AskError('not-running', outcome, error.message, options) : error;
+  }
+}
+
+function checkTimeout(timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
+  if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs;
+  throw new RangeError(`timeoutMs: ${timeoutMs} is not a number of milliseconds above 0 and at most a day`);
+}

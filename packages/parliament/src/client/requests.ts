@@ -1,0 +1,129 @@
+/**
+ * What users ask a parliament actor, from the same node or from another one, and what it answers. Plain data, carried by
+ * whatever carries a user's messages; everything that comes in is checked here.
+ */
+
+import type { AskErrorCode, Outcome } from '../errors.js';
+import type { RegisterPage } from '../registers/registers.js';
+import type { ParliamentStatus } from '../status.js';
+
+/** Decide a value for a key, or read which one is decided. */
+export interface AskRequest {
+  readonly type: 'ask';
+  readonly key: string;
+  /** Absent for a read. */
+  readonly value?: string;
+  /** How long the answer may take, in milliseconds, from the moment of arrival. */
+  readonly timeoutMs: number;
+}
+
+/** What are you doing? */
+export interface StatusRequest {
+  readonly type: 'status';
+}
+
+/** Which registers have which value? */
+export interface ListRequest {
+  readonly type: 'list';
+  /** So many of them are left out: those that were seen already. */
+  readonly after: number;
+}
+
+/** Forget what this node has cached. */
+export interface ClearRequest {
+  readonly type: 'clear';
+}
+
+/** A member to one whose introduction it cannot accept: it will not be counted. */
+export interface Refusal {
+  readonly type: 'refusal';
+  readonly message: string;
+  /** The sender's data directory, when it has one by then: its word counts only where that is known to be the right one. */
+  readonly directory?: string;
+}
+
+export type Request = AskRequest | StatusRequest | ListRequest | ClearRequest | Refusal;
+
+/** It failed, and why. */
+export interface FailureReply {
+  readonly ok: false;
+  readonly code: AskErrorCode;
+  readonly outcome: Outcome;
+  readonly error: string;
+}
+
+/** The decided value; absent when none is decided. */
+export interface AskReply {
+  readonly ok: true;
+  readonly value?: string;
+}
+
+export interface StatusReply {
+  readonly ok: true;
+  readonly status: ParliamentStatus;
+}
+
+export interface ListReply extends RegisterPage {
+  readonly ok: true;
+}
+
+export interface ClearReply {
+  readonly ok: true;
+}
+
+/** Bytes of the longest key, in UTF-8. */
+const KEY_LIMIT_BYTES = 1024;
+
+/** Bytes of the longest value, in UTF-8, unless the parliament was given another limit. */
+export const DEFAULT_VALUE_LIMIT_BYTES: number = 1024 * 1024;
+
+/** The longest deadline, in milliseconds: a day. */
+export const LONGEST_TIMEOUT_MS = 86_400_000;
+
+/** The default deadline of every call, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 5000;
+
+/** `message` as a request, or undefined when it is none. Keys and values are checked by {@link objectionTo}. */
+export function parseRequest(message: unknown): Request | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, key, value, timeoutMs, after, message: text, directory } = message as Record<string, unknown>;
+  switch (type) {
+    case 'ask': {
+      if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) return undefined;
+      if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) return undefined;
+      return value === undefined ? { type, key, timeoutMs } : { type, key, value, timeoutMs };
+    }
+    case 'status':
+    case 'clear':
+      return { type };
+    case 'list':
+      if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0) return undefined;
+      return { type, after };
+    case 'refusal':
+      if (typeof text !== 'string') return undefined;
+      return { type, message: text.slice(0, 1000), ...(typeof directory === 'string' ? { directory } : {}) };
+    default:
+      return undefined;
+  }
+}
+
+/** Why a key and value cannot be accepted, or undefined. */
+export function objectionTo(key: string, value: string | undefined, valueLimitBytes: number): string | undefined {
+  if (key.length === 0) return 'the key is empty; give it a name';
+  const keyBytes = Buffer.byteLength(key);
+  if (keyBytes > KEY_LIMIT_BYTES) return `the key has ${keyBytes} bytes; the limit is ${KEY_LIMIT_BYTES}`;
+  if (!isText(key)) return 'the key is not well-formed text (it has a lone surrogate)';
+  if (value === undefined) return undefined;
+  // What a script has left unset would be decided for ever.
+  if (value.length === 0) return 'the value is empty; leave it out to read, or give one';
+  const valueBytes = Buffer.byteLength(value);
+  if (valueBytes > valueLimitBytes) {
+    return `the value has ${valueBytes} bytes; the limit is ${valueLimitBytes}: store it elsewhere and agree on its name`;
+  }
+  return isText(value) ? undefined : 'the value is not well-formed text (it has a lone surrogate)';
+}
+
+/** Lone surrogates do not survive UTF-8: two different strings would become one register. */
+function isText(text: string): boolean {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+}

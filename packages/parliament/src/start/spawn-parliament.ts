@@ -1,0 +1,255 @@
+/** How a parliament comes to life on a node, and how it ends. */
+
+import { randomInt } from 'node:crypto';
+import {
+  type AnyBehaviour,
+  addressOf,
+  childReference,
+  dispatch,
+  pathOf,
+  type Reference,
+  StartError,
+  type Supervisor,
+  type SupervisorExit,
+  startSupervisor,
+} from '@parliament/otp';
+import { type Node, nodeOf } from '@parliament/remote';
+import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
+import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
+import { acceptorBehaviour, type RoleSettings } from '../actors/acceptor-actor.js';
+import { describe } from '../actors/report.js';
+import { detach } from '../detach.js';
+import { ParliamentError } from '../errors.js';
+import { CHILDREN, type ChildName, Crash, Tick } from '../actors/mail.js';
+import { learnerBehaviour } from '../actors/learner-actor.js';
+import { describeMembers, memberIds } from '../members.js';
+import { checkOptions, type ParliamentOptions, type Settings } from '../options.js';
+import { packetCodec } from '../wire/packet-codec.js';
+import { ParliamentActor } from '../actors/parliament-actor.js';
+import { openPost } from '../actors/post.js';
+import { proposerBehaviour } from '../actors/proposer-actor.js';
+import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
+
+/** How a parliament ended on this node. */
+export type ParliamentExit = SupervisorExit;
+
+/** The parliaments of this process, by the address of their actor. */
+const running = new Map<string, Supervisor>();
+
+/**
+ * Starts a member of a parliament as an actor of the user's own system: an actor `name` with its roles as supervised
+ * children, `rest_for_one` in the order storage, acceptor, learner, proposer. Its members find one another by `name`, so
+ * it is the same on every node, as is the place in the tree.
+ *
+ * Open a node on the system first (`openNode`), unless the parliament has one member only.
+ *
+ * @param parent the system, or an actor in it.
+ * @returns a reference to the parliament actor, once its roles have started; other members need not be there yet.
+ * @throws ParliamentError `bad-option`, before anything is started.
+ * @throws LedgerError when the data directory cannot be used; its message names the cause and the remedy.
+ */
+export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
+  return spawnWith(parent, name, options, {});
+}
+
+/** Where tests put something between the parts, to let them fail. */
+export interface Seams {
+  /** Around the behaviour of every role. */
+  readonly wrap?: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour;
+  readonly openLedger?: OpenLedger;
+}
+
+/** The same, with seams. */
+export async function spawnWith(
+  parent: Reference,
+  name: string,
+  options: ParliamentOptions,
+  seams: Seams,
+): Promise<Reference> {
+  const { wrap = (_, behaviour) => behaviour } = seams;
+  const settings = checkOptions(options);
+  const { member, members, directory, timing, lastSlot, restarts } = settings;
+  const node = nodeOf(parent);
+  checkNode(node, settings);
+  const self = childReference(parent, name);
+  const address = addressOf(self);
+  if (running.has(address)) throw new ParliamentError('bad-option', `name: a parliament ${name} runs here already`);
+  node?.addCodec(packetCodec);
+
+  const path = pathOf(self);
+  const cluster = options.cluster ?? node?.cluster ?? 'parliament';
+  const group = path.join('/');
+  const child = (childName: ChildName): Reference => childReference(self, childName);
+  const life = randomInt(1, 2 ** 47);
+  const actor = new ParliamentActor({
+    settings,
+    self,
+    path,
+    node,
+    life,
+    child,
+    describe: () => describe(self, settings, node, running.get(address)?.status(), actor),
+  });
+  const roles: RoleSettings = {
+    member,
+    history: [foundingConfiguration(majority(memberIds(members)))],
+    leaseMs: timing.leaseMs,
+    parliament: self,
+    storage: child('storage'),
+    acceptor: child('acceptor'),
+    learner: child('learner'),
+    proposer: child('proposer'),
+    tailSlots: settings.snapshots.tailSlots,
+    post: openPost({
+      member,
+      role: child,
+      send: (to, messages) => actor.send(to, messages),
+      reach: (to) => actor.reach(to),
+    }),
+  };
+  const storage: AnyBehaviour = storageBehaviour({
+    parliament: self,
+    directory,
+    cluster,
+    group,
+    learner: child('learner'),
+    acceptor: child('acceptor'),
+    snapshots: settings.snapshots,
+    member,
+    memberIds: memberIds(members),
+    founders: describeMembers(members),
+    introduce: (to, own, position, introduction) => actor.introduce(to, own, position, introduction),
+    warn: (message) => settings.onEvent({ type: 'warning', message }),
+    openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),
+  });
+  // A log with an end is one of few decrees: its members stand when somebody wants something, and not for ever.
+  const standing = lastSlot === Number.MAX_SAFE_INTEGER;
+  const proposer: AnyBehaviour = proposerBehaviour(roles, { ...timing, lastSlot, standing }, () => randomInt(2 ** 32));
+  const behaviours: Record<ChildName, AnyBehaviour> = {
+    storage,
+    acceptor: acceptorBehaviour(roles),
+    learner: learnerBehaviour(roles, life),
+    proposer,
+  };
+  const stopAttending = attend(node, settings);
+  const supervisor = await startSupervisor(parent, name, {
+    strategy: 'rest_for_one',
+    intensity: restarts.intensity,
+    periodMs: restarts.periodMs,
+    children: CHILDREN.map((id) => ({ id, start: wrap(id, behaviours[id]) })),
+    onMessage: (message, { sender }) => actor.receive(message, sender),
+    onEnd: () => actor.close(),
+    onEvent: (event) => actor.noteSupervision(event),
+  }).catch((error: unknown) => {
+    stopAttending();
+    throw causeOf(error, name);
+  });
+
+  const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
+  running.set(address, supervisor);
+  // Users and members on other nodes send to it by its path; none of them has to end it.
+  const close = node?.expose(self, 'messages');
+  detach(
+    supervisor.finished.then(() => {
+      close?.();
+      stopAttending();
+      clearInterval(ticker);
+      if (running.get(address) === supervisor) running.delete(address);
+      // One that was killed had no chance to.
+      actor.close();
+    }),
+  );
+  return supervisor.ref;
+}
+
+/**
+ * Stops a parliament of this process: its roles in reverse order, the last records synced, the directory unlocked. Calls
+ * that wait fail as `not-running`. Does nothing when it has stopped already.
+ */
+export async function stopParliament(parliament: Reference): Promise<void> {
+  await running.get(addressOf(parliament))?.shutdown();
+}
+
+/**
+ * Resolves when a parliament of this process has stopped, by {@link stopParliament} or because its roles crashed too often.
+ *
+ * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
+ */
+export async function finished(parliament: Reference): Promise<ParliamentExit> {
+  return supervisorOf(parliament).finished;
+}
+
+/**
+ * Makes a role of a parliament of this process throw. For demonstrations and tests of supervision: it comes back, with its
+ * memory.
+ *
+ * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
+ */
+export function crash(parliament: Reference, role: 'storage' | RoleName): void {
+  supervisorOf(parliament);
+  dispatch(childReference(parliament, role), new Crash());
+}
+
+/**
+ * A member that is gone is to be known soon; what members tell one another anyhow are signs of life.
+ *
+ * @throws ParliamentError `bad-option`, before anything is started.
+ */
+function attend(node: Node | undefined, { members, timing }: Settings): () => void {
+  const pace = {
+    heartbeatMs: Math.max(100, timing.electionTimeoutMinMs),
+    downAfterMs: Math.max(1000, 4 * timing.electionTimeoutMaxMs),
+  };
+  const ends: (() => void)[] = [];
+  const stop = (): void => {
+    for (const end of ends) end();
+  };
+  try {
+    for (const peer of Object.values(members)) {
+      if (node !== undefined && peer !== node.name) ends.push(node.attend(peer, pace));
+    }
+  } catch (error) {
+    stop();
+    throw new ParliamentError('bad-option', `members: ${error instanceof Error ? error.message : error}`);
+  }
+  return stop;
+}
+
+/** A ledger in memory outlives the incarnations of the storage actor, as a disk does. */
+function inMemory(identity: { cluster: string; group: string; member: number }): OpenLedger {
+  const ledger = openMemoryLedger(identity);
+  const close = (): Promise<void> => Promise.resolve();
+  return () =>
+    Promise.resolve({
+      ...ledger,
+      get position() {
+        return ledger.position;
+      },
+      close,
+    });
+}
+
+/** What kept a child from starting: users know a ledger, and not the tree that it is part of. */
+function causeOf(error: unknown, name: string): unknown {
+  if (!(error instanceof StartError)) return error;
+  if (error.cause instanceof LedgerError) return error.cause;
+  return new ParliamentError('failed-to-start', `${name} did not start: ${error.message}`, { cause: error });
+}
+
+function supervisorOf(parliament: Reference): Supervisor {
+  const supervisor = running.get(addressOf(parliament));
+  if (supervisor !== undefined) return supervisor;
+  throw new ParliamentError('not-a-parliament', `${addressOf(parliament)} is no parliament that runs in this process`);
+}
+
+function checkNode(node: Node | undefined, { member, members }: Settings): void {
+  const own = members[member];
+  if (node === undefined) {
+    if (memberIds(members).length === 1) return;
+    const remedy = 'call openNode(system, …) before spawnParliament(system, …)';
+    throw new ParliamentError('bad-option', `members: several members need a node to reach one another by; ${remedy}`);
+  }
+  if (node.name !== own) {
+    throw new ParliamentError('bad-option', `member: member ${member} is node ${own}, but this node is ${node.name}`);
+  }
+}

@@ -1,0 +1,128 @@
+import * as platform from '#platform';
+import { type Address, formatAddress } from '../address.js';
+import type { Channel, TlsMaterial } from '../platform/channel.js';
+import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
+import { encodeFrame } from '../wire/frame-codec.js';
+import { BadFrameError } from '../wire/frame-validator.js';
+import {
+  type Agreement,
+  checkAccepted,
+  type Dialling,
+  type Identity,
+  type PeerIdentity,
+  prove,
+  refusalToSend,
+  sayHello,
+} from './handshake.js';
+import type { NodeLimits } from '../node/options.js';
+import { insecureDial, isGuarded } from '../trust.js';
+import { refusalError } from '../wire/refusal.js';
+import { after, attempt } from '../platform/unattended.js';
+import { LINK_PATH } from '../platform/websocket.js';
+
+export interface DialOptions {
+  readonly identity: Identity;
+  readonly address: Address;
+  /** The node that is meant to be reached, when it is known. */
+  readonly expected: string | undefined;
+  readonly tls: TlsMaterial | undefined;
+  /** The WebSocket's scheme, when it is not what `tls` says: a browser has no certificate of its own. */
+  readonly scheme?: 'ws' | 'wss' | undefined;
+  readonly limits: NodeLimits;
+  /** Called with the channel before anything else. */
+  onChannel(channel: Channel): void;
+  /** The peer has shown who it is. A code vetoes: nothing was promised to it yet. */
+  onIdentified(peer: PeerIdentity): RefusalCode | undefined;
+  onLinked(channel: Channel, agreement: Agreement): void;
+  /** `admission`: the peer, known for who it is, refused this node. Not called after `abort`. */
+  onFailed(error: NodeError, admission: boolean): void;
+}
+
+/** A dial under way. */
+export interface Dial {
+  abort(): void;
+}
+
+/** Dials, shakes hands, and calls exactly one of `onLinked` and `onFailed`, unless aborted before. */
+export function dial(options: DialOptions): Dial {
+  const { identity, limits } = options;
+  const address = formatAddress(options.address);
+  const scheme = options.scheme ?? (options.tls ? 'wss' : 'ws');
+  const channel = platform.openSocket({
+    url: `${scheme}://${address}${LINK_PATH}`,
+    address,
+    handshakeMs: limits.handshakeMs,
+    payloadBytes: limits.payloadBytes,
+    tls: options.tls && { cert: options.tls.cert, key: options.tls.key, ca: options.tls.ca },
+    onConnected: (isLoopback) =>
+      attempt(() => {
+        const isTrusted = isGuarded(identity.secrets) || scheme === 'wss';
+        if (!isTrusted && isLoopback === false) fail(insecureDial(address));
+      }),
+    onOpen: () =>
+      attempt(() => {
+        if (done) return;
+        const { state, send } = sayHello(identity, options.expected, channel.tls());
+        greeted = state;
+        channel.send(send);
+      }),
+  });
+  options.onChannel(channel);
+  let done = false;
+  let greeted: Dialling | undefined;
+  let agreement: Agreement | undefined;
+
+  const finish = (): boolean => {
+    if (done) return false;
+    done = true;
+    clearTimeout(deadline);
+    return true;
+  };
+  const fail = (error: NodeError): void => {
+    if (!finish()) return;
+    channel.close('refused');
+    options.onFailed(error, agreement !== undefined);
+  };
+  const deadline = after(limits.handshakeMs, () => {
+    fail(new NodeError('timeout', `${address} did not finish the handshake within ${limits.handshakeMs} ms`));
+  });
+
+  channel.listen({
+    onMessage(bytes) {
+      if (done) return;
+      try {
+        step(bytes);
+      } catch (error) {
+        const code = refusalToSend(error);
+        if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
+        fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
+      }
+    },
+    onEnd: ({ reason, detail }) =>
+      attempt(() => {
+        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
+        fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
+      }),
+  });
+  return {
+    abort() {
+      if (finish()) channel.terminate();
+    },
+  };
+
+  function step(bytes: Uint8Array): void {
+    if (agreement) {
+      checkAccepted(identity, agreement, bytes);
+      if (finish()) options.onLinked(channel, agreement);
+      return;
+    }
+    const proved = prove(greeted as Dialling, bytes);
+    const veto = options.onIdentified(proved.agreement.peer);
+    if (veto !== undefined) {
+      fail(refusalError(veto, identity.name, proved.agreement.peer.name));
+      return;
+    }
+    agreement = proved.agreement;
+    channel.send(proved.send);
+  }
+}

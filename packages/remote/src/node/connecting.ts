@@ -1,0 +1,78 @@
+import { type Address, formatAddress } from '../address.js';
+import type { Channel, TlsMaterial } from '../platform/channel.js';
+import { type Dial, dial } from '../handshake/dialling.js';
+import { NodeError } from '../errors.js';
+import type { NodeEvent } from '../events.js';
+import type { Identity } from '../handshake/handshake.js';
+import type { NodeLimits } from './options.js';
+import type { Peer } from './peer.js';
+import { after } from '../platform/unattended.js';
+
+export interface ConnectOptions {
+  readonly address: Address;
+  readonly scheme: 'ws' | 'wss' | undefined;
+  readonly tls: TlsMaterial | undefined;
+  readonly timeoutMs: number;
+  readonly identity: Identity;
+  readonly limits: NodeLimits;
+  /** The node there, which has shown who it is, refused this one. */
+  onRefused(): void;
+  onChannel(channel: Channel): void;
+  /** The peer of that name; undefined when there are too many. */
+  peer(name: string): Peer | undefined;
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+  /** Registers what to do when the node is closed meanwhile; the returned function takes it back. */
+  onAbandon(abandon: () => void): () => void;
+}
+
+/** Dials an address once and resolves with the name of the node found there when the link to it is up. */
+export function connect(options: ConnectOptions): Promise<string> {
+  const { address, timeoutMs, identity } = options;
+  const where = formatAddress(address);
+  return new Promise((resolve, reject) => {
+    let found: Peer | undefined;
+    const settle = (error?: NodeError): void => {
+      clearTimeout(timer);
+      stopListening();
+      takeBack();
+      if (error) reject(error);
+      else resolve((found as Peer).name);
+    };
+    const abandon = (error: NodeError): void => {
+      started.abort();
+      found?.release(started);
+      settle(error);
+    };
+    const timer = after(timeoutMs, () => {
+      abandon(new NodeError('timeout', `No link to ${where} within ${timeoutMs} ms`));
+    });
+    const takeBack = options.onAbandon(() => {
+      abandon(new NodeError('closed', `Node ${identity.name} was closed while it dialled ${where}`));
+    });
+    // Whether by this dial or by another that won, what counts is that the link is up.
+    const stopListening = options.onEvent((event) => {
+      if (event.type === 'nodeup' && event.node === found?.name) settle();
+    });
+    const started: Dial = dial({
+      identity,
+      address,
+      expected: undefined,
+      tls: options.tls,
+      scheme: options.scheme,
+      limits: options.limits,
+      onChannel: options.onChannel,
+      onIdentified(peer) {
+        found = options.peer(peer.name);
+        return found ? found.claim(peer, started) : 'too-many';
+      },
+      onLinked: (channel, agreement) => found?.link(channel, agreement),
+      onFailed(error, admission) {
+        found?.release(started);
+        if (admission) options.onRefused();
+        if (error.code !== 'duplicate') settle(error);
+        // Else another dial is about to succeed, unless the link is there.
+        else if (found?.linked) settle();
+      },
+    });
+  });
+}

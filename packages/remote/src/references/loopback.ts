@@ -1,0 +1,24 @@
+/**
+ * The own node, as others name it: an entry of nact's table that leads to the actors of this process. What a peer names as the
+ * sender of its message is no actor of this node that has sent something here, though one may well answer it: so it must not
+ * look like one.
+ */
+
+import type { Border } from './references.js';
+import { type ActorReference, actorReference, enterSystem } from '../nact.js';
+import { isActorPath } from '../names.js';
+import { peerSystemName } from './system-names.js';
+
+/** Enters it; the returned function takes it out. */
+export function enterLoopback(border: Border): () => void {
+  const { leave } = enterSystem(peerSystemName(border, border.node), (system) => {
+    system.find = (reference) => {
+      if (reference?.type === 'system') return system;
+      const parts: unknown = reference?.type === 'actor' ? (reference as ActorReference).path?.parts : undefined;
+      if (!isActorPath(parts)) return undefined;
+      return border.local.find(actorReference(border.local.name, parts));
+    };
+    system.stop = () => {};
+  });
+  return leave;
+}
