@@ -2,7 +2,7 @@
 
 import type { Space } from '@parliament/storage';
 import type { LearnerTrouble, MemberId } from '@parliament/synod';
-import type { ChildName } from './actors/mail.js';
+import type { ChildName } from './roles.js';
 
 export type ParliamentEvent =
   /** Every founding member has met every other one: from now on a quorum is enough. */

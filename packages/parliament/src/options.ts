@@ -3,8 +3,8 @@
 import { DEFAULT_PROPOSER_OPTIONS, isMemberId, type MemberId } from '@parliament/synod';
 import { ParliamentError } from './errors.js';
 import type { ParliamentEvent } from './events.js';
+import { DEFAULT_VALUE_LIMIT_BYTES } from './limits.js';
 import { checkMembers, type Members } from './members.js';
-import { DEFAULT_VALUE_LIMIT_BYTES } from './client/requests.js';
 
 /** How a parliament paces itself, in milliseconds. All members should have the same. */
 export interface Timing {

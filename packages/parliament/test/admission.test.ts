@@ -5,17 +5,9 @@ import { type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { type Message, nextBallot } from '@parliament/synod';
 import type { ParliamentEvent } from '../src/events.js';
-import {
-  CHILDREN,
-  type ChildName,
-  Delivery,
-  FoundingNews,
-  Heard,
-  Introduced,
-  Relapsed,
-  Tick,
-} from '../src/actors/mail.js';
+import { Delivery, FoundingNews, Heard, Introduced, Relapsed, Tick } from '../src/actors/mail.js';
 import { checkOptions } from '../src/options.js';
+import { type ChildName, CHILDREN } from '../src/roles.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';

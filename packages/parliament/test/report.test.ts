@@ -3,8 +3,9 @@ import { childReference, type Reference, startActor } from '@parliament/otp';
 import { nextBallot } from '@parliament/synod';
 import { describe as describeParliament } from '../src/actors/report.js';
 import { startSystem, stop } from '../src/index.js';
-import { type ChildName, FoundingNews, Inspect, Report } from '../src/actors/mail.js';
+import { FoundingNews, Inspect, Report } from '../src/actors/mail.js';
 import { checkOptions } from '../src/options.js';
+import type { ChildName } from '../src/roles.js';
 
 const SETTINGS = checkOptions({ member: 0, members: { 0: 'a', 1: 'b' }, directory: 'd' });
 const MEMBERS = [

@@ -3,31 +3,12 @@ import { call, childReference, dispatch, type Reference, startActor, startSystem
 import { type Decision, foundingConfiguration, majority, type Message, type Snapshot } from '@parliament/synod';
 import { encodeBatch } from '../src/registers/command.js';
 import { detach } from '../src/detach.js';
-import {
-  Applied,
-  CHILDREN,
-  Commit,
-  Delivery,
-  Done,
-  GoOn,
-  Idle,
-  Inspect,
-  Look,
-  Recover,
-  type Report,
-  Saved,
-  SaveSnapshot,
-  Seen,
-  Settled,
-  TakeSnapshot,
-  Tick,
-  Watermark,
-  Written,
-} from '../src/actors/mail.js';
+import { Applied, Commit, Delivery, Done, GoOn, Idle, Inspect, Look, Recover, type Report, Saved, SaveSnapshot, Seen, Settled, TakeSnapshot, Tick, Watermark, Written } from '../src/actors/mail.js';
 import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-actor.js';
 import { createRegisters } from '../src/registers/registers.js';
 import { encodeRegisters } from '../src/registers/registers-codec.js';
 import { ask, status } from '../src/index.js';
+import { CHILDREN } from '../src/roles.js';
 import { openChamber, until } from './support/chamber.js';
 
 const LIFE = 4711;

@@ -3,8 +3,9 @@ import { childReference } from '@parliament/otp';
 import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { crash, dispatch, finished, status } from '../src/index.js';
-import { CHILDREN, type ChildName, Delivery } from '../src/actors/mail.js';
+import { Delivery } from '../src/actors/mail.js';
 import type { OpenLedger } from '../src/actors/storage-actor.js';
+import { type ChildName, CHILDREN } from '../src/roles.js';
 import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

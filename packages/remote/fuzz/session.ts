@@ -3,8 +3,8 @@
  * does, what arrives is what was sent, in order, up to some frame, and the link ends.
  */
 
+import type { Agreement } from '#src/link/agreement.js';
 import type { ActorPlace } from '#src/wire/frame.js';
-import type { Agreement } from '#src/handshake/handshake.js';
 import { Link, type LinkOwner } from '#src/link/link.js';
 import { createOpener, createSealer } from '#src/link/seal.js';
 import { type Between, joinedChannels, type MemoryChannel } from './memory-channel.js';

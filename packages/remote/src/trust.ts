@@ -1,9 +1,19 @@
 /** What makes a node believe others: secrets and certificates. */
 
 import { isLoopback } from './address.js';
-import type { TlsMaterial } from './platform/channel.js';
 import { NodeError } from './errors.js';
-import { SECRETS_MAX } from './wire/frame-validator.js';
+
+/** Certificates and keys, each as PEM. */
+export interface TlsMaterial {
+  /** Who this node is: the certificate names it. Followed by those between it and the authority, if there are any. */
+  readonly cert: string;
+  readonly key: string;
+  /** The authority of the cluster: only what it has signed is trusted. */
+  readonly ca: string;
+}
+
+/** How many secrets a node may take at a time: the one in use, and the one that it replaces. */
+export const SECRETS_MAX = 2;
 
 /** Certificates and keys, each as PEM. */
 export interface TlsOptions extends TlsMaterial {

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { startActor } from '@parliament/otp';
+import { DEFAULT_LIMITS } from '../src/limits.js';
 import type { Border } from '../src/references/references.js';
 import { createCodecTable } from '../src/payload/codec.js';
 import type { Origin } from '../src/exchange/delivery.js';
@@ -8,7 +9,6 @@ import type { ActorPlace, Item, Undelivered, Waiting } from '../src/wire/frame.j
 import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
 import { createMessageCodec, type MessageCodec } from '../src/exchange/message-codec.js';
 import { findSystem } from '../src/nact.js';
-import { DEFAULT_LIMITS } from '../src/node/options.js';
 import type { OutboundLimits } from '../src/link/outbox.js';
 import { Reach } from '../src/references/reach.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';

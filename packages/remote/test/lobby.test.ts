@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Guest, Lobby } from '../src/handshake/lobby.js';
+import { Lobby } from '../src/handshake/lobby.js';
+import type { Guest } from '../src/platform/guest.js';
 
 /** Who went for another, in order. */
 function lobbyOf(max: number): {

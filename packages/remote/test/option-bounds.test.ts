@@ -1,8 +1,9 @@
 /** Every option of a node: what it may be, to its last value, and what it may not. Nothing is opened. */
 
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_LIMITS } from '../src/limits.js';
 import { requireDiscovery, usableAddresses } from '../src/node/discovery.js';
-import { DEFAULT_LIMITS, type NodeOptions, resolveOptions } from '../src/node/options.js';
+import { type NodeOptions, resolveOptions } from '../src/node/options.js';
 import { rotated } from '../src/node/rotation.js';
 import { isGuarded, mayDial, mayListen, resolveTls } from '../src/trust.js';
 import { SECRET } from './support.js';

@@ -1,7 +1,7 @@
 /** What a node knows of another one, from link to link: the other node is the test. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Agreement, PeerIdentity } from '../src/handshake/handshake.js';
+import type { Agreement, PeerIdentity } from '../src/link/agreement.js';
 import { resolveOptions } from '../src/node/options.js';
 import { Peer } from '../src/node/peer.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';

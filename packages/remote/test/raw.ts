@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
+import type { Agreement } from '../src/link/agreement.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
-import type { Identity } from '../src/handshake/handshake.js';
-import { type Agreement, prove, sayHello, VERSIONS } from '../src/handshake/handshake.js';
+import { type Identity, prove, sayHello, VERSIONS } from '../src/handshake/handshake.js';
 import type { Node } from '../src/index.js';
 import { addressOf, later, until } from './support.js';
 

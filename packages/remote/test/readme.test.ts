@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as otp from '@parliament/otp';
 import nact from 'nact';
 import * as remote from '../src/index.js';
-import { DEFAULT_LIMITS } from '../src/node/options.js';
+import { DEFAULT_LIMITS } from '../src/limits.js';
 
 const readme = fs.readFileSync(path.join(__dirname, '..', 'README.md'), 'utf8');
 

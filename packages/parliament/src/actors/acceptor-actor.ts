@@ -1,44 +1,9 @@
 /** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
 
-import type { Behaviour, Reference } from '@parliament/otp';
-import {
-  type AcceptorMessage,
-  type AcceptorState,
-  type Ballot,
-  createAcceptor,
-  type DurableRecord,
-  type Envelope,
-  type History,
-  isNoOp,
-  type MemberId,
-  NO_BALLOT,
-  recoverAcceptor,
-  restsOnDisk,
-  resumeAcceptor,
-  stepAcceptor,
-} from '@parliament/synod';
+import type { Behaviour } from '@parliament/otp';
+import { type AcceptorMessage, type AcceptorState, type Ballot, createAcceptor, type DurableRecord, type Envelope, isNoOp, NO_BALLOT, recoverAcceptor, restsOnDisk, resumeAcceptor, stepAcceptor } from '@parliament/synod';
 import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
-import type { Post } from './post.js';
-
-/** What every role needs to know. */
-export interface RoleSettings {
-  readonly member: MemberId;
-  /** The configurations at the founding. */
-  readonly history: History;
-  /** The longest lease that the acceptor grants, in milliseconds. */
-  readonly leaseMs: number;
-  readonly parliament: Reference;
-  readonly storage: Reference;
-  readonly acceptor: Reference;
-  readonly learner: Reference;
-  readonly proposer: Reference;
-  readonly post: Post;
-  /** So many slots are kept below a snapshot. */
-  readonly tailSlots: number;
-}
-
-/** Reading all records back may take this long, in milliseconds; past it the role counts as failed. */
-export const RECOVERY_LIMIT_MS: number = 10 * 60_000;
+import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 /** What an acceptor tells about itself. */
 export interface AcceptorReport {

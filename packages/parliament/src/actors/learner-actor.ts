@@ -16,7 +16,6 @@ import {
   type Slot,
   stepLearner,
 } from '@parliament/synod';
-import { RECOVERY_LIMIT_MS, type RoleSettings } from './acceptor-actor.js';
 import { decodeBatch } from '../registers/command.js';
 import {
   Applied,
@@ -62,6 +61,7 @@ import {
   type Registers,
 } from '../registers/registers.js';
 import { decodeRegisters, encodeInSteps } from '../registers/registers-codec.js';
+import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 interface State {
   readonly learner: LearnerState;

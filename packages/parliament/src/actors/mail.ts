@@ -23,12 +23,6 @@ import type { Batch } from '../registers/command.js';
 import type { PacketIntroduction } from '../wire/packet.js';
 import type { CommandResult } from '../registers/registers.js';
 
-/** A child of the parliament actor, in the order in which they start. */
-export type ChildName = 'storage' | RoleName;
-
-/** The children of a parliament, in the order in which they start. A crash restarts the one and those after it. */
-export const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];
-
 /** To a role: what a member has sent it. */
 export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
   readonly from: MemberId;

@@ -6,30 +6,12 @@
 import { call, dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
+import type { ChildName } from '../roles.js';
 import { Desk, type DeskOutput } from './desk.js';
 import { detach } from '../detach.js';
 import { explainTrouble } from '../events.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
-import {
-  Applied,
-  Browse,
-  type ChildName,
-  FoundingNews,
-  Handled,
-  Heard,
-  Idle,
-  Introduced,
-  LeaderNews,
-  Marked,
-  MemoryLost,
-  Part,
-  Relapsed,
-  type Report,
-  Seen,
-  SpaceNews,
-  Tick,
-  Trouble,
-} from './mail.js';
+import { Applied, Browse, FoundingNews, Handled, Heard, Idle, Introduced, LeaderNews, Marked, MemoryLost, Part, Relapsed, type Report, Seen, SpaceNews, Tick, Trouble } from './mail.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';

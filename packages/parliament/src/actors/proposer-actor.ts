@@ -12,7 +12,7 @@ import {
   type ProposerState,
   stepProposer,
 } from '@parliament/synod';
-import type { AcceptorReport, RoleSettings } from './acceptor-actor.js';
+import type { AcceptorReport } from './acceptor-actor.js';
 import { encodeBatch } from '../registers/command.js';
 import {
   AskForMark,
@@ -29,6 +29,7 @@ import {
   Tick,
 } from './mail.js';
 import type { LearnerReport } from './learner-actor.js';
+import type { RoleSettings } from './role-settings.js';
 
 /** A sibling that has just started owes its report within this time, in milliseconds. */
 const REPORT_LIMIT_MS = 5000;

@@ -3,8 +3,9 @@
 import { call, childReference, pathOf, type Reference, type SupervisorStatus } from '@parliament/otp';
 import type { Node } from '@parliament/remote';
 import { ownerOf } from '@parliament/synod';
+import type { ChildName } from '../roles.js';
 import type { AcceptorReport } from './acceptor-actor.js';
-import { type ChildName, Inspect, type Report } from './mail.js';
+import { Inspect, type Report } from './mail.js';
 import type { LearnerReport } from './learner-actor.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';

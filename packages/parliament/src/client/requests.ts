@@ -74,9 +74,6 @@ export interface ClearReply {
 /** Bytes of the longest key, in UTF-8. */
 const KEY_LIMIT_BYTES = 1024;
 
-/** Bytes of the longest value, in UTF-8, unless the parliament was given another limit. */
-export const DEFAULT_VALUE_LIMIT_BYTES: number = 1024 * 1024;
-
 /** The longest deadline, in milliseconds: a day. */
 export const LONGEST_TIMEOUT_MS = 86_400_000;
 

@@ -16,14 +16,16 @@ import {
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
-import { acceptorBehaviour, type RoleSettings } from '../actors/acceptor-actor.js';
+import { acceptorBehaviour } from '../actors/acceptor-actor.js';
 import { describe } from '../actors/report.js';
+import type { RoleSettings } from '../actors/role-settings.js';
 import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
-import { CHILDREN, type ChildName, Crash, Tick } from '../actors/mail.js';
+import { Crash, Tick } from '../actors/mail.js';
 import { learnerBehaviour } from '../actors/learner-actor.js';
 import { describeMembers, memberIds } from '../members.js';
 import { checkOptions, type ParliamentOptions, type Settings } from '../options.js';
+import { type ChildName, CHILDREN } from '../roles.js';
 import { packetCodec } from '../wire/packet-codec.js';
 import { ParliamentActor } from '../actors/parliament-actor.js';
 import { openPost } from '../actors/post.js';

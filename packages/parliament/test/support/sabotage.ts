@@ -5,7 +5,8 @@
 
 import type { ActorContext, AnyBehaviour } from '@parliament/otp';
 import { type Ledger, openLedger } from '@parliament/storage';
-import { type ChildName, Crash } from '../../src/actors/mail.js';
+import { Crash } from '../../src/actors/mail.js';
+import type { ChildName } from '../../src/roles.js';
 import type { Seams } from '../../src/start/spawn-parliament.js';
 
 /** How a role fails: before it does something, or after, when only the news of it is lost. */

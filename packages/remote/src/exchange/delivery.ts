@@ -2,11 +2,12 @@
 
 import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
 import * as platform from '#platform';
+import type { PeerIdentity } from '../link/agreement.js';
 import { type Border, fromWire, isOpen, ownTemporary } from '../references/references.js';
 import { NodeError, reasonOf } from '../errors.js';
 import type { ActorPlace, Envelope, Sizes, Undelivered, Waiting, WireReference } from '../wire/frame.js';
 import { NO_BYTES } from '../wire/frame-validator.js';
-import type { PeerIdentity } from '../handshake/handshake.js';
+import type { TemporaryPlace } from '../wire/temporary-place.js';
 import type { MessageCodec } from './message-codec.js';
 import {
   type ActorReference,
@@ -22,7 +23,7 @@ import { noteSpeaker } from '../references/provenance.js';
 import { decodeExitReason } from './reasons.js';
 import { RemoteActorReference } from '../references/remote-reference.js';
 import { peerSystemName } from '../references/system-names.js';
-import { RemoteTemporaryReference, type TemporaryPlace } from '../references/temporary.js';
+import { RemoteTemporaryReference } from '../references/temporary.js';
 
 export interface DeliveryOptions {
   readonly border: Border;

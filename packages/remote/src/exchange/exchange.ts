@@ -1,5 +1,5 @@
-import type { Distribution, ExitReason } from '@parliament/otp';
-import { acceptLink, acceptLinkExit, acceptUnlink, exit } from '@parliament/otp';
+import { acceptLink, acceptLinkExit, acceptUnlink, type Distribution, exit, type ExitReason } from '@parliament/otp';
+import type { NodeLimits } from '../limits.js';
 import { actorFromWire, type Border, isOpen, toWire } from '../references/references.js';
 import { type DeliveryOptions, deliver, failOwn, failWaiting, type Origin, tooLarge } from './delivery.js';
 import { createDistribution, LINKS_MAX } from './distribution.js';
@@ -11,7 +11,6 @@ import type { Link } from '../link/link.js';
 import type { MessageCodec } from './message-codec.js';
 import { type ActorReference, actorReference, type Reference, type Sender } from '../nact.js';
 import type { Act } from '../references/openings.js';
-import type { NodeLimits } from '../node/options.js';
 import { enterPeerSystem, type PeerSystem } from '../references/peer-system.js';
 import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from './reasons.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';

@@ -4,7 +4,7 @@
  */
 
 import type { RefusalCode } from '../errors.js';
-import type { PeerIdentity } from './handshake.js';
+import type { PeerIdentity } from '../link/agreement.js';
 
 /** What a node knows of the name under which somebody asks to be let in. */
 export interface Situation {

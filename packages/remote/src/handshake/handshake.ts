@@ -10,13 +10,14 @@
 
 import * as platform from '#platform';
 import { parseAddress } from '../address.js';
+import type { Agreement, PeerIdentity } from '../link/agreement.js';
 import type { ChannelSecurity } from '../platform/channel.js';
 import { NodeError, type RefusalCode } from '../errors.js';
 import type { Greeting, HandshakeFrame } from '../wire/frame.js';
 import { decodeFrame, decodeGreeting, encodeFrame, encodeGreeting } from '../wire/frame-codec.js';
 import { BadFrameError, NO_BYTES, SECRET_MARK_BYTES } from '../wire/frame-validator.js';
 import { refusalError } from '../wire/refusal.js';
-import { createOpener, createSealer, type Opener, type Sealer, UNSEALED } from '../link/seal.js';
+import { createOpener, createSealer, UNSEALED } from '../link/seal.js';
 import { NEWEST_VERSION, OLDEST_VERSION } from '../wire/versions.js';
 
 const NONCE_BYTES = 32;
@@ -38,23 +39,6 @@ export interface Identity {
 
 /** The versions that this release speaks. */
 export const VERSIONS: Identity['versions'] = { oldest: OLDEST_VERSION, newest: NEWEST_VERSION };
-
-/** The other node, once the handshake has shown who it is. */
-export interface PeerIdentity {
-  readonly name: string;
-  readonly incarnation: string;
-  readonly address: string | undefined;
-  readonly payloadLimit: number;
-}
-
-/** A handshake that came to its end on this side: who the other is, and the seals of the link. */
-export interface Agreement {
-  readonly peer: PeerIdentity;
-  /** The newest version of the protocol that both speak. */
-  readonly version: number;
-  readonly sealer: Sealer;
-  readonly opener: Opener;
-}
 
 interface Keys {
   /** Whether the macs cover the TLS connection: then its own seals do. */

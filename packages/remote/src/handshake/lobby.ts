@@ -3,13 +3,7 @@
  * many, the one goes who is least likely to become a link: so nobody can keep the others out by holding all the places.
  */
 
-/** One who waits. */
-export interface Guest {
-  /** It has shown that it knows which secret is meant, or is in some other way likely to be one of the cluster. */
-  promise(): void;
-  /** It is a link now, or gone. */
-  leave(): void;
-}
+import type { Guest } from '../platform/guest.js';
 
 interface Seat {
   readonly host: string;

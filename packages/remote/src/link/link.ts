@@ -4,7 +4,7 @@ import type { Channel } from '../platform/channel.js';
 import { reasonOf } from '../errors.js';
 import type { LinkEnd } from '../events.js';
 import type { Envelope, Item, Signal, Sizes } from '../wire/frame.js';
-import type { Agreement, PeerIdentity } from '../handshake/handshake.js';
+import type { Agreement, PeerIdentity } from './agreement.js';
 import { atPace, createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
 import { Inbound } from './inbox.js';
 import { Definitions } from '../wire/numbering.js';

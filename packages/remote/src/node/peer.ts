@@ -1,12 +1,13 @@
 import { type Address, formatAddress } from '../address.js';
 import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from '../handshake/admission.js';
+import type { Agreement, PeerIdentity } from '../link/agreement.js';
 import { backoffMs } from './backoff.js';
 import type { Channel } from '../platform/channel.js';
 import { type Dial, dial } from '../handshake/dialling.js';
 import type { NodeError, RefusalCode } from '../errors.js';
 import type { LinkEnd, PeerStatus } from '../events.js';
 import { Exchange, type ExchangeHost } from '../exchange/exchange.js';
-import type { Agreement, Identity, PeerIdentity } from '../handshake/handshake.js';
+import type { Identity } from '../handshake/handshake.js';
 import { closest, type Pace } from '../link/heartbeat.js';
 import { Link, type Traffic } from '../link/link.js';
 import type { ResolvedOptions } from './options.js';

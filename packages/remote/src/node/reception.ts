@@ -1,15 +1,17 @@
 /** Receives those who dial in, until each of them is a link or gone. */
 
 import type { Admission } from '../handshake/admission.js';
+import type { NodeLimits } from '../limits.js';
+import type { PeerIdentity } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
 import type { NodeError } from '../errors.js';
 import type { NodeEvent } from '../events.js';
 import { greet } from '../handshake/welcoming.js';
-import type { Identity, PeerIdentity } from '../handshake/handshake.js';
+import type { Identity } from '../handshake/handshake.js';
 import { groupOf, HandshakeLimiter } from '../handshake/handshake-limiter.js';
 import { hexOf } from '../hex.js';
-import { type Guest, Lobby } from '../handshake/lobby.js';
-import type { NodeLimits } from './options.js';
+import { Lobby } from '../handshake/lobby.js';
+import type { Guest } from '../platform/guest.js';
 import type { Peer } from './peer.js';
 
 /** What a reception needs of its node. */

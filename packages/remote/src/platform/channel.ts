@@ -1,4 +1,5 @@
 import type { LinkEnd } from '../events.js';
+import type { TlsMaterial } from '../trust.js';
 
 /** How a channel ended, as this side knows it. */
 export interface ChannelEnd {
@@ -65,15 +66,6 @@ export interface OpeningOptions {
   onOpen(): void;
   /** The connection is there; `isLoopback` is undefined where the platform does not tell. Before `onOpen`. */
   onConnected(isLoopback: boolean | undefined): void;
-}
-
-/** Certificates and keys, each as PEM. */
-export interface TlsMaterial {
-  /** Who this node is: the certificate names it. Followed by those between it and the authority, if there are any. */
-  readonly cert: string;
-  readonly key: string;
-  /** The authority of the cluster: only what it has signed is trusted. */
-  readonly ca: string;
 }
 
 /** WebSocket close codes from the range that RFC 6455 §7.4.2 leaves to applications. */

@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../address.js';
-import type { Channel, TlsMaterial } from './channel.js';
+import type { NodeLimits } from '../limits.js';
+import type { Channel } from './channel.js';
 import { codeOf, NodeError, reasonOf } from '../errors.js';
-import type { Guest } from '../handshake/lobby.js';
-import type { NodeLimits } from '../node/options.js';
-import { insecureListen, mayListen, type Trust } from '../trust.js';
+import { insecureListen, mayListen, type TlsMaterial, type Trust } from '../trust.js';
+import type { Guest } from './guest.js';
 import { createChannel } from './socket.js';
 import { LINK_PATH, LINK_SUBPROTOCOL, socketBounds } from './websocket.js';
 

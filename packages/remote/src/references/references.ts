@@ -18,11 +18,12 @@ import {
   type TemporaryReference,
 } from '../nact.js';
 import { INCARNATION, isActorPath } from '../names.js';
+import type { TemporaryPlace } from '../wire/temporary-place.js';
 import type { Act } from './openings.js';
 import type { Reach } from './reach.js';
 import { RemoteActorReference } from './remote-reference.js';
 import { peerSystemName } from './system-names.js';
-import { RemoteTemporaryReference, type TemporaryPlace } from './temporary.js';
+import { RemoteTemporaryReference } from './temporary.js';
 import type { WireIds } from './wire-ids.js';
 
 /** What a node needs to know to translate references. */

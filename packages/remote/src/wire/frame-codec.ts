@@ -12,7 +12,7 @@ import {
   validateSignal,
 } from './frame-validator.js';
 import { refusalNumber } from './refusal.js';
-import type { TemporaryPlace } from '../references/temporary.js';
+import type { TemporaryPlace } from './temporary-place.js';
 
 const { Frame: FrameType, Greeting: GreetingType, Item: ItemType, Reference: ReferenceType } = parliament.frame;
 

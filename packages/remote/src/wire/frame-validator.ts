@@ -6,10 +6,11 @@
 import type { parliament } from '#proto';
 import { ADDRESS_LENGTH_MAX, parseAddress } from '../address.js';
 import { NodeError } from '../errors.js';
+import { SECRETS_MAX } from '../trust.js';
 import type { ActorPlace, Greeting, HandshakeFrame, Signal, Undelivered, Waiting, WireReference } from './frame.js';
 import { CODEC_TYPE, INCARNATION, isActorPath, isNodeName } from '../names.js';
 import { refusalCode } from './refusal.js';
-import type { TemporaryPlace } from '../references/temporary.js';
+import type { TemporaryPlace } from './temporary-place.js';
 
 /** A frame is not what the protocol allows. It closes its link and nothing else. */
 export class BadFrameError extends NodeError {
@@ -21,8 +22,6 @@ export class BadFrameError extends NodeError {
 type Nullable<T> = T | null | undefined;
 type ReferenceFields = Nullable<parliament.frame.Reference.$Properties>;
 
-/** How many secrets a node may take at a time: the one in use, and the one that it replaces. */
-export const SECRETS_MAX = 2;
 /** How many bytes tell which secret is meant. */
 export const SECRET_MARK_BYTES = 8;
 /** The least that a node must take as its longest message: every refusal fits. */

@@ -4,7 +4,7 @@
  */
 
 import type { RefusalCode } from '../errors.js';
-import type { TemporaryPlace } from '../references/temporary.js';
+import type { TemporaryPlace } from './temporary-place.js';
 
 /** What is said before a link is up. */
 export type HandshakeFrame =
