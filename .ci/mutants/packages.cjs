@@ -4,11 +4,11 @@
 module.exports = {
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
   remote: {
-    skip: [/nact-internals/, /platform\/browser/, /index\.ts$/, /programs\//],
+    skip: [/nact-internals/, /platform\/browser/, /index\.ts$/],
     equivalent: './equivalent-remote.cjs',
   },
   storage: {
-    skip: [/index\.ts$/, /programs\//, /\/format\.ts$/],
+    skip: [/index\.ts$/, /\/format\.ts$/],
     skipTests: [/crash-images\./, /faults\./, /kill/, /power-cut\./, /readme\./],
     equivalent: './equivalent-storage.cjs',
   },

@@ -15,7 +15,7 @@ export interface TlsMaterial {
 /** How many secrets a node may take at a time: the one in use, and the one that it replaces. */
 export const SECRETS_MAX = 2;
 
-/** Certificates and keys, each as PEM. */
+/** The same as an option. */
 export interface TlsOptions extends TlsMaterial {
   /** Whether those that dial must show a certificate. False is for browsers, which prove themselves by the secret. Default true. */
   readonly clientCertificates?: boolean;
