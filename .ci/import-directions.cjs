@@ -60,7 +60,9 @@ function directionsOf(name) {
       from: { path: pathsOf(name, room), pathNot: `^packages/${name}/src/index\\.ts$` },
       to: {
         path: `^packages/${name}/src/`,
-        pathNot: [room, ...below].map((each) => (each === '.' ? `^packages/${name}/src/(?!index\\.ts$)[^/]+$` : pathsOf(name, each))),
+        pathNot: [room, ...below].map((each) =>
+          each === '.' ? `^packages/${name}/src/(?!index\\.ts$)[^/]+$` : pathsOf(name, each),
+        ),
       },
     };
   });
@@ -107,7 +109,10 @@ module.exports = {
       comment: 'The protocol has no I/O, no clock and no libraries; the simulator only its command line.',
       severity: 'error',
       from: {
-        path: ['^packages/(synod|simulator)/src/', '^packages/simulator/programs/(checker|coverage|mutants|source-mutants)/'],
+        path: [
+          '^packages/(synod|simulator)/src/',
+          '^packages/simulator/programs/(checker|coverage|mutants|source-mutants)/',
+        ],
       },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],

@@ -3,7 +3,12 @@
 const TABLE = 'Of the tables of options only the keys are looked at (`namesIn`); the values are there for the types.';
 
 module.exports = [
-  ...['tree/start-actor.ts', 'supervisor/supervisor-check.ts'].map((file) => ({ file, from: 'true', what: 'true → false', why: TABLE })),
+  ...['tree/start-actor.ts', 'supervisor/supervisor-check.ts'].map((file) => ({
+    file,
+    from: 'true',
+    what: 'true → false',
+    why: TABLE,
+  })),
   {
     file: 'call/call.ts',
     from: 'this.dueAt = 0;',

@@ -1,4 +1,3 @@
-export { type ActorSettings, startActor, stopActor } from './tree/start-actor.js';
 export {
   type ActorContext,
   type AnyBehaviour,
@@ -7,8 +6,58 @@ export {
   type Incarnation,
   type Timer,
 } from './actor/behaviour.js';
+export {
+  type AnyMessage,
+  type CallResult,
+  type From,
+  type GenServer,
+  genServer,
+  type InitResult,
+  type Next,
+  type Result,
+  type ServerBehaviour,
+  type Stop,
+  type UntypedServer,
+} from './actor/gen-server.js';
+export type { MailboxBound } from './actor/mailbox.js';
+export type { Shutdown } from './actor/running.js';
 export { call, cast } from './call/call.js';
-export type { ChildState, ChildStatus } from './supervisor/child.js';
+export {
+  type CallSettings,
+  type PlainReference,
+  type ReplyOf,
+  type Request,
+  type RequestOf,
+  type Requests,
+  type ServerReference,
+  type Serving,
+  serverAt,
+  type Typed,
+  type Untyped,
+} from './call/protocol.js';
+export {
+  CallError,
+  type CallErrorCode,
+  FencedError,
+  NameError,
+  StartError,
+  SupervisorError,
+  type SupervisorErrorCode,
+} from './errors.js';
+export { type ExitReason, isAbnormal, reasonText, type SignalReason } from './exit-reason.js';
+export {
+  type ActorReference,
+  type AnyReference,
+  addressOf,
+  childReference,
+  type Deferral,
+  dispatch,
+  pathOf,
+  type Reference,
+  type SystemReference,
+  stop,
+  type TemporaryReference,
+} from './nact.js';
 export {
   type DeadLetter,
   type DeadLetterCounts,
@@ -27,62 +76,12 @@ export {
   onEnd,
   type RemoteEnd,
 } from './process/distribution.js';
-export {
-  CallError,
-  type CallErrorCode,
-  FencedError,
-  NameError,
-  StartError,
-  SupervisorError,
-  type SupervisorErrorCode,
-} from './errors.js';
-export { type ExitReason, isAbnormal, reasonText, type SignalReason } from './exit-reason.js';
-export {
-  type CallResult,
-  type AnyMessage,
-  type From,
-  type GenServer,
-  genServer,
-  type InitResult,
-  type Next,
-  type Result,
-  type ServerBehaviour,
-  type Stop,
-  type UntypedServer,
-} from './actor/gen-server.js';
-export { type ActorInfo, inspect } from './tree/inspect.js';
 export { exit, link, trapExit, unlink } from './process/link.js';
-export type { MailboxBound } from './actor/mailbox.js';
 export { Down, demonitor, type Monitor, monitor, whenDown } from './process/monitor.js';
-export {
-  type ActorReference,
-  type AnyReference,
-  addressOf,
-  childReference,
-  type Deferral,
-  dispatch,
-  pathOf,
-  type Reference,
-  type SystemReference,
-  stop,
-  type TemporaryReference,
-} from './nact.js';
 export { Exit, isAlive } from './process/process.js';
-export {
-  type CallSettings,
-  type PlainReference,
-  type ReplyOf,
-  type Request,
-  type RequestOf,
-  type Requests,
-  type ServerReference,
-  type Serving,
-  serverAt,
-  type Typed,
-  type Untyped,
-} from './call/protocol.js';
 export { isRegistered, register, registered, unregister, whereis } from './process/registry.js';
-export type { Shutdown } from './actor/running.js';
+export { startSystem, stopSystem } from './process/systems.js';
+export type { ChildState, ChildStatus } from './supervisor/child.js';
 export type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervisor/supervision.js';
 export { startSupervisor, supervisorAt } from './supervisor/supervisor.js';
 export type {
@@ -99,5 +98,6 @@ export type {
   SupervisorSpec,
   WorkerSpec,
 } from './supervisor/supervisor-spec.js';
-export { startSystem, stopSystem } from './process/systems.js';
 export { textOf } from './text-of.js';
+export { type ActorInfo, inspect } from './tree/inspect.js';
+export { type ActorSettings, startActor, stopActor } from './tree/start-actor.js';

@@ -20,9 +20,11 @@ export {
 } from '@parliament/remote';
 export { LedgerError } from '@parliament/storage';
 export { ask, type CallOptions, clear, listRegisters, status } from './client/ask.js';
-export { type DecreeSummary, summarizeDecree } from './registers/decree-summary.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
+export { assignMembers, type Candidate, type Members } from './members.js';
+export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
+export { type DecreeSummary, summarizeDecree } from './registers/decree-summary.js';
 export {
   type GenPaxos,
   type GenPaxosOptions,
@@ -32,8 +34,6 @@ export {
   paxosFsm,
   type Result,
 } from './start/gen-paxos.js';
-export { assignMembers, type Candidate, type Members } from './members.js';
-export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
 export {
   crash,
   finished,

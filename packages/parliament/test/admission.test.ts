@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { type Message, nextBallot } from '@parliament/synod';
-import type { ParliamentEvent } from '../src/events.js';
 import { Delivery, FoundingNews, Heard, Introduced, Relapsed, Tick } from '../src/actors/mail.js';
+import { ParliamentActor } from '../src/actors/parliament-actor.js';
+import type { ParliamentEvent } from '../src/events.js';
 import { checkOptions } from '../src/options.js';
-import { type ChildName, CHILDREN } from '../src/roles.js';
+import { CHILDREN, type ChildName } from '../src/roles.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
-import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { until } from './support/chamber.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };

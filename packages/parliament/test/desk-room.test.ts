@@ -3,8 +3,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput } from '../src/actors/desk.js';
 import { Applied, Propose } from '../src/actors/mail.js';
-import type { AskReply, FailureReply } from '../src/client/requests.js';
 import { ANY_ROOM, messageBytesOf, type Room } from '../src/actors/room.js';
+import type { AskReply, FailureReply } from '../src/client/requests.js';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
 /** A value that weighs, with its key of one character, so much. */

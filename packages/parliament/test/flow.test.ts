@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openLedger, realFileSystem } from '@parliament/storage';
 import { DEFAULT_PROPOSER_OPTIONS } from '@parliament/synod';
-import { ask, status } from '../src/index.js';
 import type { OpenLedger } from '../src/actors/storage-actor.js';
+import { ask, status } from '../src/index.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainTrouble } from '../src/events.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from '../src/actors/gate.js';
 import { FoundingNews } from '../src/actors/mail.js';
+import { explainTrouble } from '../src/events.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };

@@ -3,11 +3,11 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { call, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { foundingConfiguration, majority, nextBallot } from '@parliament/synod';
-import { openNode } from '../src/index.js';
 import { Delivery, FoundingNews, Inspect, Part, Report, Tick } from '../src/actors/mail.js';
-import { checkOptions } from '../src/options.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
-import { proposerBehaviour, type ProposerReport } from '../src/actors/proposer-actor.js';
+import { type ProposerReport, proposerBehaviour } from '../src/actors/proposer-actor.js';
+import { openNode } from '../src/index.js';
+import { checkOptions } from '../src/options.js';
 
 const BALLOT = nextBallot(1, 0);
 const HISTORY = [foundingConfiguration(majority([0, 1, 2]))] as const;

@@ -1,10 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { call, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { nextBallot } from '@parliament/synod';
-import type { ParliamentEvent } from '../src/events.js';
-import { Applied, AskForMark, FoundingNews, Handled, Heard, Idle, LeaderNews, Look, Marked, MemoryLost, Propose, Seen, SpaceNews, Tick, Trouble } from '../src/actors/mail.js';
-import { checkOptions } from '../src/options.js';
+import {
+  Applied,
+  AskForMark,
+  FoundingNews,
+  Handled,
+  Heard,
+  Idle,
+  LeaderNews,
+  Look,
+  Marked,
+  MemoryLost,
+  Propose,
+  Seen,
+  SpaceNews,
+  Tick,
+  Trouble,
+} from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
+import type { ParliamentEvent } from '../src/events.js';
+import { checkOptions } from '../src/options.js';
 import type { ChildName } from '../src/roles.js';
 import type { ParliamentStatus } from '../src/status.js';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { startActor, startSystem, stop } from '@parliament/otp';
+import type { Message } from '@parliament/synod';
 import { foundingConfiguration, HIGHEST_BALLOT, majority, nextBallot } from '@parliament/synod';
 import fc from 'fast-check';
-import type { Message } from '@parliament/synod';
 import { Delivery } from '../src/actors/mail.js';
+import { openPost } from '../src/actors/post.js';
 import { Packet } from '../src/wire/packet.js';
 import { PACKET_MESSAGE_LIMIT, packetCodec } from '../src/wire/packet-codec.js';
-import { openPost } from '../src/actors/post.js';
 
 const MIB = 1024 * 1024;
 const BALLOT = nextBallot(0, 0);

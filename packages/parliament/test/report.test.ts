@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { childReference, type Reference, startActor } from '@parliament/otp';
 import { nextBallot } from '@parliament/synod';
+import { FoundingNews, Inspect, Report } from '../src/actors/mail.js';
 import { describe as describeParliament } from '../src/actors/report.js';
 import { startSystem, stop } from '../src/index.js';
-import { FoundingNews, Inspect, Report } from '../src/actors/mail.js';
 import { checkOptions } from '../src/options.js';
 import type { ChildName } from '../src/roles.js';
 

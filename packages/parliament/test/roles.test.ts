@@ -1,13 +1,32 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { call, childReference, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
-import { type Decision, foundingConfiguration, majority, type Message, type Snapshot } from '@parliament/synod';
-import { encodeBatch } from '../src/registers/command.js';
-import { detach } from '../src/detach.js';
-import { Applied, Commit, Delivery, Done, GoOn, Idle, Inspect, Look, Recover, type Report, Saved, SaveSnapshot, Seen, Settled, TakeSnapshot, Tick, Watermark, Written } from '../src/actors/mail.js';
+import { type Decision, foundingConfiguration, type Message, majority, type Snapshot } from '@parliament/synod';
 import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-actor.js';
+import {
+  Applied,
+  Commit,
+  Delivery,
+  Done,
+  GoOn,
+  Idle,
+  Inspect,
+  Look,
+  Recover,
+  type Report,
+  Saved,
+  SaveSnapshot,
+  Seen,
+  Settled,
+  TakeSnapshot,
+  Tick,
+  Watermark,
+  Written,
+} from '../src/actors/mail.js';
+import { detach } from '../src/detach.js';
+import { ask, status } from '../src/index.js';
+import { encodeBatch } from '../src/registers/command.js';
 import { createRegisters } from '../src/registers/registers.js';
 import { encodeRegisters } from '../src/registers/registers-codec.js';
-import { ask, status } from '../src/index.js';
 import { CHILDREN } from '../src/roles.js';
 import { openChamber, until } from './support/chamber.js';
 

@@ -3,10 +3,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { HIGHEST_BALLOT } from '@parliament/synod';
 import fc from 'fast-check';
+import { messageBytesOf, narrowMembers, roomFor } from '../src/actors/room.js';
 import { encodeBatch } from '../src/registers/command.js';
 import { Packet } from '../src/wire/packet.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
-import { messageBytesOf, narrowMembers, roomFor } from '../src/actors/room.js';
 
 const MIB = 1024 * 1024;
 const TRIO = { 0: 'a', 1: 'b', 2: 'c' };

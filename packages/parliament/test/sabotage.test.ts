@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AnyBehaviour } from '@parliament/otp';
 import { openLedger } from '@parliament/storage';
-import { crash, status } from '../src/index.js';
 import { Commit } from '../src/actors/mail.js';
-import { type ChildName, CHILDREN } from '../src/roles.js';
+import { crash, status } from '../src/index.js';
+import { CHILDREN, type ChildName } from '../src/roles.js';
 import { ask, type Chamber, openChamber, until } from './support/chamber.js';
 import { planSabotage, type Sabotage, WAYS, type Way } from './support/sabotage.js';
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference, dispatch } from '@parliament/otp';
 import { type Ledger, openLedger } from '@parliament/storage';
-import { ask, status } from '../src/index.js';
 import { Crash, Saved, TakeSnapshot } from '../src/actors/mail.js';
+import { ask, status } from '../src/index.js';
 import type { Seams } from '../src/start/spawn-parliament.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
+import { StartAnew } from '../src/actors/mail.js';
 import {
   clear,
   crash,
@@ -12,9 +13,8 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
-import { StartAnew } from '../src/actors/mail.js';
-import { packetCodec } from '../src/wire/packet-codec.js';
 import type { Seams } from '../src/start/spawn-parliament.js';
+import { packetCodec } from '../src/wire/packet-codec.js';
 import { ask, type Chamber, openChamber, prepareChamber, QUICK, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

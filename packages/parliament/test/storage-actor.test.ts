@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { call, dispatch, type Reference, startActor, startSystem, stop, stopActor, whenDown } from '@parliament/otp';
 import { type AppendedRecord, type Ledger, LedgerError, openMemoryLedger, type Space } from '@parliament/storage';
-import { type DurableRecord, foundingConfiguration, majority, type MemberId, type Snapshot } from '@parliament/synod';
+import { type DurableRecord, foundingConfiguration, type MemberId, majority, type Snapshot } from '@parliament/synod';
 import {
   Commit,
   FoundingNews,

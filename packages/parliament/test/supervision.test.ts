@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference } from '@parliament/otp';
 import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
-import { crash, dispatch, finished, status } from '../src/index.js';
 import { Delivery } from '../src/actors/mail.js';
 import type { OpenLedger } from '../src/actors/storage-actor.js';
-import { type ChildName, CHILDREN } from '../src/roles.js';
+import { crash, dispatch, finished, status } from '../src/index.js';
+import { CHILDREN, type ChildName } from '../src/roles.js';
 import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

@@ -1,10 +1,10 @@
 /** Members whose nodes take shorter messages than a value needs. */
 
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ask as askWithin, openNode, type ParliamentOptions, startSystem, status, stop } from '../src/index.js';
 import { Tick } from '../src/actors/mail.js';
-import { checkOptions } from '../src/options.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
+import { ask as askWithin, openNode, type ParliamentOptions, startSystem, status, stop } from '../src/index.js';
+import { checkOptions } from '../src/options.js';
 import { ask, type Chamber, prepareChamber, QUICK, until } from './support/chamber.js';
 
 const NARROW_BYTES = 64 * 1024;

@@ -2,9 +2,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { bytesOf } from '#src/hex.js';
+import type { Cbor } from '#src/payload/cbor.js';
 import { decodeBatch } from '#src/wire/batch-reader.js';
 import { BatchWriter } from '#src/wire/batch-writer.js';
-import type { Cbor } from '#src/payload/cbor.js';
 import type { ActorPlace, Greeting, HandshakeFrame, Item, Signal, WireReference } from '#src/wire/frame.js';
 import {
   decodeFrame,
@@ -14,7 +15,6 @@ import {
   encodeReference,
   encodeSignal,
 } from '#src/wire/frame-codec.js';
-import { bytesOf } from '#src/hex.js';
 import { Definitions } from '#src/wire/numbering.js';
 import { MESSAGES } from './corpus-messages.js';
 import type { Specimen } from './target.js';

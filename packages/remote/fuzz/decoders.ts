@@ -1,8 +1,8 @@
 /** What takes bytes once they have come out of their seal: decoders, each for frames and for parts of them. */
 
+import type { Cbor } from '#src/payload/cbor.js';
 import { decodeBatch } from '#src/wire/batch-reader.js';
 import { BatchWriter } from '#src/wire/batch-writer.js';
-import type { Cbor } from '#src/payload/cbor.js';
 import type { Batch } from '#src/wire/frame.js';
 import {
   decodeDefinition,

@@ -4,11 +4,19 @@
  * the macs are over what was meant.
  */
 
-import type { ChannelSecurity } from '#src/platform/channel.js';
 import { NodeError } from '#src/errors.js';
-import { decodeFrame, encodeFrame } from '#src/wire/frame-codec.js';
-import { checkAccepted, checkProof, type Identity, prove, sayHello, VERSIONS, welcome } from '#src/handshake/handshake.js';
+import {
+  checkAccepted,
+  checkProof,
+  type Identity,
+  prove,
+  sayHello,
+  VERSIONS,
+  welcome,
+} from '#src/handshake/handshake.js';
 import { createOpener, createSealer, UNSEALED } from '#src/link/seal.js';
+import type { ChannelSecurity } from '#src/platform/channel.js';
+import { decodeFrame, encodeFrame } from '#src/wire/frame-codec.js';
 import type { Random } from './random.js';
 import { same } from './same.js';
 import { type Target, Violation } from './target.js';

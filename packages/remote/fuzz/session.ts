@@ -4,9 +4,9 @@
  */
 
 import type { Agreement } from '#src/link/agreement.js';
-import type { ActorPlace } from '#src/wire/frame.js';
 import { Link, type LinkOwner } from '#src/link/link.js';
 import { createOpener, createSealer } from '#src/link/seal.js';
+import type { ActorPlace } from '#src/wire/frame.js';
 import { type Between, joinedChannels, type MemoryChannel } from './memory-channel.js';
 import type { Mutator } from './mutator.js';
 import type { Random } from './random.js';

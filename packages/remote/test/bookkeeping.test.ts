@@ -2,23 +2,23 @@
 
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { exit, reasonText, startActor } from '@parliament/otp';
-import { CLOSE_CODES, endOf } from '../src/platform/channel.js';
-import { addCodec, createCodecTable } from '../src/payload/codec.js';
-import { Discoverer } from '../src/node/discoverer.js';
-import { BadFrameError } from '../src/wire/frame-validator.js';
+import type { MessageCodec } from '../src/exchange/message-codec.js';
+import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from '../src/exchange/reasons.js';
+import { Watches } from '../src/exchange/watches.js';
 import { groupOf, HandshakeLimiter } from '../src/handshake/handshake-limiter.js';
-import { closest, createHeartbeat, tick } from '../src/link/heartbeat.js';
 import { bytesOf, hexOf } from '../src/hex.js';
 import type { Codec, Reference } from '../src/index.js';
-import type { MessageCodec } from '../src/exchange/message-codec.js';
-import { Numbering } from '../src/wire/numbering.js';
+import { closest, createHeartbeat, tick } from '../src/link/heartbeat.js';
 import { Outbound } from '../src/link/outbox.js';
+import { createOpener, createSealer } from '../src/link/seal.js';
+import { Discoverer } from '../src/node/discoverer.js';
+import { addCodec, createCodecTable } from '../src/payload/codec.js';
+import { CLOSE_CODES, endOf } from '../src/platform/channel.js';
 import { PathTree } from '../src/references/path-tree.js';
 import { Reach } from '../src/references/reach.js';
-import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from '../src/exchange/reasons.js';
-import { createOpener, createSealer } from '../src/link/seal.js';
-import { Watches } from '../src/exchange/watches.js';
 import { WireIds } from '../src/references/wire-ids.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
+import { Numbering } from '../src/wire/numbering.js';
 import { startSystem, until } from './support.js';
 
 afterEach(() => void jest.restoreAllMocks());

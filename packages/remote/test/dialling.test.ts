@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Dial, dial } from '../src/handshake/dialling.js';
 import type { RefusalCode } from '../src/errors.js';
+import { type Dial, dial } from '../src/handshake/dialling.js';
+import { checkProof, type Welcoming, welcome } from '../src/handshake/handshake.js';
 import { DEFAULT_LIMITS } from '../src/limits.js';
 import { decodeFrame, encodeFrame } from '../src/wire/frame-codec.js';
-import { checkProof, type Welcoming, welcome } from '../src/handshake/handshake.js';
 import { identity } from './raw.js';
 import { later, SECRET, until } from './support.js';
 

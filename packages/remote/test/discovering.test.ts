@@ -1,8 +1,8 @@
 /** When nodes are looked for, and what is over when nobody looks any more: by a clock of the test's own. */
 
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { Discoverer } from '../src/node/discoverer.js';
 import { type Discovery, NodeError, type NodeErrorCode } from '../src/index.js';
+import { Discoverer } from '../src/node/discoverer.js';
 
 beforeEach(() => {
   jest.useFakeTimers();

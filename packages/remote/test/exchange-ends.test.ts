@@ -2,11 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { demonitor, exit, link, monitor, trapExit, unlink, whenDown } from '@parliament/otp';
-import type { ActorPlace, Item } from '../src/wire/frame.js';
-import { BadFrameError } from '../src/wire/frame-validator.js';
 import { findSystem, systemReference } from '../src/nact.js';
 import { peerSystemName } from '../src/references/system-names.js';
 import { RemoteTemporaryReference } from '../src/references/temporary.js';
+import type { ActorPlace, Item } from '../src/wire/frame.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
 import { spawnInbox, stopAt } from './actors.js';
 import { HERE, Node, ownPlace, place, THERE } from './exchange-rig.js';
 import { until } from './support.js';

@@ -1,18 +1,18 @@
 import { expect } from '@jest/globals';
 import { startActor } from '@parliament/otp';
-import { DEFAULT_LIMITS } from '../src/limits.js';
-import type { Border } from '../src/references/references.js';
-import { createCodecTable } from '../src/payload/codec.js';
 import type { Origin } from '../src/exchange/delivery.js';
 import { Exchange, type ExchangeHost } from '../src/exchange/exchange.js';
-import type { ActorPlace, Item, Undelivered, Waiting } from '../src/wire/frame.js';
-import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
 import { createMessageCodec, type MessageCodec } from '../src/exchange/message-codec.js';
-import { findSystem } from '../src/nact.js';
+import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
+import { DEFAULT_LIMITS } from '../src/limits.js';
 import type { OutboundLimits } from '../src/link/outbox.js';
+import { findSystem } from '../src/nact.js';
+import { createCodecTable } from '../src/payload/codec.js';
 import { Reach } from '../src/references/reach.js';
+import type { Border } from '../src/references/references.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';
 import { peerSystemName } from '../src/references/system-names.js';
+import type { ActorPlace, Item, Undelivered, Waiting } from '../src/wire/frame.js';
 import { Rig } from './link-rig.js';
 import { startSystem } from './support.js';
 

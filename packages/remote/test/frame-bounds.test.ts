@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { parliament } from '#proto';
-import { decodeBatch } from '../src/wire/batch-reader.js';
+import { isActorPath } from '../src/names.js';
 import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
 import {
   BadFrameError,
   validateGreeting,
@@ -12,7 +13,6 @@ import {
   validateSignal,
 } from '../src/wire/frame-validator.js';
 import { Definitions, REFERENCES_CHARACTERS_MAX, REFERENCES_MAX, TYPES_MAX } from '../src/wire/numbering.js';
-import { isActorPath } from '../src/names.js';
 
 const INCARNATION = '0'.repeat(32);
 const ZEROS = Array<number>(8).fill(0);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import {
+  checkAccepted,
+  checkProof,
+  type Identity,
+  prove,
+  refusalToSend,
+  sayHello,
+  welcome,
+} from '../src/handshake/handshake.js';
 import { decodeFrame, decodeGreeting, encodeFrame, encodeGreeting } from '../src/wire/frame-codec.js';
-import { checkAccepted, checkProof, type Identity, prove, refusalToSend, sayHello, welcome } from '../src/handshake/handshake.js';
 import { identity } from './raw.js';
 import { eventOf, linked, open, openTowards, until } from './support.js';
 

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { WebSocketServer } from 'ws';
+import { sayHello } from '../src/handshake/handshake.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
 import { encodeFrame } from '../src/wire/frame-codec.js';
-import { sayHello } from '../src/handshake/handshake.js';
 import { dispatch, query, spawnEcho, spawnInbox } from './actors.js';
 import { connectRaw, identity, linkRaw, messageFrame, type RawClient } from './raw.js';
 import {

@@ -1,10 +1,10 @@
+import { Link, type Traffic } from '../src/link/link.js';
+import type { OutboundLimits } from '../src/link/outbox.js';
+import { UNSEALED } from '../src/link/seal.js';
 import { decodeBatch } from '../src/wire/batch-reader.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
 import type { Batch, Item, Sizes } from '../src/wire/frame.js';
-import { Link, type Traffic } from '../src/link/link.js';
 import { Definitions } from '../src/wire/numbering.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
-import { UNSEALED } from '../src/link/seal.js';
 import { TestChannel } from './test-channel.js';
 
 export const PACE = { heartbeatMs: 1000, downAfterMs: 4000 };

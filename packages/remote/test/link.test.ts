@@ -1,10 +1,10 @@
 /** A link from its beginning to its end: what leaves when, what is counted, what is told. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BATCH_ITEMS_MAX } from '../src/wire/batch-reader.js';
-import { BatchWriter } from '../src/wire/batch-writer.js';
 import type { OutboundLimits } from '../src/link/outbox.js';
 import { BATCH_BYTES } from '../src/platform/websocket.js';
+import { BATCH_ITEMS_MAX } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
 import { PACE, Rig } from './link-rig.js';
 
 let rig: Rig;

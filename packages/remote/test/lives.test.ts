@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { call, type Exit, link, monitor, stopActor, startActor, trapExit } from '@parliament/otp';
+import { call, type Exit, link, monitor, startActor, stopActor, trapExit } from '@parliament/otp';
+import type { Reference } from '../src/index.js';
 import { decodeBatch } from '../src/wire/batch-reader.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
 import type { Envelope, Item, Signal } from '../src/wire/frame.js';
-import type { Reference } from '../src/index.js';
 import { Definitions } from '../src/wire/numbering.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';

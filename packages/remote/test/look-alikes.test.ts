@@ -3,10 +3,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { call, link, register, startActor, trapExit } from '@parliament/otp';
 import { start, stop } from 'nact';
-import { BatchWriter } from '../src/wire/batch-writer.js';
-import type { Envelope } from '../src/wire/frame.js';
 import type { Reference } from '../src/index.js';
 import { findSystem } from '../src/nact.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import type { Envelope } from '../src/wire/frame.js';
 import { dispatch, spawn, spawnInbox, stopAt } from './actors.js';
 import { identity, linkRaw } from './raw.js';
 import { eventOf, later, openPair, openTowards, type TestNode, until } from './support.js';

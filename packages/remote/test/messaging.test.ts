@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { call, deadLetters, genServer, type Request, serverAt, startActor, stopSystem } from '@parliament/otp';
-import { BatchWriter } from '../src/wire/batch-writer.js';
 import { type Codec, nodeOf, peerOf, type Reference, remoteRef } from '../src/index.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
 import { dispatch, query, spawn, spawnEcho, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
 import { eventOf, linked, open, openPair, openTowards, until } from './support.js';

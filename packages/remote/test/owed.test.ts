@@ -2,8 +2,8 @@
 
 import { expect, it } from '@jest/globals';
 import { exit, startActor } from '@parliament/otp';
-import type { Reference } from '../src/index.js';
 import { Watches } from '../src/exchange/watches.js';
+import type { Reference } from '../src/index.js';
 import { startSystem } from './support.js';
 
 it('a call under a number that was used before takes the place of that one, and nothing is kept of it', async () => {

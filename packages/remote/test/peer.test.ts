@@ -2,10 +2,10 @@
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Agreement, PeerIdentity } from '../src/link/agreement.js';
+import { UNSEALED } from '../src/link/seal.js';
 import { resolveOptions } from '../src/node/options.js';
 import { Peer } from '../src/node/peer.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';
-import { UNSEALED } from '../src/link/seal.js';
 import { dispatch } from './actors.js';
 import { Node, place } from './exchange-rig.js';
 import { identity } from './raw.js';

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { register } from '@parliament/otp';
+import { cameFrom, peerOf, type Reference, type Speaker, speakerOf } from '../src/index.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
 import type { Envelope } from '../src/wire/frame.js';
-import { cameFrom, peerOf, type Reference, type Speaker, speakerOf } from '../src/index.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
 import { open, openPair, openTowards, type TestNode, until } from './support.js';

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
-import type { Agreement } from '../src/link/agreement.js';
-import { BatchWriter } from '../src/wire/batch-writer.js';
 import { type Identity, prove, sayHello, VERSIONS } from '../src/handshake/handshake.js';
 import type { Node } from '../src/index.js';
+import type { Agreement } from '../src/link/agreement.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
 import { addressOf, later, until } from './support.js';
 
 /** A WebSocket that speaks to a node without any of the library's good manners. */

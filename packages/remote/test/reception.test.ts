@@ -1,14 +1,14 @@
 /** Who is received, who is told of it, and what is remembered: the callers are the test. */
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_LIMITS } from '../src/limits.js';
-import { encodeFrame } from '../src/wire/frame-codec.js';
 import { sayHello } from '../src/handshake/handshake.js';
 import type { NodeEvent, NodeLimits } from '../src/index.js';
+import { DEFAULT_LIMITS } from '../src/limits.js';
+import { UNSEALED } from '../src/link/seal.js';
 import { resolveOptions } from '../src/node/options.js';
 import { Peer } from '../src/node/peer.js';
 import { Reception } from '../src/node/reception.js';
-import { UNSEALED } from '../src/link/seal.js';
+import { encodeFrame } from '../src/wire/frame-codec.js';
 import { Node } from './exchange-rig.js';
 import { identity } from './raw.js';
 import { TestChannel } from './test-channel.js';

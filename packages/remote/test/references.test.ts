@@ -1,9 +1,9 @@
 /** References as they leave a node and as they arrive: which are which, and where they lead. */
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { actorFromWire, fromWire, isReference, ownTemporary, placeOf, toWire } from '../src/references/references.js';
 import type { Reference } from '../src/index.js';
 import { actorReference, nobody, type Sender, systemReference } from '../src/nact.js';
+import { actorFromWire, fromWire, isReference, ownTemporary, placeOf, toWire } from '../src/references/references.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';
 import { peerSystemName } from '../src/references/system-names.js';
 import { RemoteTemporaryReference } from '../src/references/temporary.js';

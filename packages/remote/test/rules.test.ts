@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatAddress, isLoopback, parseAddress } from '../src/address.js';
 import { admitDialler, admitListener, refusalBesides } from '../src/handshake/admission.js';
-import { backoffMs } from '../src/node/backoff.js';
 import { createHeartbeat, type Heartbeat, hear, tick } from '../src/link/heartbeat.js';
+import { backoffMs } from '../src/node/backoff.js';
 
 const old = '0'.repeat(32);
 const young = '1'.repeat(32);

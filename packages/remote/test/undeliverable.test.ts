@@ -2,11 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { call, deadLetters, dispatch as otpDispatch, register, startActor } from '@parliament/otp';
+import { sayHello } from '../src/handshake/handshake.js';
 import type { Reference } from '../src/index.js';
 import { dispatch, query, spawn, spawnEcho } from './actors.js';
 import { connectRaw, identity } from './raw.js';
 import { eventOf, linked, open, openPair, openTowards, type TestNode, until } from './support.js';
-import { sayHello } from '../src/handshake/handshake.js';
 
 /** No time limit is to be what ends a call. */
 const HOUR_MS = 3_600_000;

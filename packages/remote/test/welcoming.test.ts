@@ -1,12 +1,12 @@
 /** How a node greets one who dials it: step by step, to its good or bad end. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Admission } from '../src/handshake/admission.js';
 import type { NodeError, RefusalCode } from '../src/errors.js';
+import type { Admission } from '../src/handshake/admission.js';
+import { type Dialling, type Identity, prove, sayHello } from '../src/handshake/handshake.js';
+import { greet } from '../src/handshake/welcoming.js';
 import type { Agreement } from '../src/link/agreement.js';
 import { decodeFrame, encodeFrame } from '../src/wire/frame-codec.js';
-import { greet } from '../src/handshake/welcoming.js';
-import { type Dialling, type Identity, prove, sayHello } from '../src/handshake/handshake.js';
 import { identity } from './raw.js';
 import { SECRET } from './support.js';
 import { TestChannel } from './test-channel.js';

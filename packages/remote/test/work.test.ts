@@ -3,14 +3,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeBatch } from '../src/wire/batch-reader.js';
-import { BatchWriter } from '../src/wire/batch-writer.js';
 import { createCbor } from '../src/payload/cbor.js';
 import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
-import { BadFrameError } from '../src/wire/frame-validator.js';
-import { Definitions, REFERENCES_CHARACTERS_MAX } from '../src/wire/numbering.js';
 import { PathTree } from '../src/references/path-tree.js';
 import { Reach } from '../src/references/reach.js';
+import { decodeBatch } from '../src/wire/batch-reader.js';
+import { BatchWriter } from '../src/wire/batch-writer.js';
+import { BadFrameError } from '../src/wire/frame-validator.js';
+import { Definitions, REFERENCES_CHARACTERS_MAX } from '../src/wire/numbering.js';
 
 const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
 

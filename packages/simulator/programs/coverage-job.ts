@@ -1,9 +1,9 @@
 /** A process that runs its share of the worlds and models, with the branches of the protocol counted. */
 
 import { register } from 'node:module';
+import type { WorldOptions } from '#src/world/world.js';
 import type { Configuration } from './checker/catalogue.js';
 import type { Branches } from './coverage/branches.js';
-import type { WorldOptions } from '#src/world/world.js';
 import type { CoverageHookData } from './coverage-hook.js';
 
 /** A share: every `stride`-th world and model, from the `first` on. */

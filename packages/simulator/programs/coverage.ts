@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
-import { type SourceMapPayload, SourceMap } from 'node:module';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -2,8 +2,8 @@
 
 import { register } from 'node:module';
 import type { Quarry } from './mutants/hunt.js';
-import type { Verdict } from './source-mutants/battery.js';
 import type { HookData } from './source-hook.js';
+import type { Verdict } from './source-mutants/battery.js';
 
 /** What a hunter is to do. */
 export type Errand =

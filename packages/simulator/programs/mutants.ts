@@ -3,13 +3,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Errand } from './hunter.js';
+import { type Catch, huntAll } from './hunters.js';
+import { grouped, start, whole } from './lines.js';
 import { MUTANTS } from './mutants/hunt.js';
 import { BATTERY } from './source-mutants/battery.js';
 import { SOURCE_MUTANTS } from './source-mutants/index.js';
 import { mutated, type SourceMutant, StaleMutantError } from './source-mutants/source-mutant.js';
-import type { Errand } from './hunter.js';
-import { type Catch, huntAll } from './hunters.js';
-import { grouped, start, whole } from './lines.js';
 
 const HELP = `npm run mutants -- [--only TEXT] [--kind KIND] [--jobs N] [--first-only] [--list]
 

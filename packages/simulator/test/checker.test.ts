@@ -12,14 +12,14 @@ import {
   type Value,
   weighted,
 } from '@parliament/synod';
-import { chartOf } from '../programs/checker/chart.js';
 import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
+import { chartOf } from '../programs/checker/chart.js';
 import { mayDecide, mayPromise } from '../programs/checker/electorate.js';
-import { Search } from '../programs/checker/search.js';
 import { Facts } from '../programs/checker/facts.js';
 import type { Fact } from '../programs/checker/model.js';
 import { copyOf, textOf } from '../programs/checker/plain.js';
 import { playPrelude } from '../programs/checker/prelude.js';
+import { Search } from '../programs/checker/search.js';
 import { NONE, StateSet } from '../programs/checker/state-set.js';
 import { ACCEPTOR_MUTANTS } from '../programs/mutants/acceptor-mutants.js';
 import { hunt, MUTANTS } from '../programs/mutants/hunt.js';

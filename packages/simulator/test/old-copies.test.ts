@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type History, majority } from '@parliament/synod';
+import { RecordDisk } from '../src/world/disk.js';
 import {
   encodeEntries,
   jsonCodec,
@@ -8,9 +9,8 @@ import {
   type Registers,
   registers,
 } from '../src/world/machines.js';
-import { RecordDisk } from '../src/world/disk.js';
-import type { Parcel } from '../src/world/network.js';
 import { SHIPPED_STEPS } from '../src/world/member.js';
+import type { Parcel } from '../src/world/network.js';
 import { Stage, type StageEvent, type StageOptions } from '../src/world/stage.js';
 
 const OPTIONS: StageOptions<Registers, RegisterCommand, RegisterReply> = {

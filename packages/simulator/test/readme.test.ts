@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
-import * as simulator from '../src/index.js';
 import { MUTANTS } from '../programs/mutants/hunt.js';
+import * as simulator from '../src/index.js';
 
 const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type RunResult, run, runWith, type Subject, Violation, type WorldOptions } from '../src/index.js';
-import { MUTANTS } from '../programs/mutants/hunt.js';
 import { addResult, createTotals, missingFrom, worldOptions } from '../programs/batch.js';
+import { MUTANTS } from '../programs/mutants/hunt.js';
+import { type RunResult, run, runWith, type Subject, Violation, type WorldOptions } from '../src/index.js';
 import { CALM } from '../src/world/plan.js';
 import { record } from '../src/world/run.js';
 import { describe as describeEvent, play, shrink } from '../src/world/shrink.js';

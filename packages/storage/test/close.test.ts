@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
-import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import {
   directoriesOfThisFile,
   type FaultyDisk,

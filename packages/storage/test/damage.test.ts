@@ -3,9 +3,9 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DurableRecord } from '@parliament/synod';
+import { ImageDisk } from '../programs/image-disk.js';
 import { type FileSystem, openLedger } from '../src/index.js';
 import { readRecordHeader, recordBytes, SEGMENT_HEADER_BYTES, writeRecordHeader } from '../src/log-format.js';
-import { ImageDisk } from '../programs/image-disk.js';
 import { readEntries, verifyDirectory } from '../src/tools/index.js';
 import {
   contentsOf,

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ImageDisk } from '../programs/image-disk.js';
 import { makeDirectories, realFileSystem, writeAll } from '../src/file-system.js';
 import { type FileSystem, openLedger } from '../src/index.js';
-import { ImageDisk } from '../programs/image-disk.js';
 import { openWindow } from '../src/segment-reader.js';
 import {
   DEFAULT_SEGMENT_BYTES,

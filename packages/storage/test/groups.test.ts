@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority } from '@parliament/synod';
+import { ImageDisk } from '../programs/image-disk.js';
 import { readIdentity } from '../src/identity.js';
 import { type AppendedRecord, type Ledger, openLedger, openMemoryLedger, realFileSystem } from '../src/index.js';
-import { ImageDisk } from '../programs/image-disk.js';
 import { directoriesOfThisFile, faultyDisk, firstSegment, OWNER, recordsOf, SAMPLE, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();

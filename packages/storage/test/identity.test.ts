@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
+import { ImageDisk } from '../programs/image-disk.js';
 import { checkOwner, syncAncestors } from '../src/data-directory.js';
 import { type DirectoryIdentity, newIdentity, readIdentity, writeIdentity } from '../src/identity.js';
 import { openLedger } from '../src/index.js';
-import { ImageDisk } from '../programs/image-disk.js';
 import { OWNER, systemError, voteOf } from './support.js';
 
 const ID = 'ab'.repeat(16);

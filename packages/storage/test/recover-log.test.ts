@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { layOut } from '../src/batch.js';
 import { foundingConfiguration, majority } from '@parliament/synod';
+import { ImageDisk } from '../programs/image-disk.js';
+import { layOut } from '../src/batch.js';
 import { realFileSystem } from '../src/file-system.js';
 import { writeIdentity } from '../src/identity.js';
 import { openLedger } from '../src/index.js';
 import { type SegmentHeader, writeSegmentHeader } from '../src/log-format.js';
-import { ImageDisk } from '../programs/image-disk.js';
 import {
   type EncodedRecord,
   encodeRecord,

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { OWNER, recordsOf, systemError, voteOf } from './support.js';
 
 const GROUPS = ['one', 'two'] as const;

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, majority } from '@parliament/synod';
-import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type Ledger, openLedger, type SpaceReport } from '../src/index.js';
 import {
   directoriesOfThisFile,
   type FaultyDisk,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { SpaceReport } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import type { SpaceReport } from '../src/index.js';
 import { SpaceKeeper } from '../src/space.js';
 import { systemError, turn } from './support.js';
 

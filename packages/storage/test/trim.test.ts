@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { foundingConfiguration, type History, majority, type Slot } from '@parliament/synod';
-import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { OWNER, recordsOf } from './support.js';
 
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];

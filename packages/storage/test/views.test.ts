@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type DurableRecord, foundingConfiguration, type History, majority } from '@parliament/synod';
 import fc from 'fast-check';
-import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger, realFileSystem } from '../src/index.js';
 import { directoriesOfThisFile, faultyDisk, OWNER, recordsOf, stopSyncs, turn } from './support.js';
 
 const newDirectory = directoriesOfThisFile();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, type History, majority, type Snapshot } from '@parliament/synod';
-import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { ImageDisk } from '../programs/image-disk.js';
+import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
 import { recordBytes } from '../src/log-format.js';
 import { encodeRecord, TRIMMED_KIND } from '../src/record-codec.js';
 import { OWNER, recordsOf, systemError, turn, voteOf } from './support.js';

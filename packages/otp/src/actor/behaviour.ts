@@ -1,9 +1,9 @@
 /** What a user writes of an actor: how it begins, what it does with a message, how it ends. A gen-server is made of one. */
 
-import type { ExitReason } from '../exit-reason.js';
-import type { Monitor } from '../process/monitor.js';
-import type { AnyReference, Reference } from '../nact.js';
 import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference } from '../call/protocol.js';
+import type { ExitReason } from '../exit-reason.js';
+import type { AnyReference, Reference } from '../nact.js';
+import type { Monitor } from '../process/monitor.js';
 
 /**
  * One life of an actor. A restarted actor is another incarnation under the same name. Whatever acts on behalf of an actor

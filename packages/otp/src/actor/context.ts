@@ -1,17 +1,17 @@
 /** What an actor is given to act with: everything in it ends with the incarnation. */
 
-import type { ActorContext, Incarnation, Timer } from './behaviour.js';
 import { callFor } from '../call/call.js';
-import { noteDeadLetter } from '../process/dead-letters.js';
+import type { CallSettings } from '../call/protocol.js';
 import { CallError, FencedError } from '../errors.js';
 import { type ExitReason, exitReason } from '../exit-reason.js';
+import { type AnyReference, actorAt, dispatch, own, type Reference } from '../nact.js';
+import { noteDeadLetter } from '../process/dead-letters.js';
 import { link, unlink } from '../process/link.js';
 import { Monitor } from '../process/monitor.js';
-import { actorAt, type AnyReference, dispatch, own, type Reference } from '../nact.js';
-import { Due } from './owed.js';
 import { deliver, type Process } from '../process/process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from '../promises.js';
-import type { CallSettings } from '../call/protocol.js';
+import type { ActorContext, Incarnation, Timer } from './behaviour.js';
+import { Due } from './owed.js';
 
 /** What a context needs of its actor. */
 export interface Acting {

@@ -1,15 +1,15 @@
 /** The gen-server, after OTP's `gen_server`: a process that answers requests, one after the other. */
 
 import { answer, refuse } from '../call/answering.js';
-import { type ActorContext, type Behaviour, IGNORE, type Timer } from './behaviour.js';
-import { noteDeadLetter } from '../process/dead-letters.js';
+import type { ReplyOf, Requests, Serving, Typed, Untyped } from '../call/protocol.js';
 import { CallError } from '../errors.js';
 import { type ExitReason, exitReason } from '../exit-reason.js';
 import { type Reference, systemOf } from '../nact.js';
 import { checkOptions } from '../options.js';
+import { noteDeadLetter } from '../process/dead-letters.js';
 import { isPromise } from '../promises.js';
-import type { ReplyOf, Requests, Serving, Typed, Untyped } from '../call/protocol.js';
 import { printable } from '../text-of.js';
+import { type ActorContext, type Behaviour, IGNORE, type Timer } from './behaviour.js';
 
 /** What follows a callback, besides the next message. */
 interface Following<Continue> {

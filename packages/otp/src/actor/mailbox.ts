@@ -1,13 +1,13 @@
 /** A bound on how many messages wait for an actor. nact's mailboxes have none. */
 
 import { refuse as refuseCall } from '../call/answering.js';
-import { noteDeadLetter } from '../process/dead-letters.js';
 import { CallError } from '../errors.js';
-import { Down } from '../process/monitor.js';
 import { addressOf, type ConcreteActor, type Sender } from '../nact.js';
 import { checkOptions, namesIn } from '../options.js';
-import { Owed } from './owed.js';
+import { noteDeadLetter } from '../process/dead-letters.js';
+import { Down } from '../process/monitor.js';
 import { Exit, setUnbounded } from '../process/process.js';
+import { Owed } from './owed.js';
 
 const POLICIES = ['refuse', 'drop-oldest'] as const;
 

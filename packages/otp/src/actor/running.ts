@@ -1,8 +1,8 @@
 /** A process as its supervisor holds it. */
 
 import type { ExitReason } from '../exit-reason.js';
-import type { MailboxBound } from './mailbox.js';
 import type { Process } from '../process/process.js';
+import type { MailboxBound } from './mailbox.js';
 
 /**
  * How long a process may take to stop: milliseconds, or as long as it likes, or nothing at all: then it is killed, without

@@ -5,17 +5,12 @@
 
 import { nextTurn } from '#platform';
 import { refuse } from '../call/answering.js';
-import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
-import { IGNORE } from './behaviour.js';
-import { IncarnationContext } from './context.js';
-import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { CallError } from '../errors.js';
 import { type ExitReason, reasonText } from '../exit-reason.js';
-import { bound } from './mailbox.js';
 import {
+  type AnyReference,
   actorAt,
   addressOf,
-  type AnyReference,
   type ConcreteActor,
   dispatch,
   type HandlerContext,
@@ -24,10 +19,16 @@ import {
   spawnBare,
   stopTree,
 } from '../nact.js';
-import { Due, EndOrder } from './owed.js';
+import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { deliver, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
-import { detach, isPromise, within } from '../promises.js';
 import { registerProcess } from '../process/registry.js';
+import { onStop } from '../process/stopping.js';
+import { detach, isPromise, within } from '../promises.js';
+import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
+import { IGNORE } from './behaviour.js';
+import { IncarnationContext } from './context.js';
+import { bound } from './mailbox.js';
+import { Due, EndOrder } from './owed.js';
 import {
   DEFAULT_SHUTDOWN_MS,
   type Running,
@@ -35,7 +36,6 @@ import {
   type WorkerSettings,
   type WorkerWatcher,
 } from './running.js';
-import { onStop } from '../process/stopping.js';
 
 /** How many messages an actor handles in one turn of the event loop. */
 const DRAINED_MAX = 256;

@@ -3,9 +3,9 @@
  * so nothing here throws.
  */
 
-import { noteDeadLetter } from '../process/dead-letters.js';
 import { CallError } from '../errors.js';
 import { type ConcreteSystem, dispatch, type Reference, type Sender } from '../nact.js';
+import { noteDeadLetter } from '../process/dead-letters.js';
 import { textOf } from '../text-of.js';
 
 /**

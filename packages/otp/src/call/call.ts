@@ -1,13 +1,11 @@
 /** Request and reply, as OTP's `gen_server:call`, for actors of this process and of others. */
 
-import { unsendable } from './answering.js';
-import { type Due, type Line, lineOf } from './deadlines.js';
 import { CallError, type CallErrorCode, isRefusal } from '../errors.js';
 import { type ExitReason, reasonText } from '../exit-reason.js';
 import {
+  type AnyReference,
   actorIn,
   addressOf,
-  type AnyReference,
   type ConcreteSystem,
   type Deferral,
   dispatch,
@@ -21,6 +19,8 @@ import {
 import { checkOptions, namesIn } from '../options.js';
 import { Awaiting, isAlive, type Process, processOf } from '../process/process.js';
 import { LONGEST_TIMEOUT_MS } from '../promises.js';
+import { unsendable } from './answering.js';
+import { type Due, type Line, lineOf } from './deadlines.js';
 import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, ServerReference, Typed } from './protocol.js';
 
 /**

@@ -11,8 +11,8 @@ import {
   type Sender,
   systemOf,
 } from '../nact.js';
-import { Awaiting } from './process.js';
 import { guard } from '../promises.js';
+import { Awaiting } from './process.js';
 
 /** Why a message was not handled. */
 export type DeadLetterReason =

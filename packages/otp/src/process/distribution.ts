@@ -5,7 +5,7 @@
  */
 
 import type { ExitReason, SignalReason } from '../exit-reason.js';
-import { type ActorReference, addressOf, type AnyReference, isUnconnected, type Reference, systemOf } from '../nact.js';
+import { type ActorReference, type AnyReference, addressOf, isUnconnected, type Reference, systemOf } from '../nact.js';
 import { type LinkEnd, type Process, processAt } from './process.js';
 import { unlinksOf } from './unlinks.js';
 

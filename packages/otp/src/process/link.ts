@@ -1,9 +1,9 @@
 /** Links and exit signals: what belongs together ends together. After `erlang:link/1`, `exit/2` and `process_flag(trap_exit)`. */
 
-import { distributionOf, linkRemote, unlinkRemote } from './distribution.js';
 import { type SignalReason, signalReason } from '../exit-reason.js';
-import { living } from './monitor.js';
 import { type AnyReference, own } from '../nact.js';
+import { distributionOf, linkRemote, unlinkRemote } from './distribution.js';
+import { living } from './monitor.js';
 import { processAt } from './process.js';
 
 /**

@@ -1,8 +1,8 @@
 /** Monitors: being told, once and one way, that a process has ended. After `erlang:monitor/2`. */
 
-import { distributionOf, onEnd } from './distribution.js';
 import type { ExitReason } from '../exit-reason.js';
-import { addressOf, type AnyReference, own, type Reference } from '../nact.js';
+import { type AnyReference, addressOf, own, type Reference } from '../nact.js';
+import { distributionOf, onEnd } from './distribution.js';
 import { deliver, type EndListener, type Process, processAt } from './process.js';
 
 /** What a watcher gets in its mailbox when the object of one of its monitors ends: Erlang's `{'DOWN', Ref, process, Object, Reason}`. */

@@ -9,16 +9,16 @@
 import { warn } from '#platform';
 import type { ExitReason, SignalReason } from '../exit-reason.js';
 import {
-  actorAt,
   type ActorReference,
   type AnyReference,
+  actorAt,
   type ConcreteActor,
   isFound,
   isUnconnected,
   type Reference,
 } from '../nact.js';
-import { onStop } from './stopping.js';
 import { textOf } from '../text-of.js';
+import { onStop } from './stopping.js';
 
 /** Is told, once, that a process has ended, and why. Must not throw. */
 export interface EndListener {

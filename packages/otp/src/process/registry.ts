@@ -1,7 +1,7 @@
 /** Names for processes, one table for each system. After `erlang:register/2`. */
 
 import { NameError } from '../errors.js';
-import { addressOf, type AnyReference, type ConcreteSystem, type Reference, systemOf } from '../nact.js';
+import { type AnyReference, addressOf, type ConcreteSystem, type Reference, systemOf } from '../nact.js';
 import { type EndListener, type Process, processAt } from './process.js';
 
 /** Who has a name, and what takes it away at the end. */

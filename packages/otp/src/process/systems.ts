@@ -1,7 +1,7 @@
 /** Systems of actors, from their start to their end. */
 
+import { type AnyReference, type ConcreteSystem, type SystemReference, startBare, stop, systemOf } from '../nact.js';
 import { officeOf } from './dead-letters.js';
-import { type AnyReference, type ConcreteSystem, startBare, stop, systemOf, type SystemReference } from '../nact.js';
 import { haltBelow } from './process.js';
 
 /**

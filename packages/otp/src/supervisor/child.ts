@@ -1,8 +1,8 @@
 /** What a supervisor keeps of a child. */
 
+import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from '../actor/running.js';
 import { type ExitReason, reasonText } from '../exit-reason.js';
 import type { Reference } from '../nact.js';
-import { DEFAULT_SHUTDOWN_MS, type Running, type Shutdown } from '../actor/running.js';
 import type { Significance } from './strategy.js';
 import type { ChildSpec, ChildTemplate, Restart } from './supervisor-spec.js';
 

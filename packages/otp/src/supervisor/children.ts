@@ -1,10 +1,10 @@
 /** The children of one supervisor: started in order, each when the one before is ready, and stopped in reverse. */
 
-import { type Child, newChild, restartOf, shutdownOf, significanceOf } from './child.js';
+import type { Running } from '../actor/running.js';
 import { SupervisorError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import { detach } from '../promises.js';
-import type { Running } from '../actor/running.js';
+import { type Child, newChild, restartOf, shutdownOf, significanceOf } from './child.js';
 import type { Significance } from './strategy.js';
 import type { ChildCounts } from './supervision.js';
 import { checkChild } from './supervisor-check.js';

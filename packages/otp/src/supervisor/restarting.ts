@@ -1,13 +1,13 @@
 /** The restarts of one supervisor: counted, delayed if that is asked for, and tried until they succeed or are too many. */
 
 import { nextTurn } from '#platform';
+import { detach } from '../promises.js';
+import { textOf } from '../text-of.js';
 import type { Child } from './child.js';
 import type { Children, Failure } from './children.js';
-import { detach } from '../promises.js';
 import { affectedBy, backoffMs, countRestart, type RestartCount } from './strategy.js';
 import { DEFAULT_INTENSITY, DEFAULT_PERIOD_MS } from './supervisor-check.js';
 import type { Backoff, Strategy, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
-import { textOf } from '../text-of.js';
 
 /** What restarting needs of the supervisor. */
 export interface RestartingHooks {

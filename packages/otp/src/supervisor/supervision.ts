@@ -1,8 +1,8 @@
 /** A supervisor as those see it who have one. */
 
-import type { ChildStatus } from './child.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Reference } from '../nact.js';
+import type { ChildStatus } from './child.js';
 import type { ChildSpec, Strategy } from './supervisor-spec.js';
 
 /** How a supervisor came to its end. */

@@ -2,9 +2,9 @@
 
 import type { AnyBehaviour } from '../actor/behaviour.js';
 import { checkMailbox } from '../actor/mailbox.js';
+import type { Shutdown } from '../actor/running.js';
 import { checkOptions, namesIn } from '../options.js';
 import { LONGEST_TIMEOUT_MS } from '../promises.js';
-import type { Shutdown } from '../actor/running.js';
 import {
   AUTO_SHUTDOWNS,
   type AutoShutdown,

@@ -2,8 +2,8 @@
 
 import type { AnyBehaviour } from '../actor/behaviour.js';
 import type { MailboxBound } from '../actor/mailbox.js';
-import type { Reference } from '../nact.js';
 import type { Shutdown } from '../actor/running.js';
+import type { Reference } from '../nact.js';
 
 export const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'] as const;
 export const RESTARTS = ['permanent', 'transient', 'temporary'] as const;

@@ -6,36 +6,36 @@
  * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
+import type { Running, Shutdown } from '../actor/running.js';
+import { placeLeft, startWorker } from '../actor/worker.js';
 import { refuse } from '../call/answering.js';
-import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
-import { Children, errorOf } from './children.js';
-import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { CallError, StartError, SupervisorError } from '../errors.js';
 import { type ExitReason, reasonText } from '../exit-reason.js';
 import {
   type ActorReference,
   type AnyReference,
-  childReference,
   type ConcreteActor,
+  childReference,
   type HandlerContext,
   type Reference,
   type Sender,
   spawnBare,
   stopTree,
 } from '../nact.js';
+import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { Exit, haltBelow, killBelow, Process, type ProcessKind, processAt } from '../process/process.js';
-import { detach, guard, within } from '../promises.js';
 import { registerProcess } from '../process/registry.js';
-import { Restarting } from './restarting.js';
-import type { Running, Shutdown } from '../actor/running.js';
 import { onStop } from '../process/stopping.js';
+import { checkOpen } from '../process/systems.js';
+import { detach, guard, within } from '../promises.js';
+import { textOf } from '../text-of.js';
+import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
+import { Children, errorOf } from './children.js';
+import { Restarting } from './restarting.js';
 import { comesBack, endsWith } from './strategy.js';
 import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
 import { checkBehaviour, checkSpec } from './supervisor-check.js';
 import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
-import { checkOpen } from '../process/systems.js';
-import { textOf } from '../text-of.js';
-import { placeLeft, startWorker } from '../actor/worker.js';
 
 /** Who is told about a supervisor below another one. */
 interface ParentWatcher {

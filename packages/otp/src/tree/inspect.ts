@@ -1,12 +1,12 @@
 /** Looking at a tree of actors, as data. Nothing is kept for it: what is shown is read when somebody asks. */
 
-import { actorAt, addressOf, type AnyReference, type ConcreteActor, type ConcreteSystem, systemOf } from '../nact.js';
+import { workerOf } from '../actor/worker.js';
+import { type AnyReference, actorAt, addressOf, type ConcreteActor, type ConcreteSystem, systemOf } from '../nact.js';
 import { knownProcess } from '../process/process.js';
 import { namesOf } from '../process/registry.js';
 import { type SupervisorActor, supervisorOf } from '../supervisor/supervisor.js';
 import type { Restart, Strategy } from '../supervisor/supervisor-spec.js';
 import { textOf } from '../text-of.js';
-import { workerOf } from '../actor/worker.js';
 
 /** One actor, or one child that has stopped, and all below it. Plain data, but for the state that a gen-server shows. */
 export interface ActorInfo {

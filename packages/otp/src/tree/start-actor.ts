@@ -2,18 +2,18 @@
 
 import * as platform from '#platform';
 import type { AnyBehaviour } from '../actor/behaviour.js';
+import { checkMailbox, type MailboxBound } from '../actor/mailbox.js';
+import { DEFAULT_SHUTDOWN_MS, type Shutdown } from '../actor/running.js';
+import { placeLeft, startWorker, type Worker, workerOf } from '../actor/worker.js';
 import { StartError } from '../errors.js';
 import { type ExitReason, exitReason, reasonText } from '../exit-reason.js';
-import { checkMailbox, type MailboxBound } from '../actor/mailbox.js';
-import { living, whenDown } from '../process/monitor.js';
-import { addressOf, type AnyReference, childReference, type Reference, stopTree } from '../nact.js';
+import { type AnyReference, addressOf, childReference, type Reference, stopTree } from '../nact.js';
 import { checkOptions, namesIn } from '../options.js';
+import { living, whenDown } from '../process/monitor.js';
+import { checkOpen } from '../process/systems.js';
 import { detach, guard } from '../promises.js';
-import { DEFAULT_SHUTDOWN_MS, type Shutdown } from '../actor/running.js';
 import { supervisorOf } from '../supervisor/supervisor.js';
 import { checkBehaviour, checkShutdown, checkTime } from '../supervisor/supervisor-check.js';
-import { checkOpen } from '../process/systems.js';
-import { placeLeft, startWorker, type Worker, workerOf } from '../actor/worker.js';
 
 /** How an actor is started, besides its behaviour. */
 export interface ActorSettings {

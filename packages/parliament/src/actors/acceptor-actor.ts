@@ -1,7 +1,20 @@
 /** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
 
 import type { Behaviour } from '@parliament/otp';
-import { type AcceptorMessage, type AcceptorState, type Ballot, createAcceptor, type DurableRecord, type Envelope, isNoOp, NO_BALLOT, recoverAcceptor, restsOnDisk, resumeAcceptor, stepAcceptor } from '@parliament/synod';
+import {
+  type AcceptorMessage,
+  type AcceptorState,
+  type Ballot,
+  createAcceptor,
+  type DurableRecord,
+  type Envelope,
+  isNoOp,
+  NO_BALLOT,
+  recoverAcceptor,
+  restsOnDisk,
+  resumeAcceptor,
+  stepAcceptor,
+} from '@parliament/synod';
 import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 

@@ -16,10 +16,10 @@ import {
   type SessionId,
   type Slot,
 } from '@parliament/synod';
-import type { Batch, Command } from '../registers/command.js';
-import type { AskErrorCode, Outcome } from '../errors.js';
-import { type Applied, AskForMark, Look, Propose } from './mail.js';
 import type { AskReply, FailureReply } from '../client/requests.js';
+import type { AskErrorCode, Outcome } from '../errors.js';
+import type { Batch, Command } from '../registers/command.js';
+import { type Applied, AskForMark, Look, Propose } from './mail.js';
 import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
 
 /** Takes the answer to one request. */

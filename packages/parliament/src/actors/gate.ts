@@ -4,9 +4,9 @@
  */
 
 import type { MemberId } from '@parliament/synod';
-import type { FoundingNews } from './mail.js';
 import { describeMembers, type Members } from '../members.js';
 import type { Packet } from '../wire/packet.js';
+import type { FoundingNews } from './mail.js';
 
 /** What is to be done with a packet. */
 export type Verdict =

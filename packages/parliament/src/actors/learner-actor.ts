@@ -18,6 +18,16 @@ import {
 } from '@parliament/synod';
 import { decodeBatch } from '../registers/command.js';
 import {
+  applyBatch,
+  type BatchResults,
+  type CommandResult,
+  createRegisters,
+  pageOf,
+  type RegisterPage,
+  type Registers,
+} from '../registers/registers.js';
+import { decodeRegisters, encodeInSteps } from '../registers/registers-codec.js';
+import {
   Applied,
   Browse,
   Commit,
@@ -51,16 +61,6 @@ import {
   type OnDisk,
   takeMissing,
 } from './on-disk.js';
-import {
-  applyBatch,
-  type BatchResults,
-  type CommandResult,
-  createRegisters,
-  pageOf,
-  type RegisterPage,
-  type Registers,
-} from '../registers/registers.js';
-import { decodeRegisters, encodeInSteps } from '../registers/registers-codec.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 interface State {

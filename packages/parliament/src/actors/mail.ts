@@ -20,8 +20,8 @@ import type {
   Snapshot,
 } from '@parliament/synod';
 import type { Batch } from '../registers/command.js';
-import type { PacketIntroduction } from '../wire/packet.js';
 import type { CommandResult } from '../registers/registers.js';
+import type { PacketIntroduction } from '../wire/packet.js';
 
 /** To a role: what a member has sent it. */
 export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {

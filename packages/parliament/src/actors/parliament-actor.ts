@@ -6,20 +6,38 @@
 import { call, dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
-import type { ChildName } from '../roles.js';
-import { Desk, type DeskOutput } from './desk.js';
+import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from '../client/requests.js';
 import { detach } from '../detach.js';
 import { explainTrouble } from '../events.js';
-import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
-import { Applied, Browse, FoundingNews, Handled, Heard, Idle, Introduced, LeaderNews, Marked, MemoryLost, Part, Relapsed, type Report, Seen, SpaceNews, Tick, Trouble } from './mail.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
-import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
-import { deliverTo } from './post.js';
 import type { RegisterPage } from '../registers/registers.js';
-import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from '../client/requests.js';
-import { type NarrowMember, narrowMembers, roomFor } from './room.js';
+import type { ChildName } from '../roles.js';
 import type { ParliamentStatus } from '../status.js';
+import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
+import { Desk, type DeskOutput } from './desk.js';
+import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
+import {
+  Applied,
+  Browse,
+  FoundingNews,
+  Handled,
+  Heard,
+  Idle,
+  Introduced,
+  LeaderNews,
+  Marked,
+  MemoryLost,
+  Part,
+  Relapsed,
+  type Report,
+  Seen,
+  SpaceNews,
+  Tick,
+  Trouble,
+} from './mail.js';
+import { deliverTo } from './post.js';
+import { type NarrowMember, narrowMembers, roomFor } from './room.js';
 
 /** The parliament's own reminder to look at its desk; it goes to the end of the mailbox, so that requests gather. */
 class Flush {}

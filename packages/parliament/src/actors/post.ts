@@ -1,9 +1,9 @@
 /** The post of one member: takes what its roles have to say to the roles of others, and to one another. */
 
 import { dispatch, type Incarnation, type Reference } from '@parliament/otp';
-import { type Envelope, type MemberId, type Message, receiversOf, type RoleName } from '@parliament/synod';
-import { Delivery } from './mail.js';
+import { type Envelope, type MemberId, type Message, type RoleName, receiversOf } from '@parliament/synod';
 import { PACKET_MESSAGE_LIMIT } from '../wire/packet-codec.js';
+import { Delivery } from './mail.js';
 import { gatheredBytes, type Reach } from './room.js';
 
 /**

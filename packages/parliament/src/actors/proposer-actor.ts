@@ -12,8 +12,9 @@ import {
   type ProposerState,
   stepProposer,
 } from '@parliament/synod';
-import type { AcceptorReport } from './acceptor-actor.js';
 import { encodeBatch } from '../registers/command.js';
+import type { AcceptorReport } from './acceptor-actor.js';
+import type { LearnerReport } from './learner-actor.js';
 import {
   AskForMark,
   Crash,
@@ -28,7 +29,6 @@ import {
   Settled,
   Tick,
 } from './mail.js';
-import type { LearnerReport } from './learner-actor.js';
 import type { RoleSettings } from './role-settings.js';
 
 /** A sibling that has just started owes its report within this time, in milliseconds. */

@@ -3,15 +3,15 @@
 import { call, childReference, pathOf, type Reference, type SupervisorStatus } from '@parliament/otp';
 import type { Node } from '@parliament/remote';
 import { ownerOf } from '@parliament/synod';
-import type { ChildName } from '../roles.js';
-import type { AcceptorReport } from './acceptor-actor.js';
-import { Inspect, type Report } from './mail.js';
-import type { LearnerReport } from './learner-actor.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
+import type { ChildName } from '../roles.js';
+import type { ParliamentStatus } from '../status.js';
+import type { AcceptorReport } from './acceptor-actor.js';
+import type { LearnerReport } from './learner-actor.js';
+import { Inspect, type Report } from './mail.js';
 import type { ParliamentActor } from './parliament-actor.js';
 import type { ProposerReport } from './proposer-actor.js';
-import type { ParliamentStatus } from '../status.js';
 import type { StorageReport } from './storage-actor.js';
 
 /** A child that does not say within this time what it is doing is restarting, or busy; in milliseconds. */

@@ -19,6 +19,8 @@ import {
   recoverFounding,
   type Snapshot,
 } from '@parliament/synod';
+import type { SnapshotSettings } from '../options.js';
+import type { PacketIntroduction } from '../wire/packet.js';
 import {
   Commit,
   Crash,
@@ -38,8 +40,6 @@ import {
   TakeSnapshot,
   Tick,
 } from './mail.js';
-import type { SnapshotSettings } from '../options.js';
-import type { PacketIntroduction } from '../wire/packet.js';
 
 /** What the storage actor needs to know. */
 export interface StorageSettings {

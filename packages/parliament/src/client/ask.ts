@@ -3,6 +3,7 @@
 import { CallError, call, type Reference } from '@parliament/otp';
 import { peerOf } from '@parliament/remote';
 import { AskError } from '../errors.js';
+import type { ParliamentStatus } from '../status.js';
 import {
   type AskReply,
   type AskRequest,
@@ -17,7 +18,6 @@ import {
   type StatusReply,
   type StatusRequest,
 } from './requests.js';
-import type { ParliamentStatus } from '../status.js';
 
 /** What every call takes. */
 export interface CallOptions {

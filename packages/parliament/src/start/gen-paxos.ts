@@ -8,12 +8,12 @@ import path from 'node:path';
 import type { Reference } from '@parliament/otp';
 import { nodeOf } from '@parliament/remote';
 import { ask, type CallOptions, clear, status } from '../client/ask.js';
+import { objectionTo } from '../client/requests.js';
 import { detach } from '../detach.js';
 import { AskError, ParliamentError } from '../errors.js';
 import { DEFAULT_VALUE_LIMIT_BYTES } from '../limits.js';
 import { assignMembers, type Candidate, type Members } from '../members.js';
 import type { ParliamentOptions } from '../options.js';
-import { objectionTo } from '../client/requests.js';
 import { finished, spawnParliament, stopParliament } from './spawn-parliament.js';
 
 /** The other members: their nodes' names, in which case ids follow the order of all names, or names by member id. */

@@ -3,8 +3,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {
-  type CallOptions,
   ask as askWithin,
+  type CallOptions,
   type Node,
   openNode,
   type ParliamentEvent,

@@ -2,13 +2,8 @@
 
 import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
 import * as platform from '#platform';
-import type { PeerIdentity } from '../link/agreement.js';
-import { type Border, fromWire, isOpen, ownTemporary } from '../references/references.js';
 import { NodeError, reasonOf } from '../errors.js';
-import type { ActorPlace, Envelope, Sizes, Undelivered, Waiting, WireReference } from '../wire/frame.js';
-import { NO_BYTES } from '../wire/frame-validator.js';
-import type { TemporaryPlace } from '../wire/temporary-place.js';
-import type { MessageCodec } from './message-codec.js';
+import type { PeerIdentity } from '../link/agreement.js';
 import {
   type ActorReference,
   actorReference,
@@ -20,10 +15,15 @@ import {
   type Sender,
 } from '../nact.js';
 import { noteSpeaker } from '../references/provenance.js';
-import { decodeExitReason } from './reasons.js';
+import { type Border, fromWire, isOpen, ownTemporary } from '../references/references.js';
 import { RemoteActorReference } from '../references/remote-reference.js';
 import { peerSystemName } from '../references/system-names.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';
+import type { ActorPlace, Envelope, Sizes, Undelivered, Waiting, WireReference } from '../wire/frame.js';
+import { NO_BYTES } from '../wire/frame-validator.js';
+import type { TemporaryPlace } from '../wire/temporary-place.js';
+import type { MessageCodec } from './message-codec.js';
+import { decodeExitReason } from './reasons.js';
 
 export interface DeliveryOptions {
   readonly border: Border;

@@ -1,12 +1,12 @@
 /** How monitors, links and exit signals of @parliament/otp go to the actors of one other node. */
 
 import { acceptLinkExit, type Distribution, type ExitReason, type Reference, type SignalReason } from '@parliament/otp';
-import { type Border, placeOf } from '../references/references.js';
 import { NodeError } from '../errors.js';
-import type { Signal } from '../wire/frame.js';
 import type { Link } from '../link/link.js';
-import type { MessageCodec } from './message-codec.js';
 import type { ActorReference } from '../nact.js';
+import { type Border, placeOf } from '../references/references.js';
+import type { Signal } from '../wire/frame.js';
+import type { MessageCodec } from './message-codec.js';
 import { encodeExitReason, encodeReason } from './reasons.js';
 import type { Watches } from './watches.js';
 

@@ -1,19 +1,28 @@
-import { acceptLink, acceptLinkExit, acceptUnlink, type Distribution, exit, type ExitReason } from '@parliament/otp';
-import type { NodeLimits } from '../limits.js';
-import { actorFromWire, type Border, isOpen, toWire } from '../references/references.js';
-import { type DeliveryOptions, deliver, failOwn, failWaiting, type Origin, tooLarge } from './delivery.js';
-import { createDistribution, LINKS_MAX } from './distribution.js';
+import { acceptLink, acceptLinkExit, acceptUnlink, type Distribution, type ExitReason, exit } from '@parliament/otp';
 import { NodeError, reasonOf } from '../errors.js';
 import type { NodeEvent } from '../events.js';
-import type { ActorPlace, Destination, Item, Signal, Sizes, Undelivered, Waiting, WireReference } from '../wire/frame.js';
-import { BadFrameError, NO_BYTES } from '../wire/frame-validator.js';
+import type { NodeLimits } from '../limits.js';
 import type { Link } from '../link/link.js';
-import type { MessageCodec } from './message-codec.js';
 import { type ActorReference, actorReference, type Reference, type Sender } from '../nact.js';
 import type { Act } from '../references/openings.js';
 import { enterPeerSystem, type PeerSystem } from '../references/peer-system.js';
-import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from './reasons.js';
+import { actorFromWire, type Border, isOpen, toWire } from '../references/references.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';
+import type {
+  ActorPlace,
+  Destination,
+  Item,
+  Signal,
+  Sizes,
+  Undelivered,
+  Waiting,
+  WireReference,
+} from '../wire/frame.js';
+import { BadFrameError, NO_BYTES } from '../wire/frame-validator.js';
+import { type DeliveryOptions, deliver, failOwn, failWaiting, type Origin, tooLarge } from './delivery.js';
+import { createDistribution, LINKS_MAX } from './distribution.js';
+import type { MessageCodec } from './message-codec.js';
+import { decodeExitReason, decodeReason, encodeExitReason, encodeReason } from './reasons.js';
 import { Watches } from './watches.js';
 
 /** What an exchange needs of its node. */

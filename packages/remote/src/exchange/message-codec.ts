@@ -1,13 +1,13 @@
 /** Messages to bytes and back: by the first codec that matches, else as CBOR. */
 
-import { type Border, fromWire, isReference, toWire } from '../references/references.js';
+import { reasonOf } from '../errors.js';
+import type { Sender } from '../nact.js';
 import { createCbor } from '../payload/cbor.js';
 import type { CodecTable } from '../payload/codec.js';
-import { reasonOf } from '../errors.js';
+import { disarm } from '../references/look-alikes.js';
+import { type Border, fromWire, isReference, toWire } from '../references/references.js';
 import { decodeReference, encodeReference } from '../wire/frame-codec.js';
 import { BadFrameError } from '../wire/frame-validator.js';
-import { disarm } from '../references/look-alikes.js';
-import type { Sender } from '../nact.js';
 
 export interface MessageCodec {
   /** @throws TypeError naming what cannot travel, NodeError `too-large`, or whatever the user's codec throws. */

@@ -1,16 +1,16 @@
 import * as platform from '#platform';
 import { type Address, formatAddress } from '../address.js';
+import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
 import type { NodeLimits } from '../limits.js';
 import type { Agreement, PeerIdentity } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
-import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
-import { encodeFrame } from '../wire/frame-codec.js';
-import { BadFrameError } from '../wire/frame-validator.js';
-import { checkAccepted, type Dialling, type Identity, prove, refusalToSend, sayHello } from './handshake.js';
-import { insecureDial, isGuarded, type TlsMaterial } from '../trust.js';
-import { refusalError } from '../wire/refusal.js';
 import { after, attempt } from '../platform/unattended.js';
 import { LINK_PATH } from '../platform/websocket.js';
+import { insecureDial, isGuarded, type TlsMaterial } from '../trust.js';
+import { encodeFrame } from '../wire/frame-codec.js';
+import { BadFrameError } from '../wire/frame-validator.js';
+import { refusalError } from '../wire/refusal.js';
+import { checkAccepted, type Dialling, type Identity, prove, refusalToSend, sayHello } from './handshake.js';
 
 export interface DialOptions {
   readonly identity: Identity;

@@ -10,14 +10,14 @@
 
 import * as platform from '#platform';
 import { parseAddress } from '../address.js';
-import type { Agreement, PeerIdentity } from '../link/agreement.js';
-import type { ChannelSecurity } from '../platform/channel.js';
 import { NodeError, type RefusalCode } from '../errors.js';
+import type { Agreement, PeerIdentity } from '../link/agreement.js';
+import { createOpener, createSealer, UNSEALED } from '../link/seal.js';
+import type { ChannelSecurity } from '../platform/channel.js';
 import type { Greeting, HandshakeFrame } from '../wire/frame.js';
 import { decodeFrame, decodeGreeting, encodeFrame, encodeGreeting } from '../wire/frame-codec.js';
 import { BadFrameError, NO_BYTES, SECRET_MARK_BYTES } from '../wire/frame-validator.js';
 import { refusalError } from '../wire/refusal.js';
-import { createOpener, createSealer, UNSEALED } from '../link/seal.js';
 import { NEWEST_VERSION, OLDEST_VERSION } from '../wire/versions.js';
 
 const NONCE_BYTES = 32;

@@ -1,12 +1,12 @@
-import type { Agreement } from '../link/agreement.js';
-import type { Admission } from './admission.js';
-import type { Channel } from '../platform/channel.js';
 import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
+import type { Agreement } from '../link/agreement.js';
+import type { Channel } from '../platform/channel.js';
+import { after, attempt, detach } from '../platform/unattended.js';
 import { encodeFrame } from '../wire/frame-codec.js';
 import { BadFrameError } from '../wire/frame-validator.js';
-import { checkProof, claimedName, type Identity, refusalToSend, welcome, type Welcoming } from './handshake.js';
 import { refusalError } from '../wire/refusal.js';
-import { after, attempt, detach } from '../platform/unattended.js';
+import type { Admission } from './admission.js';
+import { checkProof, claimedName, type Identity, refusalToSend, type Welcoming, welcome } from './handshake.js';
 
 export interface GreetOptions {
   readonly identity: Identity;

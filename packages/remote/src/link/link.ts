@@ -1,16 +1,16 @@
-import { BATCH_ITEMS_MAX, decodeBatch } from '../wire/batch-reader.js';
-import { BatchWriter } from '../wire/batch-writer.js';
-import type { Channel } from '../platform/channel.js';
 import { reasonOf } from '../errors.js';
 import type { LinkEnd } from '../events.js';
+import type { Channel } from '../platform/channel.js';
+import { after, attempt, every, soon, type Timer } from '../platform/unattended.js';
+import { BATCH_BYTES } from '../platform/websocket.js';
+import { BATCH_ITEMS_MAX, decodeBatch } from '../wire/batch-reader.js';
+import { BatchWriter } from '../wire/batch-writer.js';
 import type { Envelope, Item, Signal, Sizes } from '../wire/frame.js';
+import { Definitions } from '../wire/numbering.js';
 import type { Agreement, PeerIdentity } from './agreement.js';
 import { atPace, createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
 import { Inbound } from './inbox.js';
-import { Definitions } from '../wire/numbering.js';
 import { Outbound, type OutboundLimits } from './outbox.js';
-import { after, attempt, every, soon, type Timer } from '../platform/unattended.js';
-import { BATCH_BYTES } from '../platform/websocket.js';
 
 /** What a link asks of its owner. */
 export interface LinkOwner extends OutboundLimits {

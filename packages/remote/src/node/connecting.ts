@@ -1,13 +1,13 @@
 import { type Address, formatAddress } from '../address.js';
-import type { NodeLimits } from '../limits.js';
-import type { Channel } from '../platform/channel.js';
-import { type Dial, dial } from '../handshake/dialling.js';
 import { NodeError } from '../errors.js';
 import type { NodeEvent } from '../events.js';
+import { type Dial, dial } from '../handshake/dialling.js';
 import type { Identity } from '../handshake/handshake.js';
+import type { NodeLimits } from '../limits.js';
+import type { Channel } from '../platform/channel.js';
+import { after } from '../platform/unattended.js';
 import type { TlsMaterial } from '../trust.js';
 import type { Peer } from './peer.js';
-import { after } from '../platform/unattended.js';
 
 export interface ConnectOptions {
   readonly address: Address;

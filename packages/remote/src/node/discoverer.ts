@@ -1,7 +1,7 @@
 import * as platform from '#platform';
-import { type Discovery, type Found, intervalOf, usableAddresses } from './discovery.js';
 import { NodeError, type NodeErrorCode, reasonOf } from '../errors.js';
 import { after, detach, type Timer } from '../platform/unattended.js';
+import { type Discovery, type Found, intervalOf, usableAddresses } from './discovery.js';
 
 export interface DiscovererOptions {
   /**

@@ -6,8 +6,8 @@
 import { startActor, whenDown, whereis } from '@parliament/otp';
 import { NodeError, reasonOf } from '../errors.js';
 import type { Reference, SystemReference } from '../nact.js';
-import type { Offers } from '../references/openings.js';
 import { detach } from '../platform/unattended.js';
+import type { Offers } from '../references/openings.js';
 
 export type Request =
   | { readonly type: 'whereis'; readonly name: string }

@@ -1,5 +1,4 @@
 import type { Address } from '../address.js';
-import type { Codec } from '../payload/codec.js';
 import { NodeError } from '../errors.js';
 import type { NodeEvent, PeerStatus } from '../events.js';
 import type { Pace } from '../link/heartbeat.js';
@@ -11,6 +10,7 @@ import {
   type Reference,
   type SystemReference,
 } from '../nact.js';
+import type { Codec } from '../payload/codec.js';
 import type { Opening } from '../references/openings.js';
 import { type NodeOptions, resolveOptions } from './options.js';
 import type { Rotation } from './rotation.js';

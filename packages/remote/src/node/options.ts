@@ -1,11 +1,9 @@
 import { type Address, requireAddress, requireTarget } from '../address.js';
-import { DEFAULT_LIMITS, type NodeLimits } from '../limits.js';
-import type { Codec } from '../payload/codec.js';
-import { type Discovery, requireDiscovery, requireTrusted } from './discovery.js';
 import { NodeError } from '../errors.js';
 import type { NodeEvent } from '../events.js';
-import { PAYLOAD_BYTES_MIN } from '../wire/frame-validator.js';
+import { DEFAULT_LIMITS, type NodeLimits } from '../limits.js';
 import { isNodeName, NODE_NAME } from '../names.js';
+import type { Codec } from '../payload/codec.js';
 import type { Offers, Rule } from '../references/openings.js';
 import {
   insecureDial,
@@ -17,6 +15,8 @@ import {
   type TlsOptions,
   type Trust,
 } from '../trust.js';
+import { PAYLOAD_BYTES_MIN } from '../wire/frame-validator.js';
+import { type Discovery, requireDiscovery, requireTrusted } from './discovery.js';
 
 /** How a node is opened. Unknown options throw. */
 export interface NodeOptions {

@@ -1,17 +1,17 @@
 import { type Address, formatAddress } from '../address.js';
-import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from '../handshake/admission.js';
-import type { Agreement, PeerIdentity } from '../link/agreement.js';
-import { backoffMs } from './backoff.js';
-import type { Channel } from '../platform/channel.js';
-import { type Dial, dial } from '../handshake/dialling.js';
 import type { NodeError, RefusalCode } from '../errors.js';
 import type { LinkEnd, PeerStatus } from '../events.js';
 import { Exchange, type ExchangeHost } from '../exchange/exchange.js';
+import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from '../handshake/admission.js';
+import { type Dial, dial } from '../handshake/dialling.js';
 import type { Identity } from '../handshake/handshake.js';
+import type { Agreement, PeerIdentity } from '../link/agreement.js';
 import { closest, type Pace } from '../link/heartbeat.js';
 import { Link, type Traffic } from '../link/link.js';
-import type { ResolvedOptions } from './options.js';
+import type { Channel } from '../platform/channel.js';
 import { after, type Timer } from '../platform/unattended.js';
+import { backoffMs } from './backoff.js';
+import type { ResolvedOptions } from './options.js';
 
 /** What a peer needs of its node. */
 export interface PeerHost extends ExchangeHost {

@@ -1,16 +1,16 @@
 /** Receives those who dial in, until each of them is a link or gone. */
 
+import type { NodeError } from '../errors.js';
+import type { NodeEvent } from '../events.js';
 import type { Admission } from '../handshake/admission.js';
+import type { Identity } from '../handshake/handshake.js';
+import { groupOf, HandshakeLimiter } from '../handshake/handshake-limiter.js';
+import { Lobby } from '../handshake/lobby.js';
+import { greet } from '../handshake/welcoming.js';
+import { hexOf } from '../hex.js';
 import type { NodeLimits } from '../limits.js';
 import type { PeerIdentity } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
-import type { NodeError } from '../errors.js';
-import type { NodeEvent } from '../events.js';
-import { greet } from '../handshake/welcoming.js';
-import type { Identity } from '../handshake/handshake.js';
-import { groupOf, HandshakeLimiter } from '../handshake/handshake-limiter.js';
-import { hexOf } from '../hex.js';
-import { Lobby } from '../handshake/lobby.js';
 import type { Guest } from '../platform/guest.js';
 import type { Peer } from './peer.js';
 

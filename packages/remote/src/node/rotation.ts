@@ -1,8 +1,6 @@
 /** Another secret, or other certificates, for a node that is open. */
 
-import { requireTrusted } from './discovery.js';
 import { NodeError } from '../errors.js';
-import type { ResolvedOptions } from './options.js';
 import {
   insecureDial,
   insecureListen,
@@ -12,6 +10,8 @@ import {
   resolveTls,
   type TlsOptions,
 } from '../trust.js';
+import { requireTrusted } from './discovery.js';
+import type { ResolvedOptions } from './options.js';
 
 /** What {@link Node.rotate} takes. */
 export interface Rotation {

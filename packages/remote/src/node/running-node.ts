@@ -1,19 +1,12 @@
 import { dispatch, whereis } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress, parseUrl } from '../address.js';
-import type { Border } from '../references/references.js';
-import type { Channel } from '../platform/channel.js';
-import { addCodec, type Codec, type CodecTable, createCodecTable } from '../payload/codec.js';
-import { connect } from './connecting.js';
-import { Discoverer } from './discoverer.js';
 import { NodeError, reasonOf } from '../errors.js';
 import type { NodeDown, NodeEvent, PeerStatus } from '../events.js';
-import { type Identity, VERSIONS } from '../handshake/handshake.js';
-import type { Pace } from '../link/heartbeat.js';
-import { hexOf } from '../hex.js';
-import type { Listener } from '../platform/listener.js';
-import { enterLoopback } from '../references/loopback.js';
 import { createMessageCodec } from '../exchange/message-codec.js';
+import { type Identity, VERSIONS } from '../handshake/handshake.js';
+import { hexOf } from '../hex.js';
+import type { Pace } from '../link/heartbeat.js';
 import {
   type ActorReference,
   type ActorSystem,
@@ -23,18 +16,25 @@ import {
   type SystemReference,
 } from '../nact.js';
 import { isActorPath, isNodeName } from '../names.js';
-import { createService, type Request } from './node-service.js';
+import { addCodec, type Codec, type CodecTable, createCodecTable } from '../payload/codec.js';
+import type { Channel } from '../platform/channel.js';
+import type { Listener } from '../platform/listener.js';
+import { attempt, detach } from '../platform/unattended.js';
+import { enterLoopback } from '../references/loopback.js';
 import type { Opening } from '../references/openings.js';
-import { type ResolvedOptions, requireInteger } from './options.js';
-import { type Rotation, rotated } from './rotation.js';
-import { insecureDial, mayDial } from '../trust.js';
-import { isFatal, Peer, type PeerHost } from './peer.js';
 import { RemoteActor } from '../references/peer-system.js';
 import { noteSpeaker } from '../references/provenance.js';
 import { Reach } from '../references/reach.js';
-import { Reception } from './reception.js';
+import type { Border } from '../references/references.js';
 import { peerSystemName } from '../references/system-names.js';
-import { attempt, detach } from '../platform/unattended.js';
+import { insecureDial, mayDial } from '../trust.js';
+import { connect } from './connecting.js';
+import { Discoverer } from './discoverer.js';
+import { createService, type Request } from './node-service.js';
+import { type ResolvedOptions, requireInteger } from './options.js';
+import { isFatal, Peer, type PeerHost } from './peer.js';
+import { Reception } from './reception.js';
+import { type Rotation, rotated } from './rotation.js';
 
 const CONNECT_MS = 5000;
 const HEARTBEAT_MS_MIN = 10;

@@ -6,13 +6,13 @@
 
 import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
+import { NodeError, reasonOf } from '../errors.js';
+import { BadFrameError } from '../wire/frame-validator.js';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { decodeBytes, encodeBytes } from './cbor-bytes.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
 import { isTooMuchWork, WORK_MAX } from './cbor-work.js';
 import { describeCulprit, type TravelRules } from './culprit.js';
-import { NodeError, reasonOf } from '../errors.js';
-import { BadFrameError } from '../wire/frame-validator.js';
 
 /** How deep a message may be nested. */
 export const MESSAGE_DEPTH_MAX = 64;

@@ -7,6 +7,7 @@
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { NodeError, reasonOf } from '../errors.js';
 import {
   type Channel,
   type ChannelEnd,
@@ -16,7 +17,6 @@ import {
   endOf,
   type OpeningOptions,
 } from './channel.js';
-import { NodeError, reasonOf } from '../errors.js';
 import type { ListenOptions } from './listener.js';
 import { LINK_SUBPROTOCOL, messageBytesMax } from './websocket.js';
 

@@ -2,8 +2,8 @@
 
 import { createHmac, hkdfSync, randomBytes as random, timingSafeEqual } from 'node:crypto';
 
-export { type Listener, type ListenOptions, listen } from './listener.js';
 export { discoverByDns } from './dns.js';
+export { type Listener, type ListenOptions, listen } from './listener.js';
 export { openSocket } from './socket.js';
 export { checkTls } from './tls.js';
 

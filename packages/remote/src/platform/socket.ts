@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { isLoopback } from '../address.js';
+import { codeOf, reasonOf } from '../errors.js';
 import {
   type Channel,
   type ChannelEnd,
@@ -15,9 +16,8 @@ import {
   endOf,
   type OpeningOptions,
 } from './channel.js';
-import { codeOf, reasonOf } from '../errors.js';
-import { LINK_SUBPROTOCOL, STRANGER_BYTES_MAX, socketBounds } from './websocket.js';
 import { securityOf } from './tls.js';
+import { LINK_SUBPROTOCOL, STRANGER_BYTES_MAX, socketBounds } from './websocket.js';
 
 /** Dials. */
 export function openSocket(options: OpeningOptions): Channel {

@@ -1,9 +1,9 @@
 /** What a handshake needs to know of a TLS connection. */
 
 import { createSecureContext, type TLSSocket } from 'node:tls';
+import { NodeError, reasonOf } from '../errors.js';
 import type { TlsMaterial } from '../trust.js';
 import type { ChannelSecurity } from './channel.js';
-import { NodeError, reasonOf } from '../errors.js';
 
 /** RFC 5705: an exporter whose name is of no registry begins with EXPERIMENTAL. */
 const EXPORTER = 'EXPERIMENTAL parliament link';

@@ -4,9 +4,9 @@
  * look like one.
  */
 
-import type { Border } from './references.js';
 import { type ActorReference, actorReference, enterSystem } from '../nact.js';
 import { isActorPath } from '../names.js';
+import type { Border } from './references.js';
 import { peerSystemName } from './system-names.js';
 
 /** Enters it; the returned function takes it out. */

@@ -4,9 +4,7 @@
  */
 
 import { DISTRIBUTION, type Distribution } from '@parliament/otp';
-import { type Border, placeOf } from './references.js';
 import { NodeError } from '../errors.js';
-import type { Destination } from '../wire/frame.js';
 import {
   type ActorReference,
   type ActorSystem,
@@ -17,9 +15,11 @@ import {
   type Sender,
 } from '../nact.js';
 import { isActorPath } from '../names.js';
+import { after, detach, type Timer } from '../platform/unattended.js';
+import type { Destination } from '../wire/frame.js';
+import { type Border, placeOf } from './references.js';
 import { peerSystemName } from './system-names.js';
 import { RemoteTemporaryReference } from './temporary.js';
-import { after, detach, type Timer } from '../platform/unattended.js';
 import { WireIds } from './wire-ids.js';
 
 /**

@@ -7,9 +7,9 @@
 import { isRegistered } from '@parliament/otp';
 import * as platform from '#platform';
 import { reasonOf } from '../errors.js';
-import { REFERENCE_KEY_BYTES, TEMPORARY_ID_LENGTH_MAX } from '../wire/frame-validator.js';
 import { hexOf } from '../hex.js';
 import { actorReference } from '../nact.js';
+import { REFERENCE_KEY_BYTES, TEMPORARY_ID_LENGTH_MAX } from '../wire/frame-validator.js';
 import type { Act, Opening, Rule } from './openings.js';
 import { PathTree } from './path-tree.js';
 

@@ -3,8 +3,6 @@
  * nact resolves: into the own system, or into the system that stands for another node in nact's table.
  */
 
-import type { ActorPlace, WireReference } from '../wire/frame.js';
-import { NO_BYTES } from '../wire/frame-validator.js';
 import { bytesOf } from '../hex.js';
 import {
   type ActorReference,
@@ -18,6 +16,8 @@ import {
   type TemporaryReference,
 } from '../nact.js';
 import { INCARNATION, isActorPath } from '../names.js';
+import type { ActorPlace, WireReference } from '../wire/frame.js';
+import { NO_BYTES } from '../wire/frame-validator.js';
 import type { TemporaryPlace } from '../wire/temporary-place.js';
 import type { Act } from './openings.js';
 import type { Reach } from './reach.js';

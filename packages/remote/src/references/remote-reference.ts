@@ -1,6 +1,6 @@
-import type { ActorPlace } from '../wire/frame.js';
 import { hexOf } from '../hex.js';
 import { type ActorReference, actorPath } from '../nact.js';
+import type { ActorPlace } from '../wire/frame.js';
 
 /**
  * A reference to an actor of another node. Plain data, as nact's own are: a copy of it serves as well.

@@ -6,9 +6,9 @@
 import type { parliament } from '#proto';
 import { ADDRESS_LENGTH_MAX, parseAddress } from '../address.js';
 import { NodeError } from '../errors.js';
+import { CODEC_TYPE, INCARNATION, isActorPath, isNodeName } from '../names.js';
 import { SECRETS_MAX } from '../trust.js';
 import type { ActorPlace, Greeting, HandshakeFrame, Signal, Undelivered, Waiting, WireReference } from './frame.js';
-import { CODEC_TYPE, INCARNATION, isActorPath, isNodeName } from '../names.js';
 import { refusalCode } from './refusal.js';
 import type { TemporaryPlace } from './temporary-place.js';
 

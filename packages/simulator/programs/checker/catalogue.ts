@@ -3,6 +3,8 @@
 import type { Steps } from '#src/world/member.js';
 import type { Model } from './model.js';
 import { announcing, announcingFetched, announcingTwo } from './models/announcing.js';
+import { fallingSilent, lastMember, twoSenders } from './models/falling-silent.js';
+import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import {
   flexibleToGrid,
   gridToFlexible,
@@ -16,8 +18,6 @@ import {
   seeingThrough,
   undisputed,
 } from './models/in-sight.js';
-import { fallingSilent, lastMember, twoSenders } from './models/falling-silent.js';
-import { founding, foundingOfFew, foundingWithNotes } from './models/founding.js';
 import { handingOver, leaseAfterLease, leaseInChange, leaseOfFew, leases } from './models/leases.js';
 import {
   disputedReplacement,

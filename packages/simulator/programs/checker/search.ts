@@ -7,8 +7,8 @@
  */
 
 import type { Evidence } from './evidence.js';
-import type { Exploration, ExploreOptions, PathStep, SearchDump } from './findings.js';
 import { Facts } from './facts.js';
+import type { Exploration, ExploreOptions, PathStep, SearchDump } from './findings.js';
 import { fingerprint } from './fingerprint.js';
 import type { Component, Effect, Input, JointAction, Model, Outcome, PairInvariant } from './model.js';
 import { copyOf, textOf } from './plain.js';

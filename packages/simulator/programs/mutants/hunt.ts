@@ -1,9 +1,9 @@
 /** Hunts for a mutant: in the model or the worlds where it must be found. */
 
-import { CONFIGURATIONS } from '../checker/catalogue.js';
-import { Search } from '../checker/search.js';
 import { Violation } from '#src/world/oracle.js';
 import { run } from '#src/world/run.js';
+import { CONFIGURATIONS } from '../checker/catalogue.js';
+import { Search } from '../checker/search.js';
 import { ACCEPTOR_MUTANTS } from './acceptor-mutants.js';
 import { LEARNER_MUTANTS } from './learner-mutants.js';
 import { MEMBER_MUTANTS } from './member-mutants.js';

@@ -1,15 +1,15 @@
 /** The battery: the models and worlds through which every mutant of the source must go. */
 
-import { CONFIGURATIONS } from '../checker/catalogue.js';
-import { Search } from '../checker/search.js';
-import { PreludeError } from '../checker/prelude.js';
 import { jsonCodec, type RegisterCommand, type Registers, registers } from '#src/world/machines.js';
-import { addResult, createTotals, HEAVY_REPLY_BYTES, missingFrom, worldOptions } from '../batch.js';
 import { Violation } from '#src/world/oracle.js';
 import { type Fault, NARROW, type Plan } from '#src/world/plan.js';
 import { type RunResult, run, runWith } from '#src/world/run.js';
 import { registerSubject, type Subject } from '#src/world/subject.js';
 import type { WorldOptions } from '#src/world/world.js';
+import { addResult, createTotals, HEAVY_REPLY_BYTES, missingFrom, worldOptions } from '../batch.js';
+import { CONFIGURATIONS } from '../checker/catalogue.js';
+import { PreludeError } from '../checker/prelude.js';
+import { Search } from '../checker/search.js';
 
 /** How a mutant was noticed. */
 export type Verdict =

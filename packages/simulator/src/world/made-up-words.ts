@@ -10,8 +10,8 @@ import {
   HIGHEST_BALLOT,
   type MemberId,
   type Message,
-  nextBallot,
   NO_BALLOT,
+  nextBallot,
   ownerOf,
 } from '@parliament/synod';
 import { FAR } from './harmless.js';

@@ -1,8 +1,8 @@
 /** The network between the members: it loses, delays, duplicates and reorders, and cuts or clogs links in either direction. */
 
 import { type MemberId, type Message, nextRandom, type RandomState } from '@parliament/synod';
-import type { EventQueue } from './queue.js';
 import type { Line } from './plan.js';
+import type { EventQueue } from './queue.js';
 
 /** How bad the network is. Probabilities from 0 to 1, times in virtual milliseconds. */
 export interface NetworkFaults {

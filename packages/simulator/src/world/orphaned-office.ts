@@ -2,7 +2,7 @@
  * A leader is to give way to members that fall silent just then: it sees its last slots through, and finds nobody to hand over to.
  */
 
-import { governing, isVoter, latest, majority, type MemberId } from '@parliament/synod';
+import { governing, isVoter, latest, type MemberId, majority } from '@parliament/synod';
 import type { SimulatedNode } from './member.js';
 import type { World } from './world.js';
 

@@ -37,8 +37,8 @@ import { type Disk, RecordDisk } from './disk.js';
 import { isHarmless } from './harmless.js';
 import { withLaterVersion } from './later-version.js';
 import { LogDisk } from './log-disk.js';
-import type { Parcel } from './network.js';
 import { type Listener, type NodeSurroundings, SimulatedNode, type Steps } from './member.js';
+import type { Parcel } from './network.js';
 import { Oracle, Violation } from './oracle.js';
 import { Succession } from './succession.js';
 

@@ -18,16 +18,16 @@ import {
   type Slot,
   seededRandom,
 } from '@parliament/synod';
-import { encodeEntries, jsonCodec, weighing } from './machines.js';
 import { type Answered, Client, type Told } from './client.js';
 import { drawQuorums } from './draw-quorums.js';
-import { EventQueue } from './queue.js';
 import type { ExtraFault } from './extra-faults.js';
+import { encodeEntries, jsonCodec, weighing } from './machines.js';
+import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './member.js';
 import { Memory } from './memory.js';
 import { type Parcel, SimulatedNetwork } from './network.js';
-import { type Listener, SHIPPED_STEPS, type SimulatedNode, type Steps } from './member.js';
 import { Violation } from './oracle.js';
-import { drawPlan, withRoomForAlpha, type Fault, type Plan, type PlanOptions } from './plan.js';
+import { drawPlan, type Fault, type Plan, type PlanOptions, withRoomForAlpha } from './plan.js';
+import { EventQueue } from './queue.js';
 import { Reads } from './reads.js';
 import { Stage, type StageEvent, type StageOptions } from './stage.js';
 import type { ClientInput, Draw, Subject } from './subject.js';

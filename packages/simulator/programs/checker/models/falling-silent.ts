@@ -1,6 +1,6 @@
 /** Models of catching up, of those who know one after the other, who may fall silent at any time. */
 
-import { foundingConfiguration, majority, type MemberId, type Message } from '@parliament/synod';
+import { foundingConfiguration, type MemberId, type Message, majority } from '@parliament/synod';
 import type { Steps } from '#src/world/member.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, happens } from '../goals.js';

@@ -1,6 +1,6 @@
 /** Models in which two configurations are in sight from the beginning: the second governs from slot 2 on. */
 
-import { flexible, grid, majority, type MemberId, type QuorumSystem } from '@parliament/synod';
+import { flexible, grid, type MemberId, majority, type QuorumSystem } from '@parliament/synod';
 import type { Steps } from '#src/world/member.js';
 import { build, CORE, value } from '../build.js';
 import { ballotsDecide, chooses, decidedWith, happens, valuesChosen } from '../goals.js';

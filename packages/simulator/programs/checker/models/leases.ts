@@ -5,8 +5,8 @@ import {
   foundingConfiguration,
   type History,
   holdsLease,
-  majority,
   type MemberId,
+  majority,
   type Slot,
 } from '@parliament/synod';
 import { SHIPPED_STEPS, type Steps } from '#src/world/member.js';

@@ -3,8 +3,8 @@
 import {
   type Configuration,
   foundingConfiguration,
-  majority,
   type MemberId,
+  majority,
   type QuorumSystem,
 } from '@parliament/synod';
 import type { PreludeStep } from '../prelude.js';
