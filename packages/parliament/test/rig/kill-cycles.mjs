@@ -21,8 +21,8 @@ any of them serves: that is told, and not judged.
 Exit status: 0 all goals were reached; 1 one was not; 2 called wrongly.`;
 
 function parse(args) {
-  const string = { type: 'string' };
-  const boolean = { type: 'boolean' };
+  const string = /** @type {const} */ ({ type: 'string' });
+  const boolean = /** @type {const} */ ({ type: 'boolean' });
   const { values } = parseArgs({
     args,
     options: { cycles: string, seed: string, small: boolean, json: boolean, help: boolean },

@@ -58,8 +58,9 @@ async function main({ seconds, isSabotaged, isJson }) {
 
 function optionsOrExplain(args) {
   try {
-    const boolean = { type: 'boolean' };
-    const options = { seconds: { type: 'string' }, sabotage: boolean, json: boolean, help: boolean };
+    const boolean = /** @type {const} */ ({ type: 'boolean' });
+    const string = /** @type {const} */ ({ type: 'string' });
+    const options = { seconds: string, sabotage: boolean, json: boolean, help: boolean };
     const { values } = parseArgs({ args, options });
     if (values.help) {
       console.log(HELP);

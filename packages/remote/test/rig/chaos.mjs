@@ -37,7 +37,7 @@ function whole(name, text, least) {
 }
 
 function parse() {
-  const string = { type: 'string' };
+  const string = /** @type {const} */ ({ type: 'string' });
   const { values } = parseArgs({
     options: {
       mode: string,
@@ -49,7 +49,8 @@ function parse() {
     },
   });
   const { mode, json, help } = values;
-  if (mode !== undefined && !Object.hasOwn(FAULTS, mode)) throw new RangeError(`--mode ${mode}: proxy or netns`);
+  if (mode !== undefined && !Object.hasOwn(FAULTS, String(mode)))
+    throw new RangeError(`--mode ${mode}: proxy or netns`);
   const reconnects = values.reconnects === undefined ? undefined : whole('reconnects', values.reconnects, 1);
   if (reconnects !== undefined && mode === 'netns') throw new RangeError('--reconnects: proxy only');
   const seed = values.seed === undefined ? Date.now() % 2 ** 32 : whole('seed', values.seed, 0);

@@ -23,12 +23,12 @@ besides), lose nothing and get all in order. The flooder runs at the lowest prio
 Exit status: 0 all goals were reached; 1 one was not; 2 called wrongly.`;
 
 function parse(args) {
-  const string = { type: 'string' };
-  const boolean = { type: 'boolean' };
+  const string = /** @type {const} */ ({ type: 'string' });
+  const boolean = /** @type {const} */ ({ type: 'boolean' });
   const options = { small: boolean, only: string, seconds: string, connections: string, json: boolean, help: boolean };
   const { values } = parseArgs({ args, options });
   if (values.help) return undefined;
-  const floods = FLOODS.filter((name) => name.includes(values.only ?? ''));
+  const floods = FLOODS.filter((name) => name.includes(String(values.only ?? '')));
   if (floods.length === 0) throw new RangeError(`--only ${values.only}: no flood has this in its name`);
   const { small: isSmall = false } = values;
   return {

@@ -53,8 +53,10 @@ async function main({ stride, isJson }) {
 
 function optionsOrExplain(args) {
   try {
-    const options = { stride: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } };
-    const { values } = parseArgs({ args, options });
+    const { values } = parseArgs({
+      args,
+      options: { stride: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
     if (values.help) {
       console.log(HELP);
       return undefined;

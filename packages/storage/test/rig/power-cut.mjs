@@ -63,14 +63,15 @@ function startWorker(directory, told, isWithoutSync, onEnd) {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
     complaint = (complaint + text).slice(-2000);
   });
-  child.on('message', ([what, group, number]) => {
+  child.on('message', (/** @type {any} */ [what, group, number]) => {
     if (what === 'present') onPresent();
     else note(told[group], what, number);
   });
   const ended = once(child, 'close');
+  /** @type {(value?: unknown) => void} */
   let onPresent = () => {};
   let isWanted = true;
   ended.then(() => isWanted && onEnd(complaint.trim()));
@@ -116,7 +117,7 @@ async function run({ cuts, isWithoutSync }) {
     acknowledged: 0,
     checked: 0,
     failures: 0,
-    problems: [],
+    problems: /** @type {string[]} */ ([]),
   };
   const problem = (text) => {
     result.failures += 1;

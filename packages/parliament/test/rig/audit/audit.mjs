@@ -59,7 +59,10 @@ export function audit(trace, directory) {
       if (message.ballot > promised) violations.push(`a promise of ${message.ballot}`);
     }
   };
-  for (const event of callsOf(trace)) (event.type === 'begin' ? begin : end)(event);
+  for (const event of callsOf(trace)) {
+    if (event.type === 'begin') begin(event);
+    else end(event);
+  }
   return { ...checked, violations };
 }
 

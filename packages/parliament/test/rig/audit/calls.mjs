@@ -10,14 +10,21 @@ export function* callsOf(file) {
     if (begun !== null) {
       const [, thread, call, fd, name, rest] = begun;
       id += 1;
-      yield { type: 'begin', id, call, fd: Number(fd), path: textOf(name), bytes: bytesOf(rest) };
+      yield {
+        type: /** @type {const} */ ('begin'),
+        id,
+        call,
+        fd: Number(fd),
+        path: textOf(name),
+        bytes: bytesOf(rest),
+      };
       if (rest.includes('<unfinished ...>')) open.set(thread, id);
-      else yield { type: 'end', id, isGood: !/\) += -1/.test(rest) };
+      else yield { type: /** @type {const} */ ('end'), id, isGood: !/\) += -1/.test(rest) };
       continue;
     }
     const resumed = /^(\d+) +<\.\.\. (\w+) resumed>(.*)$/.exec(line);
     if (resumed === null || !open.has(resumed[1])) continue;
-    yield { type: 'end', id: open.get(resumed[1]), isGood: !/\) += -1/.test(resumed[3]) };
+    yield { type: /** @type {const} */ ('end'), id: open.get(resumed[1]), isGood: !/\) += -1/.test(resumed[3]) };
     open.delete(resumed[1]);
   }
 }

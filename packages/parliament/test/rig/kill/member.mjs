@@ -11,12 +11,16 @@ const node = await openNode(system, { name, listen, peers, reconnectMinMs: 20, r
 const settings = {
   ...options,
   onEvent(event) {
-    if (['lost-memory', 'refused', 'gave-up'].includes(event.type)) process.send({ event });
+    if (['lost-memory', 'refused', 'gave-up'].includes(event.type)) process.send?.({ event });
   },
 };
 const parliament = await spawnWith(system, 'registers', settings, isSabotaged ? { openLedger: openHasty } : {});
 
-/** A ledger that says too early that it is done: the audit must find that. */
+/**
+ * A ledger that says too early that it is done: the audit must find that.
+ *
+ * @param {Parameters<typeof openLedger>} parameters
+ */
 async function openHasty(...parameters) {
   const ledger = await openLedger(...parameters);
   const append = ledger.append.bind(ledger);
@@ -28,10 +32,10 @@ async function openHasty(...parameters) {
 
 process.on('message', async ({ id, key, value, timeoutMs }) => {
   try {
-    process.send({ id, value: await ask(parliament, key, value, { timeoutMs }) });
+    process.send?.({ id, value: await ask(parliament, key, value, { timeoutMs }) });
   } catch (error) {
-    process.send({ id, code: error.code ?? String(error), outcome: error.outcome });
+    process.send?.({ id, code: error.code ?? String(error), outcome: error.outcome });
   }
 });
 process.on('disconnect', () => process.exit());
-process.send({ ready: true, address: node.address });
+process.send?.({ ready: true, address: node.address });

@@ -24,7 +24,7 @@ class Member {
       child.on('message', (message) => {
         if (message.ready) {
           this.isReady = true;
-          resolve();
+          resolve(undefined);
         }
       });
     });
@@ -64,7 +64,12 @@ export async function prepareTrio(onEvent) {
     names: NAMES,
     /** The one of that name, dead or alive. */
     member: (name) => members.get(name),
-    /** Starts a member (again). `trace`: under strace, which writes there; `options` for the member. */
+    /**
+     * Starts a member (again). `trace`: under strace, which writes there; `options` for the member.
+     *
+     * @param {string} name
+     * @param {{ readonly trace?: string, readonly [option: string]: unknown }} [options]
+     */
     start(name, { trace, ...options } = {}) {
       const { [name]: listen, ...peers } = addresses;
       const settings = {
@@ -78,7 +83,7 @@ export async function prepareTrio(onEvent) {
         ...options,
       };
       const child = fork(MEMBER, [JSON.stringify(settings)], trace === undefined ? { execArgv: [] } : tracedBy(trace));
-      child.on('message', ({ event }) => {
+      child.on('message', (/** @type {any} */ { event }) => {
         if (event !== undefined) onEvent(name, event);
       });
       const member = new Member(child);
@@ -110,11 +115,11 @@ async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = net.createServer();
-      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
       return server;
     }),
   );
-  const ports = servers.map((server) => server.address().port);
+  const ports = servers.map((server) => /** @type {net.AddressInfo} */ (server.address()).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }

@@ -48,7 +48,7 @@ const node = await openNode(system, {
     }),
   },
   onEvent(event) {
-    const detail = event.reason !== undefined && event.type === 'nodedown' ? `: ${event.reason}` : '';
+    const detail = event.type === 'nodedown' ? `: ${event.reason}` : '';
     count(told.events, `${event.type}${detail}`);
     if (event.type === 'nodeup') linksTo.set(event.node, (linksTo.get(event.node) ?? 0) + 1);
   },
@@ -61,7 +61,8 @@ const checksum = ({ from, incarnation, actor, number, link, text }) =>
 
 /** By sender: its last number, and over which of its links that came. */
 const last = new Map();
-const sink = await startActor(system, 'sink', {
+/** @type {import('@parliament/otp').Behaviour<number, any>} */
+const listening = {
   init: () => 0,
   receive(state, message) {
     told.received += 1;
@@ -79,7 +80,8 @@ const sink = await startActor(system, 'sink', {
     last.set(sender, { number: message.number, link: message.link });
     return state;
   },
-});
+};
+const sink = /** @type {import('@parliament/otp').Reference} */ (await startActor(system, 'sink', listening));
 register('sink', sink);
 
 async function sendTo(peer, actor) {
@@ -150,7 +152,7 @@ async function rememberOf(peer) {
     if (remembered === undefined) {
       const found = await node.whereis(peer, 'sink', { timeoutMs: 1000 }).catch(() => undefined);
       remembered = found;
-      incarnation = found?.incarnation;
+      incarnation = /** @type {{ readonly incarnation?: string } | undefined} */ (found)?.incarnation;
     }
   }
 }
@@ -160,6 +162,6 @@ for (const peer of others) {
   void watchAt(peer);
   void rememberOf(peer);
 }
-setInterval(() => process.send({ ...told, found: violations, nodes: node.nodes() }), TOLD_EVERY_MS);
+setInterval(() => process.send?.({ ...told, found: violations, nodes: node.nodes() }), TOLD_EVERY_MS);
 process.on('disconnect', () => process.exit());
-process.send({ ready: true });
+process.send?.({ ready: true });

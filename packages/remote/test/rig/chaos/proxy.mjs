@@ -44,7 +44,7 @@ export async function openProxy(port, target, random) {
     carry(near, far, ways.forth);
     carry(far, near, ways.back);
   });
-  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
 
   return {
     ways,

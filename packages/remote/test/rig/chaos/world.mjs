@@ -46,7 +46,10 @@ export async function openWorld(mode, random, base) {
 
   async function start(name) {
     const args = [NODE, JSON.stringify(optionsOf(name))];
-    const [command, words] = network?.commandOn(name, process.execPath, args) ?? [process.execPath, args];
+    const [command, words] = /** @type {[string, string[]]} */ (
+      network?.commandOn(name, process.execPath, args) ?? [process.execPath, args]
+    );
+    /** @type {import('node:child_process').ChildProcess} */
     const child = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     processes.set(name, child);
     const life = { name, report: undefined };
@@ -54,9 +57,9 @@ export async function openWorld(mode, random, base) {
     current.set(name, life);
     await new Promise((resolve, reject) => {
       child.once('exit', () => reject(new Error(`node ${name} ended by itself`)));
-      child.on('message', (message) => {
+      child.on('message', (/** @type {any} */ message) => {
         if (!message.ready) life.report = message;
-        else resolve();
+        else resolve(undefined);
       });
     });
     child.removeAllListeners('exit');

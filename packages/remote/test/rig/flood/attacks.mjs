@@ -10,7 +10,13 @@ const HOLD_MS = 1500;
 const NONE = new Uint8Array(0);
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-const actor = (path, key = NONE) => ({ kind: 'actor', node: 'node', incarnation: '', path: [path], key });
+const actor = (path, key = NONE) => ({
+  kind: /** @type {const} */ ('actor'),
+  node: 'node',
+  incarnation: '',
+  path: [path],
+  key,
+});
 
 /** A frame that is a sign of life and asks for nothing: a reply to nobody. */
 function reply(id = 1, payload = NONE) {
@@ -45,7 +51,7 @@ function stranger(port, index, tally) {
     });
     socket.on('close', () => {
       clearTimeout(timer);
-      resolve();
+      resolve(undefined);
     });
     socket.resume();
   });

@@ -8,6 +8,6 @@ process.on('message', () => {
   isOver = true;
 });
 process.on('disconnect', () => process.exit());
-process.send({ begun: true });
+process.send?.({ begun: true });
 await ATTACKS[name]({ port: Number(port), connections: Number(connections), tally, isOver: () => isOver });
-process.send({ tally }, () => process.exit());
+process.send?.({ tally }, () => process.exit());

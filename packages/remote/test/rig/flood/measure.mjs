@@ -37,7 +37,7 @@ export async function measure({ floods, seconds, connections }, onFlood) {
     children.push(...peers);
     const latest = peers.map(() => ({ sent: 0, received: 0, disordered: 0, lostLinks: 0 }));
     for (const [index, peer] of peers.entries()) {
-      peer.on('message', (told) => {
+      peer.on('message', (/** @type {any} */ told) => {
         if (told.sent !== undefined) latest[index] = told;
       });
     }
@@ -80,7 +80,7 @@ async function runFlood({ flood, node, port, connections, seconds, received }) {
   const rssBefore = memoryOf(node.pid, 'VmRSS');
   const before = await rateDuring(received, pause(seconds * 1000));
   const flooder = start('flooder.mjs', flood, port, connections);
-  os.setPriority(flooder.pid, NICE);
+  os.setPriority(/** @type {number} */ (flooder.pid), NICE);
   await once(flooder, 'message');
   const endings = [pause(seconds * 1000)];
   if (flood === 'never reading') {

@@ -7,12 +7,12 @@ const system = startSystem();
 await startActor(system, 'echo', {
   init: () => 0,
   receive(count, message, { sender }) {
-    dispatch(sender, message);
+    if (sender !== undefined) dispatch(sender, message);
     return count + 1;
   },
 });
 // Who opens an actor to others bounds its mailbox: a link takes what comes, whether or not the actor keeps up.
-const mailbox = { limit: 10_000, whenFull: 'drop-oldest' };
+const mailbox = { limit: 10_000, whenFull: /** @type {const} */ ('drop-oldest') };
 await startActor(system, 'sink', { init: () => 0, receive: (count) => count + 1 }, { mailbox });
 
 /** Why links ended, by node and reason. */
@@ -26,7 +26,7 @@ const node = await openNode(system, {
     if (event.type !== 'nodedown') return;
     const key = `${event.node.replace(/-.*/, '')} ${event.reason}`;
     downs[key] = (downs[key] ?? 0) + 1;
-    if (event.reason === 'overloaded') process.send({ overloaded: true });
+    if (event.reason === 'overloaded') process.send?.({ overloaded: true });
   },
 });
 
@@ -45,11 +45,11 @@ function sendOn() {
 }
 
 process.on('message', ({ type, peer }) => {
-  if (type === 'downs') process.send({ downs });
+  if (type === 'downs') process.send?.({ downs });
   if (type !== 'send') return;
   const isIdle = target === undefined;
   target = peer;
   if (isIdle) sendOn();
 });
 process.on('disconnect', () => process.exit());
-process.send({ port: node.address.port });
+process.send?.({ port: node.address?.port });

@@ -18,7 +18,7 @@ let wake = () => {};
 
 const inbox = await startActor(system, 'inbox', {
   init: () => 0,
-  receive(count, message) {
+  receive(count, /** @type {Uint8Array} */ message) {
     if (message.length !== MESSAGE_BYTES || Buffer.from(message).readUInt32LE(0) !== received) disordered += 1;
     received += 1;
     wake();
@@ -33,7 +33,7 @@ const node = await openNode(system, {
   expose: () => true,
   onEvent(event) {
     if (event.type === 'nodedown') lostLinks += 1;
-    if (event.type === 'nodeup') process.send({ linked: true });
+    if (event.type === 'nodeup') process.send?.({ linked: true });
   },
 });
 
@@ -41,7 +41,7 @@ process.on('message', () => {
   isStopping = true;
 });
 process.on('disconnect', () => process.exit());
-setInterval(() => process.send({ sent, received, disordered, lostLinks }), 50);
+setInterval(() => process.send?.({ sent, received, disordered, lostLinks }), 50);
 while (!node.nodes().includes('node')) await new Promise((resolve) => setTimeout(resolve, 10));
 const echo = node.ref('node', 'echo');
 while (!isStopping) {
@@ -55,7 +55,7 @@ while (!isStopping) {
   if (sent - received > WINDOW / 2) {
     await new Promise((resolve) => {
       wake = () => {
-        if (sent - received <= WINDOW / 2) resolve();
+        if (sent - received <= WINDOW / 2) resolve(undefined);
       };
       wake();
     });

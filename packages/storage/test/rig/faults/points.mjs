@@ -31,6 +31,7 @@ export async function tryPoints({ stride, onProgress }) {
   const total = plans.reduce((sum, { points }) => sum + points.length, 0);
   let done = 0;
   for (const { fault, points } of plans) {
+    /** @type {{ fault: string, points: number, ended: Record<string, number>, violations: string[] }} */
     const row = { fault: `${fault.call} ${fault.name}`, points: points.length, ended: {}, violations: [] };
     for (const point of points) {
       const problem = await tryPoint(fault, point, row);

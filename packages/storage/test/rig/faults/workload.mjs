@@ -4,6 +4,7 @@ import { foundingConfiguration, majority } from '@parliament/synod';
 import { openLedger } from '../../../dist/index.js';
 
 const OPTIONS = { cluster: 'faults', member: 1, segmentBytes: 64 * 1024, reserveBytes: 64 * 1024 };
+/** @type {import('@parliament/synod').History} */
 const history = [foundingConfiguration(majority([0, 1, 2]))];
 const say = (text) => writeSync(1, `${text}\n`);
 

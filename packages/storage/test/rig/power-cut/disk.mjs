@@ -16,9 +16,19 @@ const TOOLS = ['mkfs.ext4', 'mount', 'umount', 'findmnt', 'fsfreeze', 'cp'];
 
 const ENGLISH = { ...process.env, LC_ALL: 'C' };
 
+const QUIETLY = {
+  stdio: /** @type {import('node:child_process').StdioOptions} */ (['ignore', 'pipe', 'pipe']),
+  env: ENGLISH,
+};
+
 /** In a session of its own: Ctrl-C is for this process, which cleans up, and not for a command that is half done. */
 const run = (command, ...words) =>
-  execFileSync(command, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: ENGLISH })
+  // The types leave out `detached`, which the functions that wait take as well.
+  execFileSync(
+    command,
+    words,
+    /** @type {import('node:child_process').ExecFileSyncOptions} */ ({ ...QUIETLY, detached: true }),
+  )
     .toString()
     .trim();
 
@@ -29,7 +39,7 @@ function isInstalled(command) {
 /** Whether there can be such disks here; the reason why not. */
 export function obstacle() {
   if (process.platform !== 'linux') return 'it takes Linux';
-  if (process.getuid() !== 0) return 'it takes root, to mount';
+  if (process.getuid?.() !== 0) return 'it takes root, to mount';
   const missing = TOOLS.filter((tool) => !isInstalled(tool));
   if (missing.length > 0) return `not installed: ${missing.join(', ')} (packages e2fsprogs, mount, util-linux)`;
   let disk;

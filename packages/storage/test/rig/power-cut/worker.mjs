@@ -23,7 +23,7 @@ const PROMISE_EVERY = 30;
 /** Less than the whole disk takes, so that it never fills up, and the ones that wait are seen to at last. */
 const PAUSE_EVERY = 50;
 
-const tell = (...what) => process.send(what);
+const tell = (...what) => process.send?.(what);
 const disk = isWithoutSync
   ? { ...realFileSystem, sync: async () => {}, syncNow: () => {}, syncDirectory: () => {} }
   : realFileSystem;
