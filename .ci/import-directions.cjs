@@ -24,7 +24,7 @@ const rooms = {
   },
   remote: {
     '.': [],
-    platform: ['.', 'wire'],
+    platform: ['.'],
     wire: ['.', 'platform'],
     payload: ['.', 'platform', 'wire'],
     link: ['.', 'platform', 'wire'],

@@ -44,3 +44,6 @@ export const DEFAULT_LIMITS: NodeLimits = {
   peers: 1024,
   spawned: 1024,
 };
+
+/** The longest exit reason, in bytes: what a frame has room for beside a message, whatever that may have. */
+export const EXIT_REASON_BYTES_MAX = 65_536;

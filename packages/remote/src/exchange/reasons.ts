@@ -1,7 +1,8 @@
 /** Exit reasons on the wire: CBOR, like messages; whatever keeps one from travelling is told as text. */
 
 import { type ExitReason, reasonText, type SignalReason } from '@parliament/otp';
-import { BadFrameError, EXIT_REASON_BYTES_MAX } from '../wire/frame-validator.js';
+import { EXIT_REASON_BYTES_MAX } from '../limits.js';
+import { BadFrameError } from '../wire/frame-validator.js';
 import type { MessageCodec } from './message-codec.js';
 
 const TEXT_LENGTH_MAX = 10_000;

@@ -1,6 +1,6 @@
 /** The settings of ws that both sides share. */
 
-import { EXIT_REASON_BYTES_MAX } from '../wire/frame-validator.js';
+import { EXIT_REASON_BYTES_MAX } from '../limits.js';
 
 /** The path and the subprotocol of a link. */
 export const LINK_PATH = '/parliament';

@@ -6,6 +6,7 @@
 import type { parliament } from '#proto';
 import { ADDRESS_LENGTH_MAX, parseAddress } from '../address.js';
 import { NodeError } from '../errors.js';
+import { EXIT_REASON_BYTES_MAX } from '../limits.js';
 import { CODEC_TYPE, INCARNATION, isActorPath, isNodeName } from '../names.js';
 import { SECRETS_MAX } from '../trust.js';
 import type { ActorPlace, Greeting, HandshakeFrame, Signal, Undelivered, Waiting, WireReference } from './frame.js';
@@ -31,8 +32,6 @@ export const REFERENCE_KEY_BYTES = 16;
 
 /** The longest text by which one who waits is known. */
 export const TEMPORARY_ID_LENGTH_MAX = 128;
-/** The longest exit reason, in bytes. */
-export const EXIT_REASON_BYTES_MAX = 65_536;
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 export function validateHandshakeFrame(frame: parliament.frame.Frame.$Properties): HandshakeFrame {
