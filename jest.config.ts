@@ -39,6 +39,7 @@ const config: Config = {
   projects: [
     ...['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) => project(name)),
     project('evidence', '<rootDir>/.ci/**/*.test.cjs'),
+    project('examples', '<rootDir>/examples/test/*.test.ts'),
   ],
 };
 
