@@ -1,0 +1,57 @@
+// Sees to it that what the papers name is there: files, links to other papers, and commands (`npm run …`). A file may be named
+// by the end of its path, such as actors/desk.ts.
+// Usage: node .ci/doc-files.mjs
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const SKIPPED = ['node_modules', 'dist', '.git', 'generated'];
+const FILE = /[\w@.-]+(?:\/[\w@.-]+)*\.(?:ts|mjs|cjs|js|md|json|proto|grit)\b/g;
+/** Names that look like files, and are none of this repository's. */
+const NO_FILES = ['Node.js'];
+
+const files = filesIn('');
+const papers = files.filter((path) => /^\/(docs|examples)\/.*\.md$|^\/[A-Z]+\.md$/.test(path));
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const faults = papers.flatMap(faultsIn);
+for (const fault of faults) console.error(fault);
+if (faults.length === 0) console.log(`${papers.length} papers name only what is there`);
+process.exitCode = faults.length === 0 && papers.length > 0 ? 0 : 1;
+
+/** What one paper names and is not there, with its line. */
+function faultsIn(paper) {
+  return readFileSync(join(root, paper), 'utf8')
+    .split('\n')
+    .flatMap((line, index) => {
+      const where = `${paper.slice(1)}:${index + 1}`;
+      // Addresses are not looked into.
+      const text = line.replaceAll(/\bhttps?:\S+/g, '');
+      const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path]) => path);
+      const named = [...text.replaceAll(/\]\([^)]*\)/g, ']').matchAll(FILE)].map(([path]) => path.replace(/^(\.\/)+/, ''));
+      const commands = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
+      return [
+        ...links.filter((path) => !isThere(join(dirname(paper), path))).map((path) => `${where}: no ${path}`),
+        ...named.filter((path) => !isFile(path)).map((path) => `${where}: no file ${path}`),
+        ...commands.filter((name) => !(name in scripts)).map((name) => `${where}: no command ${name}`),
+      ];
+    });
+}
+
+function isThere(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
+}
+
+function isFile(path) {
+  return NO_FILES.includes(path) || files.some((each) => each.endsWith(`/${path}`)) || isThere(path);
+}
+
+/** All files of the repository, by their paths from its root, with a slash before. */
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (SKIPPED.includes(entry.name)) return [];
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+}
