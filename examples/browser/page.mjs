@@ -23,7 +23,7 @@ const ear = await startActor(system, 'ear', {
   },
 });
 
-const pages = await call(board, { type: 'join', page: ear }, { timeoutMs: 5000 });
+const pages = await call(board, { type: 'join', page: ear }, { timeoutMs: 30_000 });
 cast(board, { type: 'say', text: `page ${pages} is here` });
 input.addEventListener('change', () => {
   cast(board, { type: 'say', text: input.value });

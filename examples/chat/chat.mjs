@@ -35,7 +35,7 @@ const node = await openNode(system, {
   },
 });
 console.log(`* ${name} listens on ${node.address?.host}:${node.address?.port}`);
-if (peer !== undefined) await node.connect(peer);
+if (peer !== undefined) await node.connect(peer, { timeoutMs: 30_000 });
 
 for await (const text of createInterface({ input: process.stdin })) {
   for (const other of node.nodes()) {

@@ -45,7 +45,7 @@ const supervisor = await startSupervisor(system, 'services', {
   },
 });
 const writer = serverAt(supervisor.child('journal'), journal);
-const timeoutMs = 5000;
+const timeoutMs = 30_000;
 
 console.log('written:', await call(writer, { type: 'write', line: 'first' }, { timeoutMs }));
 /** @type {Promise<void>} */
