@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { EXPELLED } from '@parliament/synod';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from '../src/actors/gate.js';
 import { FoundingNews } from '../src/actors/mail.js';
 import { explainTrouble } from '../src/events.js';
@@ -121,7 +122,14 @@ it('a lost memory is told to the one that lost it and to those that noticed, eac
   expect(tell('own')).toMatch(`of this member has the id ${DIRECTORY}, but node b has ${OTHER} written down`);
   expect(tell('sender')).toMatch(`of member 1 (node b) has the id ${DIRECTORY}, but ${OTHER} is written down`);
   for (const whose of ['own', 'sender'] as const) expect(tell(whose)).toMatch(/Put the old directory back/);
-  expect(tell('relapse')).toMatch(/^an old copy/);
+  const relapse = describeLostMemory('relapse', 'b', 1, '90', '50');
+  expect(relapse).toMatch(/^an old copy of .* member 1 \(node b\) .* it had written 90 bytes, and now says 50\./);
+  // No directory has that id: nobody must look for it.
+  for (const whose of ['own', 'sender'] as const) {
+    const expelled = describeLostMemory(whose, 'b', 1, EXPELLED, DIRECTORY);
+    expect(expelled).toMatch(/expelled.* for good, after an old copy .* spent\.$/);
+    expect(expelled).not.toMatch(/0000|Put the old directory back/);
+  }
 });
 
 it('what a member stands still for is told with what to do about it', () => {

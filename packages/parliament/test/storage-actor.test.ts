@@ -535,7 +535,7 @@ describe('how far others have written', () => {
     dispatch(storage, new Relapsed(1, 95, 90));
     await settled();
     const none = '0'.repeat(32);
-    expect(of('parliament', MemoryLost)).toEqual([new MemoryLost(1, 'relapse', DIRECTORIES[1], '50')]);
+    expect(of('parliament', MemoryLost)).toEqual([new MemoryLost(1, 'relapse', '90', '50')]);
     expect(of('parliament', FoundingNews).map(({ known }) => known.get(1))).toEqual([none]);
     expect((await disk.records()).slice(1)).toEqual([{ type: 'introduced', member: 1, directory: none }]);
   });
@@ -553,7 +553,7 @@ describe('a disk without any room', () => {
     disk.before = noSpace;
     for (let times = 0; times < 10; times++) dispatch(storage, new Relapsed(1, 50, 90));
     await settled();
-    expect(of('parliament', MemoryLost)).toEqual([new MemoryLost(1, 'relapse', DIRECTORIES[1], '50')]);
+    expect(of('parliament', MemoryLost)).toEqual([new MemoryLost(1, 'relapse', '90', '50')]);
     expect(of('parliament', FoundingNews).map(({ known }) => known.get(1))).toEqual([none]);
     // Said too early.
     disk.tellSpace('ok');

@@ -3,7 +3,7 @@
  * with another idea of who the members are, or from a directory that is not the one written down at the founding, is not.
  */
 
-import type { MemberId } from '@parliament/synod';
+import { EXPELLED, type MemberId } from '@parliament/synod';
 import { describeMembers, type Members } from '../members.js';
 import type { Packet } from '../wire/packet.js';
 import type { FoundingNews } from './mail.js';
@@ -109,6 +109,12 @@ export function describeLostMemory(
       `an old copy of the data directory of member ${member} (node ${node}) was put back: it had written ${expected} bytes, ` +
       `and now says ${found}. What it promised since is lost, so it is not counted, and this member id is spent.`
     );
+  }
+  if (expected === EXPELLED) {
+    const before = 'after an old copy of its data directory was put back. No directory makes up for that';
+    return whose === 'own'
+      ? `node ${node} has expelled this member for good, ${before}: this member id is spent.`
+      : `member ${member} (node ${node}) was expelled for good, ${before}: it is not counted, and this member id is spent.`;
   }
   return whose === 'own'
     ? `the data directory of this member has the id ${found}, but node ${node} has ${expected} written down for it. ${consequence}`

@@ -170,15 +170,15 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
    */
   async function expel(state: StorageState, message: Relapsed, context: ActorContext): Promise<void> {
     const { member, position, known } = message;
-    const expected = state.founding.introduced.get(member) ?? 'unknown';
     // Until the parliament hears of it, each of its messages tells of the same.
-    if (expected === EXPELLED) return;
+    if (state.founding.introduced.get(member) === EXPELLED) return;
     notePosition(state.founding, member, known);
     const records = noteRelapse(state.founding, member, position);
     if (records.length === 0) return;
     if (!(await isWritten(state, records))) state.owed.push(...records);
     tellFounding(state, context);
-    context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', expected, String(position)));
+    const had = state.founding.positions.get(member) ?? known;
+    context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', String(had), String(position)));
   }
 
   function writeOwed(state: StorageState, context: ActorContext): void {
