@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SKIPPED = ['node_modules', 'dist', '.git', 'generated'];
 const FILE = /[\w@.-]+(?:\/[\w@.-]+)*\.(?:ts|mjs|cjs|js|md|json|proto|grit)\b/g;
-/** Names that look like files, and are none of this repository's. */
-const NO_FILES = ['Node.js'];
+/** What looks like a file, and is none of this repository's. */
+const NO_FILE = /^Node\.js$|\bNAME\b/;
 
 const files = filesIn('');
 const papers = files.filter((path) => /^\/(docs|examples)\/.*\.md$|^\/[A-Z]+\.md$/.test(path));
@@ -29,7 +29,9 @@ function faultsIn(paper) {
       // Addresses are not looked into.
       const text = line.replaceAll(/\bhttps?:\S+/g, '');
       const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, path]) => path);
-      const named = [...text.replaceAll(/\]\([^)]*\)/g, ']').matchAll(FILE)].map(([path]) => path.replace(/^(\.\/)+/, ''));
+      const named = [...text.replaceAll(/\]\([^)]*\)/g, ']').matchAll(FILE)].map(([path]) =>
+        path.replace(/^(\.\/)+/, ''),
+      );
       const commands = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
       return [
         ...links.filter((path) => !isThere(join(dirname(paper), path))).map((path) => `${where}: no ${path}`),
@@ -44,7 +46,7 @@ function isThere(path) {
 }
 
 function isFile(path) {
-  return NO_FILES.includes(path) || files.some((each) => each.endsWith(`/${path}`)) || isThere(path);
+  return NO_FILE.test(path) || files.some((each) => each.endsWith(`/${path}`)) || isThere(path);
 }
 
 /** All files of the repository, by their paths from its root, with a slash before. */
