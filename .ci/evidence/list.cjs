@@ -54,7 +54,8 @@ const FLOODS = [
  */
 const LIST = [
   { name: 'mutants', script: 'mutants' },
-  // All of so small a sample must be noticed. By which tests is written down (`--remember`): else those of the package run once before.
+  // Every change of a source draws another sample: of ten mutants two may live where nine in ten of all are noticed, more may not. The
+  // rate itself is measured with larger samples (CONTRIBUTING.md). By which tests is written down (`--remember`): else those of the package run once before.
   ...[
     ['otp', '10', '3'],
     ['remote', '5', '5'],
@@ -63,7 +64,7 @@ const LIST = [
   ].map(([name, sample, seed]) => ({
     name: `mutants of ${name}`,
     script: 'mutants:shells',
-    args: [name, '--sample', sample, '--seed', seed, '--least', '1'],
+    args: [name, '--sample', sample, '--seed', seed, '--least', '0.8'],
     places: 1,
   })),
   { name: 'simulate', script: 'simulate', args: ['--seeds', '2000'] },
