@@ -31,8 +31,9 @@ export interface Pool {
 
 /** Whether another node may do better where one failed so, or the same one later. */
 const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
-  'no-connection': true,
-  'not-running': true,
+  noconnection: true,
+  noproc: true,
+  exit: true,
   excluded: true,
   timeout: true,
   // Of this node: the others have disks and desks of their own.
@@ -41,6 +42,7 @@ const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
   // Of the request, or of whoever asked.
   'bad-request': false,
   'too-large': false,
+  unsendable: false,
   aborted: false,
 };
 

@@ -33,7 +33,7 @@ function pool(addresses: readonly string[], failures: Readonly<Record<string, ()
 const failing = (code: AskErrorCode, outcome: Outcome) => () => new AskError(code, outcome, code);
 
 describe('a request that fails at a node', () => {
-  it.each(['no-space', 'overloaded', 'no-connection', 'not-running', 'excluded', 'timeout'] as const)(
+  it.each(['no-space', 'overloaded', 'noconnection', 'noproc', 'exit', 'excluded', 'timeout'] as const)(
     'with %s is done by the next',
     async (code) => {
       const { asked, run } = pool(['a', 'b'], { a: failing(code, 'not-applied') });

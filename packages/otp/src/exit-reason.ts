@@ -2,26 +2,31 @@
 
 import { textOf } from './text-of.js';
 
-export type ExitReason =
+/** Those that are a word. They travel between nodes as they are. */
+export const EXIT_WORDS = [
   /** By itself, its work being done. */
-  | 'normal'
+  'normal',
   /** It was told to, as by its supervisor. */
-  | 'shutdown'
+  'shutdown',
+  /** By the signal `kill`, or because it did not stop in time. */
+  'killed',
+  /** There was no such process. */
+  'noproc',
+  /** The way to its node is lost. Whether it has ended is unknown. */
+  'noconnection',
+] as const;
+
+export type ExitReason =
+  | (typeof EXIT_WORDS)[number]
   /** As `shutdown`, with something to say about it: Erlang's `{shutdown, Term}`. */
   | { readonly shutdown: unknown }
   /** By an error: what a handler threw, or what `fail` was given. */
-  | { readonly crash: unknown }
-  /** By the signal `kill`, or because it did not stop in time. */
-  | 'killed'
-  /** There was no such process. */
-  | 'noproc'
-  /** The way to its node is lost. Whether it has ended is unknown. */
-  | 'noconnection';
+  | { readonly crash: unknown };
 
 /** What an exit signal may carry: a reason, or `kill`, which cannot be trapped and ends the receiver as `killed`. */
 export type SignalReason = ExitReason | 'kill';
 
-const WORDS: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'killed', 'noproc', 'noconnection']);
+const WORDS: ReadonlySet<unknown> = new Set(EXIT_WORDS);
 
 /**
  * What was given as an exit reason, as one. Code without types may give anything: as any other term is one in Erlang, it is a

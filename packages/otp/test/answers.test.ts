@@ -81,10 +81,11 @@ describe('a call that the way does not take', () => {
   });
 
   it.each([
-    ['no-connection', 'noconnection'],
-    ['no-process', 'noproc'],
+    ['noconnection', 'noconnection'],
+    ['noproc', 'noproc'],
     ['too-large', 'too-large'],
     ['overloaded', 'overloaded'],
+    ['unknown-type', 'unsendable'],
   ])('or that it fails later as %s is told so as %s', async (code, own) => {
     const asking = call(farActor('far', 'x'), 1, { timeoutMs: 60_000 });
     const [deferral] = far.waiting.values();

@@ -1,33 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { CALL_ERROR_CODES, NAME_ERROR_CODES, SUPERVISOR_ERROR_CODES } from '../src/errors.js';
+import { EXIT_WORDS } from '../src/exit-reason.js';
 import * as otp from '../src/index.js';
+import { DEAD_LETTER_REASONS } from '../src/process/dead-letters.js';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
-
-/** Complete, or the compiler says so. */
-const CODES: Record<otp.CallErrorCode | otp.SupervisorErrorCode | otp.DeadLetterReason, true> = {
-  noproc: true,
-  exit: true,
-  noconnection: true,
-  timeout: true,
-  aborted: true,
-  overloaded: true,
-  'too-large': true,
-  unsendable: true,
-  'unknown-request': true,
-  'calling-self': true,
-  fenced: true,
-  'already-present': true,
-  'already-started': true,
-  'not-found': true,
-  running: true,
-  restarting: true,
-  'simple-one-for-one': true,
-  'shutting-down': true,
-  ended: true,
-  'not-understood': true,
-};
 
 /** A function made of text, which may wait for promises. */
 const AsyncFunction = (async () => {}).constructor as new (
@@ -54,7 +33,8 @@ describe('the README', () => {
     }
   });
 
-  it('names every code of an error, and every reason of a dead letter', () => {
-    for (const code of Object.keys(CODES)) expect(readme).toContain(`\`${code}\``);
+  it('names every code of an error, and every reason of a dead letter and of an end', () => {
+    const codes = [...CALL_ERROR_CODES, ...SUPERVISOR_ERROR_CODES, ...NAME_ERROR_CODES];
+    for (const code of [...codes, ...DEAD_LETTER_REASONS, ...EXIT_WORDS]) expect(readme).toContain(`\`${code}\``);
   });
 });

@@ -4,28 +4,35 @@
 export type Outcome = 'not-applied' | 'unknown';
 
 /** The stable codes of {@link AskError}. */
-export type AskErrorCode =
+export const ASK_ERROR_CODES = [
   /** Its deadline passed. */
-  | 'timeout'
+  'timeout',
   /** The caller's AbortSignal fired. */
-  | 'aborted'
-  /** There is no parliament at the reference, or it has stopped. */
-  | 'not-running'
-  /** The node of the parliament cannot be reached. */
-  | 'no-connection'
+  'aborted',
+  /** There is no parliament at the reference: it has stopped, or was never started. */
+  'noproc',
+  /** The parliament stopped before it answered. */
+  'exit',
+  /** The node of the parliament is not connected, or the link to it was lost before the answer came. */
+  'noconnection',
   /** Too many requests are waiting; try again later, more slowly. */
-  | 'overloaded'
+  'overloaded',
   /** The disk of this member is full: it takes no new proposals. Reads go on. */
-  | 'no-space'
+  'no-space',
   /**
    * The request, or its answer, is longer than one of the two nodes takes, or the value longer than those take who would decide it; the
    * message has both sizes.
    */
-  | 'too-large'
+  'too-large',
+  /** The other node has no codec of the request's type: a codec of this one takes what would travel without. */
+  'unsendable',
   /** The key or the value is not acceptable. */
-  | 'bad-request'
+  'bad-request',
   /** This member may not take part: its data directory is not the one that the others know, or they refuse it. */
-  | 'excluded';
+  'excluded',
+] as const;
+
+export type AskErrorCode = (typeof ASK_ERROR_CODES)[number];
 
 /**
  * A call on a parliament failed. `outcome` says what is known: `not-applied` when it certainly had no effect, `unknown`
@@ -44,7 +51,16 @@ export class AskError extends Error {
 }
 
 /** The stable codes of {@link ParliamentError}. */
-export type ParliamentErrorCode = 'bad-option' | 'not-a-parliament' | 'failed-to-start';
+export const PARLIAMENT_ERROR_CODES = [
+  /** An option is unknown, or its value is not of its form. */
+  'bad-option',
+  /** What was given is no parliament of this process, or one that has stopped. */
+  'not-a-parliament',
+  /** The parliament did not start; `cause` is what was thrown. */
+  'start-failed',
+] as const;
+
+export type ParliamentErrorCode = (typeof PARLIAMENT_ERROR_CODES)[number];
 
 /** A parliament could not be set up. The message names the cause and the remedy. */
 export class ParliamentError extends Error {

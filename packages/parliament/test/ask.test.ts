@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { childReference } from '@parliament/otp';
-import { ask, startSystem, stop } from '../src/index.js';
+import { CallError, childReference, dispatch, startActor } from '@parliament/otp';
+import { type AskError, ask, startSystem, stop } from '../src/index.js';
 
 let system: ReturnType<typeof startSystem>;
 beforeEach(() => {
@@ -17,5 +17,29 @@ it.each([
 ])('%s is refused where it is asked, whoever is there', async (_, key, value) => {
   const nobody = childReference(system, 'nobody');
   await expect(ask(nobody, key, value)).rejects.toMatchObject({ code: 'bad-request', outcome: 'not-applied' });
-  await expect(ask(nobody, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
+  await expect(ask(nobody, 'k', 'v')).rejects.toMatchObject({ code: 'noproc', outcome: 'not-applied' });
+});
+
+it.each<[string, unknown, Pick<AskError, 'code' | 'outcome'>]>([
+  [
+    'that it has stopped',
+    { ok: false, code: 'not-running', outcome: 'unknown', error: 'stopped' },
+    { code: 'exit', outcome: 'unknown' },
+  ],
+  [
+    'that it knows no such request',
+    new CallError('unknown-request', 'what?'),
+    { code: 'noproc', outcome: 'not-applied' },
+  ],
+  ['that it has no codec', new CallError('unsendable', 'no codec'), { code: 'unsendable', outcome: 'unknown' }],
+  ['that it has ended', new CallError('exit', 'ended'), { code: 'exit', outcome: 'unknown' }],
+])('who is asked says %s: that is told in the words of this version', async (_, reply, told) => {
+  await startActor(system, 'registers', {
+    init: () => 0,
+    receive(state: number, _message: unknown, { sender }) {
+      if (sender !== undefined) dispatch(sender, reply);
+      return state;
+    },
+  });
+  await expect(ask(childReference(system, 'registers'), 'k', 'v')).rejects.toMatchObject(told);
 });

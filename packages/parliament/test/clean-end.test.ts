@@ -9,8 +9,8 @@ it('the end of a system is the end of its parliament: no timer, socket or file i
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 25_000 });
   const { decided, outcomes, after } = JSON.parse(stdout);
   expect(decided).toBe('value');
-  expect(outcomes).toContain('not-running');
-  expect(outcomes.filter((outcome: string) => !['decided', 'not-running'].includes(outcome))).toEqual([]);
+  expect(outcomes).toContain('exit');
+  expect(outcomes.filter((outcome: string) => !['decided', 'exit'].includes(outcome))).toEqual([]);
   // Its output is not of the parliament.
   expect(after.filter((resource: string) => !/^(TTY|Pipe)Wrap$/.test(resource))).toEqual([]);
   expect(stderr).toBe('');

@@ -38,10 +38,10 @@ describe('a call whose link is lost before there is an answer', () => {
       clear(parliament),
     ]);
     expect(outcomes.map((each) => each.status === 'rejected' && [each.reason.code, each.reason.outcome])).toEqual([
-      ['no-connection', 'unknown'],
-      ['no-connection', 'not-applied'],
-      ['no-connection', 'not-applied'],
-      ['no-connection', 'not-applied'],
+      ['noconnection', 'unknown'],
+      ['noconnection', 'not-applied'],
+      ['noconnection', 'not-applied'],
+      ['noconnection', 'not-applied'],
     ]);
   });
 });

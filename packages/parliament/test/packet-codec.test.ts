@@ -186,7 +186,7 @@ describe('what is no packet', () => {
         .subarray(0, 25),
     ],
   ])('is refused: %s', (_, bytes) => {
-    expect(() => packetCodec.decode(bytes)).toThrow(expect.objectContaining({ code: 'malformed-packet' }));
+    expect(() => packetCodec.decode(bytes)).toThrow(expect.objectContaining({ name: 'MalformedPacket' }));
   });
 
   it('never gets past the codec in any other way than a malformed packet, whatever the bytes', () => {
@@ -208,7 +208,7 @@ describe('what is no packet', () => {
           const packet = packetCodec.decode(bytes);
           expect(packet.directory).toMatch(/^[0-9a-f]{32}$/);
         } catch (error) {
-          expect(error).toMatchObject({ code: 'malformed-packet' });
+          expect(error).toMatchObject({ name: 'MalformedPacket' });
         }
       }),
       { numRuns: 3000 },

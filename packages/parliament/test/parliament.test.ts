@@ -326,7 +326,7 @@ describe('a call', () => {
     const waiting = finished(parliament);
     await stopParliament(parliament);
     expect(await waiting).toMatchObject({ reason: 'shutdown' });
-    await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
+    await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'noproc', outcome: 'not-applied' });
   });
 
   it('that waits when its parliament stops is told so', async () => {
@@ -335,7 +335,7 @@ describe('a call', () => {
     const waiting = ask(parliament, 'k', 'v', { timeoutMs: 20_000 }).catch((error: unknown) => error);
     await until(async () => (await status(parliament)).pending === 1);
     await stopParliament(parliament);
-    expect(await waiting).toMatchObject({ code: 'not-running', outcome: 'not-applied' });
+    expect(await waiting).toMatchObject({ code: 'exit', outcome: 'not-applied' });
   });
 
   it('to a node that is not connected fails at once', async () => {
@@ -344,7 +344,7 @@ describe('a call', () => {
     const node = await openNode(system, { name: 'client' });
     const failure = await ask(node.ref('a', ['registers']), 'k', 'v').catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AskError);
-    expect(failure).toMatchObject({ code: 'no-connection' });
+    expect(failure).toMatchObject({ code: 'noconnection' });
     await node.close();
     stop(system);
   });
@@ -356,7 +356,7 @@ describe('a call', () => {
     node.ref('b', ['registers']);
     const failure = await ask(forgotten, 'k', 'v').catch((error: unknown) => error);
     expect(failure).toMatchObject({
-      code: 'no-connection',
+      code: 'noconnection',
       outcome: 'not-applied',
       message: 'node a is not connected',
     });

@@ -46,7 +46,7 @@ describe('a role that fails', () => {
     crash(parliament, 'learner');
     expect(await end).toMatchObject({ how: 'intensity', message: expect.stringContaining('learner') });
     expect(events.at(-1)).toMatchObject({ type: 'gave-up', reason: expect.stringContaining('told to crash') });
-    await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'not-running', outcome: 'not-applied' });
+    await expect(ask(parliament, 'k', 'v')).rejects.toMatchObject({ code: 'noproc', outcome: 'not-applied' });
   });
 });
 

@@ -61,9 +61,9 @@ const HANDSHAKE: readonly HandshakeFrame[] = [
 
 const SIGNALS: readonly Signal[] = [
   ...[undefined, WAITING, TEMPORARY].flatMap((waiting): Signal[] => [
-    { type: 'undelivered', waiting, reason: 'no-process', exitReason: NONE, codec: '' },
+    { type: 'undelivered', waiting, reason: 'noproc', exitReason: NONE, codec: '' },
     { type: 'undelivered', waiting, reason: 'unknown-type', exitReason: NONE, codec: 'a/b' },
-    { type: 'undelivered', waiting, reason: 'ended', exitReason: REASON, codec: '' },
+    { type: 'undelivered', waiting, reason: 'exit', exitReason: REASON, codec: '' },
   ]),
   ...NUMBERS.flatMap((number): Signal[] => [
     { type: 'monitor', number, object: OPENED },

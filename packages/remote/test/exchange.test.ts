@@ -34,7 +34,7 @@ describe('a message', () => {
     dispatch(node.there('x'), 1);
     expect(node.exchange.dropped).toBe(1);
     await expect(query(node.there('x'), 1, HOUR_MS)).rejects.toMatchObject({
-      code: 'no-connection',
+      code: 'noconnection',
       message: 'Node b is not connected: the message was not sent',
     });
     expect([node.exchange.dropped, await node.sent()]).toEqual([2, []]);
@@ -44,7 +44,7 @@ describe('a message', () => {
     const earlier = node.there('x', '1'.repeat(32));
     dispatch(earlier, 1);
     await expect(query(earlier, 1, HOUR_MS)).rejects.toMatchObject({
-      code: 'no-process',
+      code: 'noproc',
       message: 'Node b was restarted since: its earlier life is no more',
     });
     expect([node.exchange.dropped, await node.sent()]).toEqual([0, []]);
@@ -70,7 +70,7 @@ describe('a message', () => {
     node.exchange.lose('gone');
     const lost = 'The link to node b was lost (gone): whether the message arrived is not known';
     for (const each of [asked[1], more])
-      await expect(each).rejects.toMatchObject({ code: 'no-connection', message: lost });
+      await expect(each).rejects.toMatchObject({ code: 'noconnection', message: lost });
   });
 
   it('does not await a reply while too much waits to be sent', async () => {
@@ -121,8 +121,8 @@ describe('one who waits on a third node', () => {
     handOn('x'.repeat(2000));
     handOn(new Array(200_000).fill(1));
     expect(node.toOthers).toEqual([
-      ['c', { ...notice, reason: 'no-connection' }],
-      ['c', { ...notice, reason: 'no-process' }],
+      ['c', { ...notice, reason: 'noconnection' }],
+      ['c', { ...notice, reason: 'noproc' }],
       ['c', { ...notice, reason: 'too-large', sizes: { bytes: 2003, limit: 1000 } }],
       ['c', { ...notice, reason: 'too-large' }],
     ]);
@@ -156,7 +156,7 @@ describe('a reply', () => {
     expect(node.exchange.dropped).toBe(0);
     // Whoever would wait for an answer to it is told at once.
     await expect(query(to({ ...numbered, incarnation: '1'.repeat(32) }), 'late', HOUR_MS)).rejects.toMatchObject({
-      code: 'no-process',
+      code: 'noproc',
     });
   });
 
@@ -192,7 +192,7 @@ describe('a reply', () => {
       {
         type: 'undelivered',
         waiting: waiting(6),
-        reason: 'ended',
+        reason: 'exit',
         exitReason: node.reason('shutdown'),
         codec: '',
       },
@@ -215,13 +215,15 @@ describe('a node that is asked', () => {
     await expect(answer(refusal)).rejects.toMatchObject({ code: 'overloaded', message: 'Node b refused: too many' });
     const odd = new Error('why');
     await expect(answer(odd)).rejects.toMatchObject({ code: 'spawn-failed', message: 'Node b refused: why' });
-    await expect(answer(Object.assign(odd, { code: 7 }))).rejects.toMatchObject({ code: 'spawn-failed' });
+    for (const code of [7, 'no-process']) {
+      await expect(answer(Object.assign(odd, { code }))).rejects.toMatchObject({ code: 'spawn-failed' });
+    }
   });
 
   it('and closed here meanwhile, has not answered', async () => {
     const asked = node.exchange.ask({ type: 'any' }, HOUR_MS);
     node.end();
-    await expect(asked).rejects.toMatchObject({ code: 'no-connection', message: 'Node a was closed' });
+    await expect(asked).rejects.toMatchObject({ code: 'noconnection', message: 'Node a was closed' });
     expect(findSystem(peerSystemName(node.border, 'b'))).toBeUndefined();
     expect(node.border.wireIds.size).toBe(0);
   });
@@ -232,6 +234,6 @@ it('a notice that the other node has no codec for what was sent fails who waits,
   const item = { type: 'undelivered', reason: 'unknown-type', exitReason: NO_BYTES, codec: 'my/type' } as const;
   node.take({ ...item, waiting: waiterOf(await node.sent()) });
   await expect(asked).rejects.toMatchObject({ code: 'unknown-type', message: expect.stringContaining('my/type') });
-  node.take({ ...item, reason: 'no-process', waiting: waiting(1) });
+  node.take({ ...item, reason: 'noproc', waiting: waiting(1) });
   expect(node.events).toEqual([{ type: 'unknown-type', node: 'b', codec: 'my/type', sent: true }]);
 });

@@ -168,13 +168,13 @@ describe('a signal', () => {
     ['an end', { down: { number: 1, reason: new Uint8Array(65_536) } }, { type: 'down', number: 1 }],
     ['an exit', { exit: { to: actor, reason } }, { type: 'exit', from: undefined, overLink: false }],
     ['an exit over a link', { exit: { to: actor, from: actor, reason, overLink: true } }, { overLink: true }],
-    ['a notice to nobody', { undelivered: { reason: 1 } }, { reason: 'no-process', waiting: undefined }],
+    ['a notice to nobody', { undelivered: { reason: 1 } }, { reason: 'noproc', waiting: undefined }],
     ['a notice', { undelivered: { reason: 2, number: 0, type: 'x' } }, { waiting: { id: 0 }, codec: 'x' }],
-    ['an end of who was called', { undelivered: { reason: 3, number: 1, exitReason: reason } }, { reason: 'ended' }],
+    ['an end of who was called', { undelivered: { reason: 3, number: 1, exitReason: reason } }, { reason: 'exit' }],
     ['one of sizes', { undelivered: { reason: 4, bytes: 9, limit: 8 } }, { sizes: { bytes: 9, limit: 8 } }],
     ['one of a size', { undelivered: { reason: 4, bytes: 9 } }, { sizes: { bytes: 9, limit: 0 } }],
     ['one without sizes', { undelivered: { reason: 4, bytes: 0 } }, { reason: 'too-large' }],
-    ['one of no connection', { undelivered: { reason: 5 } }, { reason: 'no-connection', codec: '' }],
+    ['one of no connection', { undelivered: { reason: 5 } }, { reason: 'noconnection', codec: '' }],
   ])('may be %s', (_what, item, expected) => {
     expect(validateSignal(item)).toMatchObject(expected);
   });

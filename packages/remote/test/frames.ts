@@ -51,9 +51,9 @@ export const signals: fc.Arbitrary<Signal> = fc.oneof(
     .record({
       waiting: fc.option(fc.oneof(waiting, temporaries), { nil: undefined }),
       what: fc.oneof(
-        fc.record({ reason: fc.constant('no-process' as const), exitReason: none, codec: fc.constant('') }),
+        fc.record({ reason: fc.constant('noproc' as const), exitReason: none, codec: fc.constant('') }),
         fc.record({ reason: fc.constant('unknown-type' as const), exitReason: none, codec: codecs }),
-        fc.record({ reason: fc.constant('ended' as const), exitReason: reasons, codec: fc.constant('') }),
+        fc.record({ reason: fc.constant('exit' as const), exitReason: reasons, codec: fc.constant('') }),
       ),
     })
     .map((notice) => ({ type: 'undelivered' as const, waiting: notice.waiting, ...notice.what })),

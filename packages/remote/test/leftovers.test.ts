@@ -56,13 +56,13 @@ describe('no timer is left of', () => {
     await until(() => timers() === 0);
     spawnEcho(a.system);
     expect(await query(b.node.ref('a', 'echo'), 'ping', HOUR_MS)).toBe('ping');
-    await expect(query(b.node.ref('a', 'nobody'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'no-process' });
-    await expect(query(b.node.ref('nowhere', 'x'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(query(b.node.ref('a', 'nobody'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'noproc' });
+    await expect(query(b.node.ref('nowhere', 'x'), 'ping', HOUR_MS)).rejects.toMatchObject({ code: 'noconnection' });
     expect(timers()).toBe(0);
     spawnInbox(a.system, 'silent');
     const lost = query(b.node.ref('a', 'silent'), 'ping', HOUR_MS);
     expect(timers()).toBe(1);
-    const failed = expect(lost).rejects.toMatchObject({ code: 'no-connection' });
+    const failed = expect(lost).rejects.toMatchObject({ code: 'noconnection' });
     await a.node.close();
     await failed;
     await b.node.close();
@@ -118,7 +118,7 @@ describe('what is asked of a node', () => {
     await expect(node.connect('127.0.0.1:1', { timeoutMs: 2 ** 31 - 1 })).rejects.toMatchObject({
       code: 'unreachable',
     });
-    await expect(node.whereis('b', 'name')).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(node.whereis('b', 'name')).rejects.toMatchObject({ code: 'noconnection' });
     expect(await node.whereis('dialler', 'name')).toBeUndefined();
     for (const pace of [
       { heartbeatMs: 9, downAfterMs: 100 },

@@ -16,7 +16,7 @@ describe('a lost link', () => {
     });
     const pending = query(b.node.ref('a', 'silent'), 1, HOUR_MS);
     await until(() => asked);
-    await Promise.all([expect(pending).rejects.toMatchObject({ code: 'no-connection' }), a.node.close()]);
+    await Promise.all([expect(pending).rejects.toMatchObject({ code: 'noconnection' }), a.node.close()]);
     expect((await eventOf(b, 'nodedown')).reason).toBe('peer-closed');
   });
 
@@ -24,7 +24,7 @@ describe('a lost link', () => {
     const [a, b] = await openPair();
     await a.node.close();
     await until(() => stateOf(b.node, 'a') !== 'connected');
-    await expect(query(b.node.ref('a', 'echo'), 1, HOUR_MS)).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(query(b.node.ref('a', 'echo'), 1, HOUR_MS)).rejects.toMatchObject({ code: 'noconnection' });
     const back = await open('a', { listen: addressOf(a.node) });
     spawnEcho(back.system);
     await linked(back, b);
@@ -275,7 +275,7 @@ describe('close', () => {
     const waiting = await open('c', { peers: { d: '127.0.0.1:1' } });
     await eventOf(b, 'nodeup');
     const closed = Promise.all([a.node.close(), b.node.close(), waiting.node.close(), a.node.close()]);
-    await expect(pending).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(pending).rejects.toMatchObject({ code: 'noconnection' });
     await closed;
     while (resources().length > before) await new Promise((resolve) => setImmediate(resolve));
     await expect(query(reference, 1, HOUR_MS)).rejects.toThrow(/stopped or never existed/);

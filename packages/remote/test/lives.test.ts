@@ -179,7 +179,7 @@ describe('the number of calls that may wait', () => {
     const [echo, silent, nobody] = ['echo', 'silent', 'nobody'].map((name) => b.node.ref('a', name)) as Reference[];
     for (let round = 0; round < 5; round += 1) {
       expect(await query(echo as Reference, round, HOUR_MS)).toBe(round);
-      await expect(query(nobody as Reference, round, HOUR_MS)).rejects.toMatchObject({ code: 'no-process' });
+      await expect(query(nobody as Reference, round, HOUR_MS)).rejects.toMatchObject({ code: 'noproc' });
       await expect(query(silent as Reference, round, 1)).rejects.toThrow(/Query Timeout/);
       await expect(call(silent as never, round, { timeoutMs: 1 })).rejects.toMatchObject({ code: 'timeout' });
       await expect(call(nobody as never, round, { timeoutMs: HOUR_MS })).rejects.toMatchObject({ code: 'noproc' });

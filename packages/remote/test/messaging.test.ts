@@ -187,7 +187,7 @@ describe('a query of an actor of another node', () => {
     const [a, b] = await openPair();
     spawnEcho(a.system);
     expect(await query(b.node.ref('a', 'echo'), { n: 1n }, 5000)).toEqual({ n: 1n });
-    expect(await query(a.node.ref('b', 'echo'), 1, 5000).catch((error) => error.code)).toBe('no-process');
+    expect(await query(a.node.ref('b', 'echo'), 1, 5000).catch((error) => error.code)).toBe('noproc');
   });
 
   it('may carry its reply reference inside the message', async () => {
@@ -200,12 +200,12 @@ describe('a query of an actor of another node', () => {
   it('fails at once when no such actor exists', async () => {
     const [, b] = await openPair();
     const failed = query(b.node.ref('a', 'nobody-there'), 1, 3_600_000);
-    await expect(failed).rejects.toMatchObject({ code: 'no-process', name: 'NodeError' });
+    await expect(failed).rejects.toMatchObject({ code: 'noproc', name: 'NodeError' });
   });
 
   it('fails at once when the node is not connected', async () => {
     const a = await open('a', { peers: { b: '127.0.0.1:1' } });
-    await expect(query(a.node.ref('b', 'echo'), 1, 3_600_000)).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(query(a.node.ref('b', 'echo'), 1, 3_600_000)).rejects.toMatchObject({ code: 'noconnection' });
     expect(a.node.peers()[0]?.dropped).toBe(1);
   });
 

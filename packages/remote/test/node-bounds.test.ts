@@ -22,7 +22,7 @@ describe('of peers that nobody needs', () => {
     const system = x?.system.name as string;
     expect([names(node), findSystem(system) === undefined]).toEqual([['x', 'y'], false]);
     const asked = query(x as never, 1, 3_600_000);
-    await expect(asked).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(asked).rejects.toMatchObject({ code: 'noconnection' });
     node.ref('z', 'actor');
     expect([names(node), findSystem(system) === undefined]).toEqual([['y', 'z'], true]);
     node.ref('z', 'other');

@@ -44,7 +44,7 @@ describe('a node in another process', () => {
     // The echo comes back after the query has arrived: order is kept.
     await query(a.node.ref('b', 'echo'), 1, 5000);
     first.child.kill('SIGKILL');
-    await expect(pending).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(pending).rejects.toMatchObject({ code: 'noconnection' });
     expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'b', reason: 'connection-lost' });
 
     const second = await startPeer(a, first.address);

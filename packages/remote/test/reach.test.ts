@@ -16,7 +16,7 @@ const isReached = async (from: TestNode, to: Reference): Promise<boolean> => {
   try {
     return (await query(to, 'ping', 3_600_000)) === 'ping';
   } catch (error) {
-    expect(error).toMatchObject({ code: 'no-process' });
+    expect(error).toMatchObject({ code: 'noproc' });
     expect(from.node.nodes()).toContain('a');
     return false;
   }

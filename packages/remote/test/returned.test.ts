@@ -61,8 +61,8 @@ it('one that awaits a reply and finds nobody is told under the number of who wai
   spawnEcho(a.system);
   const items = await answersTo(a, [{ sender: waiting(5) }, { sender: waiting(6), codec: 'none' }]);
   expect(items).toEqual([
-    { ...notice, reason: 'no-process', waiting: waiting(5) },
-    { ...notice, reason: 'no-process', waiting: waiting(6) },
+    { ...notice, reason: 'noproc', waiting: waiting(5) },
+    { ...notice, reason: 'noproc', waiting: waiting(6) },
   ]);
 });
 

@@ -280,7 +280,7 @@ describe('spawnAt', () => {
     exit(two as never, 'kill');
     expect(await whenDown(two as never)).toMatch(/killed|noproc/);
     await b.node.spawnAt('a', 'counter', 1);
-    await expect(b.node.spawnAt('z', 'counter', 1)).rejects.toMatchObject({ code: 'no-connection' });
+    await expect(b.node.spawnAt('z', 'counter', 1)).rejects.toMatchObject({ code: 'noconnection' });
   });
 });
 

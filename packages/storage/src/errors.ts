@@ -1,21 +1,24 @@
 /** The stable codes of {@link LedgerError}. */
-export type LedgerErrorCode =
+export const LEDGER_ERROR_CODES = [
   /** Another process, or another ledger of this one, uses the directory. */
-  | 'locked'
+  'locked',
   /** The directory belongs to another cluster or member. */
-  | 'wrong-identity'
+  'wrong-identity',
   /** Something in the directory is damaged or missing: what it held cannot be known. */
-  | 'corrupt'
+  'corrupt',
   /** The directory was written by a newer version. */
-  | 'newer-format'
+  'newer-format',
   /** A write or a sync has failed: nothing that this ledger holds in memory may be believed any longer. */
-  | 'failed'
+  'failed',
   /** The disk is full. */
-  | 'no-space'
+  'no-space',
   /** The directory cannot be used: not a directory, no permission, a symbolic link where none may be. */
-  | 'unusable'
+  'unusable',
   /** The ledger was closed. */
-  | 'closed';
+  'closed',
+] as const;
+
+export type LedgerErrorCode = (typeof LEDGER_ERROR_CODES)[number];
 
 /** Something is wrong with a ledger. The message names the file, the cause and the remedy. */
 export class LedgerError extends Error {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { LEDGER_ERROR_CODES } from '../src/errors.js';
 import * as storage from '../src/index.js';
 import { contentsOf, directoriesOfThisFile } from './support.js';
 
@@ -27,17 +28,7 @@ describe('the README', () => {
   });
 
   it('names every code of an error', () => {
-    const codes: Record<storage.LedgerErrorCode, true> = {
-      locked: true,
-      'wrong-identity': true,
-      corrupt: true,
-      'newer-format': true,
-      failed: true,
-      'no-space': true,
-      unusable: true,
-      closed: true,
-    };
-    for (const code of Object.keys(codes)) expect(readme).toContain(`| \`${code}\` |`);
+    for (const code of LEDGER_ERROR_CODES) expect(readme).toContain(`| \`${code}\` |`);
   });
 
   it('tells the default limit of a record', () => {

@@ -231,15 +231,16 @@ class PendingCall extends Awaiting implements Deferral, Due {
   }
 }
 
+/** What a link fails a call with. Only `unknown-type` is none of a call's codes: to the caller, such a request cannot travel. */
 const CODES_OF_LINKS: ReadonlyMap<string, CallErrorCode> = new Map([
-  ['no-connection', 'noconnection'],
-  ['no-process', 'noproc'],
+  ['noconnection', 'noconnection'],
+  ['noproc', 'noproc'],
   ['too-large', 'too-large'],
   ['overloaded', 'overloaded'],
   ['unknown-type', 'unsendable'],
 ]);
 
-/** What a link fails a call with, in the words of this package. What is no word of a link's could not be put into its form. */
+/** What a link fails a call with, as an error of this package. What has no code could not be put into its form. */
 function translate(error: unknown): unknown {
   if (error instanceof CallError || !(error instanceof Error)) return error;
   const { code } = error as { readonly code?: unknown };

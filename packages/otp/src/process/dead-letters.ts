@@ -15,19 +15,22 @@ import { guard } from '../promises.js';
 import { Awaiting } from './process.js';
 
 /** Why a message was not handled. */
-export type DeadLetterReason =
+export const DEAD_LETTER_REASONS = [
   /** No actor is at the reference. */
-  | 'noproc'
+  'noproc',
   /** The actor ended while the message waited for it. */
-  | 'ended'
+  'ended',
   /** The mailbox was full. */
-  | 'overloaded'
+  'overloaded',
   /** The gen-server has no handler for such a message. */
-  | 'not-understood'
+  'not-understood',
   /** A reply that could not be sent: too large for the node of whoever waits, or with something in it that cannot travel. */
-  | 'unsendable'
+  'unsendable',
   /** It was sent on behalf of an incarnation that had ended. */
-  | 'fenced';
+  'fenced',
+] as const;
+
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** A message that nobody handled. */
 export interface DeadLetter {

@@ -16,8 +16,8 @@ import {
   type SessionId,
   type Slot,
 } from '@parliament/synod';
-import type { AskReply, FailureReply } from '../client/requests.js';
-import type { AskErrorCode, Outcome } from '../errors.js';
+import type { AskReply, FailureReply, ReplyCode } from '../client/requests.js';
+import type { Outcome } from '../errors.js';
 import type { Batch, Command } from '../registers/command.js';
 import { type Applied, AskForMark, Look, Propose } from './mail.js';
 import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
@@ -344,7 +344,7 @@ export class Desk {
   }
 
   /** Fails everything that waits. */
-  failAll(code: AskErrorCode, reason: string): void {
+  failAll(code: ReplyCode, reason: string): void {
     for (const write of [...this.#writes.values()]) {
       this.#finish(write, failure(code, outcomeOf(write), reason));
     }
@@ -497,7 +497,7 @@ export class Desk {
   }
 }
 
-function failure(code: AskErrorCode, outcome: Outcome, error: string): FailureReply {
+function failure(code: ReplyCode, outcome: Outcome, error: string): FailureReply {
   return { ok: false, code, outcome, error };
 }
 

@@ -9,6 +9,7 @@ import {
   type AskRequest,
   type ClearReply,
   type ClearRequest,
+  codeOfReply,
   DEFAULT_TIMEOUT_MS,
   type FailureReply,
   type ListReply,
@@ -120,7 +121,7 @@ async function send<Reply extends { readonly ok: true }>(
     throw explain(error, parliament, isWrite);
   });
   if (reply.ok) return reply;
-  throw new AskError(reply.code, reply.outcome, reply.error);
+  throw new AskError(codeOfReply(reply.code), reply.outcome, reply.error);
 }
 
 /** Says of a call without an answer what is known about its effect. */
@@ -129,9 +130,11 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
   const outcome = isWrite ? 'unknown' : 'not-applied';
   const options = { cause: error };
   switch (error.code) {
+    // Who is no parliament knows no such request, and has not handled it.
+    case 'unknown-request':
     case 'noproc': {
       const message = 'no parliament runs there; is it started?';
-      return new AskError('not-running', 'not-applied', message, options);
+      return new AskError('noproc', 'not-applied', message, options);
     }
     case 'aborted':
       return new AskError('aborted', outcome, 'the call was aborted', options);
@@ -143,12 +146,13 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
       // Without a cause not even the way to that node is known: it was not connected when the message would have left.
       const isSent = error.cause !== undefined;
       const message = isSent ? error.message : `node ${peerOf(parliament)} is not connected`;
-      return new AskError('no-connection', isSent ? outcome : 'not-applied', message, options);
+      return new AskError('noconnection', isSent ? outcome : 'not-applied', message, options);
     }
     case 'too-large':
-      return new AskError('too-large', outcome, error.message, options);
+    case 'unsendable':
+      return new AskError(error.code, outcome, error.message, options);
     default:
-      return error instanceof CallError ? new AskError('not-running', outcome, error.message, options) : error;
+      return error instanceof CallError ? new AskError('exit', outcome, error.message, options) : error;
   }
 }
 

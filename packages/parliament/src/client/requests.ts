@@ -44,10 +44,13 @@ export interface Refusal {
 
 export type Request = AskRequest | StatusRequest | ListRequest | ClearRequest | Refusal;
 
+/** The code of a failure as it travels, where `exit` is `not-running`: nodes of earlier versions send that, and know no other word. */
+export type ReplyCode = Exclude<AskErrorCode, 'exit'> | 'not-running';
+
 /** It failed, and why. */
 export interface FailureReply {
   readonly ok: false;
-  readonly code: AskErrorCode;
+  readonly code: ReplyCode;
   readonly outcome: Outcome;
   readonly error: string;
 }
@@ -102,6 +105,10 @@ export function parseRequest(message: unknown): Request | undefined {
     default:
       return undefined;
   }
+}
+
+export function codeOfReply(code: ReplyCode): AskErrorCode {
+  return code === 'not-running' ? 'exit' : code;
 }
 
 /** Why a key and value cannot be accepted, or undefined. */

@@ -166,7 +166,7 @@ export async function spawnWith(
 
 /**
  * Stops a parliament of this process: its roles in reverse order, the last records synced, the directory unlocked. Calls
- * that wait fail as `not-running`. Does nothing when it has stopped already.
+ * that wait fail as `exit`. Does nothing when it has stopped already.
  */
 export async function stopParliament(parliament: Reference): Promise<void> {
   await running.get(addressOf(parliament))?.shutdown();
@@ -235,7 +235,7 @@ function inMemory(identity: { cluster: string; group: string; member: number }):
 function causeOf(error: unknown, name: string): unknown {
   if (!(error instanceof StartError)) return error;
   if (error.cause instanceof LedgerError) return error.cause;
-  return new ParliamentError('failed-to-start', `${name} did not start: ${error.message}`, { cause: error });
+  return new ParliamentError('start-failed', `${name} did not start: ${error.message}`, { cause: error });
 }
 
 function supervisorOf(parliament: Reference): Supervisor {

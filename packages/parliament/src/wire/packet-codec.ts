@@ -32,7 +32,6 @@ type WireMessage = parliament.protocol.IMessage;
 /** What came in is not a packet that a correct member sends. */
 class MalformedPacket extends Error {
   override readonly name = 'MalformedPacket';
-  readonly code = 'malformed-packet';
 }
 
 /** A packet holds at most this many messages. */

@@ -113,9 +113,9 @@ export function tooLarge({ name, payloadLimit }: PeerIdentity, { bytes, limit }:
 
 function failureOf(messages: MessageCodec, node: string, notice: Undelivered): Error {
   switch (notice.reason) {
-    case 'no-process':
+    case 'noproc':
       return new NodeError(
-        'no-process',
+        'noproc',
         `No actor at that path on node ${node}: it was never spawned, has stopped, or may not be reached from here (register it, send its reference, or see the option expose)`,
       );
     case 'unknown-type':
@@ -130,9 +130,9 @@ function failureOf(messages: MessageCodec, node: string, notice: Undelivered): E
         : 'has more parts than can travel: ask for it in several';
       return new NodeError('too-large', `The reply of an actor on node ${node} ${which}`);
     }
-    case 'no-connection':
-      return new NodeError('no-connection', `Node ${node} has no link to the node that the message was to go on to`);
-    case 'ended': {
+    case 'noconnection':
+      return new NodeError('noconnection', `Node ${node} has no link to the node that the message was to go on to`);
+    case 'exit': {
       const reason = decodeExitReason(messages, notice.exitReason);
       const cause = typeof reason === 'object' && 'crash' in reason ? { cause: reason.crash } : {};
       return new CallError('exit', `The actor on node ${node} ended before it replied: ${reasonText(reason)}`, {
@@ -198,7 +198,7 @@ function senderOf(border: Border, origin: Origin, { sender, spoken }: Envelope):
 function noProcess(options: DeliveryOptions, origin: Origin, envelope: Envelope): void {
   if (envelope.to.kind !== 'actor') return;
   countDeadLetter(options, origin, envelope, envelope.to);
-  returnToSender(options, origin, envelope, 'no-process');
+  returnToSender(options, origin, envelope, 'noproc');
 }
 
 /** What nobody may know to exist is no letter to the dead. */
@@ -218,13 +218,13 @@ function returnToSender(
   options: DeliveryOptions,
   origin: Origin,
   { sender, codec }: Envelope,
-  reason: 'no-process' | 'unknown-type',
+  reason: 'noproc' | 'unknown-type',
 ): void {
   const type = 'undelivered';
   const notice = { type, reason, exitReason: NO_BYTES, codec: reason === 'unknown-type' ? codec : '' } as const;
   const waiting = isWaiting(sender) ? sender : undefined;
   // A message that awaits no reply is told of only when its sender is at fault.
-  if (waiting === undefined && reason === 'no-process') return;
+  if (waiting === undefined && reason === 'noproc') return;
   options.tell(waiting?.kind === 'temporary' ? waiting.node : origin.node, { ...notice, waiting });
 }
 

@@ -1,5 +1,5 @@
 import { acceptLink, acceptLinkExit, acceptUnlink, type Distribution, type ExitReason, exit } from '@parliament/otp';
-import { NodeError, reasonOf } from '../errors.js';
+import { isNodeErrorCode, NodeError, reasonOf } from '../errors.js';
 import type { NodeEvent } from '../events.js';
 import type { NodeLimits } from '../limits.js';
 import type { Link } from '../link/link.js';
@@ -162,7 +162,7 @@ export class Exchange {
   }
 
   #noLife(): NodeError {
-    return new NodeError('no-process', `Node ${this.#peer} was restarted since: its earlier life is no more`);
+    return new NodeError('noproc', `Node ${this.#peer} was restarted since: its earlier life is no more`);
   }
 
   /** The program is told once of each incarnation that takes less than is sent to it: what it takes is up to the peer. */
@@ -311,7 +311,7 @@ export class Exchange {
 
   #tellEnd(waiting: Waiting, reason: ExitReason): void {
     const exitReason = encodeExitReason(this.#host.delivery.messages, reason);
-    this.tell({ type: 'undelivered', waiting, reason: 'ended', exitReason, codec: '' });
+    this.tell({ type: 'undelivered', waiting, reason: 'exit', exitReason, codec: '' });
   }
 }
 
@@ -330,15 +330,15 @@ function undelivered(
 
 /** How a third node, where somebody waits, is told of it. */
 function reasonFor({ code }: NodeError): Undelivered['reason'] {
-  return code === 'too-large' || code === 'no-connection' ? code : 'no-process';
+  return code === 'too-large' || code === 'noconnection' ? code : 'noproc';
 }
 
 function noConnection(message: string): NodeError {
-  return new NodeError('no-connection', message);
+  return new NodeError('noconnection', message);
 }
 
-/** A refusal of the node itself, which has lost its class on the way. */
+/** A refusal of the node itself, which has lost its class on the way. A node of another version may have words of its own. */
 function errorFrom(peer: string, answer: Error & { readonly code?: unknown }): NodeError {
-  const code = (typeof answer.code === 'string' ? answer.code : 'spawn-failed') as NodeError['code'];
+  const code = isNodeErrorCode(answer.code) ? answer.code : 'spawn-failed';
   return new NodeError(code, `Node ${peer} refused: ${answer.message}`);
 }

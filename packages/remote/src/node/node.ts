@@ -36,7 +36,7 @@ export interface Node {
   /**
    * The actor that is registered under a name on node `peer`, if there is one. `timeoutMs`: default 5000.
    *
-   * @throws NodeError `no-connection`, `timeout`.
+   * @throws NodeError `noconnection`, `timeout`.
    */
   whereis(peer: string, name: string, options?: { readonly timeoutMs?: number }): Promise<Reference | undefined>;
   /**
@@ -45,7 +45,7 @@ export interface Node {
    * Nobody restarts it; link or monitor it. `name`: of the actor, under the system there; default any. `timeoutMs`: default
    * 5000; the actor may have been started all the same.
    *
-   * @throws NodeError `spawn-failed`, `overloaded`, `no-connection`, `timeout`.
+   * @throws NodeError `spawn-failed`, `overloaded`, `noconnection`, `timeout`.
    */
   spawnAt(
     peer: string,
@@ -125,7 +125,7 @@ export interface Node {
   addCodec(codec: Codec): void;
   /** Calls `listener` with every event from now on; the returned function ends that. */
   onEvent(listener: (event: NodeEvent) => void): () => void;
-  /** Ends all links, fails all pending queries and calls with `no-connection`, frees the port. Never rejects. */
+  /** Ends all links, fails all pending queries and calls with `noconnection`, frees the port. Never rejects. */
   close(): Promise<void>;
 }
 

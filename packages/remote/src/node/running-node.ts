@@ -355,7 +355,7 @@ export class RunningNode {
   async #ask(peer: string, request: Request, options: { readonly timeoutMs?: number }): Promise<unknown> {
     const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
     const known = this.#peers.get(peer);
-    if (!known) throw new NodeError('no-connection', `Node ${peer} is not connected`);
+    if (!known) throw new NodeError('noconnection', `Node ${peer} is not connected`);
     return await known.exchange.ask(request, timeoutMs);
   }
 

@@ -118,7 +118,8 @@ function frameFields(frame: HandshakeFrame): parliament.frame.Frame.$Properties 
   }
 }
 
-const UNDELIVERED = { 'no-process': 1, 'unknown-type': 2, ended: 3, 'too-large': 4, 'no-connection': 5 } as const;
+/** The numbers on the wire, which stay when words change. */
+const UNDELIVERED = { noproc: 1, 'unknown-type': 2, exit: 3, 'too-large': 4, noconnection: 5 } as const;
 
 function signalFields(signal: Signal): ItemFields {
   switch (signal.type) {

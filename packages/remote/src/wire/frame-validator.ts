@@ -132,17 +132,17 @@ function validateUndelivered(notice: parliament.frame.Undelivered.$Properties): 
   const waiting = waitingOf(notice);
   switch (notice.reason) {
     case 1:
-      return { type, waiting, reason: 'no-process', exitReason: NO_BYTES, codec: '' };
+      return { type, waiting, reason: 'noproc', exitReason: NO_BYTES, codec: '' };
     case 2:
       return { type, waiting, reason: 'unknown-type', exitReason: NO_BYTES, codec };
     case 3:
-      return { type, waiting, reason: 'ended', exitReason: exitReason(notice.exitReason), codec: '' };
+      return { type, waiting, reason: 'exit', exitReason: exitReason(notice.exitReason), codec: '' };
     case 4: {
       const none = { type, waiting, reason: 'too-large', exitReason: NO_BYTES, codec: '' } as const;
       return notice.bytes ? { ...none, sizes: { bytes: notice.bytes, limit: notice.limit ?? 0 } } : none;
     }
     case 5:
-      return { type, waiting, reason: 'no-connection', exitReason: NO_BYTES, codec: '' };
+      return { type, waiting, reason: 'noconnection', exitReason: NO_BYTES, codec: '' };
     default:
       return bad('notice without a known reason');
   }

@@ -66,8 +66,8 @@ export interface Undelivered {
   readonly type: 'undelivered';
   /** Who waits for the reply; undefined when nobody does. */
   readonly waiting: Waiting | TemporaryWireReference | undefined;
-  readonly reason: 'no-process' | 'unknown-type' | 'ended' | 'too-large' | 'no-connection';
-  /** With `ended`, CBOR; else empty. */
+  readonly reason: 'noproc' | 'unknown-type' | 'exit' | 'too-large' | 'noconnection';
+  /** With `exit`, CBOR; else empty. */
   readonly exitReason: Uint8Array;
   /** With `unknown-type`; else empty. */
   readonly codec: string;

@@ -41,7 +41,7 @@ try {
     error: new RangeError('on purpose'),
     self: inbox,
   };
-  const back = await query(echo, everything, 60_000);
+  const back = await query(echo, everything, 5000);
   told.push(['echo', back.big === everything.big, back.map.get(1).has('x'), back.error.message, 'nothing' in back]);
   const called = await call(back.self, 'oneself', { timeoutMs: 5000 });
   told.push(['reference', called.got]);
@@ -52,7 +52,7 @@ try {
   await until(() => told.length === 4);
   let received = 0;
   const pong = Array.from({ length: 2000 }, (_, index) =>
-    query(echo, index, 60_000).then((each) => (received += each === index ? 1 : 0)),
+    query(echo, index, 5000).then((each) => (received += each === index ? 1 : 0)),
   );
   await Promise.all(pong);
   told.push(['queries', received]);
