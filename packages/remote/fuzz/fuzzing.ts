@@ -1,6 +1,7 @@
 /** The fuzzer: altered frames and noise, into everything that takes bytes from strangers. */
 
-import { NodeError, reasonOf } from '#src/errors.js';
+import { textOf } from '@parliament/otp';
+import { NodeError } from '#src/errors.js';
 import { createCorpus } from './corpus.js';
 import { createDecoders } from './decoders.js';
 import { createFakeCbor } from './fake-cbor.js';
@@ -225,7 +226,7 @@ function withStack(error: unknown, again: () => unknown): string {
 
 function told(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
-  return error instanceof Error && error.cause !== undefined ? `${text}\ncaused by ${reasonOf(error.cause)}` : text;
+  return error instanceof Error && error.cause !== undefined ? `${text}\ncaused by ${textOf(error.cause)}` : text;
 }
 
 /** What is held once all garbage has gone; undefined when it cannot be made to go. */

@@ -75,23 +75,9 @@ export class NodeError extends Error {
 
   constructor(code: NodeErrorCode, message: string, options?: ErrorOptions) {
     // Parts of it may come from strangers, and it goes into logs.
-    super(oneLine(message), options);
+    super(textOf(message), options);
     this.code = code;
   }
-}
-
-const TEXT_LENGTH_MAX = 2000;
-
-/** A text without ends of lines and without what a terminal would obey (C0, DEL, C1, U+2028, U+2029), and of bounded length. */
-export function oneLine(text: string): string {
-  return text
-    .slice(0, TEXT_LENGTH_MAX)
-    .replace(/[\p{Cc}\u2028\u2029]/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** The text of whatever was thrown, as one line. Never throws. */
-export function reasonOf(thrown: unknown): string {
-  return oneLine(textOf(thrown));
 }
 
 /** The `code` of an error of Node.js, such as `ECONNREFUSED`. */

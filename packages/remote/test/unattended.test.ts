@@ -1,5 +1,6 @@
+import { textOf } from '@parliament/otp';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { NodeError, oneLine, reasonOf } from '../src/errors.js';
+import { NodeError } from '../src/errors.js';
 import { after, attempt, detach, every, soon } from '../src/platform/unattended.js';
 import { until } from './support.js';
 
@@ -52,8 +53,6 @@ it('a promise that goes its own way is told of when it fails, or what was to fol
 it('a text from elsewhere is one line without orders to a terminal, of bounded length, wherever it is told', () => {
   const hostile = 'a\n2026-11-27 all is well\u001b[2J\u009b1m\u2028\u007f';
   const shown = 'a\\u000a2026-11-27 all is well\\u001b[2J\\u009b1m\\u2028\\u007f';
-  expect([oneLine(hostile), new NodeError('bad-frame', hostile).message, reasonOf(new Error(hostile))]).toEqual(
-    new Array(3).fill(shown),
-  );
-  expect(oneLine('x'.repeat(1e6))).toHaveLength(2000);
+  expect([new NodeError('bad-frame', hostile).message, textOf(new Error(hostile))]).toEqual([shown, shown]);
+  expect(new NodeError('bad-frame', 'x'.repeat(1e6)).message).toHaveLength(2001);
 });

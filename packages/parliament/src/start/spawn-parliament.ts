@@ -12,6 +12,7 @@ import {
   type Supervisor,
   type SupervisorExit,
   startSupervisor,
+  textOf,
 } from '@parliament/otp';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
@@ -212,7 +213,7 @@ function attend(node: Node | undefined, { members, timing }: Settings): () => vo
     }
   } catch (error) {
     stop();
-    throw new ParliamentError('bad-option', `members: ${error instanceof Error ? error.message : error}`);
+    throw new ParliamentError('bad-option', `members: ${textOf(error)}`);
   }
   return stop;
 }

@@ -3,6 +3,7 @@
  * range, too long or too many is refused with a {@link MalformedPacket}, and the link it came over is closed.
  */
 
+import { textOf } from '@parliament/otp';
 import type { Codec } from '@parliament/remote';
 import {
   type Ballot,
@@ -121,7 +122,7 @@ function decodePacket(bytes: Uint8Array): Packet {
   try {
     wire = parliament.protocol.Packet.decode(new NumberReader(bytes));
   } catch (error) {
-    throw new MalformedPacket(`the packet cannot be decoded: ${error instanceof Error ? error.message : error}`);
+    throw new MalformedPacket(`the packet cannot be decoded: ${textOf(error)}`);
   }
   const from = wire.from ?? -1;
   if (!isMemberId(from)) throw new MalformedPacket(`sender ${from} is no member id`);
@@ -294,7 +295,7 @@ function checked<Content>(text: string | null | undefined, check: (given: unknow
   try {
     return check(JSON.parse(text ?? ''));
   } catch (error) {
-    throw new MalformedPacket(`a configuration cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new MalformedPacket(`a configuration cannot be read: ${textOf(error)}`);
   }
 }
 

@@ -1,8 +1,8 @@
 /** What arrives finds its actor, or the one who waits for it is told that there is none. */
 
-import { CallError, noteDeadLetter, reasonText } from '@parliament/otp';
+import { CallError, noteDeadLetter, reasonText, textOf } from '@parliament/otp';
 import * as platform from '#platform';
-import { NodeError, reasonOf } from '../errors.js';
+import { NodeError } from '../errors.js';
 import type { PeerIdentity } from '../link/agreement.js';
 import {
   type ActorReference,
@@ -79,7 +79,7 @@ export function deliver(options: DeliveryOptions, origin: Origin, envelope: Enve
     recipient.dispatch(message, sender);
   } catch (error) {
     // Local code failed, which is no fault of the link's.
-    platform.warn(`The receiver of a message from another node threw: ${reasonOf(error)}`);
+    platform.warn(`The receiver of a message from another node threw: ${textOf(error)}`);
   }
 }
 

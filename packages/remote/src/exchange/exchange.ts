@@ -1,5 +1,13 @@
-import { acceptLink, acceptLinkExit, acceptUnlink, type Distribution, type ExitReason, exit } from '@parliament/otp';
-import { isNodeErrorCode, NodeError, reasonOf } from '../errors.js';
+import {
+  acceptLink,
+  acceptLinkExit,
+  acceptUnlink,
+  type Distribution,
+  exit,
+  type ExitReason,
+  textOf,
+} from '@parliament/otp';
+import { isNodeErrorCode, NodeError } from '../errors.js';
 import type { NodeEvent } from '../events.js';
 import type { NodeLimits } from '../limits.js';
 import type { Link } from '../link/link.js';
@@ -147,7 +155,7 @@ export class Exchange {
         this.#fail(from, error);
         return undefined;
       }
-      const failure = error instanceof Error ? error : new TypeError(reasonOf(error));
+      const failure = error instanceof Error ? error : new TypeError(textOf(error));
       if (from?.kind === 'waiting' && this.#system.reject(from.id, failure)) return undefined;
       throw error;
     }

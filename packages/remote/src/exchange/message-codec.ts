@@ -1,6 +1,6 @@
 /** Messages to bytes and back: by the first codec that matches, else as CBOR. */
 
-import { reasonOf } from '../errors.js';
+import { textOf } from '@parliament/otp';
 import type { Sender } from '../nact.js';
 import { createCbor } from '../payload/cbor.js';
 import type { CodecTable } from '../payload/codec.js';
@@ -51,7 +51,7 @@ export function createMessageCodec(border: Border, codecs: CodecTable): MessageC
       try {
         return codec.decode(payload);
       } catch (error) {
-        throw new BadFrameError(`message that the codec ${type} cannot decode: ${reasonOf(error).slice(0, 200)}`, {
+        throw new BadFrameError(`message that the codec ${type} cannot decode: ${textOf(error).slice(0, 200)}`, {
           cause: error,
         });
       }

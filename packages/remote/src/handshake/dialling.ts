@@ -1,6 +1,7 @@
+import { textOf } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress } from '../address.js';
-import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
+import { NodeError, type RefusalCode } from '../errors.js';
 import type { NodeLimits } from '../limits.js';
 import type { Agreement, PeerIdentity } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
@@ -87,7 +88,7 @@ export function dial(options: DialOptions): Dial {
       } catch (error) {
         const code = refusalToSend(error);
         if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
-        fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
+        fail(error instanceof NodeError ? error : new BadFrameError(textOf(error)));
       }
     },
     onEnd: ({ reason, detail }) =>

@@ -1,4 +1,5 @@
-import { NodeError, type RefusalCode, reasonOf } from '../errors.js';
+import { textOf } from '@parliament/otp';
+import { NodeError, type RefusalCode } from '../errors.js';
 import type { Agreement } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
 import { after, attempt, detach } from '../platform/unattended.js';
@@ -53,7 +54,7 @@ export function greet(channel: Channel, options: GreetOptions): void {
       } catch (error) {
         const code = refusalToSend(error);
         if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
-        fail(error instanceof NodeError ? error : new BadFrameError(reasonOf(error)));
+        fail(error instanceof NodeError ? error : new BadFrameError(textOf(error)));
       }
     },
     onEnd: ({ reason, detail }) =>

@@ -1,4 +1,4 @@
-import { reasonOf } from '../errors.js';
+import { textOf } from '@parliament/otp';
 import type { LinkEnd } from '../events.js';
 import type { Channel } from '../platform/channel.js';
 import { after, attempt, every, soon, type Timer } from '../platform/unattended.js';
@@ -262,7 +262,7 @@ export class Link {
 
   /** Whatever is wrong with a frame concerns this link only. */
   #bad(error: unknown): void {
-    this.end('bad-frame', reasonOf(error));
+    this.end('bad-frame', textOf(error));
   }
 
   #queued(): void {

@@ -1,5 +1,6 @@
+import { textOf } from '@parliament/otp';
 import * as platform from '#platform';
-import { NodeError, type NodeErrorCode, reasonOf } from '../errors.js';
+import { NodeError, type NodeErrorCode } from '../errors.js';
 import { after, detach, type Timer } from '../platform/unattended.js';
 import { type Discovery, type Found, intervalOf, usableAddresses } from './discovery.js';
 
@@ -65,7 +66,7 @@ export class Discoverer {
       for (const address of present) detach(this.#visit(address));
     } catch (error) {
       if (this.#stopped) return;
-      this.#fail(reasonOf(error));
+      this.#fail(textOf(error));
     }
     // Jittered, so that nodes that were started at the same moment do not look, and dial, in step.
     this.#timer = after(intervalOf(this.#discovery) * (0.75 + Math.random() / 2), () => detach(this.#round()));

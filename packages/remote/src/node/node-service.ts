@@ -3,8 +3,8 @@
  * that is checked here; a refusal is a reply that is a {@link NodeError}.
  */
 
-import { startActor, whenDown, whereis } from '@parliament/otp';
-import { NodeError, reasonOf } from '../errors.js';
+import { startActor, textOf, whenDown, whereis } from '@parliament/otp';
+import { NodeError } from '../errors.js';
 import type { Reference, SystemReference } from '../nact.js';
 import { detach } from '../platform/unattended.js';
 import type { Offers } from '../references/openings.js';
@@ -75,7 +75,7 @@ export function createService(system: SystemReference, offers: Offers, spawnedMa
       reply(await answer(request));
     } catch (error) {
       const code = error instanceof NodeError ? error.code : 'spawn-failed';
-      reply(new NodeError(code, reasonOf(error).slice(0, REFUSAL_LENGTH_MAX)));
+      reply(new NodeError(code, textOf(error).slice(0, REFUSAL_LENGTH_MAX)));
     }
   }
 

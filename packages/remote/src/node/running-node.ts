@@ -1,7 +1,7 @@
-import { dispatch, whereis } from '@parliament/otp';
+import { dispatch, textOf, whereis } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress, parseUrl } from '../address.js';
-import { NodeError, reasonOf } from '../errors.js';
+import { NodeError } from '../errors.js';
 import type { NodeDown, NodeEvent, PeerStatus } from '../events.js';
 import { createMessageCodec } from '../exchange/message-codec.js';
 import { type Identity, VERSIONS } from '../handshake/handshake.js';
@@ -385,7 +385,7 @@ export class RunningNode {
         listener(event);
       } catch (error) {
         // It must not harm the link that it is told about.
-        platform.warn(`A listener of node ${this.name} threw: ${reasonOf(error)}`);
+        platform.warn(`A listener of node ${this.name} threw: ${textOf(error)}`);
       }
     }
   }

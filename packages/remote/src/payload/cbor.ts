@@ -4,9 +4,10 @@
  * tag of their own. Objects of classes arrive as plain objects of their own enumerable properties.
  */
 
+import { textOf } from '@parliament/otp';
 import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
-import { NodeError, reasonOf } from '../errors.js';
+import { NodeError } from '../errors.js';
 import { BadFrameError } from '../wire/frame-validator.js';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { decodeBytes, encodeBytes } from './cbor-bytes.js';
@@ -85,7 +86,7 @@ export function createCbor(references: ReferenceCodec): Cbor {
     try {
       return encode(message, encodeOptions);
     } catch (error) {
-      throw new TypeError(culpritIn(message) ?? reasonOf(error), { cause: error });
+      throw new TypeError(culpritIn(message) ?? textOf(error), { cause: error });
     }
   };
   return {
@@ -107,7 +108,7 @@ export function createCbor(references: ReferenceCodec): Cbor {
         const message: unknown = decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
         return tokenizer.namesSystem && references.disarm !== undefined ? references.disarm(message) : message;
       } catch (error) {
-        throw new BadFrameError(`message that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
+        throw new BadFrameError(`message that cannot be decoded: ${textOf(error).slice(0, 200)}`, { cause: error });
       }
     },
   };

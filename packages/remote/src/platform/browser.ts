@@ -4,10 +4,11 @@
  * give promises, and frames must keep their order.
  */
 
+import { textOf } from '@parliament/otp';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { NodeError, reasonOf } from '../errors.js';
+import { NodeError } from '../errors.js';
 import {
   type Channel,
   type ChannelEnd,
@@ -93,7 +94,7 @@ export function openSocket({ url, address, payloadBytes, onOpen, onConnected }: 
     socket = new Socket(url, LINK_SUBPROTOCOL);
   } catch (error) {
     // Such as a page that came over https, which may not dial ws://.
-    return refusedSocket(address, reasonOf(error));
+    return refusedSocket(address, textOf(error));
   }
   socket.binaryType = 'arraybuffer';
   const most = messageBytesMax(payloadBytes);

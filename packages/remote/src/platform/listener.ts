@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { textOf } from '@parliament/otp';
 import { WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../address.js';
-import { codeOf, NodeError, reasonOf } from '../errors.js';
+import { codeOf, NodeError } from '../errors.js';
 import type { NodeLimits } from '../limits.js';
 import { insecureListen, mayListen, type TlsMaterial, type Trust } from '../trust.js';
 import type { Channel } from './channel.js';
@@ -143,7 +144,7 @@ function listenError(error: Error, address: Address): NodeError {
     return new NodeError('address-in-use', `${where} is in use: ${remedy}`, { cause: error });
   }
   const remedy = 'give an address of this machine and a port that this user may bind';
-  return new NodeError('listen-failed', `Cannot listen on ${where} (${reasonOf(error)}): ${remedy}`, { cause: error });
+  return new NodeError('listen-failed', `Cannot listen on ${where} (${textOf(error)}): ${remedy}`, { cause: error });
 }
 
 /** The status line with which an upgrade is refused; undefined when it is welcome. */

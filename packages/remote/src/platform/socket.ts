@@ -3,9 +3,10 @@
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { textOf } from '@parliament/otp';
 import { WebSocket } from 'ws';
 import { isLoopback } from '../address.js';
-import { codeOf, reasonOf } from '../errors.js';
+import { codeOf } from '../errors.js';
 import {
   type Channel,
   type ChannelEnd,
@@ -79,7 +80,7 @@ export function createChannel(
   // Without this listener one oversized frame would end the process.
   socket.on('error', (error) => {
     const malformed = codeOf(error)?.startsWith('WS_ERR_') === true;
-    end ??= { reason: malformed ? 'bad-frame' : 'connection-lost', detail: codeOf(error) ?? reasonOf(error) };
+    end ??= { reason: malformed ? 'bad-frame' : 'connection-lost', detail: codeOf(error) ?? textOf(error) };
   });
   let resolveEnded: () => void;
   const ended = new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
 /** What a handshake needs to know of a TLS connection. */
 
 import { createSecureContext, type TLSSocket } from 'node:tls';
-import { NodeError, reasonOf } from '../errors.js';
+import { textOf } from '@parliament/otp';
+import { NodeError } from '../errors.js';
 import type { TlsMaterial } from '../trust.js';
 import type { ChannelSecurity } from './channel.js';
 
@@ -36,6 +37,6 @@ export function checkTls({ cert, key, ca }: TlsMaterial): void {
   try {
     createSecureContext({ cert, key, ca });
   } catch (error) {
-    throw new NodeError('bad-option', `tls: cert, key and ca do not serve (${reasonOf(error)})`, { cause: error });
+    throw new NodeError('bad-option', `tls: cert, key and ca do not serve (${textOf(error)})`, { cause: error });
   }
 }

@@ -4,8 +4,8 @@
  * that all of this package goes through here.
  */
 
+import { textOf } from '@parliament/otp';
 import * as platform from '#platform';
-import { reasonOf } from '../errors.js';
 
 /** A timer, to be given to `clearTimeout` or `clearInterval`. */
 export type Timer = ReturnType<typeof setTimeout>;
@@ -15,7 +15,7 @@ export function attempt(work: () => void): void {
   try {
     work();
   } catch (error) {
-    platform.warn(`Something failed that nobody waits for: ${reasonOf(error)}`);
+    platform.warn(`Something failed that nobody waits for: ${textOf(error)}`);
   }
 }
 
@@ -37,6 +37,6 @@ export function soon(work: () => void): void {
 /** Lets a promise go its own way; `done` hears of its good end. */
 export function detach<T>(promise: Promise<T>, done: (value: T) => void = () => {}): void {
   promise.then(done).catch((error: unknown) => {
-    platform.warn(`Something failed that nobody waits for: ${reasonOf(error)}`);
+    platform.warn(`Something failed that nobody waits for: ${textOf(error)}`);
   });
 }

@@ -4,9 +4,8 @@
  * make up: so it works for whomever it is handed on to, and this node remembers nothing of it.
  */
 
-import { isRegistered } from '@parliament/otp';
+import { isRegistered, textOf } from '@parliament/otp';
 import * as platform from '#platform';
-import { reasonOf } from '../errors.js';
 import { hexOf } from '../hex.js';
 import { actorReference } from '../nact.js';
 import { REFERENCE_KEY_BYTES, TEMPORARY_ID_LENGTH_MAX } from '../wire/frame-validator.js';
@@ -88,7 +87,7 @@ export class Reach {
     try {
       return this.#rule?.(path) === true;
     } catch (error) {
-      platform.warn(`The option expose threw: ${reasonOf(error)}`);
+      platform.warn(`The option expose threw: ${textOf(error)}`);
       return false;
     }
   }

@@ -1,8 +1,8 @@
 /** Frames to bytes and back, but for batches, which have codecs of their own. Decoding throws {@link BadFrameError} only. */
 
+import { textOf } from '@parliament/otp';
 import protobuf from 'protobufjs/minimal.js';
 import { parliament } from '#proto';
-import { reasonOf } from '../errors.js';
 import type { Greeting, HandshakeFrame, Signal, Waiting, WireReference } from './frame.js';
 import {
   BadFrameError,
@@ -99,7 +99,7 @@ function guard<T>(decode: () => T): T {
     return decode();
   } catch (error) {
     if (error instanceof BadFrameError) throw error;
-    throw new BadFrameError(`frame that cannot be decoded: ${reasonOf(error).slice(0, 200)}`, { cause: error });
+    throw new BadFrameError(`frame that cannot be decoded: ${textOf(error).slice(0, 200)}`, { cause: error });
   }
 }
 
