@@ -8,12 +8,14 @@ import {
   idleSessions,
   type LearnerInput,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerNews,
   type LearnerState,
   learnedBytes,
+  progressOf,
   recoverLearner,
   type SessionId,
   type Slot,
+  type Step,
   stepLearner,
 } from '@parliament/synod';
 import { decodeBatch } from '../registers/command.js';
@@ -191,9 +193,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     carryOut(state, output, context);
   }
 
-  function carryOut(state: State, output: LearnerOutput, context: ActorContext): void {
-    const { records, messages, delivered, settled, installed, trouble } = output;
-    if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
+  function carryOut(state: State, output: Step<LearnerNews>, context: ActorContext): void {
+    const { records, messages, news } = output;
+    for (const each of news) if (each.type === 'trouble') context.dispatch(parliament, new Trouble(each.trouble));
     if (records.length > 0) {
       // Nobody waits for these but the own acceptor, that keeps its votes until then: what is lost of them is learned again.
       const { decidedUpTo } = state.learner;
@@ -207,12 +209,14 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release, skip));
     }
     post.deliver(messages, context.incarnation);
-    if (settled.length > 0 || installed !== undefined) {
+    const progress = progressOf(output);
+    if (progress !== undefined) {
+      const { settled, delivered, installed, changes } = progress;
       const { decidedUpTo } = state.learner;
       context.dispatch(proposer, new Settled(settled, decidedUpTo, state.learner.history));
       if (delivered.length > 0 || installed !== undefined) {
         if (installed !== undefined) state.installing = installed.slot;
-        if (output.changes.length > 0 || installed !== undefined) tellAcceptor(state, 0, context);
+        if (changes.length > 0 || installed !== undefined) tellAcceptor(state, 0, context);
         const { opened, commands } = applyAll(state.registers, delivered);
         context.dispatch(parliament, new Applied(opened, commands, decidedUpTo));
         answerLooks(state, context);

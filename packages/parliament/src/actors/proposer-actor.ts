@@ -52,22 +52,21 @@ export function proposerBehaviour(
     const now = performance.now();
     const envelopes: Envelope[] = [];
     for (const input of inputs) {
-      for (const output of stepProposer(state, input, now)) {
-        switch (output.type) {
-          case 'send':
-            envelopes.push({ to: output.to, message: output.message });
-            break;
+      const { messages, news } = stepProposer(state, input, now);
+      envelopes.push(...messages);
+      for (const each of news) {
+        switch (each.type) {
           case 'submitted':
-            context.dispatch(parliament, new Handled(output.token, true));
+            context.dispatch(parliament, new Handled(each.token, true));
             break;
           case 'not-submitted':
-            context.dispatch(parliament, new Handled(output.token, false));
+            context.dispatch(parliament, new Handled(each.token, false));
             break;
           case 'mark':
-            context.dispatch(parliament, new Marked(output.token, output.slot));
+            context.dispatch(parliament, new Marked(each.token, each.slot));
             break;
           case 'leader':
-            context.dispatch(parliament, new LeaderNews(output.ballot));
+            context.dispatch(parliament, new LeaderNews(each.ballot));
             break;
         }
       }

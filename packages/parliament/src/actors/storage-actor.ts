@@ -14,7 +14,7 @@ import {
   meet,
   missing,
   notePosition,
-  greet as noteRelapse,
+  noteRelapse,
   type RoleName,
   recoverFounding,
   type Snapshot,

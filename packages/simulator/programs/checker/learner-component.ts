@@ -5,11 +5,14 @@ import {
   type Decision,
   everyone,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerNews,
   type LearnerState,
   type MemberId,
+  type Progress,
+  progressOf,
   type Slot,
   type Snapshot,
+  type Step,
   type Value,
 } from '@parliament/synod';
 import type { Component, Effect, Input, Outcome } from './model.js';
@@ -68,8 +71,7 @@ export function learnerComponent(
           local.waits -= 1;
           for (const pace of pacesOf(state)) pace.askedAt = Number.NEGATIVE_INFINITY;
         }
-        const output = steps.learner(state, { type: 'tick' }, now);
-        return finishLearner(local, before, output, member, settings);
+        return finishLearner(local, before, steps.learner(state, { type: 'tick' }, now), member, settings);
       }
       local.snapshots -= 1;
       const snapshot: Snapshot = {
@@ -88,10 +90,10 @@ export function learnerComponent(
       const { state, recovered } = local;
       const before = state.decidedUpTo;
       const { assembly } = state;
-      const output = steps.learner(state, { type: 'message', from, message: input.message as LearnerMessage }, now);
-      for (const record of output.records) steps.recoverLearner(recovered, record);
+      const step = steps.learner(state, { type: 'message', from, message: input.message as LearnerMessage }, now);
+      for (const record of step.records) steps.recoverLearner(recovered, record);
       const left = whatIsLeft(assembly, state);
-      const outcome = finishLearner(local, before, output, member, settings, input);
+      const outcome = finishLearner(local, before, step, member, settings, input);
       if (left === undefined) return outcome;
       const reached = [...(outcome.reached ?? []), 'a learner begins another snapshot'];
       return left.isRight ? { ...outcome, reached } : { ...outcome, violation: left.violation };
@@ -112,15 +114,17 @@ function whatIsLeft(
 function finishLearner(
   local: LearnerLocal,
   before: Slot,
-  output: LearnerOutput,
+  step: Step<LearnerNews>,
   member: MemberId,
   settings: RoleSettings,
   input?: Input,
 ): Outcome<LearnerLocal> {
   const { state, recovered } = local;
-  const violation = follow(local, before, output, settings);
-  const effects = [...sendAll(member, output.messages, settings), ...learnedEffects(member, state, output)];
-  const reached = input === undefined ? [] : howItLearned(output, input);
+  const progress = progressOf(step);
+  const violation = progress === undefined ? undefined : follow(local, before, progress, settings);
+  const effects = sendAll(member, step.messages, settings);
+  if (progress !== undefined) effects.push(...learnedEffects(member, state, progress));
+  const reached = input === undefined || progress === undefined ? [] : howItLearned(progress, input);
   normalizeLearner(state, settings);
   normalizeLearner(recovered, settings);
   return { next: local, effects, reached, ...(violation === undefined ? {} : { violation }) };
@@ -130,7 +134,7 @@ function finishLearner(
 function follow(
   local: LearnerLocal,
   before: Slot,
-  { delivered, installed }: LearnerOutput,
+  { delivered, installed }: Progress,
   settings: RoleSettings,
 ): string | undefined {
   const found = checkDelivered(before, delivered, installed);
@@ -160,10 +164,9 @@ export function checkDelivered(
 }
 
 /** What a learner's step claims, and what its member's other roles are told. */
-export function learnedEffects(member: MemberId, state: LearnerState, output: LearnerOutput): Effect[] {
-  const { settled, delivered, installed } = output;
+export function learnedEffects(member: MemberId, state: LearnerState, progress: Progress): Effect[] {
+  const { settled, delivered, installed } = progress;
   const effects: Effect[] = claimsOf([...settled, ...delivered], installed);
-  if (settled.length === 0 && installed === undefined) return effects;
   const { decidedUpTo, history } = state;
   effects.push(
     tell('proposer', member, { type: 'settled', settled, decidedUpTo, history }),
@@ -179,7 +182,7 @@ export function claimsOf(decisions: readonly Decision[], installed: Snapshot | u
   return all.map(({ slot, value }) => ({ type: 'claim', slot, value }));
 }
 
-function howItLearned({ settled, installed }: LearnerOutput, input: Input): string[] {
+function howItLearned({ settled, installed }: Progress, input: Input): string[] {
   const reached: string[] = [];
   if (installed !== undefined) reached.push('a learner takes a snapshot of another');
   if (settled.length === 0 || input.type !== 'message') return reached;

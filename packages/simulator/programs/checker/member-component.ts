@@ -12,6 +12,7 @@ import {
   type LearnerState,
   type MemberId,
   NO_BALLOT,
+  progressOf,
   restsOnDisk,
   type Snapshot,
   trimRecords,
@@ -152,18 +153,19 @@ function learn(
 ): Outcome<MemberLocal> {
   const { learner } = local;
   const before = learner.decidedUpTo;
-  const output = settings.steps.learner(learner, input, 0);
-  local.log = [...local.log, ...output.records];
+  const { records, messages, news } = settings.steps.learner(learner, input, 0);
+  const progress = progressOf({ records, messages, news });
+  const { delivered = [], settled = [], installed } = progress ?? {};
+  local.log = [...local.log, ...records];
   // What a learner writes need not be synced: but then it may be lost.
   if (isSlow !== true) local.synced = local.log.length;
-  if (output.installed === undefined) local.applied = [...local.applied, ...output.delivered.map(({ value }) => value)];
-  const wrong = checkDelivered(before, output.delivered, output.installed);
+  if (installed === undefined) local.applied = [...local.applied, ...delivered.map(({ value }) => value)];
+  const wrong = checkDelivered(before, delivered, installed);
   const recovered = replay(local, local.log, settings);
   normalizeLearner(learner, settings);
-  const reached =
-    input.type === 'message' && output.settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
-  if (output.installed !== undefined) reached.push('a member takes a snapshot of another');
-  const learned = learnedEffects(member, learner, output);
+  const reached = input.type === 'message' && settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
+  if (installed !== undefined) reached.push('a member takes a snapshot of another');
+  const learned = progress === undefined ? [] : learnedEffects(member, learner, progress);
   // The acceptor lets its votes go by what the learner has on disk.
   const isDurable = local.synced === local.log.length;
   const later = isDurable
@@ -171,7 +173,7 @@ function learn(
     : learned.filter((effect) => effect.type === 'input' && effect.to === `acceptor ${member}`);
   local.waiting = [...local.waiting, ...later];
   const now = learned.filter((effect) => !later.includes(effect));
-  const effects = [...sendAll(member, output.messages, settings), ...now];
+  const effects = [...sendAll(member, messages, settings), ...now];
   const violation = wrong ?? recovered.violation;
   const outcome = { next: local, effects: [...effects, ...recovered.effects], reached };
   return violation === undefined ? outcome : { ...outcome, violation };

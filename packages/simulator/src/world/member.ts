@@ -9,7 +9,6 @@
 import {
   type AcceptorInput,
   type AcceptorMessage,
-  type AcceptorOutput,
   type AcceptorSizes,
   type AcceptorState,
   type Ballot,
@@ -24,7 +23,7 @@ import {
   type History,
   type IntroducedRecord,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerNews,
   type LearnerState,
   type LearnerTrouble,
   learnedBytes,
@@ -36,9 +35,10 @@ import {
   type ProposerInput,
   type ProposerMessage,
   type ProposerOptions,
-  type ProposerOutput,
+  type ProposerNews,
   type ProposerState,
   type Replica,
+  progressOf,
   type RoleName,
   readDecree,
   receiversOf,
@@ -47,6 +47,7 @@ import {
   type SessionEntry,
   type SessionResult,
   type Snapshot,
+  type Step,
   trimRecords,
   writeReplica,
 } from '@parliament/synod';
@@ -86,7 +87,7 @@ export interface NodeSurroundings<State, Command, Reply> {
   readonly afterSync: (node: SimulatedNode<State, Command, Reply>, done: () => void) => void;
   readonly onFailedSync: (node: SimulatedNode<State, Command, Reply>) => void;
   readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
-  readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+  readonly onNews: (member: MemberId, news: ProposerNews) => void;
   /** The learner has something to tell another role of the member, which hears it at the next `pass`; absent: at once. */
   readonly onPass?: ((member: MemberId, to: Listener) => void) | undefined;
   readonly onInstalled: (member: MemberId) => void;
@@ -194,14 +195,15 @@ export class SimulatedNode<State, Command, Reply> {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
         const before = learnerBefore(input.message, this.#learner);
         const { isHalted } = this.#learner;
-        const output = this.#around.steps.learner(this.#learner, input, now);
-        if (isHalted && output.installed !== undefined) this.#around.census.haltsPassed += 1;
+        const step = this.#around.steps.learner(this.#learner, input, now);
+        const isInstalled = progressOf(step)?.installed !== undefined;
+        if (isHalted && isInstalled) this.#around.census.haltsPassed += 1;
         checkLearning(before, input.message, this.#learner);
-        if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
+        if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, step.messages);
         if (message.type === 'snapshot-part') {
-          countPart(this.#around.census, before?.assembly, this.#learner.assembly, output.installed !== undefined);
+          countPart(this.#around.census, before?.assembly, this.#learner.assembly, isInstalled);
         }
-        this.#afterLearner(output, now);
+        this.#afterLearner(step, now);
       } else {
         this.input({ type: 'message', from, message: message as ProposerMessage }, now);
       }
@@ -209,8 +211,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   /** Another member has started anew. @returns false when it has lost memory: it will never be counted again. */
-  greet(from: MemberId, position: number): boolean {
-    const records = this.#around.steps.greet(this.#founding, from, position);
+  hearStart(from: MemberId, position: number): boolean {
+    const records = this.#around.steps.noteRelapse(this.#founding, from, position);
     // Not written down, it would be forgotten: production does not go on then either.
     if (records.length > 0 && this.disk.append(records)() === 'failed') this.#around.onFailedSync(this);
     return records.length === 0;
@@ -229,14 +231,13 @@ export class SimulatedNode<State, Command, Reply> {
     takeDown(before, this.#proposer);
     const { succession } = this.#around;
     if (input.type === 'tick') succession.noteSent(this.#proposer);
-    const outputs = this.#around.steps.proposer(this.#proposer, input, now);
-    checkConduct(before, input, this.#proposer, this.#learner, outputs);
-    for (const output of outputs) {
-      if (output.type === 'send') this.#send({ to: output.to, message: output.message });
-      else this.#around.onOutput(this.member, output);
-    }
-    this.#flows.check(this.#proposer, input, outputs, now);
-    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
+    const step = this.#around.steps.proposer(this.#proposer, input, now);
+    const { messages, news } = step;
+    checkConduct(before, input, this.#proposer, this.#learner, messages);
+    for (const envelope of messages) this.#send(envelope);
+    for (const each of news) this.#around.onNews(this.member, each);
+    this.#flows.check(this.#proposer, input, messages, now);
+    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, step);
     if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }
@@ -368,7 +369,7 @@ export class SimulatedNode<State, Command, Reply> {
     });
   }
 
-  #afterAcceptor({ records, messages }: AcceptorOutput): void {
+  #afterAcceptor({ records, messages }: Step<never>): void {
     const acceptor = this.#acceptor;
     const { promised } = acceptor;
     const durable = this.#toldPromise;
@@ -394,9 +395,9 @@ export class SimulatedNode<State, Command, Reply> {
     });
   }
 
-  #afterLearner(output: LearnerOutput, now: number): void {
-    const { records, messages, installed, delivered, settled, trouble } = output;
-    if (trouble !== undefined) this.#noteTrouble(trouble);
+  #afterLearner(step: Step<LearnerNews>, now: number): void {
+    const { records, messages, news } = step;
+    for (const each of news) if (each.type === 'trouble') this.#noteTrouble(each.trouble);
     if (records.length > 0) {
       const learner = this.#learner;
       const { decidedUpTo } = learner;
@@ -408,11 +409,13 @@ export class SimulatedNode<State, Command, Reply> {
       });
     }
     for (const envelope of messages) this.#send(envelope);
+    const progress = progressOf(step);
+    if (progress === undefined) return;
+    const { installed, delivered, settled, changes } = progress;
     if (installed !== undefined) this.#install(installed);
-    if (settled.length === 0 && installed === undefined) return;
     if (!isSame(settled, delivered)) this.#around.oracle.checkSettled(this.member, settled);
     if (delivered.length > 0) this.#apply(delivered, true);
-    if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
+    if (changes.length > 0 || installed !== undefined) this.#watermark(0, now);
     const { decidedUpTo, history } = this.#learner;
     this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
     this.#takeSnapshot(now);

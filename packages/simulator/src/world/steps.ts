@@ -3,8 +3,8 @@
 import {
   applyDecision,
   createProposer,
-  greet,
   isKnown,
+  noteRelapse,
   readReplica,
   recoverAcceptor,
   recoverLearner,
@@ -25,7 +25,7 @@ export interface Steps {
   readonly resumeAcceptor: typeof resumeAcceptor;
   readonly createProposer: typeof createProposer;
   readonly isKnown: typeof isKnown;
-  readonly greet: typeof greet;
+  readonly noteRelapse: typeof noteRelapse;
   readonly applyDecision: typeof applyDecision;
   readonly writeReplica: typeof writeReplica;
   readonly readReplica: typeof readReplica;
@@ -45,7 +45,7 @@ export const SHIPPED_STEPS: Steps = {
   resumeAcceptor,
   createProposer,
   isKnown,
-  greet,
+  noteRelapse,
   applyDecision,
   writeReplica,
   readReplica,
