@@ -34,8 +34,8 @@ export function sendProposals(state: ProposerState, role: Leading, now: number):
   if (role.inFlight.size === 0) return NONE;
   const [first] = state.history;
   const members = state.history.length === 1 ? first.voters.members : everyone(state.history);
-  let proposals: readonly Envelope[] = NONE;
-  for (const member of members) proposals = joined(proposals, sendTo(state, role, member, now));
+  const proposals: Envelope[] = [];
+  for (const member of members) for (const each of sendTo(state, role, member, now)) proposals.push(each);
   return proposals;
 }
 

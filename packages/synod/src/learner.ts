@@ -50,6 +50,12 @@ export function progressOf({ news }: Step<LearnerNews>): Progress | undefined {
   return undefined;
 }
 
+/** What keeps it from going on, if it says so. */
+export function troubleOf({ news }: Step<LearnerNews>): LearnerTrouble | undefined {
+  for (const each of news) if (each.type === 'trouble') return each.trouble;
+  return undefined;
+}
+
 /** What a durable record gives back: as in {@link Progress}. */
 export interface LearnerRecovery {
   readonly installed?: Snapshot;

@@ -13,6 +13,7 @@ import {
   type Step,
   stepLearner,
   stepProposer,
+  troubleOf,
 } from '../src/index.js';
 
 /** Something that a proposer sends or tells. */
@@ -39,9 +40,9 @@ export function playLearner(
   isReadable?: (machine: Uint8Array) => boolean,
 ): Learned {
   const step = stepLearner(state, input, now, isReadable);
-  const { records, messages, news } = step;
+  const { records, messages } = step;
   const { delivered = [], settled = [], changes = [], installed } = progressOf(step) ?? {};
-  const trouble = news.find((each) => each.type === 'trouble')?.trouble;
+  const trouble = troubleOf(step);
   return {
     records,
     messages,

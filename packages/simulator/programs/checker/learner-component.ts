@@ -1,19 +1,25 @@
 /** The shipped learner as a component of a model. */
 
 import {
+  afterLearner,
+  afterSaved,
+  afterWritten,
   createLearner,
   type Decision,
   everyone,
   type LearnerMessage,
   type LearnerNews,
+  type LearnerSequel,
   type LearnerState,
   type MemberId,
-  type Progress,
-  progressOf,
+  noteSaved,
+  type OnDisk,
+  onDiskAtStart,
   type Slot,
   type Snapshot,
   type Step,
   type Value,
+  watermarkOf,
 } from '@parliament/synod';
 import type { Component, Effect, Input, Outcome } from './model.js';
 import { newLearner, type RoleSettings, sendAll, tell } from './role-settings.js';
@@ -79,11 +85,12 @@ export function learnerComponent(
         history: state.history,
         state: stateOf(local.applied, member, settings.stateBytes),
       };
-      steps.learner(state, { type: 'snapshotted', snapshot }, now);
+      const onDisk = onDiskAtStart(recovered);
+      steps.learner(state, afterSaved(onDisk, snapshot), now);
       steps.recoverLearner(recovered, { type: 'snapshot', snapshot });
       normalizeLearner(state, settings);
       normalizeLearner(recovered, settings);
-      return { next: local, effects: [] };
+      return { next: local, effects: [tell('acceptor', member, watermarkOf(state, onDisk))] };
     },
     receive(local, from, input) {
       if (input.type !== 'message') return { next: local, effects: [] };
@@ -120,11 +127,17 @@ function finishLearner(
   input?: Input,
 ): Outcome<LearnerLocal> {
   const { state, recovered } = local;
-  const progress = progressOf(step);
-  const violation = progress === undefined ? undefined : follow(local, before, progress, settings);
-  const effects = sendAll(member, step.messages, settings);
-  if (progress !== undefined) effects.push(...learnedEffects(member, state, progress));
-  const reached = input === undefined || progress === undefined ? [] : howItLearned(progress, input);
+  // All that it wants written is durable at once.
+  const onDisk = onDiskAtStart(recovered);
+  const sequel = afterLearner(state, onDisk, step);
+  const violation = follow(local, before, sequel, settings);
+  const effects = [
+    ...sendAll(member, sequel.messages, settings),
+    ...claimsBy(sequel),
+    ...tellProposer(member, sequel),
+    ...tellAcceptor(state, sequel, onDisk),
+  ];
+  const reached = input === undefined ? [] : howItLearned(sequel, input);
   normalizeLearner(state, settings);
   normalizeLearner(recovered, settings);
   return { next: local, effects, reached, ...(violation === undefined ? {} : { violation }) };
@@ -134,7 +147,7 @@ function finishLearner(
 function follow(
   local: LearnerLocal,
   before: Slot,
-  { delivered, installed }: Progress,
+  { delivered, installed }: LearnerSequel,
   settings: RoleSettings,
 ): string | undefined {
   const found = checkDelivered(before, delivered, installed);
@@ -163,16 +176,23 @@ export function checkDelivered(
   return undefined;
 }
 
-/** What a learner's step claims, and what its member's other roles are told. */
-export function learnedEffects(member: MemberId, state: LearnerState, progress: Progress): Effect[] {
-  const { settled, delivered, installed } = progress;
-  const effects: Effect[] = claimsOf([...settled, ...delivered], installed);
-  const { decidedUpTo, history } = state;
-  effects.push(
-    tell('proposer', member, { type: 'settled', settled, decidedUpTo, history }),
-    tell('acceptor', member, { type: 'watermark', decidedUpTo, history }),
-  );
-  return effects;
+/** What a learner's step claims: what is settled, delivered and installed by it is decided. */
+export function claimsBy({ delivered, installed, forProposer }: LearnerSequel): Effect[] {
+  return claimsOf([...(forProposer?.settled ?? []), ...delivered], installed);
+}
+
+/** What the proposer is told of a learner's step. */
+export function tellProposer(member: MemberId, { forProposer }: LearnerSequel): Effect[] {
+  return forProposer === undefined ? [] : [tell('proposer', member, forProposer)];
+}
+
+/** What the acceptor is told once everything that the learner wanted written by a step is durable. */
+export function tellAcceptor(state: LearnerState, { write, installed }: LearnerSequel, onDisk: OnDisk): Effect[] {
+  if (write === undefined) return [];
+  if (installed !== undefined) noteSaved(onDisk, installed.slot);
+  // How many bytes it still waits to be written makes no difference here.
+  afterWritten(onDisk, write);
+  return [tell('acceptor', state.member, watermarkOf(state, onDisk))];
 }
 
 /** That these are decided (rule 5), and what a snapshot says is. */
@@ -182,10 +202,10 @@ export function claimsOf(decisions: readonly Decision[], installed: Snapshot | u
   return all.map(({ slot, value }) => ({ type: 'claim', slot, value }));
 }
 
-function howItLearned({ settled, installed }: Progress, input: Input): string[] {
+function howItLearned({ forProposer, installed }: LearnerSequel, input: Input): string[] {
   const reached: string[] = [];
   if (installed !== undefined) reached.push('a learner takes a snapshot of another');
-  if (settled.length === 0 || input.type !== 'message') return reached;
+  if (forProposer === undefined || forProposer.settled.length === 0 || input.type !== 'message') return reached;
   reached.push(`a learner learns by ${input.message.type}`);
   return reached;
 }

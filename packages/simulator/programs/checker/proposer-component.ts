@@ -5,13 +5,13 @@ import {
   both,
   changeOf,
   everyone,
-  type History,
   type Leading,
   type MemberId,
   NO_BALLOT,
   type ProposerInput,
   type ProposerNews,
   type ProposerRole,
+  type ProposerStart,
   type ProposerState,
   type Slot,
   type Step,
@@ -67,7 +67,7 @@ export function proposerComponent(
 ): Component<ProposerLocal> {
   const { steps } = settings;
   const { stands, values, beats = 0, asks = 0, heirs = [], ticks = 0, waits = 0 } = limits;
-  const state = newProposer(member, NO_BALLOT, 0, settings.history, settings);
+  const state = newProposer(member, { promised: NO_BALLOT, decidedUpTo: 0, history: settings.history }, settings);
   return {
     name: `proposer ${member}`,
     member,
@@ -230,9 +230,7 @@ function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): Step<Pro
 /** A proposer as it is when its member starts. */
 export function newProposer(
   member: MemberId,
-  promised: Ballot,
-  decidedUpTo: number,
-  history: History,
+  { promised, decidedUpTo, history }: ProposerStart,
   { steps, options }: RoleSettings,
 ): ProposerState {
   const state = steps.createProposer(member, history, { promised, decidedUpTo, seed: 0, now: 0, options });

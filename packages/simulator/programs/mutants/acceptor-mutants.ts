@@ -1,6 +1,7 @@
 /** Acceptors that break their word, forget it, or do not tell all. */
 
 import {
+  afterAcceptor,
   type AcceptorState,
   createProposer,
   type DurableRecord,
@@ -39,7 +40,12 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
   {
     name: 'answers before its records are durable',
     pitfalls: '1, 2',
-    steps: { waitsForSync: false },
+    steps: {
+      afterAcceptor(state, durable, step) {
+        const { write } = afterAcceptor(state, durable, step);
+        return { atOnce: step.messages, write: write === undefined ? undefined : { ...write, messages: [] } };
+      },
+    },
     hunt: inWorlds(['crash']),
   },
   {

@@ -1,6 +1,7 @@
 /** The step functions that a member is made of. */
 
 import {
+  afterAcceptor,
   applyDecision,
   createProposer,
   isKnown,
@@ -20,6 +21,7 @@ export interface Steps {
   readonly acceptor: typeof stepAcceptor;
   readonly learner: typeof stepLearner;
   readonly proposer: typeof stepProposer;
+  readonly afterAcceptor: typeof afterAcceptor;
   readonly recoverAcceptor: typeof recoverAcceptor;
   readonly recoverLearner: typeof recoverLearner;
   readonly resumeAcceptor: typeof resumeAcceptor;
@@ -29,8 +31,6 @@ export interface Steps {
   readonly applyDecision: typeof applyDecision;
   readonly writeReplica: typeof writeReplica;
   readonly readReplica: typeof readReplica;
-  /** Whether an acceptor's messages wait for its records. */
-  readonly waitsForSync: boolean;
   /** Whether a member goes on after its disk said that a sync failed. */
   readonly heedsFailedSync: boolean;
 }
@@ -40,6 +40,7 @@ export const SHIPPED_STEPS: Steps = {
   acceptor: stepAcceptor,
   learner: stepLearner,
   proposer: stepProposer,
+  afterAcceptor,
   recoverAcceptor,
   recoverLearner,
   resumeAcceptor,
@@ -49,6 +50,5 @@ export const SHIPPED_STEPS: Steps = {
   applyDecision,
   writeReplica,
   readReplica,
-  waitsForSync: true,
   heedsFailedSync: true,
 };
