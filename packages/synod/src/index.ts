@@ -27,4 +27,4 @@ export * from './replica.js';
 export * from './sessions.js';
 export * from './slot.js';
 export type { Snapshot } from './snapshot.js';
-export { both, type Step } from './step.js';
+export { allOf, both, type Step } from './step.js';

@@ -56,8 +56,8 @@ const NO_ACCEPTOR_SEQUEL: AcceptorSequel = { atOnce: NONE, write: undefined };
  * @param durable what it is known to have promised on disk: {@link promisedBy}.
  */
 export function afterAcceptor(state: AcceptorState, durable: Ballot, step: Step<never>): AcceptorSequel {
-  if (step === NOTHING) return NO_ACCEPTOR_SEQUEL;
   const { records, messages } = step;
+  if (records.length === 0 && messages.length === 0) return NO_ACCEPTOR_SEQUEL;
   const { promised } = state;
   let resting = 0;
   for (const { message } of messages) if (restsOnDisk(message, durable)) resting += 1;

@@ -43,6 +43,17 @@ export function both<First, Second>(first: Step<First>, second: Step<Second>): S
   };
 }
 
+/** Many steps, one after the other. */
+export function allOf<News>(steps: readonly Step<News>[]): Step<News> {
+  const [first = NOTHING] = steps;
+  if (steps.length <= 1) return first;
+  return {
+    records: steps.flatMap(({ records }) => records),
+    messages: steps.flatMap(({ messages }) => messages),
+    news: steps.flatMap(({ news }) => news),
+  };
+}
+
 /** One list after the other. */
 export function joined<Item>(first: readonly Item[], second: readonly Item[]): readonly Item[] {
   if (first.length === 0) return second;
