@@ -1,6 +1,7 @@
 /** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
 
 import type { Behaviour } from '@parliament/otp';
+import type { Space } from '@parliament/storage';
 import {
   type AcceptorMessage,
   type AcceptorState,
@@ -8,7 +9,6 @@ import {
   allOf,
   type Ballot,
   createAcceptor,
-  isNoOp,
   NO_BALLOT,
   promisedBy,
   recoverAcceptor,
@@ -16,6 +16,7 @@ import {
   type Step,
   stepAcceptor,
 } from '@parliament/synod';
+import { hasRoomFor } from './full-disk.js';
 import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
@@ -28,12 +29,12 @@ export interface AcceptorReport {
 /** The behaviour of the acceptor actor. */
 export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
   const { member, history, leaseMs, storage, post } = settings;
-  let isDiskFull = false;
+  let space: Space = 'ok';
   /** What is promised on disk: the acceptor itself may be ahead of that, and come back behind itself. */
   let durable: Ballot = NO_BALLOT;
   return {
     async init(context) {
-      isDiskFull = false;
+      space = 'ok';
       const state = createAcceptor(member, history, leaseMs);
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
@@ -47,9 +48,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         const now = performance.now();
         const steps: Step<never>[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
-          // A vote needs room for its value. The room that is left is for promises, so that others can go on without it; and for a
-          // vote without a value, which a new leader needs before it serves a read: all disks may be full.
-          if (isDiskFull && received.type === 'accept' && !isNoOp(received.value)) continue;
+          if (!hasRoomFor(received, space)) continue;
           steps.push(stepAcceptor(state, { type: 'message', from: message.from, message: received }, now));
         }
         const { atOnce, write } = afterAcceptor(state, durable, allOf(steps));
@@ -68,7 +67,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       } else if (message instanceof StartAnew) {
         throw new Error(message.reason);
       } else if (message instanceof SpaceNews) {
-        isDiskFull = message.space === 'full';
+        ({ space } = message);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         context.dispatch(context.sender, new Report<AcceptorReport>({ promised: durable }));
       } else if (message instanceof Crash) {
