@@ -90,9 +90,9 @@ describe('a leader', () => {
   it('is found out when it sends more than its window to one that answers nothing', () => {
     const steps: Partial<typeof SHIPPED_STEPS> = {
       proposer(state, input, now) {
-        const outputs = SHIPPED_STEPS.proposer(state, input, now);
-        const accepts = outputs.filter((output) => output.type === 'send' && output.message.type === 'accept');
-        return [...outputs, ...accepts, ...accepts, ...accepts];
+        const step = SHIPPED_STEPS.proposer(state, input, now);
+        const accepts = step.messages.filter(({ message }) => message.type === 'accept');
+        return { ...step, messages: [...step.messages, ...accepts, ...accepts, ...accepts] };
       },
     };
     expect(() => run({ seed: 1, plan: CROWDED, steps })).toThrow(Violation);

@@ -39,7 +39,7 @@ function openStage() {
     onSyncBegun: (member) => syncs.push(member),
     onFailedSync: () => {},
     onResults: () => {},
-    onOutput: () => {},
+    onNews: () => {},
   });
   let at = 0;
   const settle = (): void => {

@@ -81,13 +81,13 @@ describe('a lease', () => {
     const leading = new Map<number, number>();
     /** As if its acceptors had granted the leader a lease too late, and only then. */
     const late: Steps['proposer'] = (state, input, now) => {
-      const outputs = stepProposer(state, input, now);
+      const step = stepProposer(state, input, now);
       const { role, member } = state;
       leading.set(member, role.name === 'leading' ? role.ballot : 0);
       if (role.name === 'leading' && Math.max(...leading.values()) > role.ballot) {
         for (const each of role.heard.keys()) role.granted.set(each, now + 1000);
       }
-      return outputs;
+      return step;
     };
     const seeds = [1, 2, 3, 4, 5];
     // Others come to lead before whoever led has noticed that nobody hears it.

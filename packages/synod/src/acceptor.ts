@@ -7,18 +7,10 @@
 
 import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
 import { everyone, type History } from './configuration.js';
-import type {
-  Accept,
-  AcceptorMessage,
-  Envelope,
-  Heartbeat,
-  Message,
-  Prepare,
-  PromiseMessage,
-  Vote,
-} from './messages.js';
+import type { Accept, AcceptorMessage, Heartbeat, Message, Prepare, PromiseMessage, Vote } from './messages.js';
 import type { DurableRecord } from './records.js';
 import { type Slot, sameValue } from './slot.js';
+import { NONE, NOTHING, type Step, sendingOne } from './step.js';
 
 /** An acceptor's word not to promise anybody but the leader of a ballot, for a while (rule 11). Never written down. */
 export interface LeaseGrant {
@@ -65,12 +57,6 @@ export type AcceptorInput =
    */
   | { readonly type: 'watermark'; readonly decidedUpTo: Slot; readonly history: History };
 
-export interface AcceptorOutput {
-  /** To be made durable, in this order, before `messages` leave: but for those that {@link restsOnDisk}. */
-  readonly records: readonly DurableRecord[];
-  readonly messages: readonly Envelope[];
-}
-
 /**
  * Whether an answer says nothing but what is on disk already, so that it need not wait for votes that are being written (rule 1): that
  * no higher ballot is promised than `durable`, and how far the own learner is, which it says of what it has on disk.
@@ -96,8 +82,6 @@ export const DEFAULT_ACCEPTOR_SIZES: AcceptorSizes = {
 
 /** What a vote weighs in a page beside its value. */
 const VOTE_OVERHEAD_BYTES = 32;
-
-const NOTHING: AcceptorOutput = { records: [], messages: [] };
 
 /**
  * An acceptor that has promised and voted nothing.
@@ -146,7 +130,7 @@ export function resumeAcceptor(state: AcceptorState, now: number): void {
 }
 
 /** One step of the acceptor at time `now` (monotonic milliseconds). Changes `state`, tells what to write and then to send. */
-export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: number): AcceptorOutput {
+export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: number): Step<never> {
   if (input.type === 'watermark') {
     state.audience = everyone(input.history);
     forgetDecidedVotes(state, input.decidedUpTo);
@@ -163,7 +147,7 @@ export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: nu
   }
 }
 
-function promise(state: AcceptorState, from: MemberId, message: Prepare, now: number): AcceptorOutput {
+function promise(state: AcceptorState, from: MemberId, message: Prepare, now: number): Step<never> {
   const { ballot, released } = message;
   // Rule 3: the own proposer gets a ballot promised once and never again, not even the same one, so that a proposer that
   // was restarted cannot come to use a ballot which its earlier incarnation used.
@@ -177,8 +161,9 @@ function promise(state: AcceptorState, from: MemberId, message: Prepare, now: nu
   if (state.lease !== undefined && ownerOf(state.lease.ballot) !== ownerOf(ballot)) state.lease = undefined;
   const pages = pagesFrom(state, from, message);
   return {
-    records: isNew ? [{ type: 'promised', ballot }] : [],
+    records: isNew ? [{ type: 'promised', ballot }] : NONE,
     messages: pages.map((page) => ({ to: from, message: page })),
+    news: NONE,
   };
 }
 
@@ -188,7 +173,7 @@ function isHeldBack(lease: LeaseGrant | undefined, ballot: Ballot, released: Bal
   return ownerOf(ballot) !== ownerOf(lease.ballot) && lease.ballot !== released;
 }
 
-function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept, now: number): AcceptorOutput {
+function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Accept, now: number): Step<never> {
   if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
   // No vote that could not be kept: its own learner has to move on first.
   if (!hasRoom(state, slot)) return nack(state, from, ballot);
@@ -205,15 +190,16 @@ function vote(state: AcceptorState, from: MemberId, { ballot, slot, value }: Acc
   const { audience } = state;
   const told = audience.includes(from) ? audience : [...audience, from];
   return {
-    records: isRepeated ? [] : [{ type: 'voted', slot, ballot, value }],
+    records: isRepeated ? NONE : [{ type: 'voted', slot, ballot, value }],
     messages: told.map((to) => ({
       to,
       message: to === state.member ? { type: 'accepted', ballot, slot, value } : toOthers,
     })),
+    news: NONE,
   };
 }
 
-function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: number): AcceptorOutput {
+function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: number): Step<never> {
   const { ballot, sequence } = message;
   if (ballot < state.promised || isLeap(ballot, state.promised)) return nack(state, from, ballot);
   // Rule 11: whoever came to lead without this member waits for the lease that it has granted to run out.
@@ -228,13 +214,14 @@ function confirm(state: AcceptorState, from: MemberId, message: Heartbeat, now: 
   }
   const { decidedUpTo } = state;
   return {
-    records: isNew ? [{ type: 'promised', ballot }] : [],
+    records: isNew ? [{ type: 'promised', ballot }] : NONE,
     messages: [{ to: from, message: { type: 'heartbeat-reply', ballot, sequence, leaseMs, decidedUpTo } }],
+    news: NONE,
   };
 }
 
-function nack(state: AcceptorState, to: MemberId, ballot: Ballot): AcceptorOutput {
-  return { records: [], messages: [{ to, message: { type: 'nack', ballot, promised: state.promised } }] };
+function nack(state: AcceptorState, to: MemberId, ballot: Ballot): Step<never> {
+  return sendingOne(to, { type: 'nack', ballot, promised: state.promised });
 }
 
 /** Whether a vote in `slot` can be kept. In the next slot it always can, so that things go on. */

@@ -10,10 +10,11 @@
 import type { MemberId } from './ballot.js';
 import { everyone, governing } from './configuration.js';
 import { longestMessageMs } from './following.js';
-import type { Message } from './messages.js';
+import type { Envelope } from './messages.js';
 import { createPace, halfOf, LEAST_BYTES, noteAsked, notePatience, pauseOf } from './pacing.js';
-import type { Flow, Leading, ProposerOutput, ProposerState, Sent } from './proposer-state.js';
+import type { Flow, Leading, ProposerState, Sent } from './proposer-state.js';
 import type { Slot } from './slot.js';
+import { joined, NONE } from './step.js';
 
 /** The window at first, in bytes, unless less is allowed. */
 const FIRST_WINDOW_BYTES = 128 * 1024;
@@ -29,23 +30,28 @@ const QUICK_PART = 1 / 2;
 const SLOW_PART = 1;
 
 /** Sends what there is room for, to each voter. */
-export function sendProposals(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  const [first, ...more] = state.history;
-  for (const member of more.length === 0 ? first.voters.members : everyone(state.history))
-    sendTo(state, role, member, now, outputs);
+export function sendProposals(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
+  if (role.inFlight.size === 0) return NONE;
+  const [first] = state.history;
+  const members = state.history.length === 1 ? first.voters.members : everyone(state.history);
+  const proposals: Envelope[] = [];
+  for (const member of members) for (const each of sendTo(state, role, member, now)) proposals.push(each);
+  return proposals;
 }
 
 /**
  * Sends again what is overdue: each proposal by itself, for one may be lost of many that are answered. Before a heartbeat that was sent
  * after it is answered, it may still be on its way, however long ago that was: a line may be slow, and has one order.
  */
-export function resendProposals(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+export function resendProposals(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
+  let proposals: readonly Envelope[] = NONE;
   for (const [member, flow] of role.flows) {
     const dueAt = now - pauseOf(flow.pace);
     if (!giveUp(role, flow, ({ at }) => at <= dueAt && at < flow.cameBefore)) continue;
     noteAsked(flow.pace, now);
-    sendTo(state, role, member, now, outputs);
+    proposals = joined(proposals, sendTo(state, role, member, now));
   }
+  return proposals;
 }
 
 /** A voter has answered a proposal of this leader. */
@@ -55,17 +61,17 @@ export function noteVoted(
   from: MemberId,
   slot: Slot,
   now: number,
-  outputs: ProposerOutput[],
-): void {
+): readonly Envelope[] {
   const flow = role.flows.get(from);
   const sent = flow?.unanswered.get(slot);
-  if (flow === undefined || sent === undefined) return;
+  if (flow === undefined || sent === undefined) return NONE;
   const { resendMs, windowBytes, electionTimeoutMinMs } = state.options;
   notePatience(flow.pace, sent.firstAt, sent.at, resendMs, now);
   if (sent.bytes > flow.pace.bytes && now - sent.firstAt <= QUICK_PART * electionTimeoutMinMs) widen(flow, windowBytes);
   settle(flow, slot, sent);
   noteProgress(flow, now);
-  if (flow.again.length > 0 || flow.nextSlot < role.nextSlot) sendTo(state, role, from, now, outputs);
+  const hasMore = flow.again.length > 0 || flow.nextSlot < role.nextSlot;
+  return hasMore ? sendTo(state, role, from, now) : NONE;
 }
 
 /** A voter has answered a heartbeat that was sent at `sentAt`: it tells of the line, and what it has on disk needs no answer any more. */
@@ -119,26 +125,32 @@ export function noteBack(role: Leading, member: MemberId): void {
   if (flow !== undefined) giveUp(role, flow, () => true);
 }
 
-function sendTo(state: ProposerState, role: Leading, to: MemberId, now: number, outputs: ProposerOutput[]): void {
-  if (role.inFlight.size === 0) return;
+function sendTo(state: ProposerState, role: Leading, to: MemberId, now: number): readonly Envelope[] {
+  if (role.inFlight.size === 0) return NONE;
+  const proposals: Envelope[] = [];
   const flow = flowOf(state, role, to);
   const isOwn = to === state.member;
   const { again, pace } = flow;
-  let done = 0;
   const window = isOwn ? Number.POSITIVE_INFINITY : pace.bytes;
-  while (done < again.length && sendAgain(state, role, flow, to, again[done] as Slot, window, now, outputs)) done += 1;
+  let done = 0;
+  for (; done < again.length; done++) {
+    const slot = again[done] as Slot;
+    // It may have been answered since it was given up.
+    const sent = flow.unanswered.has(slot) ? send(state, role, flow, to, slot, window, now) : undefined;
+    if (sent === 'waits') break;
+    if (sent !== undefined) proposals.push(sent);
+  }
   if (done > 0) again.splice(0, done);
-  if (again.length > 0) return;
+  if (again.length > 0) return proposals;
   flow.nextSlot = Math.max(flow.nextSlot, state.decidedUpTo + 1);
   // Whoever answers nothing is sent one proposal at a time: its disk may stand still, and what it gets stays in its memory.
   const fresh = pace.unanswered > 1 && !isOwn ? 0 : window;
-  while (flow.nextSlot < role.nextSlot && send(state, role, flow, to, flow.nextSlot, fresh, now, outputs))
-    flow.nextSlot += 1;
-}
-
-/** It may have been answered since it was given up. */
-function sendAgain(...[state, role, flow, to, slot, window, now, outputs]: Parameters<typeof send>): boolean {
-  return !flow.unanswered.has(slot) || send(state, role, flow, to, slot, window, now, outputs);
+  for (; flow.nextSlot < role.nextSlot; flow.nextSlot++) {
+    const sent = send(state, role, flow, to, flow.nextSlot, fresh, now);
+    if (sent === 'waits') break;
+    if (sent !== undefined) proposals.push(sent);
+  }
+  return proposals;
 }
 
 /**
@@ -149,7 +161,7 @@ function mayVote({ member, history }: ProposerState, slot: Slot, to: MemberId): 
   return to === member || governing(history, slot).voters.members.includes(to);
 }
 
-/** @returns false when it has to wait: for room in the window. The first of all needs none. */
+/** A proposal goes out, unless this voter need not have it; or it waits for room in the window. The first of all needs none. */
 function send(
   state: ProposerState,
   role: Leading,
@@ -158,15 +170,14 @@ function send(
   slot: Slot,
   window: number,
   now: number,
-  outputs: ProposerOutput[],
-): boolean {
+): Envelope | 'waits' | undefined {
   const value = role.inFlight.get(slot);
-  if (value === undefined || !mayVote(state, slot, to)) return true;
+  if (value === undefined || !mayVote(state, slot, to)) return undefined;
   const bytes = value.length + OVERHEAD_BYTES;
   if (flow.bytes > 0 && flow.bytes + bytes > window) {
     // A heartbeat that is sent when one long proposal has all but arrived says nothing of how long that took: its vote does.
     flow.isNarrow = flow.bytes <= window;
-    return false;
+    return 'waits';
   }
   if (flow.bytes === 0) {
     flow.pace.askedAt = now;
@@ -175,9 +186,7 @@ function send(
   const firstAt = flow.unanswered.get(slot)?.firstAt ?? now;
   flow.unanswered.set(slot, { firstAt, at: now, bytes });
   flow.bytes += bytes;
-  const message: Message = { type: 'accept', ballot: role.ballot, slot, value };
-  outputs.push({ type: 'send', to, message });
-  return true;
+  return { to, message: { type: 'accept', ballot: role.ballot, slot, value } };
 }
 
 function flowOf(state: ProposerState, role: Leading, member: MemberId): Flow {

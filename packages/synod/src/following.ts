@@ -2,11 +2,12 @@
 
 import { type Ballot, isLeap, type MemberId, NO_BALLOT, ownerOf } from './ballot.js';
 import { type Configuration, governing, isMember, isVoter } from './configuration.js';
-import type { Candidacy, Canvass, Dismissal, Heartbeat, Nack } from './messages.js';
-import type { Following, ProposerOptions, ProposerOutput, ProposerRole, ProposerState } from './proposer-state.js';
+import type { Candidacy, Canvass, Dismissal, Heartbeat, Message, Nack } from './messages.js';
+import type { Following, ProposerNews, ProposerOptions, ProposerRole, ProposerState } from './proposer-state.js';
 import { COURTESY_TIMEOUTS } from './preparing.js';
 import { nextRandom } from './random.js';
 import type { Slot } from './slot.js';
+import { NOTHING, type Step, telling } from './step.js';
 
 /** Becomes a follower of nobody, to stand again after a random time. */
 export function follows(state: ProposerState): void {
@@ -60,15 +61,12 @@ export function isFarBehind(state: ProposerState, upTo: Slot, others: Slot): boo
  * Supports a candidate unless a leader is heard from: a member that alone has lost the leader must not depose it. Nor is one
  * supported that is far behind: it could not decide anything before it has caught up, and from this reply it learns that it must.
  */
-export function answerCanvass(state: ProposerState, from: MemberId, canvass: Canvass, outputs: ProposerOutput[]): void {
+export function answerCanvass(state: ProposerState, from: MemberId, canvass: Canvass): Message {
   const { role, highestSeen, decidedUpTo } = state;
   // While the slots before the change are open, its vote is needed, and it may lead.
   const configuration = configurationNow(state);
-  if (configuration.spent.includes(from)) {
-    // It was removed and has not heard of it. Told once more each time it asks, it will.
-    outputs.push({ type: 'send', to: from, message: { type: 'dismissal', configuration } });
-    return;
-  }
+  // It was removed and has not heard of it. Told once more each time it asks, it will.
+  if (configuration.spent.includes(from)) return { type: 'dismissal', configuration };
   const hearsLeader =
     role.name === 'leading' ||
     (role.name === 'following' &&
@@ -81,8 +79,7 @@ export function answerCanvass(state: ProposerState, from: MemberId, canvass: Can
     (role.name === 'preparing' && state.listenedMs - role.progressAt <= COURTESY_TIMEOUTS * electionTimeoutMaxMs) ||
     (ownerOf(highestSeen) !== from && state.listenedMs - state.candidateAt < state.options.electionTimeoutMinMs);
   const support = !hearsLeader && !hearsCandidate && !isFarBehind(state, canvass.decidedUpTo, decidedUpTo);
-  const message = { type: 'canvass-reply', attempt: canvass.attempt, support, highestSeen, decidedUpTo } as const;
-  outputs.push({ type: 'send', to: from, message });
+  return { type: 'canvass-reply', attempt: canvass.attempt, support, highestSeen, decidedUpTo };
 }
 
 /** Holds off while another candidate, at a ballot that is not below any other, makes progress. */
@@ -147,21 +144,21 @@ export function heedPart(state: ProposerState, role: Following, from: MemberId):
 }
 
 /** A member says that this one was removed, and that the configuration without it governs: true unless this one knows of a later one. */
-export function heedDismissal(state: ProposerState, { configuration }: Dismissal, outputs: ProposerOutput[]): void {
-  if (configuration.number > configurationNow(state).number) dismissBy(state, configuration, outputs);
+export function heedDismissal(state: ProposerState, { configuration }: Dismissal): Step<ProposerNews> {
+  return configuration.number > configurationNow(state).number ? dismissBy(state, configuration) : NOTHING;
 }
 
 /** Stops standing for good, once a configuration governs that has this member no longer: its id is never used again. */
-export function noteMembership(state: ProposerState, outputs: ProposerOutput[]): void {
-  dismissBy(state, configurationNow(state), outputs);
+export function noteMembership(state: ProposerState): Step<ProposerNews> {
+  return dismissBy(state, configurationNow(state));
 }
 
-function dismissBy(state: ProposerState, configuration: Configuration, outputs: ProposerOutput[]): void {
-  if (state.dismissed !== undefined || isMember(configuration, state.member)) return;
-  if (!configuration.spent.includes(state.member)) return;
+function dismissBy(state: ProposerState, configuration: Configuration): Step<ProposerNews> {
+  if (state.dismissed !== undefined || isMember(configuration, state.member)) return NOTHING;
+  if (!configuration.spent.includes(state.member)) return NOTHING;
   state.dismissed = configuration;
   if (state.role.name !== 'leading') follows(state);
-  outputs.push({ type: 'dismissed', configuration });
+  return telling({ type: 'dismissed', configuration });
 }
 
 function ballotOf(role: ProposerRole): Ballot {

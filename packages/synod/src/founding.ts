@@ -85,7 +85,7 @@ export function notePosition(state: FoundingState, from: MemberId, position: num
  *
  * @returns what to make durable before the member is heard again: it is expelled.
  */
-export function greet(state: FoundingState, from: MemberId, position: number): readonly IntroducedRecord[] {
+export function noteRelapse(state: FoundingState, from: MemberId, position: number): readonly IntroducedRecord[] {
   if (position >= (state.positions.get(from) ?? 0)) return [];
   state.introduced.set(from, EXPELLED);
   return [{ type: 'introduced', member: from, directory: EXPELLED }];

@@ -4,11 +4,12 @@ import type { Ballot, MemberId } from './ballot.js';
 import { everyone, governing, latest } from './configuration.js';
 import { noteBack, noteLine, resendProposals, sendProposals } from './flow.js';
 import { follows, longestMessageMs } from './following.js';
-import type { Decision, HeartbeatReply, Message } from './messages.js';
+import type { Decision, Envelope, HeartbeatReply, Message } from './messages.js';
 import { type Promises, unbind } from './promises.js';
-import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Leading, ProposerState } from './proposer-state.js';
 import { isPrepared, prepareNewVoters } from './reconfiguring.js';
 import { NO_OP, type Slot, sameValue, type Value } from './slot.js';
+import { joined, NONE } from './step.js';
 
 /** A leader holds at most this many values that it cannot propose yet; more are refused. */
 const BACKLOG_LIMIT = 4096;
@@ -50,32 +51,26 @@ export function createLeading(ballot: Ballot, promises: Promises, members: reado
   };
 }
 
-/** Takes a value to propose. False when there is no room for it. */
-export function lead(
-  state: ProposerState,
-  role: Leading,
-  value: Value,
-  now: number,
-  outputs: ProposerOutput[],
-): boolean {
-  if (role.backlog.length >= BACKLOG_LIMIT || role.backlogBytes >= BACKLOG_BYTES) return false;
+/** Takes a value to propose. @returns what is sent by that; undefined when there is no room for it. */
+export function lead(state: ProposerState, role: Leading, value: Value, now: number): readonly Envelope[] | undefined {
+  if (role.backlog.length >= BACKLOG_LIMIT || role.backlogBytes >= BACKLOG_BYTES) return undefined;
   postpone(role, value);
-  proposeMore(state, role, now, outputs);
+  const proposals = proposeMore(state, role, now);
   // The log is full: whoever still has something to propose has missed that, and hears of it by a heartbeat.
   const { lastSlot, heartbeatMs } = state.options;
-  if (role.nextSlot > lastSlot && now - role.beatAt >= heartbeatMs) beat(state, role, now, outputs);
-  return true;
+  const isMissed = role.nextSlot > lastSlot && now - role.beatAt >= heartbeatMs;
+  return isMissed ? joined(proposals, beat(state, role, now)) : proposals;
 }
 
 /** Does whatever is due: heartbeat, proposals that have room now, proposals that must be sent again. */
-export function pump(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+export function pump(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
   const { heartbeatMs, standing } = state.options;
   const hasWork = standing || role.inFlight.size > 0 || role.backlog.length > 0 || role.marks.length > 0;
-  if (hasWork && now - role.beatAt >= heartbeatMs) beat(state, role, now, outputs);
+  const beats = hasWork && now - role.beatAt >= heartbeatMs ? beat(state, role, now) : NONE;
   // One that leads only on demand and has nothing to do owes nobody a heartbeat, and nobody owes it an ear.
   if (!hasWork) hearAll(role, state.listenedMs);
-  resendProposals(state, role, now, outputs);
-  prepareNewVoters(state, role, now, outputs);
+  const again = resendProposals(state, role, now);
+  const prepares = prepareNewVoters(state, role, now);
   // A decree of its own ballot, decided, is what reads wait for; should nothing else be due, it is a no-op.
   const isIdle = role.inFlight.size === 0 && role.backlog.length === 0 && role.nextSlot > role.promises.boundUpTo;
   if (standing && !role.hasDecided && isIdle) postpone(role, NO_OP);
@@ -83,7 +78,8 @@ export function pump(state: ProposerState, role: Leading, now: number, outputs: 
   const { from, alpha } = latest(state.history);
   const upTo = isIdle && standing ? Math.min(from, state.decidedUpTo + alpha + 1) : 0;
   while (role.nextSlot + role.backlog.length < upTo) postpone(role, NO_OP);
-  proposeMore(state, role, now, outputs);
+  const proposals = proposeMore(state, role, now);
+  return joined(joined(beats, again), joined(prepares, proposals));
 }
 
 /**
@@ -100,15 +96,14 @@ export function noteSettled(
   settled: readonly Decision[],
   before: Slot,
   now: number,
-  outputs: ProposerOutput[],
-): void {
+): readonly Envelope[] {
   for (const { slot, value } of settled) {
     const proposed = role.inFlight.get(slot);
     if (slot < role.firstSlot || (proposed === undefined && slot < role.nextSlot)) continue;
     const expected = proposed ?? boundValue(role, slot);
     if (expected === undefined || !sameValue(expected, value)) {
       follows(state);
-      return;
+      return NONE;
     }
     if (role.inFlight.delete(slot)) {
       role.inFlightBytes -= value.length;
@@ -124,11 +119,11 @@ export function noteSettled(
     isPassed = role.inFlight.has(slot);
   if (isPassed) {
     follows(state);
-    return;
+    return NONE;
   }
   role.progressAt = state.listenedMs;
   unbind(role.promises, before, state.decidedUpTo);
-  proposeMore(state, role, now, outputs);
+  return proposeMore(state, role, now);
 }
 
 /** A member confirms that it had promised no higher ballot when the heartbeat reached it. */
@@ -170,9 +165,9 @@ function hearAll(role: Leading, now: number): void {
 }
 
 /** Proposes what has a slot within alpha, in a configuration that is prepared. */
-export function proposeMore(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+export function proposeMore(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
   if (role.transfer === undefined) takeSlots(state, role);
-  sendProposals(state, role, now, outputs);
+  return sendProposals(state, role, now);
 }
 
 /** Gives a slot to what there is room for. */
@@ -219,7 +214,7 @@ function postpone(role: Leading, value: Value): void {
 }
 
 /** Tells everybody that this member leads, and how far all is decided. */
-export function beat(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+export function beat(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
   role.sequence += 1;
   role.beatAt = now;
   role.sentAt.set(role.sequence, now);
@@ -229,7 +224,7 @@ export function beat(state: ProposerState, role: Leading, now: number, outputs: 
   const decidedUpTo = Math.max(state.decidedUpTo, role.firstSlot - 1);
   const { leaseMs } = state.options;
   const message: Message = { type: 'heartbeat', ballot, sequence, decidedUpTo, leaseMs };
-  for (const to of everyone(state.history)) outputs.push({ type: 'send', to, message });
+  return everyone(state.history).map((to) => ({ to, message }));
 }
 
 /** The value that phase 1 binds the leader to in `slot`: a vote's, or the no-op in a gap below the last one. */

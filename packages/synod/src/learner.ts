@@ -10,11 +10,12 @@ import { type ChangeResult, type History, latest } from './configuration.js';
 import { countSlot, noteVote, settle, slotsWithVotes } from './counting.js';
 import { adoptSnapshot, deliver, haltOf, install } from './delivering.js';
 import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState, type LearnerTrouble } from './learner-state.js';
-import type { Accepted, Decided, Decision, Envelope, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
+import type { Accepted, Decided, Decision, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
 import type { DurableRecord } from './records.js';
 import { answerFetch, answerFetchSnapshot, lendSnapshot, releaseLent } from './sending-on.js';
 import type { Slot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
+import { both, NONE, NOTHING, type Step, sending, telling } from './step.js';
 
 export type LearnerInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: LearnerMessage }
@@ -24,9 +25,9 @@ export type LearnerInput =
   | { readonly type: 'written'; readonly bytes: number }
   | { readonly type: 'tick' };
 
-export interface LearnerOutput {
-  readonly records: readonly DurableRecord[];
-  readonly messages: readonly Envelope[];
+/** The learner has moved on: something is decided that it did not know. */
+export interface Progress {
+  readonly type: 'progress';
   /** The state to begin with anew, before `delivered`: another member's, at a slot further than the own. */
   readonly installed?: Snapshot;
   /** Newly decided, in slot order and without gaps: to be applied exactly once, in this order (rule 8). */
@@ -35,11 +36,27 @@ export interface LearnerOutput {
   readonly settled: readonly Decision[];
   /** Changes of membership among `delivered`, and what became of them. */
   readonly changes: readonly { readonly slot: Slot; readonly result: ChangeResult }[];
-  /** What keeps this learner from going on, and only its operator can change. */
-  readonly trouble?: LearnerTrouble;
 }
 
-/** What a durable record gives back: as in {@link LearnerOutput}. */
+/** What a step of the learner tells the rest of its member. */
+export type LearnerNews =
+  | Progress
+  /** What keeps this learner from going on, and only its operator can change. */
+  | { readonly type: 'trouble'; readonly trouble: LearnerTrouble };
+
+/** How the learner has moved on by a step, if it has. */
+export function progressOf({ news }: Step<LearnerNews>): Progress | undefined {
+  for (const each of news) if (each.type === 'progress') return each;
+  return undefined;
+}
+
+/** What keeps it from going on, if it says so. */
+export function troubleOf({ news }: Step<LearnerNews>): LearnerTrouble | undefined {
+  for (const each of news) if (each.type === 'trouble') return each.trouble;
+  return undefined;
+}
+
+/** What a durable record gives back: as in {@link Progress}. */
 export interface LearnerRecovery {
   readonly installed?: Snapshot;
   readonly delivered: readonly Decision[];
@@ -130,12 +147,12 @@ export function stepLearner(
   input: LearnerInput,
   now: number,
   isReadable: (machine: Uint8Array) => boolean = () => true,
-): LearnerOutput {
+): Step<LearnerNews> {
   if (input.type === 'tick') {
     releaseLent(state, now);
-    const output = sending(fetchMissing(state, now));
+    const step = sending(fetchMissing(state, now));
     const trouble = haltOf(state);
-    return trouble === undefined ? output : { ...output, trouble };
+    return trouble === undefined ? step : both(step, telling({ type: 'trouble', trouble }));
   }
   if (input.type === 'snapshotted') {
     lendSnapshot(state, now);
@@ -174,25 +191,18 @@ export function learnedBytes(records: readonly DurableRecord[]): number {
   return records.reduce((bytes, record) => bytes + (record.type === 'learned' ? record.value.length : 0), 0);
 }
 
-const NOTHING: LearnerOutput = { records: [], messages: [], delivered: [], settled: [], changes: [] };
-
-function sending(messages: readonly Envelope[]): LearnerOutput {
-  const { records, delivered, settled, changes } = NOTHING;
-  return messages.length === 0 ? NOTHING : { records, messages, delivered, settled, changes };
-}
-
 /** Another learner says what is decided. */
-function learn(state: LearnerState, from: MemberId, message: Decided, now: number): LearnerOutput {
+function learn(state: LearnerState, from: MemberId, message: Decided, now: number): Step<LearnerNews> {
   const settled = missingOf(state, message);
   for (const { slot, value } of settled) settle(state, slot, value);
   const records = settled.map(({ slot, value }): DurableRecord => ({ type: 'learned', slot, value }));
   const before = state.decidedUpTo;
-  const output = settled.length === 0 ? NOTHING : advance(state, records, settled, now);
+  const step = settled.length === 0 ? NOTHING : advance(state, records, settled, now);
   noteBehind(state, from, message.decidedUpTo, now);
   noteFetched(state, from, message.token, state.decidedUpTo > before, now);
   state.unwritten += learnedBytes(records);
   // The rest of a long gap is asked for at once, not at the next tick.
-  return settled.length === 0 ? output : { ...output, messages: fetchMissing(state, now) };
+  return settled.length === 0 ? step : both(step, sending(fetchMissing(state, now)));
 }
 
 /** Another learner sends a part of its snapshot. */
@@ -202,29 +212,30 @@ function takePart(
   message: SnapshotPart,
   now: number,
   isReadable: (machine: Uint8Array) => boolean,
-): LearnerOutput {
+): Step<LearnerNews> {
   const { messages, snapshot, isTooLarge } = assemble(state, from, message, now);
   if (isTooLarge === true) {
     const { slot, total: bytes } = message;
     const { snapshotLimitBytes: limitBytes } = state.sizes;
-    return { ...NOTHING, trouble: { type: 'snapshot-too-large', from, slot, bytes, limitBytes } };
+    return telling({ type: 'trouble', trouble: { type: 'snapshot-too-large', from, slot, bytes, limitBytes } });
   }
   if (snapshot === undefined) return sending(messages);
   if (!isReadable(snapshot.state)) {
     state.refusing.set(from, now + REFUSING_MS);
     const isNews = snapshot.slot > state.refusedUpTo;
     state.refusedUpTo = Math.max(state.refusedUpTo, snapshot.slot);
-    return isNews ? { ...NOTHING, trouble: { type: 'snapshot-unreadable', from, slot: snapshot.slot } } : NOTHING;
+    if (!isNews) return NOTHING;
+    return telling({ type: 'trouble', trouble: { type: 'snapshot-unreadable', from, slot: snapshot.slot } });
   }
   const before = state.decidedUpTo;
   lendSnapshot(state, now);
   install(state, snapshot);
-  const output = advance(state, [{ type: 'snapshot', snapshot }], [], now, before);
-  return { ...output, messages: fetchMissing(state, now), installed: snapshot };
+  const step = advance(state, [{ type: 'snapshot', snapshot }], [], now, before, snapshot);
+  return both(step, sending(fetchMissing(state, now)));
 }
 
 /** A member has voted. */
-function count(state: LearnerState, from: MemberId, message: Accepted, now: number): LearnerOutput {
+function count(state: LearnerState, from: MemberId, message: Accepted, now: number): Step<LearnerNews> {
   const { slot, ballot, value } = message;
   if (slot <= state.decidedUpTo || slot > state.decidedUpTo + state.sizes.lookAheadSlots) return NOTHING;
   if (state.decided.has(slot)) return NOTHING;
@@ -241,7 +252,7 @@ function count(state: LearnerState, from: MemberId, message: Accepted, now: numb
  * The leader of a ballot says how far all is decided. Rule 6: where this member voted at that very ballot, it voted for the
  * decided value; for the rest it must ask.
  */
-function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Heartbeat, now: number): LearnerOutput {
+function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Heartbeat, now: number): Step<LearnerNews> {
   if (decidedUpTo <= state.decidedUpTo) return NOTHING;
   const settled: Decision[] = [];
   const records: DurableRecord[] = [];
@@ -251,9 +262,9 @@ function heed(state: LearnerState, from: MemberId, { ballot, decidedUpTo }: Hear
     settled.push({ slot, value: own.value });
     records.push({ type: 'decided', slot, ballot });
   }
-  const output = settled.length > 0 ? advance(state, records, settled, now) : NOTHING;
+  const step = settled.length > 0 ? advance(state, records, settled, now) : NOTHING;
   noteBehind(state, from, decidedUpTo, now);
-  return output;
+  return step;
 }
 
 /** Hands on what can be, and counts again what comes within alpha of the watermark by that. */
@@ -263,7 +274,8 @@ function advance(
   settled: Decision[],
   now: number,
   before: Slot = state.decidedUpTo,
-): LearnerOutput {
+  installed?: Snapshot,
+): Step<LearnerNews> {
   const changes: { slot: Slot; result: ChangeResult }[] = [];
   const { alpha } = latest(state.history);
   const delivered = deliver(state, changes);
@@ -289,5 +301,6 @@ function advance(
     const told = new Set(settled.map(({ slot }) => slot));
     for (const decision of delivered) if (!told.has(decision.slot)) settled.push(decision);
   }
-  return { records, messages: [], delivered, settled, changes };
+  const progress: Progress = { type: 'progress', delivered, settled, changes };
+  return { records, messages: NONE, news: [installed === undefined ? progress : { ...progress, installed }] };
 }

@@ -13,10 +13,12 @@
 import type { MemberId } from './ballot.js';
 import { type Configuration, governing } from './configuration.js';
 import { beat } from './leadership.js';
-import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Envelope } from './messages.js';
+import type { Leading, ProposerNews, ProposerState, WaitingMark } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { isPrepared } from './reconfiguring.js';
 import type { Slot } from './slot.js';
+import { both, NONE, NOTHING, type Step, sending } from './step.js';
 
 /** A leader holds at most this many unanswered questions for a mark; more are dropped, and asked again. */
 const MARK_LIMIT = 4096;
@@ -28,35 +30,35 @@ export function requestMark(
   from: MemberId,
   token: number,
   now: number,
-  outputs: ProposerOutput[],
-): void {
+): Step<ProposerNews> {
   const slot = markOf(role, role.nextSlot - 1);
   if (state.options.leaseReads && isReadable(state, role, slot) && holdsLeaseAt(state, role, slot, now)) {
-    answer(state, from, token, slot, outputs);
-    return;
+    return answersTo(state, [{ from, token, slot }]);
   }
-  if (role.marks.length >= MARK_LIMIT) return;
+  if (role.marks.length >= MARK_LIMIT) return NOTHING;
   const isFirst = role.marks.length === 0;
   // The heartbeat on its way was sent before the question: only the next one can confirm the answer.
   role.marks.push({ from, token, slot, sequence: role.sequence + 1 });
-  if (isFirst) beat(state, role, now, outputs);
+  return isFirst ? sending(beat(state, role, now)) : NOTHING;
 }
 
 /** Answers whoever waits for a heartbeat that a quorum has confirmed by now. */
-export function answerMarks(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  if (role.marks.length === 0) return;
+export function answerMarks(state: ProposerState, role: Leading, now: number): Step<ProposerNews> {
+  if (role.marks.length === 0) return NOTHING;
   const waiting = role.marks.splice(0);
+  const answered: Answered[] = [];
   for (const mark of waiting) {
     const slot = markOf(role, mark.slot);
     if (isReadable(state, role, slot) && isConfirmed(state, role, slot, mark.sequence)) {
-      answer(state, mark.from, mark.token, slot, outputs);
+      answered.push({ from: mark.from, token: mark.token, slot });
     } else {
       role.marks.push(mark);
     }
   }
   // Those who asked while that heartbeat was out wait for one of their own, sent as soon as it has come back.
   const isUnasked = role.marks.some((mark) => mark.sequence > role.sequence);
-  if (isUnasked && waiting.length > role.marks.length) beat(state, role, now, outputs);
+  const beats = isUnasked && waiting.length > role.marks.length ? beat(state, role, now) : NONE;
+  return both(answersTo(state, answered), sending(beats));
 }
 
 /**
@@ -106,7 +108,15 @@ function configurationAfter(state: ProposerState, mark: Slot): Configuration | u
   return governing(state.history, mark + 1);
 }
 
-function answer(state: ProposerState, to: MemberId, token: number, slot: Slot, outputs: ProposerOutput[]): void {
-  if (to === state.member) outputs.push({ type: 'mark', token, slot });
-  else outputs.push({ type: 'send', to, message: { type: 'mark', token, slot } });
+type Answered = Pick<WaitingMark, 'from' | 'token' | 'slot'>;
+
+function answersTo({ member }: ProposerState, answered: readonly Answered[]): Step<ProposerNews> {
+  if (answered.length === 0) return NOTHING;
+  const messages: Envelope[] = [];
+  const news: ProposerNews[] = [];
+  for (const { from: to, token, slot } of answered) {
+    if (to === member) news.push({ type: 'mark', token, slot });
+    else messages.push({ to, message: { type: 'mark', token, slot } });
+  }
+  return { records: NONE, messages, news };
 }

@@ -2,34 +2,26 @@
 
 import type { MemberId } from './ballot.js';
 import { everyone } from './configuration.js';
-import type { Message } from './messages.js';
+import type { Envelope, Message } from './messages.js';
 import { createPace, isDue, noteAnswered, noteAsked, noteMeasured, type Pace } from './pacing.js';
 import { nextSlotOf } from './promises.js';
-import type { Leading, Preparing, ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Leading, Preparing, ProposerState } from './proposer-state.js';
+import { NONE } from './step.js';
 
 /** Asks every member that has not promised, at a ballot that the own acceptor has promised; again those whose answer is overdue. */
-export function askForPromises(
-  state: ProposerState,
-  role: Preparing | Leading,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
+export function askForPromises(state: ProposerState, role: Preparing | Leading, now: number): readonly Envelope[] {
+  const prepares: Envelope[] = [];
   // Rule 3: the own acceptor is asked first, and promises a ballot once.
   const isOwn = role.name === 'preparing' && role.stage === 'own';
   for (const to of isOwn ? [state.member] : everyone(state.history)) {
     if (role.promises.complete.has(to) || (to === state.member && !isOwn)) continue;
-    if (isDue(paceOf(state, to, now), now)) askForPromise(state, role, to, now, outputs);
+    if (isDue(paceOf(state, to, now), now)) prepares.push(askForPromise(state, role, to, now));
   }
+  return prepares;
 }
 
 /** Asks a member for its promise, and for its votes in the slots of which it has not told yet. */
-export function askForPromise(
-  state: ProposerState,
-  role: Preparing | Leading,
-  to: MemberId,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
+export function askForPromise(state: ProposerState, role: Preparing | Leading, to: MemberId, now: number): Envelope {
   const { ballot, promises } = role;
   const pace = paceOf(state, to, now);
   const token = noteAsked(pace, now);
@@ -38,7 +30,7 @@ export function askForPromise(
   const prepare = { type: 'prepare', ballot, fromSlot, bytes: pace.bytes, token } as const;
   const released = role.name === 'preparing' ? role.released : undefined;
   const message: Message = released === undefined ? prepare : { ...prepare, released };
-  outputs.push({ type: 'send', to, message });
+  return { to, message };
 }
 
 /** Nobody has been asked yet, at a new ballot. How long answers take is known from earlier ones. */
@@ -53,15 +45,9 @@ export function notePage(state: ProposerState, from: MemberId, token: number, no
 }
 
 /** An answer ends here, and its sender waits to be asked on. */
-export function askOn(
-  state: ProposerState,
-  role: Preparing | Leading,
-  from: MemberId,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
+export function askOn(state: ProposerState, role: Preparing | Leading, from: MemberId, now: number): Envelope {
   noteAnswered(paceOf(state, from, now));
-  askForPromise(state, role, from, now, outputs);
+  return askForPromise(state, role, from, now);
 }
 
 /** A page of an answer has come, and the next one is on its way: it is not asked for unless it gets lost. */
@@ -82,17 +68,17 @@ const COURTESY_PATIENCES = 2;
  * Tells the others that this member stands, while its phase 1 makes progress: where much has to be told over slow lines, or disks are
  * slow, it takes longer than they wait for a leader, and they would stand against it again and again.
  */
-export function tellCandidacy(state: ProposerState, role: Preparing, now: number, outputs: ProposerOutput[]): void {
+export function tellCandidacy(state: ProposerState, role: Preparing, now: number): readonly Envelope[] {
   const { heartbeatMs, electionTimeoutMaxMs } = state.options;
   const silentMs = state.listenedMs - role.progressAt;
   const patienceMs = COURTESY_PATIENCES * longestPatience(state, role);
   const isMoving = silentMs <= Math.max(COURTESY_TIMEOUTS * electionTimeoutMaxMs, patienceMs);
   // Rule 3: nobody else hears of this ballot before the own acceptor has durably promised it.
-  if (role.stage === 'own' || !isMoving || now - role.toldAt < heartbeatMs) return;
+  if (role.stage === 'own' || !isMoving || now - role.toldAt < heartbeatMs) return NONE;
   role.toldAt = now;
   state.candidateAt = state.listenedMs;
   const message: Message = { type: 'candidacy', ballot: role.ballot };
-  for (const to of everyone(state.history)) if (to !== state.member) outputs.push({ type: 'send', to, message });
+  return everyone(state.history).flatMap((to) => (to === state.member ? NONE : { to, message }));
 }
 
 /** The longest that the answer of a member which has not promised may take, in milliseconds. */

@@ -2,7 +2,7 @@
 
 import type { Ballot, MemberId } from './ballot.js';
 import type { Configuration, History, Reconfiguration } from './configuration.js';
-import type { Decision, Message, ProposerMessage } from './messages.js';
+import type { Decision, ProposerMessage } from './messages.js';
 import type { Pace } from './pacing.js';
 import type { Promises } from './promises.js';
 import type { RandomState } from './random.js';
@@ -240,8 +240,8 @@ export type ProposerInput =
 /** Why something went nowhere. */
 export type RefusalReason = 'no-leader' | 'overloaded' | 'refused';
 
-export type ProposerOutput =
-  | { readonly type: 'send'; readonly to: MemberId; readonly message: Message }
+/** What a step of the proposer tells the rest of its member. */
+export type ProposerNews =
   /** The value is on its way: whether it will be decided is not known yet. */
   | { readonly type: 'submitted'; readonly token: number }
   /** The value went nowhere: no leader is known, or it has no room, or `detail` says what is wrong with it. */

@@ -24,22 +24,25 @@ import {
 import { noteVoted, onLineMs } from './flow.js';
 import { lead, notePart, noteReply, noteSettled, pump } from './leadership.js';
 import { answerMarks, requestMark } from './marks.js';
-import type { Message, ProposerMessage } from './messages.js';
+import type { ProposerMessage } from './messages.js';
 import { askForPromises, longestPatience, tellCandidacy } from './preparing.js';
 import {
   DEFAULT_PROPOSER_OPTIONS,
   type Leading,
   type Preparing,
   type ProposerInput,
+  type ProposerNews,
   type ProposerOptions,
-  type ProposerOutput,
   type ProposerState,
 } from './proposer-state.js';
 import { isPhase2Quorum } from './quorum.js';
 import { nextRandom, seededRandom } from './random.js';
 import { isHeard, objectionTo, prepareNewVoters } from './reconfiguring.js';
 import type { Slot, Value } from './slot.js';
+import { both, joined, NONE, NOTHING, type Step, sending, sendingOne, telling } from './step.js';
 import { beginTransfer, continueTransfer, isStranded, leaveOffice, makeWay } from './transfer.js';
+
+type Settled = Extract<ProposerInput, { readonly type: 'settled' }>;
 
 /**
  * A candidate gives up once nobody has told it anything for so many election timeouts, or so many times as long as answers take: disks
@@ -95,139 +98,126 @@ export function leaderOf(state: ProposerState): Ballot | undefined {
 }
 
 /** One step of the proposer at time `now` (monotonic milliseconds). Changes `state` and tells what follows. */
-export function stepProposer(state: ProposerState, input: ProposerInput, now: number): ProposerOutput[] {
+export function stepProposer(state: ProposerState, input: ProposerInput, now: number): Step<ProposerNews> {
   const before = leaderOf(state);
   const { role } = state;
   const transfer = role.name === 'leading' ? role.transfer : undefined;
-  const outputs: ProposerOutput[] = [];
-  react(state, input, now, outputs);
-  if (transfer !== undefined && state.role !== role && !outputs.some(({ type }) => type === 'handed-over')) {
+  let step = react(state, input, now);
+  if (transfer !== undefined && state.role !== role && !step.news.some(({ type }) => type === 'handed-over')) {
     // Whatever the reason: who asked for the transfer is told that nothing came of it.
     const detail = 'this member leads no longer';
-    outputs.push({ type: 'not-submitted', token: transfer.token, reason: 'refused', detail });
+    step = both(step, telling({ type: 'not-submitted', token: transfer.token, reason: 'refused', detail }));
   }
   const after = leaderOf(state);
-  if (after !== before) outputs.push({ type: 'leader', ballot: after });
-  return outputs;
+  return after === before ? step : both(step, telling({ type: 'leader', ballot: after }));
 }
 
-function react(state: ProposerState, input: ProposerInput, now: number, outputs: ProposerOutput[]): void {
+function react(state: ProposerState, input: ProposerInput, now: number): Step<ProposerNews> {
   const { role } = state;
   switch (input.type) {
     case 'tick':
-      tick(state, now, outputs);
-      return;
+      return tick(state, now);
     case 'message':
-      receive(state, input.from, input.message, now, outputs);
-      return;
+      return receive(state, input.from, input.message, now);
     case 'part':
       if (role.name === 'following') heedPart(state, role, input.from);
       else if (role.name === 'leading') notePart(state, role, input.from, now);
-      return;
+      return NOTHING;
     case 'propose':
-      propose(state, input.value, input.token, now, outputs);
-      return;
+      return propose(state, input.value, input.token, now);
     case 'ask-mark':
-      if (role.name === 'leading') requestMark(state, role, state.member, input.token, now, outputs);
-      else if (leaderOf(state) !== undefined) sendToLeader(state, { type: 'ask-mark', token: input.token }, outputs);
-      else want(state);
-      return;
+      return askMark(state, input.token, now);
     case 'reconfigure':
-      if (role.name === 'leading') reconfigure(state, role, input.change, input.token, now, outputs);
-      else outputs.push({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
-      return;
+      if (role.name === 'leading') return reconfigure(state, role, input.change, input.token, now);
+      return telling({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
     case 'transfer':
-      if (role.name === 'leading') beginTransfer(state, role, input.to, input.token, now, outputs);
-      else outputs.push({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
-      return;
-    case 'settled': {
-      const before = state.decidedUpTo;
-      state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
-      noteHistory(state, input.history, now, outputs);
-      if (state.role.name === 'preparing') leadIfPromised(state, state.role, now, outputs);
-      if (role.name !== 'leading') return;
-      noteSettled(state, role, input.settled, before, now, outputs);
-      answerWhileLeading(state, now, outputs);
-      return;
-    }
+      if (role.name === 'leading') return beginTransfer(state, role, input.to, input.token, now);
+      return telling({ type: 'not-submitted', token: input.token, reason: 'no-leader' });
+    case 'settled':
+      return settle(state, input, now);
   }
 }
 
-function receive(
-  state: ProposerState,
-  from: MemberId,
-  message: ProposerMessage,
-  now: number,
-  outputs: ProposerOutput[],
-): void {
+function settle(state: ProposerState, input: Settled, now: number): Step<ProposerNews> {
+  const { role, decidedUpTo: before } = state;
+  state.decidedUpTo = Math.max(state.decidedUpTo, input.decidedUpTo);
+  const heeded = noteHistory(state, input.history, now);
+  if (state.role.name === 'preparing') return both(heeded, sending(leadIfPromised(state, state.role, now)));
+  if (role.name !== 'leading') return heeded;
+  const proposals = noteSettled(state, role, input.settled, before, now);
+  return both(both(heeded, sending(proposals)), answerWhileLeading(state, now));
+}
+
+function receive(state: ProposerState, from: MemberId, message: ProposerMessage, now: number): Step<ProposerNews> {
   const { role } = state;
   switch (message.type) {
     case 'canvass':
-      answerCanvass(state, from, message, outputs);
-      return;
+      return sendingOne(from, answerCanvass(state, from, message));
     case 'canvass-reply':
-      noteSupport(state, from, message, now, outputs);
-      return;
+      return sending(noteSupport(state, from, message, now));
     case 'candidacy':
       heedCandidacy(state, from, message);
-      return;
+      return NOTHING;
     case 'promise':
-      collect(state, from, message, now, outputs);
-      return;
+      return sending(collect(state, from, message, now));
     case 'accepted':
-      if (role.name === 'leading' && message.ballot === role.ballot)
-        noteVoted(state, role, from, message.slot, now, outputs);
-      return;
+      if (role.name !== 'leading' || message.ballot !== role.ballot) return NOTHING;
+      return sending(noteVoted(state, role, from, message.slot, now));
     case 'nack':
       yieldTo(state, message);
-      return;
+      return NOTHING;
     case 'heartbeat':
       follow(state, from, message);
-      return;
+      return NOTHING;
     case 'heartbeat-reply':
-      if (role.name !== 'leading' || message.ballot !== role.ballot) return;
+      if (role.name !== 'leading' || message.ballot !== role.ballot) return NOTHING;
       noteReply(state, role, from, message, now);
-      answerMarks(state, role, now, outputs);
-      return;
+      return answerMarks(state, role, now);
     case 'handover':
-      takeOver(state, message, now, outputs);
-      return;
+      return sending(takeOver(state, message, now));
     case 'dismissal':
-      heedDismissal(state, message, outputs);
-      return;
+      return heedDismissal(state, message);
     case 'submit':
-      // Dropped unless it leads: whoever submitted it will submit it again to whoever does.
-      if (
-        role.name === 'leading' &&
-        role.transfer === undefined &&
-        objectionToValue(state, message.value) === undefined
-      )
-        lead(state, role, message.value, now, outputs);
-      return;
+      return takeSubmitted(state, message.value, now);
     case 'ask-mark':
-      if (role.name === 'leading') requestMark(state, role, from, message.token, now, outputs);
-      return;
+      return role.name === 'leading' ? requestMark(state, role, from, message.token, now) : NOTHING;
     case 'mark':
-      outputs.push({ type: 'mark', token: message.token, slot: message.slot });
-      return;
+      return telling({ type: 'mark', token: message.token, slot: message.slot });
   }
 }
 
-function propose(state: ProposerState, value: Value, token: number, now: number, outputs: ProposerOutput[]): void {
+/** Dropped unless it leads: whoever submitted it will submit it again to whoever does. */
+function takeSubmitted(state: ProposerState, value: Value, now: number): Step<ProposerNews> {
+  const { role } = state;
+  if (role.name !== 'leading' || role.transfer !== undefined) return NOTHING;
+  if (objectionToValue(state, value) !== undefined) return NOTHING;
+  return sending(lead(state, role, value, now) ?? NONE);
+}
+
+function propose(state: ProposerState, value: Value, token: number, now: number): Step<ProposerNews> {
   const { role } = state;
   const detail = objectionToValue(state, value);
-  if (detail !== undefined) {
-    outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
-  } else if (role.name === 'leading' && role.transfer === undefined) {
-    const isTaken = lead(state, role, value, now, outputs);
-    outputs.push(isTaken ? { type: 'submitted', token } : { type: 'not-submitted', token, reason: 'overloaded' });
-  } else if (role.name !== 'leading' && leaderOf(state) !== undefined) {
-    sendToLeader(state, { type: 'submit', value }, outputs);
-    outputs.push({ type: 'submitted', token });
-  } else {
-    want(state);
-    outputs.push({ type: 'not-submitted', token, reason: 'no-leader' });
+  if (detail !== undefined) return telling({ type: 'not-submitted', token, reason: 'refused', detail });
+  const leader = leaderOf(state);
+  if (role.name === 'leading' && role.transfer === undefined) {
+    const messages = lead(state, role, value, now);
+    if (messages === undefined) return telling({ type: 'not-submitted', token, reason: 'overloaded' });
+    return { records: NONE, messages, news: [{ type: 'submitted', token }] };
   }
+  if (role.name !== 'leading' && leader !== undefined) {
+    return both(sendingOne(ownerOf(leader), { type: 'submit', value }), telling({ type: 'submitted', token }));
+  }
+  want(state);
+  return telling({ type: 'not-submitted', token, reason: 'no-leader' });
+}
+
+function askMark(state: ProposerState, token: number, now: number): Step<ProposerNews> {
+  const { role } = state;
+  if (role.name === 'leading') return requestMark(state, role, state.member, token, now);
+  const leader = leaderOf(state);
+  if (leader !== undefined) return sendingOne(ownerOf(leader), { type: 'ask-mark', token });
+  want(state);
+  return NOTHING;
 }
 
 /** Why a value must not be decided, by whatever way it has come; undefined when it may. */
@@ -245,16 +235,10 @@ function reconfigure(
   change: Reconfiguration,
   token: number,
   now: number,
-  outputs: ProposerOutput[],
-): void {
+): Step<ProposerNews> {
   const detail = objectionTo(state, role, change);
-  if (detail !== undefined) outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
-  else propose(state, reconfigurationValue(change), token, now, outputs);
-}
-
-function sendToLeader(state: ProposerState, message: Message, outputs: ProposerOutput[]): void {
-  const leader = leaderOf(state);
-  if (leader !== undefined) outputs.push({ type: 'send', to: ownerOf(leader), message });
+  if (detail !== undefined) return telling({ type: 'not-submitted', token, reason: 'refused', detail });
+  return propose(state, reconfigurationValue(change), token, now);
 }
 
 function want(state: ProposerState): void {
@@ -264,20 +248,20 @@ function want(state: ProposerState): void {
   if (!state.options.standing) state.standAt = state.listenedMs + nextRandom(state.random) * state.options.heartbeatMs;
 }
 
-function noteHistory(state: ProposerState, history: History, now: number, outputs: ProposerOutput[]): void {
-  if (state.history === history) return;
+function noteHistory(state: ProposerState, history: History, now: number): Step<ProposerNews> {
+  if (state.history === history) return NOTHING;
   state.history = history;
-  noteMembership(state, outputs);
-  if (state.role.name !== 'leading') return;
+  const membership = noteMembership(state);
+  if (state.role.name !== 'leading') return membership;
   // Nobody who was not asked can have been silent.
   for (const member of everyone(history)) {
     if (!state.role.heard.has(member)) state.role.heard.set(member, state.listenedMs);
   }
   // The sooner new members have promised, the less the pipeline waits for them.
-  prepareNewVoters(state, state.role, now, outputs);
+  return both(membership, sending(prepareNewVoters(state, state.role, now)));
 }
 
-function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
+function tick(state: ProposerState, now: number): Step<ProposerNews> {
   const { options } = state;
   listen(state, now);
   const { role, listenedMs } = state;
@@ -285,25 +269,21 @@ function tick(state: ProposerState, now: number, outputs: ProposerOutput[]): voi
     case 'following':
       if (role.leader !== undefined && listenedMs - role.heardAt > options.electionTimeoutMaxMs)
         role.leader = undefined;
-      if (listenedMs < state.standAt || !(options.standing || state.wanted)) return;
-      if (mayStand(state)) canvass(state, now, outputs);
-      else if (state.dismissed === undefined) askAround(state, outputs);
-      return;
+      if (listenedMs < state.standAt || !(options.standing || state.wanted)) return NOTHING;
+      if (mayStand(state)) return sending(canvass(state, now));
+      return state.dismissed === undefined ? sending(askAround(state)) : NOTHING;
     case 'canvassing':
       if (listenedMs >= role.until) follows(state);
-      return;
+      return NOTHING;
     case 'preparing':
       if (listenedMs - role.progressAt > preparingLimit(state, role)) {
         state.failures += 1;
         follows(state);
-      } else {
-        askForPromises(state, role, now, outputs);
-        tellCandidacy(state, role, now, outputs);
+        return NOTHING;
       }
-      return;
+      return sending(joined(askForPromises(state, role, now), tellCandidacy(state, role, now)));
     case 'leading':
-      keepLeading(state, role, now, outputs);
-      return;
+      return keepLeading(state, role, now);
   }
 }
 
@@ -321,18 +301,17 @@ function listen(state: ProposerState, now: number): void {
   state.tickedAt = now;
 }
 
-function keepLeading(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+function keepLeading(state: ProposerState, role: Leading, now: number): Step<ProposerNews> {
   if (!isPhase2Quorum(configurationNow(state).voters, 'classic', (member) => mayListen(state, role, member))) {
     follows(state);
-  } else if (makeWay(state, role, outputs)) {
-    // Another one leads on.
-  } else if (isStranded(state, role)) {
-    // Phase 1 brings the votes back.
-    prepare(state, now, outputs);
-  } else {
-    pump(state, role, now, outputs);
-    answerWhileLeading(state, now, outputs);
+    return NOTHING;
   }
+  const handover = makeWay(state, role);
+  if (handover !== undefined) return sending([handover]);
+  // Phase 1 brings the votes back.
+  if (isStranded(state, role)) return sending(prepare(state, now));
+  const pumped = sending(pump(state, role, now));
+  return both(pumped, answerWhileLeading(state, now));
 }
 
 /** Whether a voter was heard from lately, or heartbeats may still wait behind what it was sent. */
@@ -341,12 +320,10 @@ function mayListen(state: ProposerState, role: Leading, member: MemberId): boole
 }
 
 /** What waits for the log to move on: marks, a transfer, and leaving when the configuration without it governs. */
-function answerWhileLeading(state: ProposerState, now: number, outputs: ProposerOutput[]): void {
+function answerWhileLeading(state: ProposerState, now: number): Step<ProposerNews> {
   const { role } = state;
-  if (role.name !== 'leading') return;
-  answerMarks(state, role, now, outputs);
-  continueTransfer(state, role, now, outputs);
-  if (state.role === role && !state.history.some((configuration) => isVoter(configuration, state.member))) {
-    leaveOffice(state, role, outputs);
-  }
+  if (role.name !== 'leading') return NOTHING;
+  const answers = both(answerMarks(state, role, now), continueTransfer(state, role, now));
+  const isOut = state.role === role && !state.history.some((configuration) => isVoter(configuration, state.member));
+  return isOut ? both(answers, sending(leaveOffice(state, role))) : answers;
 }

@@ -3,9 +3,11 @@
 import type { MemberId } from './ballot.js';
 import { applyChange, type Configuration, isVoter, latest, type Reconfiguration } from './configuration.js';
 import { follows } from './following.js';
+import type { Envelope } from './messages.js';
 import { askForPromises } from './preparing.js';
-import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Leading, ProposerState } from './proposer-state.js';
 import { isPhase1Quorum, isPhase2Quorum } from './quorum.js';
+import { NONE } from './step.js';
 
 /** Whether a phase-1 quorum of `configuration` has promised this leader's ballot: only then it proposes there (rule 7). */
 export function isPrepared(role: Leading, configuration: Configuration): boolean {
@@ -18,8 +20,8 @@ export function isAllPrepared(state: ProposerState, role: Leading): boolean {
 }
 
 /** Asks the voters of configurations in sight to promise the ballot that this member leads at already. */
-export function prepareNewVoters(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
-  if (!isAllPrepared(state, role)) askForPromises(state, role, now, outputs);
+export function prepareNewVoters(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
+  return isAllPrepared(state, role) ? NONE : askForPromises(state, role, now);
 }
 
 /**

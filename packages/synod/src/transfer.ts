@@ -3,9 +3,11 @@
 import type { MemberId } from './ballot.js';
 import { isVoter } from './configuration.js';
 import { configurationNow, follows, isFarBehind } from './following.js';
-import type { Leading, ProposerOutput, ProposerState } from './proposer-state.js';
+import type { Envelope } from './messages.js';
+import type { Leading, ProposerNews, ProposerState } from './proposer-state.js';
 import { isHeard } from './reconfiguring.js';
 import type { Slot } from './slot.js';
+import { NONE, NOTHING, type Step, telling } from './step.js';
 
 /** Somebody wants `to` to lead. */
 export function beginTransfer(
@@ -14,57 +16,52 @@ export function beginTransfer(
   to: MemberId,
   token: number,
   now: number,
-  outputs: ProposerOutput[],
-): void {
-  const objection = objectionTo(state, role, to);
-  if (objection !== undefined) {
-    outputs.push({ type: 'not-submitted', token, reason: 'refused', detail: objection });
-    return;
-  }
+): Step<ProposerNews> {
+  const detail = objectionTo(state, role, to);
+  if (detail !== undefined) return telling({ type: 'not-submitted', token, reason: 'refused', detail });
   role.transfer = { to, token, until: now + state.options.electionTimeoutMinMs };
-  continueTransfer(state, role, now, outputs);
+  return continueTransfer(state, role, now);
 }
 
 /** Hands over once nothing is in flight any more, or gives it up when that takes too long. */
-export function continueTransfer(state: ProposerState, role: Leading, now: number, outputs: ProposerOutput[]): void {
+export function continueTransfer(state: ProposerState, role: Leading, now: number): Step<ProposerNews> {
   const { transfer } = role;
-  if (transfer === undefined) return;
+  if (transfer === undefined) return NOTHING;
   const { to, token, until } = transfer;
   // What was in flight may have changed who votes.
-  if (!isVoter(configurationNow(state), to)) giveUp(role, token, `member ${to} is no voter any more`, outputs);
-  else if (role.inFlight.size === 0) {
-    handOver(state, role, to, outputs);
-    outputs.push({ type: 'handed-over', token, to });
-  } else if (now >= until) giveUp(role, token, `${role.inFlight.size} proposals were not decided in time`, outputs);
+  if (!isVoter(configurationNow(state), to)) return giveUp(role, token, `member ${to} is no voter any more`);
+  if (role.inFlight.size === 0) {
+    return { records: NONE, messages: [handOver(state, role, to)], news: [{ type: 'handed-over', token, to }] };
+  }
+  return now >= until ? giveUp(role, token, `${role.inFlight.size} proposals were not decided in time`) : NOTHING;
 }
 
-function giveUp(role: Leading, token: number, detail: string, outputs: ProposerOutput[]): void {
+function giveUp(role: Leading, token: number, detail: string): Step<ProposerNews> {
   role.transfer = undefined;
-  outputs.push({ type: 'not-submitted', token, reason: 'refused', detail });
+  return telling({ type: 'not-submitted', token, reason: 'refused', detail });
 }
 
 /** A leader that is no voter any longer, as decided, hands over to one that is: to the one that is furthest. */
-export function leaveOffice(state: ProposerState, role: Leading, outputs: ProposerOutput[]): void {
+export function leaveOffice(state: ProposerState, role: Leading): readonly Envelope[] {
   const heir = furthestHeard(state, role);
-  if (heir === undefined) follows(state);
-  else handOver(state, role, heir, outputs);
+  if (heir !== undefined) return [handOver(state, role, heir)];
+  follows(state);
+  return NONE;
 }
 
 /**
  * A leader that can propose nothing, since its own learner is too far behind or stands still, hands over to a voter that is further.
  *
- * @returns whether there was one.
+ * @returns what it tells that one; undefined where there is none.
  */
-export function makeWay(state: ProposerState, role: Leading, outputs: ProposerOutput[]): boolean {
+export function makeWay(state: ProposerState, role: Leading): Envelope | undefined {
   const { alpha } = state.history[0];
   const canPropose = role.firstSlot <= state.decidedUpTo + alpha;
-  if (canPropose && !standsStill(state, role)) return false;
+  if (canPropose && !standsStill(state, role)) return undefined;
   const heir = furthestHeard(state, role);
   // Where it stands still, the heir knows all that it could propose: the pipeline may be full of bytes long before it has alpha slots.
   const needed = canPropose ? Math.min(state.decidedUpTo + alpha, role.nextSlot - 1) : role.firstSlot - alpha;
-  if (heir === undefined || progressOf(role, heir) < needed) return false;
-  handOver(state, role, heir, outputs);
-  return true;
+  return heir === undefined || progressOf(role, heir) < needed ? undefined : handOver(state, role, heir);
 }
 
 /** A learner that has not moved on for so many election timeouts stands still. */
@@ -87,10 +84,10 @@ export function isStranded(state: ProposerState, role: Leading): boolean {
   return standsStill(state, role, isTold ? FETCHING_TIMEOUTS : STANDSTILL_TIMEOUTS);
 }
 
-function handOver(state: ProposerState, role: Leading, to: MemberId, outputs: ProposerOutput[]): void {
+function handOver(state: ProposerState, role: Leading, to: MemberId): Envelope {
   // Rule 11: it leads no longer, and its lease is gone with that, before anybody hears that it is.
   follows(state);
-  outputs.push({ type: 'send', to, message: { type: 'handover', ballot: role.ballot } });
+  return { to, message: { type: 'handover', ballot: role.ballot } };
 }
 
 function objectionTo(state: ProposerState, role: Leading, to: MemberId): string | undefined {

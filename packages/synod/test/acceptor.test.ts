@@ -11,8 +11,8 @@ import {
   majority,
   nextBallot,
   stepAcceptor,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const B1 = nextBallot(1, 0);
@@ -37,6 +37,7 @@ describe('a number out of all proportion', () => {
       expect(ask(state, message)).toEqual({
         records: [],
         messages: [{ to: 1, message: { type: 'nack', ballot: TOP, promised: 0 } }],
+        news: [],
       });
       expect(state).toEqual(createAcceptor(0, TRIO));
     }
@@ -54,7 +55,7 @@ describe('a number out of all proportion', () => {
       { type: 'nack', ballot: B1, promised: TOP },
       { type: 'heartbeat', ballot: TOP, sequence: 1, decidedUpTo: 0, leaseMs: 0 },
     ] as const) {
-      stepProposer(state, { type: 'message', from: 1, message }, 0);
+      playProposer(state, { type: 'message', from: 1, message }, 0);
       expect(state).toMatchObject({ highestSeen: 0, role: { name: 'following', leader: undefined } });
     }
   });
@@ -99,18 +100,18 @@ describe('a candidate', () => {
     const asked: number[] = [];
     while (now < 2000 && !(state.role.name === 'preparing' && state.role.stage === 'others')) {
       now += 25;
-      const outputs = [...stepProposer(state, { type: 'tick' }, now)];
+      const outputs = [...playProposer(state, { type: 'tick' }, now)];
       if (state.role.name === 'canvassing') {
         const { attempt } = state.role;
         const reply = { type: 'canvass-reply', attempt, support: true, highestSeen: B1, decidedUpTo: 0 } as const;
-        outputs.push(...stepProposer(state, { type: 'message', from: 1, message: reply }, now));
+        outputs.push(...playProposer(state, { type: 'message', from: 1, message: reply }, now));
       }
       for (const output of outputs) {
         if (output.type !== 'send' || output.to !== 0 || output.message.type !== 'prepare') continue;
         asked.push(now);
         const input = { type: 'message', from: 0, message: output.message } as const;
         for (const { message } of stepAcceptor(acceptor, input, now).messages)
-          stepProposer(state, { type: 'message', from: 0, message: message as never }, now);
+          playProposer(state, { type: 'message', from: 0, message: message as never }, now);
       }
     }
     expect(state).toMatchObject({ failures: 0, role: { stage: 'others' } });

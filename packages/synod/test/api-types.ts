@@ -1,13 +1,16 @@
 /** What the compiler promises users: never run, compiled from the sources and again from what is shipped (npm run check:package). */
 
 import {
-  type AcceptorOutput,
+  type AcceptorSequel,
+  afterAcceptor,
+  afterLearner,
   applyDecision,
   type Ballot,
   type Configuration,
   commandsValue,
   createAcceptor,
   createLearner,
+  createOnDisk,
   createProposer,
   createReplica,
   createSessions,
@@ -20,7 +23,8 @@ import {
   isBallot,
   isPhase1Quorum,
   isSlot,
-  type LearnerOutput,
+  type LearnerNews,
+  type LearnerSequel,
   leaderOf,
   type Machine,
   type MachineCodec,
@@ -30,7 +34,7 @@ import {
   NO_OP,
   nextBallot,
   type Prepare,
-  type ProposerOutput,
+  type ProposerNews,
   type QuorumSystem,
   type RandomState,
   type Replica,
@@ -41,6 +45,7 @@ import {
   type SessionResult,
   type SessionTable,
   type Slot,
+  type Step,
   seededRandom,
   stepAcceptor,
   stepLearner,
@@ -57,21 +62,25 @@ const prepare: Prepare = { type: 'prepare', ballot: nextBallot(1, 0), fromSlot: 
 export function roles(record: DurableRecord): void {
   const acceptor = createAcceptor(0, [configuration]);
   const said = stepAcceptor(acceptor, { type: 'message', from: 1, message: prepare }, 0);
-  expectTypeOf(said).toEqualTypeOf<AcceptorOutput>();
+  expectTypeOf(said).toEqualTypeOf<Step<never>>();
+  expectTypeOf(afterAcceptor(acceptor, 0, said)).toEqualTypeOf<AcceptorSequel>();
   expectTypeOf(said.records[0]).toExtend<DurableRecord | undefined>();
   expectTypeOf(said.messages[0]).toEqualTypeOf<Envelope | undefined>();
   expectTypeOf(recoverAcceptor(acceptor, record)).toEqualTypeOf<void>();
   const learner = createLearner(0, [configuration]);
   expectTypeOf(stepLearner).parameter(0).toEqualTypeOf(learner);
-  expectTypeOf(stepLearner).returns.toEqualTypeOf<LearnerOutput>();
+  expectTypeOf(stepLearner).returns.toEqualTypeOf<Step<LearnerNews>>();
+  expectTypeOf(afterLearner).returns.toEqualTypeOf<LearnerSequel>();
   const proposer = createProposer(0, [configuration], { promised: 0, decidedUpTo: 0, seed: 1, now: 0 });
   expectTypeOf(stepProposer).parameter(0).toEqualTypeOf(proposer);
-  expectTypeOf(stepProposer).returns.toEqualTypeOf<ProposerOutput[]>();
+  expectTypeOf(stepProposer).returns.toEqualTypeOf<Step<ProposerNews>>();
   expectTypeOf(leaderOf(proposer)).toEqualTypeOf<Ballot | undefined>();
   // @ts-expect-error a step needs the time
   expectTypeOf(stepAcceptor(acceptor, { type: 'message', from: 1, message: prepare }));
   // @ts-expect-error an acceptor hears no answers to itself
   expectTypeOf(stepAcceptor(acceptor, { type: 'message', from: 1, message: { type: 'promise' } }, 0));
+  // @ts-expect-error a proposer's step has no sequel
+  expectTypeOf(afterLearner(learner, createOnDisk(), stepProposer(proposer, { type: 'tick' }, 0)));
   // @ts-expect-error the state of another role
   expectTypeOf(stepLearner(acceptor, { type: 'tick' }, 0));
   // @ts-expect-error a proposer must know what it has promised

@@ -8,11 +8,10 @@ import {
   type Message,
   majority,
   nextBallot,
-  type ProposerOutput,
   type ProposerState,
   stepAcceptor,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer, type Said } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const OLD = nextBallot(2, 0);
@@ -38,7 +37,7 @@ function openTrio(votes: number, size: number, bytesPerMs: number) {
     if (from !== to) free[from] = begun + bytes / bytesPerMs;
     flight.push({ at: from === to ? counts.now : (free[from] as number) + 5, from, to, message });
   };
-  const carry = (from: MemberId, outputs: readonly ProposerOutput[]): void => {
+  const carry = (from: MemberId, outputs: readonly Said[]): void => {
     for (const output of outputs) {
       if (output.type !== 'send') continue;
       if (output.to === from && output.message.type === 'prepare') counts.elections += 1;
@@ -53,7 +52,7 @@ function openTrio(votes: number, size: number, bytesPerMs: number) {
     } else if (message.type !== 'accept' && message.type !== 'heartbeat') {
       carry(
         to,
-        stepProposer(proposers[to] as ProposerState, { type: 'message', from, message: message as never }, counts.now),
+        playProposer(proposers[to] as ProposerState, { type: 'message', from, message: message as never }, counts.now),
       );
     }
   };
@@ -65,7 +64,7 @@ function openTrio(votes: number, size: number, bytesPerMs: number) {
       deliver(flight.shift() as (typeof flight)[number]);
     }
     for (const member of members)
-      carry(member, stepProposer(proposers[member] as ProposerState, { type: 'tick' }, counts.now));
+      carry(member, playProposer(proposers[member] as ProposerState, { type: 'tick' }, counts.now));
   };
   return { proposers, counts, pass };
 }
@@ -95,16 +94,16 @@ it('a candidate that makes no progress keeps nobody from standing, nor from supp
   const state = createProposer(0, TRIO, { promised: OLD, decidedUpTo: 0, seed: 1, now: 0 });
   const ballot = nextBallot(1, OLD);
   let now = 0;
-  const tell = () => stepProposer(state, { type: 'message', from: 1, message: { type: 'candidacy', ballot } }, now);
+  const tell = () => playProposer(state, { type: 'message', from: 1, message: { type: 'candidacy', ballot } }, now);
   const support = (from: MemberId) => {
     const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
-    const [reply] = stepProposer(state, { type: 'message', from, message }, now);
+    const [reply] = playProposer(state, { type: 'message', from, message }, now);
     return reply?.type === 'send' && reply.message.type === 'canvass-reply' && reply.message.support;
   };
   const pass = (ms: number) => {
     for (const end = now + ms; now < end; ) {
       now += 25;
-      stepProposer(state, { type: 'tick' }, now);
+      playProposer(state, { type: 'tick' }, now);
     }
   };
   for (let times = 0; times < 100; times++) {
@@ -119,7 +118,7 @@ it('a candidate that makes no progress keeps nobody from standing, nor from supp
   pass(300);
   expect(state.role.name).toBe('canvassing');
   // A ballot below what it has seen is nobody's to wait for.
-  stepProposer(
+  playProposer(
     state,
     { type: 'message', from: 2, message: { type: 'nack', ballot: OLD, promised: nextBallot(2, ballot) } },
     now,
@@ -141,12 +140,12 @@ it('a candidate that nobody answers holds off nobody for long, also when an answ
   let now = 3_600_000;
   // It was suspended while member 1 answered.
   const late = { ...promise, ballot: nextBallot(0, 0), token: 1 };
-  stepProposer(state, { type: 'message', from: 1, message: late }, now);
+  playProposer(state, { type: 'message', from: 1, message: late }, now);
   const led = nextBallot(2, OLD);
   const heartbeat = { type: 'heartbeat', ballot: led, sequence: 1, decidedUpTo: 0, leaseMs: 0 } as const;
-  stepProposer(state, { type: 'message', from: 2, message: heartbeat }, now);
-  stepProposer(state, { type: 'message', from: 2, message: { type: 'handover', ballot: led } }, now);
-  stepProposer(
+  playProposer(state, { type: 'message', from: 2, message: heartbeat }, now);
+  playProposer(state, { type: 'message', from: 2, message: { type: 'handover', ballot: led } }, now);
+  playProposer(
     state,
     { type: 'message', from: 0, message: { ...promise, ballot: state.highestSeen, token: now } },
     now,
@@ -156,7 +155,7 @@ it('a candidate that nobody answers holds off nobody for long, also when an answ
   while (state.role.name === 'preparing') {
     now += 25;
     if (now - begun > 60_000) throw new Error('it still waits for promises');
-    for (const output of stepProposer(state, { type: 'tick' }, now))
+    for (const output of playProposer(state, { type: 'tick' }, now))
       if (output.type === 'send' && output.message.type === 'candidacy') toldAt = now;
   }
   expect(toldAt - begun).toBeGreaterThan(0);
@@ -170,16 +169,16 @@ it('a leader whose heartbeats come seldom is not deposed for that; one that fall
   const pass = (ms: number) => {
     for (const end = now + ms; now < end; ) {
       now += 25;
-      stepProposer(state, { type: 'tick' }, now);
+      playProposer(state, { type: 'tick' }, now);
     }
   };
   const beat = () => {
     const message = { type: 'heartbeat', ballot: OLD, sequence: 1, decidedUpTo: 0, leaseMs: 0 } as const;
-    stepProposer(state, { type: 'message', from: 2, message }, now);
+    playProposer(state, { type: 'message', from: 2, message }, now);
   };
   const supports = () => {
     const message = { type: 'canvass', attempt: 1, decidedUpTo: 0 } as const;
-    const [reply] = stepProposer(state, { type: 'message', from: 1, message }, now);
+    const [reply] = playProposer(state, { type: 'message', from: 1, message }, now);
     return reply?.type === 'send' && reply.message.type === 'canvass-reply' && reply.message.support;
   };
   // Its ticks are late, so that nearly the shortest election timeout passes between two heartbeats, and then a little more.

@@ -9,15 +9,15 @@ import {
   majority,
   nextBallot,
   type Slot,
-  stepLearner,
 } from '../src/index.js';
+import { playLearner } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const MIB = 1024 * 1024;
 const VALUE = new Uint8Array([1, 2]);
 
 function hear(state: LearnerState, from: number, message: LearnerMessage, now: number) {
-  return stepLearner(state, { type: 'message', from, message }, now);
+  return playLearner(state, { type: 'message', from, message }, now);
 }
 
 /** Lets a learner know all slots up to `upTo`, and take a snapshot there. */
@@ -26,7 +26,7 @@ function moveTo(state: LearnerState, upTo: Slot, size: number, now: number): voi
     return { slot: state.decidedUpTo + 1 + index, value: VALUE };
   });
   hear(state, 2, { type: 'decided', decisions, decidedUpTo: upTo, token: 0 }, now);
-  stepLearner(
+  playLearner(
     state,
     { type: 'snapshotted', snapshot: { slot: upTo, history: TRIO, state: new Uint8Array(size) } },
     now,
@@ -66,7 +66,7 @@ function transfer(size: number, line: Line): { readonly ms: number; readonly sen
   take(0);
   for (let now = 0; now < 600_000; now += 5) {
     if (now - takenAt >= snapshotMs) take(now);
-    const asked: Envelope[] = [...stepLearner(behind, { type: 'tick' }, now).messages];
+    const asked: Envelope[] = [...playLearner(behind, { type: 'tick' }, now).messages];
     while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now) {
       const { from, message } = flight.shift() as (typeof flight)[number];
       const { installed, messages: more } = hear(behind, from, message, now);
@@ -115,7 +115,7 @@ describe('a snapshot on its way', () => {
     hear(behind, 1, { ...part, bytes: new Uint8Array(10) }, 100);
     let [now, questions] = [100, 0];
     for (; behind.decidedUpTo < 3000 && now < 60_000; now += 25) {
-      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      const asked = [...playLearner(behind, { type: 'tick' }, now).messages];
       for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
         questions += 1;
         if (question.to !== 2) continue;
@@ -171,7 +171,7 @@ describe('a snapshot on its way', () => {
     expect(hear(behind, 1, first, 100).messages).toMatchObject([{ message: { slot: 9, offset: 40 } }]);
     let installed = false;
     for (let now = 200; now < 2000 && !installed; now += 50) {
-      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      const asked = [...playLearner(behind, { type: 'tick' }, now).messages];
       for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
         for (const answer of hear(sender, 0, question.message as LearnerMessage, now).messages) {
           const output = hear(behind, 1, answer.message as LearnerMessage, now);
@@ -214,7 +214,7 @@ describe('a snapshot on its way', () => {
     ).toMatchObject([
       { message: { type: 'decided', decisions: Array.from({ length: 20 }, (_, index) => ({ slot: 11 + index })) } },
     ]);
-    stepLearner(sender, { type: 'tick' }, 30_000);
+    playLearner(sender, { type: 'tick' }, 30_000);
     expect(sender.lent).toEqual([]);
     moveTo(sender, 40, 100, 30_100);
     expect(ask(10, 30_200)).toMatchObject([{ message: { slot: 40, offset: 0 } }]);
@@ -247,7 +247,7 @@ describe('decided slots', () => {
     let [free, sentBytes, queueMs, now] = [0, 0, 0, 0];
     for (; behind.decidedUpTo < slots; now += 25) {
       if (now > 3_600_000) throw new Error(`at slot ${behind.decidedUpTo} after an hour`);
-      const asked: Envelope[] = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      const asked: Envelope[] = [...playLearner(behind, { type: 'tick' }, now).messages];
       while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now)
         asked.push(...hear(behind, 1, (flight.shift() as (typeof flight)[number]).message, now).messages);
       for (const { to, message } of asked) {
@@ -283,7 +283,7 @@ describe('a learner that is behind', () => {
     hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
     const asked: [number, number][] = [];
     for (let now = 0; now < 4000; now += 25) {
-      for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
+      for (const { to, message } of playLearner(learner, { type: 'tick' }, now).messages) {
         expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 7, token: now });
         asked.push([now, to]);
       }
@@ -311,7 +311,7 @@ describe('a learner that is behind', () => {
     for (let now = 0; now < 4000 && behind.decidedUpTo === 0; now += 25) {
       const news = [{ slot: 10 + now, value: VALUE }];
       hear(others[1] as LearnerState, 3, { type: 'decided', decisions: news, decidedUpTo: 0, token: 0 }, now);
-      const questions = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      const questions = [...playLearner(behind, { type: 'tick' }, now).messages];
       for (let question = questions.shift(); question !== undefined; question = questions.shift()) {
         asked.push([now, question.to]);
         const { messages } = hear(others[question.to - 1] as LearnerState, 0, question.message as LearnerMessage, now);
@@ -330,29 +330,29 @@ describe('a learner that is behind', () => {
   it('asks for no more slots than it would take', () => {
     const learner = createLearner(0, TRIO, 0, { lookAheadSlots: 9 });
     hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 70 }, 0);
-    const [{ message } = { message: undefined }] = stepLearner(learner, { type: 'tick' }, 100).messages;
+    const [{ message } = { message: undefined }] = playLearner(learner, { type: 'tick' }, 100).messages;
     expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 9 });
   });
 
   it('waits for the answer that is out, whatever else it hears meanwhile', () => {
     const learner = createLearner(0, TRIO);
     hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
-    expect(stepLearner(learner, { type: 'tick' }, 100).messages).toHaveLength(1);
-    expect(stepLearner(learner, { type: 'tick' }, 200).messages).toHaveLength(1);
+    expect(playLearner(learner, { type: 'tick' }, 100).messages).toHaveLength(1);
+    expect(playLearner(learner, { type: 'tick' }, 200).messages).toHaveLength(1);
     // A late answer to the first question, without the slot: the second one is out, and its answer may be large.
     hear(learner, 2, { type: 'decided', decisions: [], decidedUpTo: 0, token: 100 }, 210);
-    for (let now = 225; now < 400; now += 25) expect(stepLearner(learner, { type: 'tick' }, now).messages).toEqual([]);
+    for (let now = 225; now < 400; now += 25) expect(playLearner(learner, { type: 'tick' }, now).messages).toEqual([]);
   });
 
   it('asks on soon after an answer that came an hour late, for it was suspended, and not the line slow', () => {
     const learner = createLearner(0, TRIO);
     hear(learner, 2, { type: 'canvass-reply', attempt: 1, support: false, highestSeen: 0, decidedUpTo: 7 }, 0);
-    expect(stepLearner(learner, { type: 'tick' }, 100).messages).toMatchObject([{ message: { token: 100 } }]);
+    expect(playLearner(learner, { type: 'tick' }, 100).messages).toMatchObject([{ message: { token: 100 } }]);
     const late = 3_600_000;
     const decisions = [{ slot: 1, value: VALUE }];
     // This question is lost.
     expect(hear(learner, 2, { type: 'decided', decisions, decidedUpTo: 7, token: 100 }, late).messages).toHaveLength(1);
-    const ask = (now: number) => stepLearner(learner, { type: 'tick' }, now).messages;
+    const ask = (now: number) => playLearner(learner, { type: 'tick' }, now).messages;
     expect(ask(late + 100)).toEqual([]);
     expect(ask(late + 2500)).toHaveLength(1);
   });

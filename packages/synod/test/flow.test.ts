@@ -9,9 +9,8 @@ import {
   type ProposerInput,
   type ProposerMessage,
   type ProposerOptions,
-  type ProposerOutput,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer, type Said } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const KIB = 1024;
@@ -33,7 +32,7 @@ function office(options: Partial<ProposerOptions> = {}) {
   const silent = new Set<MemberId>();
   const sent: { at: number; to: MemberId; slot: number; bytes: number }[] = [];
   let settledUpTo = 0;
-  const take = (outputs: readonly ProposerOutput[]): void => {
+  const take = (outputs: readonly Said[]): void => {
     for (const output of outputs) {
       if (output.type !== 'send') continue;
       const { to, message } = output;
@@ -43,8 +42,8 @@ function office(options: Partial<ProposerOptions> = {}) {
       hear(to, { type: 'heartbeat-reply', ballot, sequence, leaseMs: 0, decidedUpTo: 0 });
     }
   };
-  const step = (input: ProposerInput): ProposerOutput[] => {
-    const outputs = stepProposer(state, input, now);
+  const step = (input: ProposerInput): Said[] => {
+    const outputs = playProposer(state, input, now);
     take(outputs);
     return outputs;
   };
@@ -347,11 +346,11 @@ it('a leader votes also where its vote does not count: so it knows what is decid
   const next = { ...old, number: 1, from: 4, voters: majority([0, 1, 2, 3]) };
   const both: History = [old, next];
   const state = createProposer(3, both, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options: {} });
-  const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
+  const step = (input: ProposerInput): Said[] => playProposer(state, input, now);
   let now = 0;
   for (; state.role.name !== 'canvassing'; now += 25) step({ type: 'tick' });
   const { attempt } = state.role;
-  const outputs: ProposerOutput[] = [];
+  const outputs: Said[] = [];
   for (const from of [0, 2]) {
     const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 0 } as const;
     step({ type: 'message', from, message });

@@ -15,13 +15,11 @@ import {
   majority,
   NO_BALLOT,
   nextBallot,
-  type ProposerOutput,
   type ProposerState,
   recoverAcceptor,
   stepAcceptor,
-  stepLearner,
-  stepProposer,
 } from '../src/index.js';
+import { playLearner, playProposer, type Said } from './playing.js';
 
 const founded = (members: readonly number[]): History => [foundingConfiguration(majority(members))];
 const TRIO = founded([0, 1, 2]);
@@ -45,19 +43,19 @@ function only(envelopes: readonly Envelope[]): Message {
   return (envelopes[0] as Envelope).message;
 }
 
-function sent(outputs: readonly ProposerOutput[], type: Message['type']) {
+function sent(outputs: readonly Said[], type: Message['type']) {
   return outputs.flatMap((output) => (output.type === 'send' && output.message.type === type ? [output] : []));
 }
 
 /** A proposer of member 0 whose own acceptor has just promised its first ballot. */
 function preparing(members: readonly number[], promised = NO_BALLOT): { state: ProposerState; ballot: number } {
   const state = createProposer(0, founded(members), { promised, decidedUpTo: 0, seed: 1, now: 0 });
-  let outputs = stepProposer(state, { type: 'tick' }, 10);
-  for (let now = 100; state.role.name === 'following'; now += 100) outputs = stepProposer(state, { type: 'tick' }, now);
+  let outputs = playProposer(state, { type: 'tick' }, 10);
+  for (let now = 100; state.role.name === 'following'; now += 100) outputs = playProposer(state, { type: 'tick' }, now);
   const attempt = state.role.name === 'canvassing' ? state.role.attempt : 0;
   for (const from of members.slice(1)) {
     const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 0 } as const;
-    outputs.push(...stepProposer(state, { type: 'message', from, message }, 700));
+    outputs.push(...playProposer(state, { type: 'message', from, message }, 700));
   }
   if (state.role.name !== 'preparing') throw new Error(`it is ${state.role.name}`);
   return { state, ballot: state.role.ballot };
@@ -68,7 +66,7 @@ function promise(
   from: number,
   ballot: number,
   votes: { slot: number; ballot: number; value: Uint8Array }[] = [],
-): ProposerOutput[] {
+): Said[] {
   const message = {
     type: 'promise',
     ballot,
@@ -79,7 +77,7 @@ function promise(
     votes,
     token: 0,
   } as const;
-  return stepProposer(state, { type: 'message', from, message }, 710);
+  return playProposer(state, { type: 'message', from, message }, 710);
 }
 
 describe('defect 1: a restarted acceptor forgets its promises', () => {
@@ -142,7 +140,7 @@ describe('defect 5: decided values can be decided anew', () => {
       if (message.type !== 'promise') throw new Error(message.type);
       promise(state, member, ballot, [...message.votes]);
     }
-    const outputs = stepProposer(state, { type: 'propose', value: W, token: 1 }, 720);
+    const outputs = playProposer(state, { type: 'propose', value: W, token: 1 }, 720);
     expect(sent(outputs, 'accept').map(({ message }) => message)).toEqual([0, 1, 2].map(() => accept(ballot, W, 2)));
   });
 });
@@ -165,7 +163,7 @@ describe('defect 6: an even number of members decides with half', () => {
     const learner = createLearner(0, founded(members));
     members.slice(0, needed).forEach((from, index) => {
       const message = { type: 'accepted', ballot: B1, slot: 1, ...(from === 0 ? { value: V } : {}) } as const;
-      const { delivered } = stepLearner(learner, { type: 'message', from, message }, 0);
+      const { delivered } = playLearner(learner, { type: 'message', from, message }, 0);
       expect(delivered).toHaveLength(index === needed - 1 ? 1 : 0);
     });
   });
@@ -176,15 +174,15 @@ describe('defect 7: votes are counted twice', () => {
     const learner = createLearner(0, TRIO);
     const message = { type: 'accepted', ballot: B1, slot: 1, value: V } as const;
     for (let times = 0; times < 5; times++) {
-      expect(stepLearner(learner, { type: 'message', from: 0, message }, 0).delivered).toEqual([]);
+      expect(playLearner(learner, { type: 'message', from: 0, message }, 0).delivered).toEqual([]);
     }
-    expect(stepLearner(learner, { type: 'message', from: 1, message }, 0).delivered).toEqual([{ slot: 1, value: V }]);
+    expect(playLearner(learner, { type: 'message', from: 1, message }, 0).delivered).toEqual([{ slot: 1, value: V }]);
   });
 
   it('votes at different ballots are no quorum, nor are those of strangers', () => {
     const learner = createLearner(0, TRIO);
     const vote = (from: number, ballot: number) =>
-      stepLearner(learner, { type: 'message', from, message: { type: 'accepted', ballot, slot: 1, value: V } }, 0);
+      playLearner(learner, { type: 'message', from, message: { type: 'accepted', ballot, slot: 1, value: V } }, 0);
     expect(vote(0, B1).delivered).toEqual([]);
     expect(vote(1, B2).delivered).toEqual([]);
     expect(vote(9, B1).delivered).toEqual([]);
@@ -300,7 +298,7 @@ describe('defect 12: unexpected messages crash it', () => {
       for (const message of messages) {
         for (const from of [0, 1, 2]) {
           const state = structuredClone(role);
-          expect(() => stepProposer(state, { type: 'message', from, message: message as never }, 720)).not.toThrow();
+          expect(() => playProposer(state, { type: 'message', from, message: message as never }, 720)).not.toThrow();
         }
       }
     }
@@ -309,7 +307,7 @@ describe('defect 12: unexpected messages crash it', () => {
   it('an accept of another value at the same ballot, from a faulty proposer, gets no vote', () => {
     const acceptor = createAcceptor(0, TRIO);
     ask(acceptor, 1, accept(B1, V));
-    expect(ask(acceptor, 1, accept(B1, W))).toEqual({ records: [], messages: [] });
+    expect(ask(acceptor, 1, accept(B1, W))).toEqual({ records: [], messages: [], news: [] });
   });
 });
 
@@ -319,15 +317,15 @@ describe('defect 14: no catch-up', () => {
     for (let slot = 1; slot <= 5; slot++) {
       for (const from of [1, 2]) {
         const message = { type: 'accepted', ballot: B1, slot, value: new Uint8Array([1, slot]) } as const;
-        stepLearner(ahead, { type: 'message', from, message }, 0);
+        playLearner(ahead, { type: 'message', from, message }, 0);
       }
     }
     const behind = createLearner(0, TRIO);
     const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 5, leaseMs: 0 } as const;
-    stepLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
-    const fetch = only(stepLearner(behind, { type: 'tick' }, 1000).messages);
-    const answer = only(stepLearner(ahead, { type: 'message', from: 0, message: fetch as never }, 1000).messages);
-    const { delivered } = stepLearner(behind, { type: 'message', from: 1, message: answer as never }, 1000);
+    playLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
+    const fetch = only(playLearner(behind, { type: 'tick' }, 1000).messages);
+    const answer = only(playLearner(ahead, { type: 'message', from: 0, message: fetch as never }, 1000).messages);
+    const { delivered } = playLearner(behind, { type: 'message', from: 1, message: answer as never }, 1000);
     expect(delivered.map(({ slot }) => slot)).toEqual([1, 2, 3, 4, 5]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { createLearner, foundingConfiguration, type History, majority, nextBallot, stepLearner } from '../src/index.js';
+import { createLearner, foundingConfiguration, type History, majority, nextBallot } from '../src/index.js';
+import { playLearner } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 
@@ -8,10 +9,10 @@ it('a new leader whose own learner is behind what phase 1 found decided fetches 
   const ballot = nextBallot(0, 0);
   // The leader's own heartbeat: member 1 or 2 has said in its promise that slot 1 is decided.
   const heartbeat = { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 1, leaseMs: 0 } as const;
-  stepLearner(learner, { type: 'message', from: 0, message: heartbeat }, 0);
+  playLearner(learner, { type: 'message', from: 0, message: heartbeat }, 0);
   const asked = new Set<number>();
   for (let now = 100; now <= 10_000; now += 100) {
-    for (const { to, message } of stepLearner(learner, { type: 'tick' }, now).messages) {
+    for (const { to, message } of playLearner(learner, { type: 'tick' }, now).messages) {
       expect(message).toMatchObject({ type: 'fetch', fromSlot: 1, upTo: 1 });
       asked.add(to);
     }
@@ -23,6 +24,6 @@ it('a new leader whose own learner is behind what phase 1 found decided fetches 
     decidedUpTo: 1,
     token: 0,
   } as const;
-  const { delivered } = stepLearner(learner, { type: 'message', from: 2, message: decided }, 10_100);
+  const { delivered } = playLearner(learner, { type: 'message', from: 2, message: decided }, 10_100);
   expect(delivered).toEqual(decided.decisions);
 });

@@ -6,15 +6,14 @@ import {
   foundingConfiguration,
   type History,
   type LearnerMessage,
-  type LearnerOutput,
   type LearnerState,
   majority,
   nextBallot,
   recoverLearner,
   reconfigurationValue,
-  stepLearner,
   type Value,
 } from '../src/index.js';
+import { type Learned, playLearner } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const B1 = nextBallot(1, 0);
@@ -23,8 +22,8 @@ const B3 = nextBallot(1, B2);
 const V = commandsValue(new Uint8Array([1]));
 const W = commandsValue(new Uint8Array([2]));
 
-function hear(state: LearnerState, from: number, message: LearnerMessage, now = 0): LearnerOutput {
-  return stepLearner(state, { type: 'message', from, message }, now);
+function hear(state: LearnerState, from: number, message: LearnerMessage, now = 0): Learned {
+  return playLearner(state, { type: 'message', from, message }, now);
 }
 
 const voted = (ballot: number, value: Value, slot = 1): DurableRecord => ({ type: 'voted', slot, ballot, value });
@@ -109,11 +108,11 @@ describe('a decree of a kind that this version does not know', () => {
       const learner = createLearner(0, TRIO);
       expect(hear(learner, 1, decided([V, value, W])).delivered).toEqual([{ slot: 1, value: V }]);
       expect(learner.decidedUpTo).toBe(1);
-      expect(stepLearner(learner, { type: 'tick' }, 1000)).toMatchObject({
+      expect(playLearner(learner, { type: 'tick' }, 1000)).toMatchObject({
         trouble: { type: 'unknown-decree', slot: 2, kind },
         messages: [],
       });
-      expect(stepLearner(learner, { type: 'tick' }, 2000).trouble).toBeUndefined();
+      expect(playLearner(learner, { type: 'tick' }, 2000).trouble).toBeUndefined();
       expect(hear(learner, 1, decided([W], 4)).delivered).toEqual([]);
     },
   );
@@ -123,7 +122,7 @@ describe('a decree of a kind that this version does not know', () => {
     for (const [index, value] of [V, UNKNOWN, W].entries())
       recoverLearner(learner, { type: 'learned', slot: index + 1, value });
     expect(learner.decidedUpTo).toBe(1);
-    expect(stepLearner(learner, { type: 'tick' }, 0).trouble).toMatchObject({ type: 'unknown-decree', slot: 2 });
+    expect(playLearner(learner, { type: 'tick' }, 0).trouble).toMatchObject({ type: 'unknown-decree', slot: 2 });
     const part = {
       type: 'snapshot-part',
       slot: 2,

@@ -15,10 +15,10 @@ import {
   resumeAcceptor,
   type Snapshot,
   stepAcceptor,
-  stepLearner,
   trimRecords,
 } from '../src/index.js';
 import { addPage, createPromises } from '../src/promises.js';
+import { playLearner } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const B1 = nextBallot(1, 0);
@@ -94,7 +94,7 @@ function knowing(member: number, upTo: number, tailSlots = 0): LearnerState {
     value: new Uint8Array([1, index]),
   }));
   const message = { type: 'decided', decisions, decidedUpTo: upTo, token: 0 } as const;
-  stepLearner(learner, { type: 'message', from: 1, message }, 0);
+  playLearner(learner, { type: 'message', from: 1, message }, 0);
   return learner;
 }
 
@@ -107,18 +107,18 @@ describe('a snapshot', () => {
 
   it('goes part by part to whoever asks for slots that are trimmed, also when parts are lost or come twice', () => {
     const ahead = knowing(1, 50, 5);
-    stepLearner(ahead, { type: 'snapshotted', snapshot }, 0);
+    playLearner(ahead, { type: 'snapshotted', snapshot }, 0);
     expect(ahead.trimmedUpTo).toBe(35);
     const behind = createLearner(0, TRIO);
     const heartbeat = { type: 'heartbeat', ballot: B1, sequence: 1, decidedUpTo: 50, leaseMs: 0 } as const;
-    stepLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
+    playLearner(behind, { type: 'message', from: 1, message: heartbeat }, 0);
     let installed: Snapshot | undefined;
     let parts = 0;
     for (let now = 100; now < 10_000 && behind.decidedUpTo < 50; now += 50) {
-      const asked = [...stepLearner(behind, { type: 'tick' }, now).messages];
+      const asked = [...playLearner(behind, { type: 'tick' }, now).messages];
       for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
         if (question.to !== 1) continue;
-        for (const { message } of stepLearner(
+        for (const { message } of playLearner(
           ahead,
           { type: 'message', from: 0, message: question.message as never },
           now,
@@ -126,7 +126,7 @@ describe('a snapshot', () => {
           parts += 1;
           if (parts % 3 === 0) continue;
           for (let times = 0; times < 2; times++) {
-            const output = stepLearner(behind, { type: 'message', from: 1, message: message as never }, now);
+            const output = playLearner(behind, { type: 'message', from: 1, message: message as never }, now);
             installed ??= output.installed;
             if (times === 0) asked.push(...output.messages);
           }
@@ -149,8 +149,8 @@ describe('a snapshot', () => {
       bytes: new Uint8Array(1),
       token: 0,
     } as const;
-    expect(stepLearner(learner, { type: 'message', from: 1, message: part }, 0).installed).toBeUndefined();
-    expect(stepLearner(createLearner(0, TRIO), { type: 'message', from: 1, message: part }, 0).installed).toBeDefined();
+    expect(playLearner(learner, { type: 'message', from: 1, message: part }, 0).installed).toBeUndefined();
+    expect(playLearner(createLearner(0, TRIO), { type: 'message', from: 1, message: part }, 0).installed).toBeDefined();
   });
 
   it('stands for what it takes the place of: replaying what remains gives the same member', () => {

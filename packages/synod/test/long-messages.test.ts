@@ -12,9 +12,8 @@ import {
   nextBallot,
   type ProposerInput,
   type ProposerMessage,
-  type ProposerOutput,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer, type Said } from './playing.js';
 
 const TRIO: History = [foundingConfiguration(majority([0, 1, 2]))];
 const { electionTimeoutMaxMs, heartbeatMs } = DEFAULT_PROPOSER_OPTIONS;
@@ -27,9 +26,9 @@ const BALLOT = nextBallot(LEADER, 0);
 function member() {
   const state = createProposer(0, TRIO, { promised: 0, decidedUpTo: 0, seed: 7, now: 0 });
   let now = 0;
-  const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
-  const hear = (from: MemberId, message: ProposerMessage): ProposerOutput[] => step({ type: 'message', from, message });
-  const beat = (sequence = 1): ProposerOutput[] =>
+  const step = (input: ProposerInput): Said[] => playProposer(state, input, now);
+  const hear = (from: MemberId, message: ProposerMessage): Said[] => step({ type: 'message', from, message });
+  const beat = (sequence = 1): Said[] =>
     hear(LEADER, { type: 'heartbeat', ballot: BALLOT, sequence, decidedUpTo: 0, leaseMs: 0 });
   /** For so long, or until its role is no longer what it is; before each tick, something. @returns how long it was. */
   const pass = (ms: number, each: () => void = () => {}): number => {

@@ -8,9 +8,8 @@ import {
   majority,
   nextBallot,
   type ProposerMessage,
-  type ProposerOutput,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer, type Said } from './playing.js';
 
 const value = (number: number) => commandsValue(new Uint8Array([number]));
 
@@ -29,14 +28,14 @@ it('a mark looks up what the promises of the next configuration tell, also those
   });
   let now = 0;
   const marks: number[] = [];
-  const note = (outputs: readonly ProposerOutput[]): void => {
+  const note = (outputs: readonly Said[]): void => {
     for (const output of outputs) if (output.type === 'mark') marks.push(output.slot);
   };
   const hear = (from: number, message: ProposerMessage) =>
-    note(stepProposer(state, { type: 'message', from, message }, now));
+    note(playProposer(state, { type: 'message', from, message }, now));
   const tick = () => {
     now += 25;
-    note(stepProposer(state, { type: 'tick' }, now));
+    note(playProposer(state, { type: 'tick' }, now));
   };
   while (state.role.name === 'following') tick();
   const { attempts: attempt } = state;
@@ -55,8 +54,8 @@ it('a mark looks up what the promises of the next configuration tell, also those
   for (const from of [1, 2]) hear(from, { ...page, votes: [vote(6)] });
   expect(state.role.name).toBe('leading');
   // Member 0, that led before, has had slot 7 decided by itself and member 3, and told its client. Now somebody asks to read.
-  note(stepProposer(state, { type: 'ask-mark', token: 1 }, now));
-  note(stepProposer(state, { type: 'settled', settled: [{ slot: 6, value: value(6) }], decidedUpTo: 6, history }, now));
+  note(playProposer(state, { type: 'ask-mark', token: 1 }, now));
+  note(playProposer(state, { type: 'settled', settled: [{ slot: 6, value: value(6) }], decidedUpTo: 6, history }, now));
   hear(3, { ...page, fromSlot: 7, decidedUpTo: 6, votes: [vote(7)] });
   for (const from of [1, 3]) {
     const { sequence } = state.role as unknown as { sequence: number };
@@ -72,7 +71,7 @@ it('a lease holds while a change is on its way only where both configurations ha
   const history: History = [old, next];
   const state = createProposer(0, history, { promised: 0, decidedUpTo: 5, seed: 1, now: 0 });
   let now = 0;
-  const hear = (from: number, message: ProposerMessage) => stepProposer(state, { type: 'message', from, message }, now);
+  const hear = (from: number, message: ProposerMessage) => playProposer(state, { type: 'message', from, message }, now);
   const confirm = (...members: number[]) => {
     const { role } = state;
     if (role.name !== 'leading') throw new Error(role.name);
@@ -85,12 +84,12 @@ it('a lease holds while a change is on its way only where both configurations ha
   const page = { type: 'promise', ballot: state.highestSeen, fromSlot: 6, upTo: undefined, isPaused: false } as const;
   for (const from of [0, 1]) hear(from, { ...page, decidedUpTo: 5, votes: [], token: 0 });
   // The window is filled, and nothing of it is decided yet.
-  for (const number of [6, 7, 8]) stepProposer(state, { type: 'propose', value: value(number), token: number }, now);
+  for (const number of [6, 7, 8]) playProposer(state, { type: 'propose', value: value(number), token: number }, now);
   expect(state.role).toMatchObject({ name: 'leading', nextSlot: 9 });
   confirm(0, 1, 3);
   expect(holdsLease(state, now)).toBe(true);
   now = 200;
-  stepProposer(state, { type: 'tick' }, now);
+  playProposer(state, { type: 'tick' }, now);
   confirm(0, 3, 4);
   // What member 1 granted has run out: it may follow member 2, and they decide slot 6.
   now = 300;

@@ -18,7 +18,6 @@ import {
   majority,
   nextBallot,
   type ProposerInput,
-  type ProposerOutput,
   type ProposerState,
   promote,
   pruneHistory,
@@ -28,10 +27,9 @@ import {
   remove,
   replace,
   stepAcceptor,
-  stepLearner,
-  stepProposer,
   weighted,
 } from '../src/index.js';
+import { playLearner, playProposer, type Said } from './playing.js';
 
 const FOUNDING = foundingConfiguration(majority([0, 1, 2]), 4);
 
@@ -152,7 +150,7 @@ describe('a change of membership', () => {
         ? reconfigurationValue({ base: 0, voters: majority([0, 1, 2]), learners: [3] })
         : new Uint8Array([1, slot]);
     const vote = (from: number, slot: number, decided = value(slot)) =>
-      stepLearner(learner, { type: 'message', from, message: { type: 'accepted', ballot, slot, value: decided } }, 0);
+      playLearner(learner, { type: 'message', from, message: { type: 'accepted', ballot, slot, value: decided } }, 0);
     for (let slot = 1; slot <= 5; slot++) for (const from of [0, 1]) vote(from, slot);
     const swap = reconfigurationValue(replace(learner.history[learner.history.length - 1] as Configuration, 2, 3));
     for (const from of [0, 1]) vote(from, 6, swap);
@@ -168,7 +166,7 @@ describe('a change of membership', () => {
     const learner = createLearner(0, [foundingConfiguration(majority([0, 1, 2]), 1)]);
     const ballot = nextBallot(0, 0);
     const vote = (from: number, slot: number) =>
-      stepLearner(
+      playLearner(
         learner,
         { type: 'message', from, message: { type: 'accepted', ballot, slot, value: new Uint8Array([1, slot]) } },
         0,
@@ -183,14 +181,14 @@ describe('a change of membership', () => {
 function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = {}) {
   const state = createProposer(0, history, { promised: 0, decidedUpTo: 0, seed: 3, now: 0 });
   let now = 0;
-  const outputs: ProposerOutput[] = [];
-  const step = (input: ProposerInput): ProposerOutput[] => {
-    const given = stepProposer(state, input, now);
+  const outputs: Said[] = [];
+  const step = (input: ProposerInput): Said[] => {
+    const given = playProposer(state, input, now);
     outputs.push(...given);
     return given;
   };
-  const pass = (ms: number): ProposerOutput[] => {
-    const given: ProposerOutput[] = [];
+  const pass = (ms: number): Said[] => {
+    const given: Said[] = [];
     for (const end = now + ms; now < end; ) {
       now += 25;
       given.push(...step({ type: 'tick' }));
@@ -198,8 +196,7 @@ function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = 
     return given;
   };
   while (state.role.name === 'following') pass(25);
-  const hear = (from: number, message: object): ProposerOutput[] =>
-    step({ type: 'message', from, message: message as never });
+  const hear = (from: number, message: object): Said[] => step({ type: 'message', from, message: message as never });
   for (const from of [1, 2])
     hear(from, { type: 'canvass-reply', attempt: state.attempts, support: true, highestSeen: 0, decidedUpTo: 0 });
   for (const from of [0, 1, 2]) {
@@ -222,7 +219,7 @@ function leader(history: History = [FOUNDING], lastly: Partial<ProposerState> = 
   return { state, step, hear, pass, settle, outputs, ballot: (state.role as { ballot?: number }).ballot as number };
 }
 
-const kinds = (outputs: readonly ProposerOutput[]) =>
+const kinds = (outputs: readonly Said[]) =>
   outputs.map((output) => (output.type === 'send' ? `${output.message.type} to ${output.to}` : output.type));
 
 describe('a leader', () => {
@@ -332,7 +329,7 @@ describe('a leader', () => {
     const good = reconfigurationValue(addLearner(FOUNDING, 3));
     expect(kinds(hear(1, { type: 'submit', value: good }))).toContain('accept to 0');
     const follower = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 0, seed: 3, now: 0 });
-    expect(stepProposer(follower, { type: 'propose', value: new Uint8Array([9]), token: 1 }, 0)).toMatchObject([
+    expect(playProposer(follower, { type: 'propose', value: new Uint8Array([9]), token: 1 }, 0)).toMatchObject([
       { type: 'not-submitted', reason: 'refused', detail: expect.stringMatching(/kind 9/) },
     ]);
   });
@@ -530,7 +527,7 @@ describe('a member', () => {
   it('to which its leader hands over stands at once; one that is told by another does not', () => {
     const state = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 0, seed: 3, now: 0 });
     const ballot = nextBallot(1, 0);
-    const hear = (message: object) => stepProposer(state, { type: 'message', from: 1, message: message as never }, 10);
+    const hear = (message: object) => playProposer(state, { type: 'message', from: 1, message: message as never }, 10);
     hear({ type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 0, leaseMs: 0 });
     expect(hear({ type: 'handover', ballot: ballot + 2048 })).toEqual([]);
     expect(hear({ type: 'handover', ballot })).toContainEqual({
@@ -544,7 +541,7 @@ describe('a member', () => {
     const other = createProposer(1, [FOUNDING], { promised: 0, decidedUpTo: 100, seed: 3, now: 0 });
     const ask = (decidedUpTo: number) => {
       const message = { type: 'canvass', attempt: 1, decidedUpTo } as const;
-      return stepProposer(other, { type: 'message', from: 0, message }, 10);
+      return playProposer(other, { type: 'message', from: 0, message }, 10);
     };
     expect(ask(83)).toMatchObject([{ message: { type: 'canvass-reply', support: false, decidedUpTo: 100 } }]);
     expect(ask(84)).toMatchObject([{ message: { type: 'canvass-reply', support: true, decidedUpTo: 100 } }]);
@@ -556,13 +553,13 @@ describe('a member', () => {
     const ask = (known: number) => {
       const other = createProposer(1, history, { promised: 0, decidedUpTo: known, seed: 3, now: 0 });
       const message = { type: 'canvass', attempt: 1, decidedUpTo: known } as const;
-      return stepProposer(other, { type: 'message', from: 0, message }, 10);
+      return playProposer(other, { type: 'message', from: 0, message }, 10);
     };
     expect(ask(12)).toMatchObject([{ message: { type: 'canvass-reply', support: true } }]);
     expect(ask(13)).toMatchObject([{ message: { type: 'dismissal', configuration: pending } }]);
     const state = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 9, seed: 3, now: 0 });
     const settle = (decidedUpTo: number, known: History) =>
-      stepProposer(state, { type: 'settled', settled: [], decidedUpTo, history: known }, 10);
+      playProposer(state, { type: 'settled', settled: [], decidedUpTo, history: known }, 10);
     expect(settle(10, history)).toEqual([]);
     expect(settle(13, pruneHistory(history, 13))).toMatchObject([{ type: 'dismissed' }]);
   });
@@ -571,30 +568,30 @@ describe('a member', () => {
     const learning = { ...FOUNDING, learners: [7] };
     const removed = { ...FOUNDING, number: 1, spent: [7] };
     const state = createProposer(7, [learning], { promised: 0, decidedUpTo: 5, seed: 3, now: 0 });
-    const asked: ProposerOutput[] = [];
-    for (let now = 25; now < 3000; now += 25) asked.push(...stepProposer(state, { type: 'tick' }, now));
+    const asked: Said[] = [];
+    for (let now = 25; now < 3000; now += 25) asked.push(...playProposer(state, { type: 'tick' }, now));
     const first = asked.slice(0, 3);
     expect(first).toMatchObject([0, 1, 2].map((to) => ({ to, message: { type: 'canvass', decidedUpTo: 5 } })));
     // Not with every tick; and it does not stand, whoever would follow it.
     expect(asked.length).toBeLessThan(3 * 11);
     const attempt = state.attempts;
     const reply = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 9 } as const;
-    for (const from of [0, 1]) stepProposer(state, { type: 'message', from, message: reply }, 3000);
+    for (const from of [0, 1]) playProposer(state, { type: 'message', from, message: reply }, 3000);
     expect(state.role.name).toBe('following');
     const other = createProposer(1, [removed], { promised: 0, decidedUpTo: 20, seed: 3, now: 0 });
     const question = { type: 'canvass', attempt, decidedUpTo: 5 } as const;
-    const [answer] = stepProposer(other, { type: 'message', from: 7, message: question }, 10);
+    const [answer] = playProposer(other, { type: 'message', from: 7, message: question }, 10);
     if (answer?.type !== 'send' || answer.message.type !== 'dismissal') throw new Error('no dismissal');
-    stepProposer(state, { type: 'message', from: 1, message: answer.message }, 3000);
+    playProposer(state, { type: 'message', from: 1, message: answer.message }, 3000);
     expect(state.dismissed).toEqual(removed);
-    for (let now = 3025; now < 20_000; now += 25) expect(stepProposer(state, { type: 'tick' }, now)).toEqual([]);
+    for (let now = 3025; now < 20_000; now += 25) expect(playProposer(state, { type: 'tick' }, now)).toEqual([]);
   });
 
   it('that was removed is told so when it asks for votes, and never stands again', () => {
     const history = after([10, (configuration) => remove(configuration, 0)]);
     const removed = history[1] as Configuration;
     const other = createProposer(1, [removed], { promised: 0, decidedUpTo: 20, seed: 3, now: 0 });
-    const [answer] = stepProposer(
+    const [answer] = playProposer(
       other,
       { type: 'message', from: 0, message: { type: 'canvass', attempt: 1, decidedUpTo: 0 } },
       10,
@@ -602,10 +599,10 @@ describe('a member', () => {
     expect(answer).toMatchObject({ to: 0, message: { type: 'dismissal', configuration: removed } });
     const state = createProposer(0, [FOUNDING], { promised: 0, decidedUpTo: 0, seed: 3, now: 0 });
     const message = { type: 'dismissal', configuration: removed } as const;
-    expect(stepProposer(state, { type: 'message', from: 1, message }, 10)).toContainEqual({
+    expect(playProposer(state, { type: 'message', from: 1, message }, 10)).toContainEqual({
       type: 'dismissed',
       configuration: removed,
     });
-    for (let now = 50; now < 20_000; now += 50) expect(stepProposer(state, { type: 'tick' }, now)).toEqual([]);
+    for (let now = 50; now < 20_000; now += 50) expect(playProposer(state, { type: 'tick' }, now)).toEqual([]);
   });
 });

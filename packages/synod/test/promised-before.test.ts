@@ -7,8 +7,8 @@ import {
   type MemberId,
   majority,
   type PromiseMessage,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer } from './playing.js';
 
 it('a candidate leads once its learner comes to know that they govern who have promised already', () => {
   const old = foundingConfiguration(majority([0, 1, 2]), 8);
@@ -16,9 +16,9 @@ it('a candidate leads once its learner comes to know that they govern who have p
   const both: History = [old, next];
   const start = { promised: 0, decidedUpTo: 12, seed: 1, now: 0, options: { leaseMs: 0 } };
   const proposer = createProposer(2, both, start);
-  const hear = (from: MemberId, message: Parameters<typeof stepProposer>[1] & { type: 'message' }) =>
-    stepProposer(proposer, { ...message, from }, 1000);
-  for (let now = 0; proposer.role.name === 'following'; now += 100) stepProposer(proposer, { type: 'tick' }, now);
+  const hear = (from: MemberId, message: Parameters<typeof playProposer>[1] & { type: 'message' }) =>
+    playProposer(proposer, { ...message, from }, 1000);
+  for (let now = 0; proposer.role.name === 'following'; now += 100) playProposer(proposer, { type: 'tick' }, now);
   for (const from of [0, 1, 3, 4]) {
     const attempt = proposer.role.name === 'canvassing' ? proposer.role.attempt : 0;
     const message = { type: 'canvass-reply', attempt, support: true, highestSeen: 0, decidedUpTo: 12 } as const;
@@ -33,7 +33,7 @@ it('a candidate leads once its learner comes to know that they govern who have p
   }
   // Those of old are gone, and a majority of them is still due.
   expect(proposer.role.name).toBe('preparing');
-  const outputs = stepProposer(proposer, { type: 'settled', settled: [], decidedUpTo: 19, history: [next] }, 1000);
+  const outputs = playProposer(proposer, { type: 'settled', settled: [], decidedUpTo: 19, history: [next] }, 1000);
   expect(proposer.role.name).toBe('leading');
   expect(outputs).toContainEqual({ type: 'leader', ballot: role.ballot });
 });

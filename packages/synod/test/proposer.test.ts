@@ -12,11 +12,10 @@ import {
   PROMISE_PAGE_BYTES,
   type ProposerInput,
   type ProposerOptions,
-  type ProposerOutput,
   type ProposerState,
   stepAcceptor,
-  stepProposer,
 } from '../src/index.js';
+import { playProposer, type Said } from './playing.js';
 
 const trio = (alpha = 256): History => [foundingConfiguration(majority([0, 1, 2]), alpha)];
 const TRIO = trio();
@@ -29,14 +28,13 @@ const NO_TOKEN = 2 ** 50;
 function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) {
   const state: ProposerState = createProposer(0, history, { promised: 0, decidedUpTo: 0, seed: 7, now: 0, options });
   let now = 0;
-  const step = (input: ProposerInput): ProposerOutput[] => stepProposer(state, input, now);
-  const hear = (from: number, message: Message): ProposerOutput[] =>
-    step({ type: 'message', from, message: message as never });
+  const step = (input: ProposerInput): Said[] => playProposer(state, input, now);
+  const hear = (from: number, message: Message): Said[] => step({ type: 'message', from, message: message as never });
   /** What it is doing; a function, so that the compiler does not remember an earlier answer. */
   const role = (): ProposerState['role'] => state.role;
   /** Lets time pass, tick by tick. */
-  const pass = (ms: number): ProposerOutput[] => {
-    const outputs: ProposerOutput[] = [];
+  const pass = (ms: number): Said[] => {
+    const outputs: Said[] = [];
     for (const end = now + ms; now < end; ) {
       now += 25;
       outputs.push(...step({ type: 'tick' }));
@@ -54,7 +52,7 @@ function stage(options: Partial<ProposerOptions> = {}, history: History = TRIO) 
     return found;
   };
   /** Lets it become the leader, with the votes that member 1 reports. */
-  const lead = (votes: { slot: number; ballot: number; value: Uint8Array }[] = []): ProposerOutput[] => {
+  const lead = (votes: { slot: number; ballot: number; value: Uint8Array }[] = []): Said[] => {
     const { ballot } = prepare();
     const outputs = [0, 1].flatMap((from) => {
       const mine = from === 1 ? votes : [];
@@ -80,7 +78,7 @@ function settled(slots: readonly number[], value = V, history = TRIO): ProposerI
   return { type: 'settled', settled: slots.map((slot) => ({ slot, value })), decidedUpTo: Math.max(...slots), history };
 }
 
-function messages(outputs: readonly ProposerOutput[], type: Message['type']): Message[] {
+function messages(outputs: readonly Said[], type: Message['type']): Message[] {
   return outputs.flatMap((output) => (output.type === 'send' && output.message.type === type ? [output.message] : []));
 }
 
@@ -152,13 +150,13 @@ describe('an election', () => {
   it('after a stall of this process is not held at once: silence proves nothing', () => {
     const { state, step } = stage();
     const ballot = nextBallot(1, 0);
-    stepProposer(
+    playProposer(
       state,
       { type: 'message', from: 1, message: { type: 'heartbeat', ballot, sequence: 1, decidedUpTo: 0, leaseMs: 250 } },
       10,
     );
     step({ type: 'tick' });
-    expect(messages(stepProposer(state, { type: 'tick' }, 60_000), 'canvass')).toEqual([]);
+    expect(messages(playProposer(state, { type: 'tick' }, 60_000), 'canvass')).toEqual([]);
     expect(leaderOf(state)).toBe(ballot);
   });
 
@@ -168,13 +166,13 @@ describe('an election', () => {
       const { state } = stage();
       for (let ticks = 1; state.role.name === 'following'; ticks++) {
         expect(ticks).toBeLessThan(10);
-        stepProposer(state, { type: 'tick' }, ticks * late);
+        playProposer(state, { type: 'tick' }, ticks * late);
       }
       const other = stage();
       other.lead();
       for (let ticks = 1; other.state.role.name === 'leading'; ticks++) {
         expect(ticks).toBeLessThan(10);
-        stepProposer(other.state, { type: 'tick' }, 100_000 + ticks * late);
+        playProposer(other.state, { type: 'tick' }, 100_000 + ticks * late);
       }
     },
   );
@@ -268,7 +266,7 @@ describe('a leader', () => {
     const { state, lead, hear, step } = stage({ standing: false });
     lead();
     const ballot = leaderOf(state) as number;
-    const sequence = (outputs: ProposerOutput[]) =>
+    const sequence = (outputs: Said[]) =>
       messages(outputs, 'heartbeat').map((message) =>
         message.type === 'heartbeat' ? message.sequence : 0,
       )[0] as number;
@@ -382,7 +380,7 @@ describe('promises in pages', () => {
     const { ballot } = state.role as unknown as { ballot: number };
     const page = (fromSlot: number, upTo: number | undefined, isPaused: boolean) =>
       ({ type: 'promise', ballot, fromSlot, upTo, isPaused, decidedUpTo: 0, votes: [], token: NO_TOKEN }) as const;
-    const asked = (outputs: ProposerOutput[]) =>
+    const asked = (outputs: Said[]) =>
       outputs.flatMap((output) =>
         output.type === 'send' && output.to === 1 && output.message.type === 'prepare' ? [output.message.fromSlot] : [],
       );
@@ -434,8 +432,8 @@ describe('promises in pages', () => {
       const flight: { at: number; message: Message }[] = [];
       let [now, free, sentBytes, elections] = [0, 0, 0, 0];
       const hear = (from: number, message: Message): void =>
-        carry(stepProposer(state, { type: 'message', from, message: message as never }, now));
-      const carry = (outputs: readonly ProposerOutput[]): void => {
+        carry(playProposer(state, { type: 'message', from, message: message as never }, now));
+      const carry = (outputs: readonly Said[]): void => {
         for (const output of outputs) {
           if (output.type !== 'send' || output.to === 2) continue;
           const { to, message } = output;
@@ -465,7 +463,7 @@ describe('promises in pages', () => {
         flight.sort((one, other) => one.at - other.at);
         while ((flight[0]?.at ?? Number.POSITIVE_INFINITY) <= now)
           hear(1, (flight.shift() as (typeof flight)[number]).message);
-        carry(stepProposer(state, { type: 'tick' }, now));
+        carry(playProposer(state, { type: 'tick' }, now));
       }
       expect(elections).toBe(1);
       expect(sentBytes).toBeLessThan(1.7 * votes * size);

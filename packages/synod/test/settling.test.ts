@@ -1,12 +1,6 @@
 import { expect, it } from '@jest/globals';
-import {
-  createProposer,
-  foundingConfiguration,
-  type History,
-  majority,
-  nextBallot,
-  stepProposer,
-} from '../src/index.js';
+import { createProposer, foundingConfiguration, type History, majority, nextBallot } from '../src/index.js';
+import { playProposer } from './playing.js';
 
 const SLOTS = 1000;
 const V = new Uint8Array([1]);
@@ -17,7 +11,7 @@ it('a leader that is bound in as many slots as alpha allows does not look at all
   let now = 0;
   while (state.role.name === 'following') {
     now += 25;
-    stepProposer(state, { type: 'tick' }, now);
+    playProposer(state, { type: 'tick' }, now);
   }
   const reply = {
     type: 'canvass-reply',
@@ -26,12 +20,12 @@ it('a leader that is bound in as many slots as alpha allows does not look at all
     highestSeen: nextBallot(1, 0),
     decidedUpTo: 0,
   } as const;
-  stepProposer(state, { type: 'message', from: 1, message: reply }, now);
+  playProposer(state, { type: 'message', from: 1, message: reply }, now);
   const ballot = nextBallot(0, nextBallot(1, 0));
   const votes = Array.from({ length: SLOTS }, (_, index) => ({ slot: index + 1, ballot: nextBallot(1, 0), value: V }));
   for (const from of [0, 1]) {
     const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes, token: 0 } as const;
-    stepProposer(state, { type: 'message', from, message: { type: 'promise', ballot, ...page } }, now);
+    playProposer(state, { type: 'message', from, message: { type: 'promise', ballot, ...page } }, now);
   }
   if (state.role.name !== 'leading') throw new Error(state.role.name);
   const { bound } = state.role.promises;
@@ -43,7 +37,7 @@ it('a leader that is bound in as many slots as alpha allows does not look at all
     return keys();
   };
   for (let slot = 1; slot <= SLOTS; slot++) {
-    stepProposer(state, { type: 'settled', settled: [{ slot, value: V }], decidedUpTo: slot, history: TRIO }, now);
+    playProposer(state, { type: 'settled', settled: [{ slot, value: V }], decidedUpTo: slot, history: TRIO }, now);
     expect(bound.size).toBe(SLOTS - slot);
   }
   expect(state.role.name).toBe('leading');

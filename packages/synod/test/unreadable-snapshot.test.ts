@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { foundingConfiguration, type History } from '../src/configuration.js';
-import { createLearner, stepLearner } from '../src/learner.js';
+import { createLearner } from '../src/learner.js';
 import type { LearnerMessage, SnapshotPart } from '../src/messages.js';
 import { majority } from '../src/quorum.js';
+import { playLearner } from './playing.js';
 
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
 
@@ -15,7 +16,7 @@ it('a snapshot of which the machine can make nothing is not taken over, and told
   const isReadable = ([first]: Uint8Array): boolean => first === 1;
   const take = (from: number, slot: number, first: number, now: number) => {
     const message = part(slot, new Uint8Array([first, 2, 3]));
-    return stepLearner(learner, { type: 'message', from, message }, now, isReadable);
+    return playLearner(learner, { type: 'message', from, message }, now, isReadable);
   };
   const trouble = { type: 'snapshot-unreadable', from: 1, slot: 9 };
   expect(take(1, 9, 0, 0)).toMatchObject({ trouble, records: [], messages: [], delivered: [] });
@@ -30,23 +31,23 @@ it('a snapshot of which the machine can make nothing does not come again and aga
   const sender = createLearner(1, HISTORY, 0);
   const decisions = Array.from({ length: 100 }, (_, index) => ({ slot: index + 1, value: new Uint8Array([1]) }));
   const decided = { type: 'decided', decisions, decidedUpTo: 100, token: 0 } as const;
-  stepLearner(sender, { type: 'message', from: 2, message: decided }, 0);
+  playLearner(sender, { type: 'message', from: 2, message: decided }, 0);
   const size = 4 * 1024 * 1024;
-  stepLearner(
+  playLearner(
     sender,
     { type: 'snapshotted', snapshot: { slot: 100, history: HISTORY, state: new Uint8Array(size) } },
     0,
   );
   const learner = createLearner(0, HISTORY);
   const hear = (message: LearnerMessage, now: number) =>
-    stepLearner(learner, { type: 'message', from: 1, message }, now, () => false);
+    playLearner(learner, { type: 'message', from: 1, message }, now, () => false);
   hear({ type: 'heartbeat', ballot: 1025, sequence: 1, decidedUpTo: 100, leaseMs: 0 }, 0);
   let sentBytes = 0;
   for (let now = 0; now < 240_000; now += 25) {
-    const asked = [...stepLearner(learner, { type: 'tick' }, now).messages];
+    const asked = [...playLearner(learner, { type: 'tick' }, now).messages];
     for (let question = asked.shift(); question !== undefined; question = asked.shift()) {
       if (question.to !== 1) continue;
-      const { messages } = stepLearner(
+      const { messages } = playLearner(
         sender,
         { type: 'message', from: 0, message: question.message as LearnerMessage },
         now,

@@ -1,20 +1,22 @@
 /** The acceptor as an actor: it has every decision made by the pure acceptor, and lets answers out through storage. */
 
 import type { Behaviour } from '@parliament/otp';
+import type { Space } from '@parliament/storage';
 import {
   type AcceptorMessage,
   type AcceptorState,
+  afterAcceptor,
+  allOf,
   type Ballot,
   createAcceptor,
-  type DurableRecord,
-  type Envelope,
-  isNoOp,
   NO_BALLOT,
+  promisedBy,
   recoverAcceptor,
-  restsOnDisk,
   resumeAcceptor,
+  type Step,
   stepAcceptor,
 } from '@parliament/synod';
+import { hasRoomFor } from './full-disk.js';
 import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
@@ -27,47 +29,37 @@ export interface AcceptorReport {
 /** The behaviour of the acceptor actor. */
 export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorState, unknown> {
   const { member, history, leaseMs, storage, post } = settings;
-  let isDiskFull = false;
+  let space: Space = 'ok';
   /** What is promised on disk: the acceptor itself may be ahead of that, and come back behind itself. */
-  let promised: Ballot = NO_BALLOT;
+  let durable: Ballot = NO_BALLOT;
   return {
     async init(context) {
-      isDiskFull = false;
+      space = 'ok';
       const state = createAcceptor(member, history, leaseMs);
       const recover = new Recover('acceptor', context.incarnation.number, (record) => recoverAcceptor(state, record));
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       resumeAcceptor(state, performance.now());
-      promised = state.promised;
+      durable = state.promised;
       return state;
     },
 
     receive(state, message, context) {
       if (message instanceof Delivery) {
         const now = performance.now();
-        const records: DurableRecord[] = [];
-        const messages: Envelope[] = [];
-        const atOnce: Envelope[] = [];
+        const steps: Step<never>[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
-          // A vote needs room for its value. The room that is left is for promises, so that others can go on without it; and for a
-          // vote without a value, which a new leader needs before it serves a read: all disks may be full.
-          if (isDiskFull && received.type === 'accept' && !isNoOp(received.value)) continue;
-          const output = stepAcceptor(state, { type: 'message', from: message.from, message: received }, now);
-          records.push(...output.records);
-          for (const envelope of output.messages) {
-            (restsOnDisk(envelope.message, promised) ? atOnce : messages).push(envelope);
-          }
+          if (!hasRoomFor(received, space)) continue;
+          steps.push(stepAcceptor(state, { type: 'message', from: message.from, message: received }, now));
         }
+        const { atOnce, write } = afterAcceptor(state, durable, allOf(steps));
         // A leader must not lose this member's ear while its disk is busy.
         post.deliver(atOnce, context.incarnation);
-        if (messages.length > 0) {
-          // Rule 1: nothing else leaves before it is durable. Without records of its own an answer still waits for those
-          // before it, on which it may rest.
-          const upTo = state.promised;
+        if (write !== undefined) {
           const release = (): void => {
-            promised = Math.max(promised, upTo);
-            post.deliver(messages, context.incarnation);
+            durable = promisedBy(durable, write);
+            post.deliver(write.messages, context.incarnation);
           };
-          context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
+          context.dispatch(storage, new Commit('acceptor', context.incarnation.number, write.records, true, release));
         }
       } else if (message instanceof Watermark) {
         const { decidedUpTo, history: known } = message;
@@ -75,9 +67,9 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
       } else if (message instanceof StartAnew) {
         throw new Error(message.reason);
       } else if (message instanceof SpaceNews) {
-        isDiskFull = message.space === 'full';
+        ({ space } = message);
       } else if (message instanceof Inspect && context.sender !== undefined) {
-        context.dispatch(context.sender, new Report<AcceptorReport>({ promised }));
+        context.dispatch(context.sender, new Report<AcceptorReport>({ promised: durable }));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

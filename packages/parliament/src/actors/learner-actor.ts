@@ -2,19 +2,29 @@
 
 import type { ActorContext, Behaviour } from '@parliament/otp';
 import {
+  afterLearner,
+  afterLeftOut,
+  afterSaved,
+  afterWritten,
   createLearner,
+  createOnDisk,
   type Decision,
   type History,
   idleSessions,
   type LearnerInput,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerSequel,
   type LearnerState,
-  learnedBytes,
+  type LearnerWrite,
+  noteRewritten,
+  type OnDisk,
+  onDiskAtStart,
   recoverLearner,
   type SessionId,
   type Slot,
   stepLearner,
+  takeMissing,
+  watermarkOf,
 } from '@parliament/synod';
 import { decodeBatch } from '../registers/command.js';
 import {
@@ -51,16 +61,6 @@ import {
   Watermark,
   Written,
 } from './mail.js';
-import {
-  createOnDisk,
-  durableUpTo,
-  noteLeftOut,
-  noteRewritten,
-  noteSaved,
-  noteWritten,
-  type OnDisk,
-  takeMissing,
-} from './on-disk.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 interface State {
@@ -71,11 +71,9 @@ interface State {
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
-  readonly onDisk: OnDisk;
+  onDisk: OnDisk;
   /** When it last tried to write what was left out. */
   rewroteAt: number;
-  /** The slot of a snapshot that was taken over, and is not on disk yet: what follows it does not count before. */
-  installing: Slot;
   /** The snapshot that is being taken, step by step. */
   taking: Taking | undefined;
 }
@@ -126,10 +124,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     if (expiries.length > 0) context.dispatch(parliament, new Idle(expiries.slice(0, EXPIRIES_LIMIT)));
   }
 
-  /** Who the members are, and how far the log says that all is decided: no further, for the acceptor lets go of its votes there. */
-  function tellAcceptor(state: State, onDisk: Slot, context: ActorContext): void {
-    if (state.installing === 0) noteWritten(state.onDisk, onDisk);
-    context.dispatch(acceptor, new Watermark(durableUpTo(state.onDisk), state.learner.history));
+  function tellAcceptor({ learner, onDisk }: State, context: ActorContext): void {
+    const { decidedUpTo, history: known } = watermarkOf(learner, onDisk);
+    context.dispatch(acceptor, new Watermark(decidedUpTo, known));
   }
 
   /** Writes what was left out, for want of room, if there is some by now. */
@@ -185,39 +182,42 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         return false;
       }
     };
-    const output = stepLearner(state.learner, input, performance.now(), isReadable);
+    const step = stepLearner(state.learner, input, performance.now(), isReadable);
     // What it had applied is in there, and more.
     if (received !== undefined) state.registers = received;
-    carryOut(state, output, context);
+    carryOut(state, afterLearner(state.learner, state.onDisk, step), context);
   }
 
-  function carryOut(state: State, output: LearnerOutput, context: ActorContext): void {
-    const { records, messages, delivered, settled, installed, trouble } = output;
+  function carryOut(state: State, sequel: LearnerSequel, context: ActorContext): void {
+    const { trouble, write, messages, installed, delivered, isAcceptorTold, forProposer } = sequel;
     if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
-    if (records.length > 0) {
-      // Nobody waits for these but the own acceptor, that keeps its votes until then: what is lost of them is learned again.
-      const { decidedUpTo } = state.learner;
-      const bytes = learnedBytes(records);
-      const release = (): void => {
-        context.dispatch(context.self, new Written(decidedUpTo, bytes));
-      };
-      const skip = (): void => {
-        context.dispatch(context.self, new LeftOut(records, bytes));
-      };
-      context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release, skip));
-    }
+    if (write !== undefined) commit(write, context);
     post.deliver(messages, context.incarnation);
-    if (settled.length > 0 || installed !== undefined) {
-      const { decidedUpTo } = state.learner;
-      context.dispatch(proposer, new Settled(settled, decidedUpTo, state.learner.history));
-      if (delivered.length > 0 || installed !== undefined) {
-        if (installed !== undefined) state.installing = installed.slot;
-        if (output.changes.length > 0 || installed !== undefined) tellAcceptor(state, 0, context);
-        const { opened, commands } = applyAll(state.registers, delivered);
-        context.dispatch(parliament, new Applied(opened, commands, decidedUpTo));
-        answerLooks(state, context);
-      }
+    if (installed !== undefined || delivered.length > 0) {
+      const { opened, commands } = applyAll(state.registers, delivered);
+      context.dispatch(parliament, new Applied(opened, commands, state.learner.decidedUpTo));
+      answerLooks(state, context);
     }
+    if (isAcceptorTold) tellAcceptor(state, context);
+    if (forProposer !== undefined) {
+      const { settled, decidedUpTo, history: known } = forProposer;
+      context.dispatch(proposer, new Settled(settled, decidedUpTo, known));
+    }
+  }
+
+  function commit(write: LearnerWrite, context: ActorContext): void {
+    const release = (): void => {
+      context.dispatch(context.self, new Written(write));
+    };
+    const skip = (): void => {
+      context.dispatch(context.self, new LeftOut(write));
+    };
+    context.dispatch(storage, new Commit('learner', context.incarnation.number, write.records, false, release, skip));
+  }
+
+  /** The learner hears what has become of something that it wanted written, if that is anything to it. */
+  function hear({ learner }: State, input: LearnerInput | undefined): void {
+    if (input !== undefined) stepLearner(learner, input, performance.now());
   }
 
   return {
@@ -230,7 +230,6 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         watchedAt: performance.now(),
         onDisk: createOnDisk(),
         rewroteAt: Number.NEGATIVE_INFINITY,
-        installing: 0,
         taking: undefined,
       };
       const results: CommandResult[] = [];
@@ -243,9 +242,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         results.push(...commands);
       });
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
-      const { decidedUpTo } = state.learner;
-      tellAcceptor(state, decidedUpTo, context);
-      context.dispatch(parliament, new Applied(session, results, decidedUpTo));
+      state.onDisk = onDiskAtStart(state.learner);
+      tellAcceptor(state, context);
+      context.dispatch(parliament, new Applied(session, results, state.learner.decidedUpTo));
       return state;
     },
 
@@ -263,23 +262,18 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       } else if (message instanceof GoOn) {
         goOn(state, context);
       } else if (message instanceof Saved) {
-        // Rule 9: what it stands for goes from memory, too, now that it is durable.
-        stepLearner(state.learner, { type: 'snapshotted', snapshot: message.snapshot }, performance.now());
-        if (message.snapshot.slot >= state.installing) state.installing = 0;
-        if (state.installing === 0) noteSaved(state.onDisk, message.snapshot.slot);
-        tellAcceptor(state, 0, context);
+        hear(state, afterSaved(state.onDisk, message.snapshot));
+        tellAcceptor(state, context);
       } else if (message instanceof Written) {
-        tellAcceptor(state, message.decidedUpTo, context);
-        const { bytes } = message;
-        if (bytes > 0) stepLearner(state.learner, { type: 'written', bytes }, performance.now());
+        const input = afterWritten(state.onDisk, message.write);
+        tellAcceptor(state, context);
+        hear(state, input);
       } else if (message instanceof LeftOut) {
-        const { records, bytes } = message;
-        noteLeftOut(state.onDisk, records);
-        if (bytes > 0) stepLearner(state.learner, { type: 'written', bytes }, performance.now());
+        hear(state, afterLeftOut(state.onDisk, message.write));
       } else if (message instanceof Rewritten) {
         noteRewritten(state.onDisk, message.isWritten);
         if (message.isWritten) state.rewroteAt = Number.NEGATIVE_INFINITY;
-        tellAcceptor(state, 0, context);
+        tellAcceptor(state, context);
       } else if (message instanceof Look) {
         state.looks.set(message.token, message);
         answerLooks(state, context);

@@ -12,6 +12,7 @@ import type {
   History,
   LearnerMessage,
   LearnerTrouble,
+  LearnerWrite,
   MemberId,
   ProposerMessage,
   RoleName,
@@ -239,25 +240,21 @@ export class Watermark {
   }
 }
 
-/** Learner to itself: what it knew up to here is on disk; and of values that others have sent so many bytes are, or are not to be. */
+/** Learner to itself: what it wanted written is on disk. */
 export class Written {
-  readonly decidedUpTo: Slot;
-  readonly bytes: number;
+  readonly write: LearnerWrite;
 
-  constructor(decidedUpTo: Slot, bytes: number) {
-    this.decidedUpTo = decidedUpTo;
-    this.bytes = bytes;
+  constructor(write: LearnerWrite) {
+    this.write = write;
   }
 }
 
-/** Learner to itself: there was no room on the disk for these, and of values that others have sent so many bytes are not to be written. */
+/** Learner to itself: there was no room on the disk for what it wanted written. */
 export class LeftOut {
-  readonly records: readonly DurableRecord[];
-  readonly bytes: number;
+  readonly write: LearnerWrite;
 
-  constructor(records: readonly DurableRecord[], bytes: number) {
-    this.records = records;
-    this.bytes = bytes;
+  constructor(write: LearnerWrite) {
+    this.write = write;
   }
 }
 

@@ -2,14 +2,15 @@
 
 import type { ActorContext, Behaviour } from '@parliament/otp';
 import {
+  allOf,
   type Ballot,
   createProposer,
-  type Envelope,
   leaderOf,
   type ProposerInput,
   type ProposerMessage,
   type ProposerOptions,
   type ProposerState,
+  proposerStart,
   stepProposer,
 } from '@parliament/synod';
 import { encodeBatch } from '../registers/command.js';
@@ -50,42 +51,36 @@ export function proposerBehaviour(
 
   function step(state: ProposerState, inputs: readonly ProposerInput[], context: ActorContext): void {
     const now = performance.now();
-    const envelopes: Envelope[] = [];
-    for (const input of inputs) {
-      for (const output of stepProposer(state, input, now)) {
-        switch (output.type) {
-          case 'send':
-            envelopes.push({ to: output.to, message: output.message });
-            break;
-          case 'submitted':
-            context.dispatch(parliament, new Handled(output.token, true));
-            break;
-          case 'not-submitted':
-            context.dispatch(parliament, new Handled(output.token, false));
-            break;
-          case 'mark':
-            context.dispatch(parliament, new Marked(output.token, output.slot));
-            break;
-          case 'leader':
-            context.dispatch(parliament, new LeaderNews(output.ballot));
-            break;
-        }
+    const { messages, news } = allOf(inputs.map((input) => stepProposer(state, input, now)));
+    post.deliver(messages, context.incarnation);
+    for (const each of news) {
+      switch (each.type) {
+        case 'submitted':
+          context.dispatch(parliament, new Handled(each.token, true));
+          break;
+        case 'not-submitted':
+          context.dispatch(parliament, new Handled(each.token, false));
+          break;
+        case 'mark':
+          context.dispatch(parliament, new Marked(each.token, each.slot));
+          break;
+        case 'leader':
+          context.dispatch(parliament, new LeaderNews(each.ballot));
+          break;
       }
     }
-    post.deliver(envelopes, context.incarnation);
   }
 
   return {
     async init(context) {
-      // Rule 3: above everything that the own acceptor has promised.
       const accepted = await context.call<Report<AcceptorReport>>(acceptor, new Inspect(), {
         timeoutMs: REPORT_LIMIT_MS,
       });
       const learned = await context.call<Report<LearnerReport>>(learner, new Inspect(), { timeoutMs: REPORT_LIMIT_MS });
       context.dispatch(parliament, new LeaderNews(undefined));
-      return createProposer(member, learned.content.history, {
-        promised: accepted.content.promised,
-        decidedUpTo: learned.content.decidedUpTo,
+      const { history, ...known } = proposerStart(accepted.content.promised, learned.content);
+      return createProposer(member, history, {
+        ...known,
         seed: seed(),
         now: performance.now(),
         options,

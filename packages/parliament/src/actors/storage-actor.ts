@@ -7,20 +7,18 @@ import type { ActorContext, Behaviour, Reference } from '@parliament/otp';
 import { type AppendedRecord, type Ledger, LedgerError, type LedgerOptions, type Space } from '@parliament/storage';
 import {
   createFounding,
-  EXPELLED,
   type FoundingState,
   introductionTo,
   type MemberId,
   meet,
   missing,
-  notePosition,
-  greet as noteRelapse,
   type RoleName,
   recoverFounding,
   type Snapshot,
 } from '@parliament/synod';
 import type { SnapshotSettings } from '../options.js';
 import type { PacketIntroduction } from '../wire/packet.js';
+import { consequenceOf, FULL_TAIL_SLOTS, fateOf, spaceOf } from './full-disk.js';
 import {
   Commit,
   Crash,
@@ -40,6 +38,14 @@ import {
   TakeSnapshot,
   Tick,
 } from './mail.js';
+import { expulsionOf, takeBack, worthWritingDown } from './relapse.js';
+import {
+  askIfDue,
+  createSnapshotting,
+  noteSnapshotFound,
+  noteSnapshotSaved,
+  type Snapshotting,
+} from './snapshotting.js';
 
 /** What the storage actor needs to know. */
 export interface StorageSettings {
@@ -78,10 +84,7 @@ interface StorageState {
   /** The incarnation of each role that may write; those before it are fenced. */
   readonly current: Map<RoleName, number>;
   introducedAt: number;
-  /** The position of the log when the latest snapshot was saved, or asked for; and how large that was. */
-  snapshotAt: number;
-  snapshotBytes: number;
-  snapshotSlot: number;
+  readonly snapshotting: Snapshotting;
   /** Resolves when no snapshot is being saved, whatever became of those that were. */
   saving: Promise<void>;
   /** Whether something did not fit: until there is room again the disk counts as full. */
@@ -98,14 +101,11 @@ export interface StorageReport {
   readonly snapshotSlot: number;
 }
 
-/** How far a member has written is written down when it is so much further than before, in bytes. */
-const HEARD_BYTES = 4096;
-
 /** Members that have not all met yet introduce themselves this often, in milliseconds. */
 const INTRODUCTION_INTERVAL_MS = 200;
 
-function isFull({ isRefusing, ledger }: StorageState): boolean {
-  return isRefusing || ledger.space.space === 'full';
+function spaceIn({ isRefusing, ledger }: StorageState): Space {
+  return spaceOf(ledger.space.space, isRefusing);
 }
 
 function isNoSpace(error: unknown): error is LedgerError {
@@ -141,11 +141,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       // Nobody may be told that its directory is written down before it is. Should this fail, storage starts anew and
       // reads what is.
       if (!(await isWritten(state, result.records))) {
-        // It introduces itself again.
-        for (const record of result.records) {
-          if (record.type === 'introduced') founding.introduced.delete(record.member);
-          else founding.founded = false;
-        }
+        takeBack(founding, result.records);
         return;
       }
     }
@@ -168,17 +164,16 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
    * Makes an expulsion durable before anybody hears of it; where there is no room for that, it holds all the same: who is not
    * counted does no harm, and comes again with every message.
    */
-  async function expel(state: StorageState, message: Relapsed, context: ActorContext): Promise<void> {
-    const { member, position, known } = message;
-    // Until the parliament hears of it, each of its messages tells of the same.
-    if (state.founding.introduced.get(member) === EXPELLED) return;
-    notePosition(state.founding, member, known);
-    const records = noteRelapse(state.founding, member, position);
-    if (records.length === 0) return;
-    if (!(await isWritten(state, records))) state.owed.push(...records);
+  async function expel(
+    state: StorageState,
+    { member, position, known }: Relapsed,
+    context: ActorContext,
+  ): Promise<void> {
+    const expulsion = expulsionOf(state.founding, member, position, known);
+    if (expulsion === undefined) return;
+    if (!(await isWritten(state, expulsion.records))) state.owed.push(...expulsion.records);
     tellFounding(state, context);
-    const had = state.founding.positions.get(member) ?? known;
-    context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', String(had), String(position)));
+    context.dispatch(settings.parliament, new MemoryLost(member, 'relapse', String(expulsion.had), String(position)));
   }
 
   function writeOwed(state: StorageState, context: ActorContext): void {
@@ -192,14 +187,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
   }
 
   function noteHeard(state: StorageState, positions: ReadonlyMap<MemberId, number>, context: ActorContext): void {
-    const records: AppendedRecord[] = [];
-    for (const [member, position] of positions) {
-      notePosition(state.founding, member, position);
-      if (position < (state.heard.get(member) ?? 0) + HEARD_BYTES) continue;
-      state.heard.set(member, position);
-      records.push({ type: 'heard', member, position });
-    }
-    if (records.length === 0 || isFull(state)) return;
+    const records = worthWritingDown(state.founding, state.heard, positions);
+    if (records.length === 0 || spaceIn(state) === 'full') return;
     state.append(records, { sync: 'later' }).catch((error: unknown) => {
       // One can do without them.
       if (!isNoSpace(error)) context.fail(error);
@@ -208,14 +197,15 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
 
   function commit(state: StorageState, message: Commit, context: ActorContext): void {
     const { role, incarnation, urgent, release } = message;
-    if (state.current.get(role) !== incarnation) return;
+    const isCurrent = (): boolean => state.current.get(role) === incarnation;
+    const fate = fateOf(role, isCurrent(), spaceIn(state));
+    if (fate === 'nothing') return;
     const records: AppendedRecord[] = [];
     for (const record of message.records) {
       if (record.type === 'snapshot') save(state, record.snapshot, snapshots.tailSlots, incarnation, context);
       else records.push(record);
     }
-    // What a learner forgets it learns again, for the acceptor keeps its votes; the room that is left is for promises and votes.
-    if (role === 'learner' && isFull(state)) {
+    if (fate === 'left-out') {
       message.skip?.();
       return;
     }
@@ -223,35 +213,24 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     state
       .append(records, { sync: urgent ? 'now' : 'later' })
       .then(() => {
-        if (state.current.get(role) === incarnation) release();
-        takeSnapshotIfDue(state, context);
+        if (isCurrent()) release();
+        if (askIfDue(state.snapshotting, state.ledger.position, snapshots)) {
+          context.dispatch(settings.learner, new TakeSnapshot(snapshots.tailSlots));
+        }
       })
       .catch((error: unknown) => {
-        if (isNoSpace(error)) refuse(state, message, error, context);
-        // After a failed write nothing in memory is believed: all roles start anew from what the disk holds.
-        else context.fail(error);
+        const consequence = consequenceOf(isNoSpace(error), isCurrent());
+        if (consequence === 'crash') context.fail(error);
+        else if (consequence === 'start-anew') startAnew(state, (error as LedgerError).message, context);
       });
   }
 
-  /**
-   * There was no room for what a role has in memory, and nothing of it was written. Nothing that rests on it may leave (rule 1),
-   * so all roles are fenced at once, and start anew without it. From then on the disk counts as full, whatever shorter records
-   * may still fit.
-   */
-  function refuse(state: StorageState, { role, incarnation }: Commit, error: LedgerError, context: ActorContext): void {
-    if (state.current.get(role) !== incarnation) return;
+  function startAnew(state: StorageState, reason: string, context: ActorContext): void {
     state.current.clear();
-    if (!state.isRefusing) settings.warn(error.message);
+    if (!state.isRefusing) settings.warn(reason);
     state.isRefusing = true;
     noteSpace(state.ledger.space.space, state.ledger.space.bytes, state, context);
-    context.dispatch(settings.acceptor, new StartAnew(error.message));
-  }
-
-  function takeSnapshotIfDue(state: StorageState, context: ActorContext): void {
-    const grown = state.ledger.position - state.snapshotAt;
-    if (grown < snapshots.logBytes || grown < 2 * state.snapshotBytes) return;
-    state.snapshotAt = state.ledger.position;
-    context.dispatch(settings.learner, new TakeSnapshot(snapshots.tailSlots));
+    context.dispatch(settings.acceptor, new StartAnew(reason));
   }
 
   /** Without room for it, the log goes on growing, and the next one is tried later. */
@@ -265,9 +244,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     const saving = state
       .saveSnapshot(snapshot, tailSlots)
       .then(() => {
-        state.snapshotAt = state.ledger.position;
-        state.snapshotBytes = snapshot.state.length;
-        state.snapshotSlot = snapshot.slot;
+        noteSnapshotSaved(state.snapshotting, state.ledger.position, snapshot);
         // A later learner may have forgotten, while the disk was full, what this one stands for.
         if (state.current.get('learner') === incarnation) context.dispatch(settings.learner, new Saved(snapshot));
       })
@@ -284,12 +261,11 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
       state.isRefusing = false;
       writeOwed(state, context);
     }
-    const space = state?.isRefusing === true ? 'full' : found;
+    const space = spaceOf(found, state?.isRefusing === true);
     const news = new SpaceNews(space, bytes);
     context.dispatch(settings.parliament, news);
     context.dispatch(settings.acceptor, news);
-    // With as little kept as can be: that is what lets the log go.
-    if (space === 'full') context.dispatch(settings.learner, new TakeSnapshot(0));
+    if (space === 'full') context.dispatch(settings.learner, new TakeSnapshot(FULL_TAIL_SLOTS));
   }
 
   return {
@@ -305,13 +281,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),
       });
       try {
-        let [snapshotBytes, snapshotSlot] = [0, 0];
+        const snapshotting = createSnapshotting(ledger.position, ledger.recovery.keptBytes);
         const founding = createFounding(member, ledger.identity.directory, memberIds);
         await ledger.replay((record) => {
-          if (record.type === 'snapshot') {
-            snapshotBytes = record.snapshot.state.length;
-            snapshotSlot = record.snapshot.slot;
-          }
+          if (record.type === 'snapshot') noteSnapshotFound(snapshotting, record.snapshot);
           if (record.type === 'introduced' || record.type === 'founded' || record.type === 'heard') {
             recoverFounding(founding, record);
           }
@@ -324,10 +297,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           founding,
           current: new Map(),
           introducedAt: Number.NEGATIVE_INFINITY,
-          // All that is kept counts as new: a member that restarts often takes snapshots all the same.
-          snapshotAt: ledger.position - ledger.recovery.keptBytes,
-          snapshotBytes,
-          snapshotSlot,
+          snapshotting,
           saving: Promise.resolve(),
           heard: new Map(founding.positions),
           isRefusing: false,
@@ -361,7 +331,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         if (context.sender !== undefined) context.dispatch(context.sender, new Done());
         // Those of its earlier incarnations it does not know.
         const { bytes } = state.ledger.space;
-        const space = state.isRefusing ? 'full' : state.ledger.space.space;
+        const space = spaceIn(state);
         if (space !== 'ok' && message.role === 'acceptor') {
           context.dispatch(settings.acceptor, new SpaceNews(space, bytes));
         }
@@ -374,11 +344,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           for (const other of state.founding.others) introduce(state, other);
         }
       } else if (message instanceof Inspect && context.sender !== undefined) {
-        const { snapshotSlot, ledger } = state;
-        context.dispatch(
-          context.sender,
-          new Report<StorageReport>({ snapshotSlot, space: isFull(state) ? 'full' : ledger.space.space }),
-        );
+        const report: StorageReport = { snapshotSlot: state.snapshotting.slot, space: spaceIn(state) };
+        context.dispatch(context.sender, new Report<StorageReport>(report));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

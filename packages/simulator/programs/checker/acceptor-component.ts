@@ -2,11 +2,11 @@
 
 import {
   type AcceptorMessage,
-  type AcceptorOutput,
   type AcceptorState,
   type Ballot,
   type MemberId,
   ownerOf,
+  type Step,
 } from '@parliament/synod';
 import type { Steps } from '#src/world/member.js';
 import type { Component, Effect, Input, Outcome } from './model.js';
@@ -71,7 +71,7 @@ export function acceptorInput(from: MemberId, input: Input): Parameters<Steps['a
 }
 
 /** What comes true when the records of a step are durable and its messages leave. */
-export function factsOf(member: MemberId, { records, messages }: AcceptorOutput): Effect[] {
+export function factsOf(member: MemberId, { records, messages }: Pick<Step<never>, 'records' | 'messages'>): Effect[] {
   const effects: Effect[] = [];
   for (const record of records) {
     if (record.type !== 'voted') continue;
@@ -88,7 +88,7 @@ export function factsOf(member: MemberId, { records, messages }: AcceptorOutput)
 }
 
 /** Rule 3: the own proposer is promised a ballot once, in all its lives. `before` is what was promised before the step. */
-export function promisesAgain(member: MemberId, before: Ballot, { messages }: AcceptorOutput): string | undefined {
+export function promisesAgain(member: MemberId, before: Ballot, { messages }: Step<never>): string | undefined {
   for (const { to, message } of messages) {
     if (message.type === 'promise' && to === member && message.ballot <= before)
       return `promises its own proposer ballot ${message.ballot} again`;

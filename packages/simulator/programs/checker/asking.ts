@@ -18,8 +18,8 @@ export function askingOf(member: MemberId, learners: readonly string[], settings
       if (local.asks === 0 || role.name !== 'leading') return undefined;
       local.asks -= 1;
       local.asked = Math.max(0, ...known.map((learner) => appliedBy(learner as LearnerLocal | MemberLocal)));
-      const outputs = settings.steps.proposer(local.state, { type: 'ask-mark', token: 1 }, local.now);
-      const { next, effects, ...rest } = finishProposer(local, role, 'ask-mark', outputs, settings);
+      const step = settings.steps.proposer(local.state, { type: 'ask-mark', token: 1 }, local.now);
+      const { next, effects, ...rest } = finishProposer(local, role, 'ask-mark', step, settings);
       return { ...rest, next: [next, ...known], effects };
     },
   };

@@ -1,6 +1,6 @@
 /** A crash: what the roles of a member have in memory is gone, and they recover from what was durable. */
 
-import type { MemberId } from '@parliament/synod';
+import { type MemberId, type ProposerStart, proposerStart } from '@parliament/synod';
 import type { AcceptorLocal } from './acceptor-component.js';
 import { claimsOf, type LearnerLocal } from './learner-component.js';
 import type { JointAction, Outcome } from './model.js';
@@ -34,9 +34,8 @@ function recover([acceptor, proposer, learner]: Roles, settings: RoleSettings): 
   const next: unknown[] = [{ ...acceptor, state: recovered }];
   const learned = learner === undefined ? undefined : copyOf(learner.recovered);
   if (proposer !== undefined) {
-    const decidedUpTo = learned?.decidedUpTo ?? 0;
-    const history = learned?.history ?? settings.history;
-    next.push(reborn(proposer, recovered.promised, decidedUpTo, history, settings));
+    const known = learned ?? { decidedUpTo: 0, history: settings.history };
+    next.push(reborn(proposer, proposerStart(recovered.promised, known), settings));
   }
   if (learner !== undefined) next.push({ ...learner, state: learned, recovered: copyOf(learner.recovered) });
   const known = [...(learned?.decided ?? [])].map(([slot, value]) => ({ slot, value }));
@@ -44,13 +43,7 @@ function recover([acceptor, proposer, learner]: Roles, settings: RoleSettings): 
 }
 
 /** A member's proposer in its next life. */
-export function reborn(
-  proposer: ProposerLocal,
-  promised: number,
-  decidedUpTo: number,
-  history: RoleSettings['history'],
-  settings: RoleSettings,
-): ProposerLocal {
-  const state = newProposer(proposer.state.member, promised, decidedUpTo, history, settings);
+export function reborn(proposer: ProposerLocal, start: ProposerStart, settings: RoleSettings): ProposerLocal {
+  const state = newProposer(proposer.state.member, start, settings);
   return { ...proposer, state, spent: spentBy(proposer), asked: 0 };
 }

@@ -1,16 +1,25 @@
 /** The shipped learner as a component of a model. */
 
 import {
+  afterLearner,
+  afterSaved,
+  afterWritten,
   createLearner,
   type Decision,
   everyone,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerNews,
+  type LearnerSequel,
   type LearnerState,
   type MemberId,
+  noteSaved,
+  type OnDisk,
+  onDiskAtStart,
   type Slot,
   type Snapshot,
+  type Step,
   type Value,
+  watermarkOf,
 } from '@parliament/synod';
 import type { Component, Effect, Input, Outcome } from './model.js';
 import { newLearner, type RoleSettings, sendAll, tell } from './role-settings.js';
@@ -68,8 +77,7 @@ export function learnerComponent(
           local.waits -= 1;
           for (const pace of pacesOf(state)) pace.askedAt = Number.NEGATIVE_INFINITY;
         }
-        const output = steps.learner(state, { type: 'tick' }, now);
-        return finishLearner(local, before, output, member, settings);
+        return finishLearner(local, before, steps.learner(state, { type: 'tick' }, now), member, settings);
       }
       local.snapshots -= 1;
       const snapshot: Snapshot = {
@@ -77,21 +85,22 @@ export function learnerComponent(
         history: state.history,
         state: stateOf(local.applied, member, settings.stateBytes),
       };
-      steps.learner(state, { type: 'snapshotted', snapshot }, now);
+      const onDisk = onDiskAtStart(recovered);
+      steps.learner(state, afterSaved(onDisk, snapshot), now);
       steps.recoverLearner(recovered, { type: 'snapshot', snapshot });
       normalizeLearner(state, settings);
       normalizeLearner(recovered, settings);
-      return { next: local, effects: [] };
+      return { next: local, effects: [tell('acceptor', member, watermarkOf(state, onDisk))] };
     },
     receive(local, from, input) {
       if (input.type !== 'message') return { next: local, effects: [] };
       const { state, recovered } = local;
       const before = state.decidedUpTo;
       const { assembly } = state;
-      const output = steps.learner(state, { type: 'message', from, message: input.message as LearnerMessage }, now);
-      for (const record of output.records) steps.recoverLearner(recovered, record);
+      const step = steps.learner(state, { type: 'message', from, message: input.message as LearnerMessage }, now);
+      for (const record of step.records) steps.recoverLearner(recovered, record);
       const left = whatIsLeft(assembly, state);
-      const outcome = finishLearner(local, before, output, member, settings, input);
+      const outcome = finishLearner(local, before, step, member, settings, input);
       if (left === undefined) return outcome;
       const reached = [...(outcome.reached ?? []), 'a learner begins another snapshot'];
       return left.isRight ? { ...outcome, reached } : { ...outcome, violation: left.violation };
@@ -112,15 +121,23 @@ function whatIsLeft(
 function finishLearner(
   local: LearnerLocal,
   before: Slot,
-  output: LearnerOutput,
+  step: Step<LearnerNews>,
   member: MemberId,
   settings: RoleSettings,
   input?: Input,
 ): Outcome<LearnerLocal> {
   const { state, recovered } = local;
-  const violation = follow(local, before, output, settings);
-  const effects = [...sendAll(member, output.messages, settings), ...learnedEffects(member, state, output)];
-  const reached = input === undefined ? [] : howItLearned(output, input);
+  // All that it wants written is durable at once.
+  const onDisk = onDiskAtStart(recovered);
+  const sequel = afterLearner(state, onDisk, step);
+  const violation = follow(local, before, sequel, settings);
+  const effects = [
+    ...sendAll(member, sequel.messages, settings),
+    ...claimsBy(sequel),
+    ...tellProposer(member, sequel),
+    ...tellAcceptor(state, sequel, onDisk),
+  ];
+  const reached = input === undefined ? [] : howItLearned(sequel, input);
   normalizeLearner(state, settings);
   normalizeLearner(recovered, settings);
   return { next: local, effects, reached, ...(violation === undefined ? {} : { violation }) };
@@ -130,7 +147,7 @@ function finishLearner(
 function follow(
   local: LearnerLocal,
   before: Slot,
-  { delivered, installed }: LearnerOutput,
+  { delivered, installed }: LearnerSequel,
   settings: RoleSettings,
 ): string | undefined {
   const found = checkDelivered(before, delivered, installed);
@@ -159,17 +176,23 @@ export function checkDelivered(
   return undefined;
 }
 
-/** What a learner's step claims, and what its member's other roles are told. */
-export function learnedEffects(member: MemberId, state: LearnerState, output: LearnerOutput): Effect[] {
-  const { settled, delivered, installed } = output;
-  const effects: Effect[] = claimsOf([...settled, ...delivered], installed);
-  if (settled.length === 0 && installed === undefined) return effects;
-  const { decidedUpTo, history } = state;
-  effects.push(
-    tell('proposer', member, { type: 'settled', settled, decidedUpTo, history }),
-    tell('acceptor', member, { type: 'watermark', decidedUpTo, history }),
-  );
-  return effects;
+/** What a learner's step claims: what is settled, delivered and installed by it is decided. */
+export function claimsBy({ delivered, installed, forProposer }: LearnerSequel): Effect[] {
+  return claimsOf([...(forProposer?.settled ?? []), ...delivered], installed);
+}
+
+/** What the proposer is told of a learner's step. */
+export function tellProposer(member: MemberId, { forProposer }: LearnerSequel): Effect[] {
+  return forProposer === undefined ? [] : [tell('proposer', member, forProposer)];
+}
+
+/** What the acceptor is told once everything that the learner wanted written by a step is durable. */
+export function tellAcceptor(state: LearnerState, { write, installed }: LearnerSequel, onDisk: OnDisk): Effect[] {
+  if (write === undefined) return [];
+  if (installed !== undefined) noteSaved(onDisk, installed.slot);
+  // How many bytes it still waits to be written makes no difference here.
+  afterWritten(onDisk, write);
+  return [tell('acceptor', state.member, watermarkOf(state, onDisk))];
 }
 
 /** That these are decided (rule 5), and what a snapshot says is. */
@@ -179,10 +202,10 @@ export function claimsOf(decisions: readonly Decision[], installed: Snapshot | u
   return all.map(({ slot, value }) => ({ type: 'claim', slot, value }));
 }
 
-function howItLearned({ settled, installed }: LearnerOutput, input: Input): string[] {
+function howItLearned({ forProposer, installed }: LearnerSequel, input: Input): string[] {
   const reached: string[] = [];
   if (installed !== undefined) reached.push('a learner takes a snapshot of another');
-  if (settled.length === 0 || input.type !== 'message') return reached;
+  if (forProposer === undefined || forProposer.settled.length === 0 || input.type !== 'message') return reached;
   reached.push(`a learner learns by ${input.message.type}`);
   return reached;
 }

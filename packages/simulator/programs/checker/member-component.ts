@@ -5,24 +5,37 @@
 
 import {
   type AcceptorState,
+  afterLearner,
+  afterSaved,
   type Ballot,
+  createOnDisk,
   type Decision,
   type DurableRecord,
   type LearnerMessage,
   type LearnerState,
   type MemberId,
   NO_BALLOT,
-  restsOnDisk,
+  onDiskAtStart,
+  proposerStart,
   type Snapshot,
   trimRecords,
   type Value,
+  watermarkOf,
 } from '@parliament/synod';
 import { acceptorInput, factsOf, forgets, promisesAgain } from './acceptor-component.js';
 import { reborn } from './crash.js';
-import { checkDelivered, claimsOf, learnedEffects, normalizeLearner, stateOf } from './learner-component.js';
+import {
+  checkDelivered,
+  claimsBy,
+  claimsOf,
+  normalizeLearner,
+  stateOf,
+  tellAcceptor,
+  tellProposer,
+} from './learner-component.js';
 import type { Component, Effect, Input, JointAction, Outcome } from './model.js';
 import type { ProposerLocal } from './proposer-component.js';
-import { newAcceptor, newLearner, type RoleSettings, sendAll } from './role-settings.js';
+import { newAcceptor, newLearner, type RoleSettings, sendAll, tell } from './role-settings.js';
 
 export interface MemberLimits {
   /** Nothing comes to this member any more when its log has so many records. */
@@ -110,16 +123,15 @@ function accept(
   // The disk is full: nothing of this happens.
   if (given.type !== 'watermark' && local.log.length >= limit) return { next: local, effects: [] };
   const before = local.acceptor.promised;
-  const output = settings.steps.acceptor(local.acceptor, given, 0);
-  const again = promisesAgain(member, before, output);
+  const step = settings.steps.acceptor(local.acceptor, given, 0);
+  const again = promisesAgain(member, before, step);
   if (again !== undefined) return { next: local, effects: [], violation: `member ${member} ${again}` };
   const durable = promisedIn(local.log.slice(0, local.synced));
-  const atOnce = output.messages.filter(({ message }) => restsOnDisk(message, durable));
-  const rest = output.messages.filter((envelope) => !atOnce.includes(envelope));
+  const { atOnce, write } = settings.steps.afterAcceptor(local.acceptor, durable, step);
   const early = sendAll(member, atOnce, settings);
-  local.log = [...local.log, ...output.records];
-  const effects = [...sendAll(member, rest, settings), ...factsOf(member, output)];
-  local.waiting = [...local.waiting, ...effects];
+  if (write !== undefined) local.log = [...local.log, ...write.records];
+  const later = sendAll(member, write?.messages ?? [], settings);
+  local.waiting = [...local.waiting, ...later, ...factsOf(member, step)];
   if (isSlow === true) return { next: local, effects: early };
   const synced = sync(local, settings);
   return { ...synced, effects: [...early, ...synced.effects] };
@@ -152,26 +164,27 @@ function learn(
 ): Outcome<MemberLocal> {
   const { learner } = local;
   const before = learner.decidedUpTo;
-  const output = settings.steps.learner(learner, input, 0);
-  local.log = [...local.log, ...output.records];
+  const step = settings.steps.learner(learner, input, 0);
+  // What was to be written before is so, too, once this is. With it the acceptor hears, too, of a change of membership: where the disk
+  // takes its time, models have none.
+  const onDisk = createOnDisk(before);
+  const sequel = afterLearner(learner, onDisk, step);
+  const { write, delivered, installed, forProposer } = sequel;
+  if (write !== undefined) local.log = [...local.log, ...write.records];
   // What a learner writes need not be synced: but then it may be lost.
   if (isSlow !== true) local.synced = local.log.length;
-  if (output.installed === undefined) local.applied = [...local.applied, ...output.delivered.map(({ value }) => value)];
-  const wrong = checkDelivered(before, output.delivered, output.installed);
+  if (installed === undefined) local.applied = [...local.applied, ...delivered.map(({ value }) => value)];
+  const wrong = checkDelivered(before, delivered, installed);
   const recovered = replay(local, local.log, settings);
   normalizeLearner(learner, settings);
-  const reached =
-    input.type === 'message' && output.settled.length > 0 ? [`a member learns by ${input.message.type}`] : [];
-  if (output.installed !== undefined) reached.push('a member takes a snapshot of another');
-  const learned = learnedEffects(member, learner, output);
-  // The acceptor lets its votes go by what the learner has on disk.
+  const hasLearned = (forProposer?.settled.length ?? 0) > 0;
+  const reached = input.type === 'message' && hasLearned ? [`a member learns by ${input.message.type}`] : [];
+  if (installed !== undefined) reached.push('a member takes a snapshot of another');
+  const now = [...sendAll(member, sequel.messages, settings), ...claimsBy(sequel), ...tellProposer(member, sequel)];
+  const later = tellAcceptor(learner, sequel, onDisk);
   const isDurable = local.synced === local.log.length;
-  const later = isDurable
-    ? []
-    : learned.filter((effect) => effect.type === 'input' && effect.to === `acceptor ${member}`);
-  local.waiting = [...local.waiting, ...later];
-  const now = learned.filter((effect) => !later.includes(effect));
-  const effects = [...sendAll(member, output.messages, settings), ...now];
+  if (!isDurable) local.waiting = [...local.waiting, ...later];
+  const effects = isDurable ? [...now, ...later] : now;
   const violation = wrong ?? recovered.violation;
   const outcome = { next: local, effects: [...effects, ...recovered.effects], reached };
   return violation === undefined ? outcome : { ...outcome, violation };
@@ -187,10 +200,12 @@ function takeSnapshot(local: MemberLocal, settings: RoleSettings): Outcome<Membe
   local.snapshots -= 1;
   local.log = trimRecords(log, snapshot);
   local.synced = local.log.length;
-  settings.steps.learner(learner, { type: 'snapshotted', snapshot }, 0);
+  const onDisk = onDiskAtStart(learner);
+  settings.steps.learner(learner, afterSaved(onDisk, snapshot), 0);
   normalizeLearner(learner, settings);
   const { effects, violation } = replay(local, local.log, settings);
-  const outcome = { next: local, effects: [...effects, ...local.waiting] };
+  const told = tell('acceptor', learner.member, watermarkOf(learner, onDisk));
+  const outcome = { next: local, effects: [...effects, ...local.waiting, told] };
   local.waiting = [];
   return violation === undefined ? outcome : { ...outcome, violation };
 }
@@ -225,8 +240,7 @@ function replay(
     applied = [...applied, ...delivered.map(({ value }) => value)];
   }
   steps.resumeAcceptor(acceptor, 0);
-  const { decidedUpTo, history: known } = learner;
-  steps.acceptor(acceptor, { type: 'watermark', decidedUpTo, history: known }, 0);
+  steps.acceptor(acceptor, watermarkOf(learner, onDiskAtStart(learner)), 0);
   normalizeLearner(learner, settings);
   // What is settled ahead of a gap is known too.
   effects.push(...claimsOf(decisionsOf(learner), undefined));
@@ -268,11 +282,8 @@ export function memberCrash(member: MemberId, lost: number, settings: RoleSettin
         waiting: [],
         crashes: local.crashes - 1,
       };
-      const { promised } = acceptor;
-      const proposer =
-        standing === undefined
-          ? []
-          : [reborn(standing as ProposerLocal, promised, learner.decidedUpTo, learner.history, settings)];
+      const start = proposerStart(acceptor.promised, learner);
+      const proposer = standing === undefined ? [] : [reborn(standing as ProposerLocal, start, settings)];
       // A vote that was not synced, and is on the disk all the same, is one.
       const votes = factsOf(member, { records: log.slice(local.synced), messages: [] });
       const reached = [lost > 0 ? 'a member loses records' : 'a member recovers'];

@@ -1,11 +1,11 @@
 /** What is seen of a proposer's step: what it uses, what has come to pass by it, and what is wrong with it. */
 
 import {
+  type Envelope,
   isVoter,
   type MemberId,
   type Message,
   type ProposerInput,
-  type ProposerOutput,
   type ProposerRole,
   type ProposerState,
   type Slot,
@@ -17,18 +17,18 @@ export function whatIsWrongInOffice(
   before: ProposerRole,
   { member, role, history, decidedUpTo }: ProposerState,
   cause: string,
-  outputs: readonly ProposerOutput[],
+  messages: readonly Envelope[],
 ): string | undefined {
   if (role.name === 'leading' && [...role.known].some((slot) => slot > role.promises.boundUpTo)) {
     return `member ${member} leads on where slots are decided of which it was promised nothing`;
   }
-  const heartbeat = outputs.find((output) => output.type === 'send' && output.message.type === 'heartbeat');
-  if (role.name === 'leading' && heartbeat?.type === 'send' && heartbeat.message.type === 'heartbeat') {
-    const { decidedUpTo: told } = heartbeat.message;
+  const heartbeat = messages.find(({ message }) => message.type === 'heartbeat')?.message;
+  if (role.name === 'leading' && heartbeat?.type === 'heartbeat') {
+    const { decidedUpTo: told } = heartbeat;
     if (told < role.firstSlot - 1)
       return `member ${member} was promised that all is decided below ${role.firstSlot}, and says ${told}`;
   }
-  if (!handsOver(outputs)) return undefined;
+  if (!handsOver(messages)) return undefined;
   if (role.name === 'leading') return `member ${member} hands over, and leads on`;
   if (before.name !== 'leading' || before.transfer !== undefined) return undefined;
   const canPropose = before.firstSlot <= decidedUpTo + history[0].alpha;
@@ -37,16 +37,13 @@ export function whatIsWrongInOffice(
   return `member ${member} leaves office, and still votes`;
 }
 
-function handsOver(outputs: readonly ProposerOutput[]): boolean {
-  return outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
+function handsOver(messages: readonly Envelope[]): boolean {
+  return messages.some(({ message }) => message.type === 'handover');
 }
 
 /** The slots in which something is proposed by this. */
-export function slotsProposed(outputs: readonly ProposerOutput[]): ReadonlySet<Slot> {
-  const slots = outputs.map((output) => {
-    return output.type === 'send' && output.message.type === 'accept' ? output.message.slot : 0;
-  });
-  return new Set(slots.filter((slot) => slot > 0));
+export function slotsProposed(messages: readonly Envelope[]): ReadonlySet<Slot> {
+  return new Set(messages.flatMap(({ message }) => (message.type === 'accept' ? [message.slot] : [])));
 }
 
 /** A leader passes over slots that are decided, and over no others. `next` and `known` are its own before this. */
@@ -55,11 +52,11 @@ export function whatIsLeftOut(
   known: readonly Slot[],
   input: ProposerInput,
   { member, role, decidedUpTo }: ProposerState,
-  outputs: readonly ProposerOutput[],
+  messages: readonly Envelope[],
 ): string | undefined {
   if (role.name !== 'leading') return undefined;
   const settled = input.type === 'settled' ? input.settled.map(({ slot }) => slot) : [];
-  const proposed = slotsProposed(outputs);
+  const proposed = slotsProposed(messages);
   const seen = new Set([...known, ...settled, ...proposed]);
   for (let slot = next; slot < role.nextSlot; slot++) {
     if (!proposed.has(slot) && slot > role.promises.boundUpTo) {
@@ -89,10 +86,10 @@ export function whatBecame(
   before: ProposerRole,
   after: ProposerRole,
   cause: string,
-  outputs: readonly ProposerOutput[],
+  messages: readonly Envelope[],
 ): string[] {
   const reached: string[] = [];
-  if (handsOver(outputs)) reached.push('a leader hands over');
+  if (handsOver(messages)) reached.push('a leader hands over');
   else if (before.name === 'leading' && after.name === 'following') reached.push(`a leader steps down by ${cause}`);
   const standsAnew = before.name === 'leading' && after.name === 'preparing' && cause === 'stands still';
   if (standsAnew) reached.push('a leader prepares anew');

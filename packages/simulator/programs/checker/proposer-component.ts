@@ -2,17 +2,19 @@
 
 import {
   type Ballot,
+  both,
   changeOf,
   everyone,
-  type History,
   type Leading,
   type MemberId,
   NO_BALLOT,
   type ProposerInput,
-  type ProposerOutput,
+  type ProposerNews,
   type ProposerRole,
+  type ProposerStart,
   type ProposerState,
   type Slot,
+  type Step,
   type Value,
 } from '@parliament/synod';
 import type { Component, Input, Outcome } from './model.js';
@@ -65,7 +67,7 @@ export function proposerComponent(
 ): Component<ProposerLocal> {
   const { steps } = settings;
   const { stands, values, beats = 0, asks = 0, heirs = [], ticks = 0, waits = 0 } = limits;
-  const state = newProposer(member, NO_BALLOT, 0, settings.history, settings);
+  const state = newProposer(member, { promised: NO_BALLOT, decidedUpTo: 0, history: settings.history }, settings);
   return {
     name: `proposer ${member}`,
     member,
@@ -91,11 +93,11 @@ export function proposerComponent(
       const known = role.name === 'leading' ? [...role.known] : [];
       const given = proposerInput(from, input);
       if (settings.isUndisputed === true && isLate(local, given)) return { next: local, effects: [] };
-      const outputs = steps.proposer(local.state, given, local.now);
-      const outcome = finishProposer(local, role, causeOf(given), outputs, settings);
-      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(outputs).size;
+      const step = steps.proposer(local.state, given, local.now);
+      const outcome = finishProposer(local, role, causeOf(given), step, settings);
+      const isSkipped = role.name === 'leading' && role.nextSlot - next > slotsProposed(step.messages).size;
       if (!isSkipped) return outcome;
-      const violation = outcome.violation ?? whatIsLeftOut(next, known, given, local.state, outputs);
+      const violation = outcome.violation ?? whatIsLeftOut(next, known, given, local.state, step.messages);
       const reached = [...(outcome.reached ?? []), 'a leader skips what is decided'];
       return { ...outcome, reached, ...(violation === undefined ? {} : { violation }) };
     },
@@ -107,7 +109,7 @@ function act(
   action: string,
   { proposer }: RoleSettings['steps'],
   settings: RoleSettings,
-): ProposerOutput[] {
+): Step<ProposerNews> {
   const { state, now } = local;
   switch (action) {
     case 'proposes': {
@@ -150,7 +152,7 @@ function propose(
   value: Value,
   proposer: RoleSettings['steps']['proposer'],
   now: number,
-): ProposerOutput[] {
+): Step<ProposerNews> {
   const role = state.role as Leading;
   const { hasDecided } = role;
   if (changeOf(value) !== undefined) {
@@ -160,9 +162,9 @@ function propose(
       role.progress.set(member, state.decidedUpTo);
     }
   }
-  const outputs = proposer(state, { type: 'propose', value, token: 0 }, now);
+  const step = proposer(state, { type: 'propose', value, token: 0 }, now);
   role.hasDecided = hasDecided;
-  return outputs;
+  return step;
 }
 
 /** What a step of a proposer comes to. `before` is the role that it had, and `cause` what made it move. */
@@ -170,28 +172,27 @@ export function finishProposer(
   local: ProposerLocal,
   before: ProposerRole,
   cause: string,
-  outputs: readonly ProposerOutput[],
+  { messages, news }: Step<ProposerNews>,
   settings: RoleSettings,
 ): Outcome<ProposerLocal> {
   const { member, role } = local.state;
-  const envelopes = outputs.flatMap((output) => (output.type === 'send' ? [output] : []));
-  const effects = sendAll(member, envelopes, settings);
+  const effects = sendAll(member, messages, settings);
   let violation: string | undefined;
-  for (const { to, message } of envelopes) {
+  for (const { to, message } of messages) {
     effects.push(...usesOf(member, to, message));
     const isSpent = message.type === 'accept' && message.ballot <= local.spent;
     // Rule 3: what was used in an earlier life is never used again.
     if (isSpent) violation = `member ${member} uses ballot ${message.ballot} in two lives`;
   }
-  const reached = whatBecame(before, role, cause, outputs);
+  const reached = whatBecame(before, role, cause, messages);
   if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {
     violation = `member ${member} steps down by ${cause}, and nobody else leads`;
   }
-  violation ??= whatIsWrongInOffice(before, local.state, cause, outputs);
-  for (const output of outputs) {
-    if (output.type !== 'mark' || output.token === 0) continue;
+  violation ??= whatIsWrongInOffice(before, local.state, cause, messages);
+  for (const told of news) {
+    if (told.type !== 'mark' || told.token === 0) continue;
     reached.push('a read is answered');
-    if (output.slot < local.asked) violation = `a read at slot ${output.slot} misses slot ${local.asked}`;
+    if (told.slot < local.asked) violation = `a read at slot ${told.slot} misses slot ${local.asked}`;
   }
   normalizeProposer(local.state, settings);
   return violation === undefined ? { next: local, effects, reached } : { next: local, effects, reached, violation };
@@ -212,26 +213,24 @@ function proposerInput(from: MemberId, input: Input): ProposerInput {
 }
 
 /** A timeout: whatever it was doing, it follows nobody, and asks around; the others would all follow it. */
-function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): ProposerOutput[] {
+function stand({ state, now }: ProposerLocal, { steps }: RoleSettings): Step<ProposerNews> {
   state.role = { name: 'following', leader: undefined, heardAt: 0, wordAt: 0 };
   state.standAt = 0;
   state.wanted = true;
-  const outputs = [...steps.proposer(state, { type: 'tick' }, now)];
+  let step = steps.proposer(state, { type: 'tick' }, now);
   for (const from of everyone(state.history)) {
     const attempt = state.role.name === ('canvassing' as string) ? state.attempts : -1;
     if (from === state.member || attempt < 0) continue;
     const message = { type: 'canvass-reply', attempt, support: true, highestSeen: NO_BALLOT, decidedUpTo: 0 } as const;
-    outputs.push(...steps.proposer(state, { type: 'message', from, message }, now));
+    step = both(step, steps.proposer(state, { type: 'message', from, message }, now));
   }
-  return outputs;
+  return step;
 }
 
 /** A proposer as it is when its member starts. */
 export function newProposer(
   member: MemberId,
-  promised: Ballot,
-  decidedUpTo: number,
-  history: History,
+  { promised, decidedUpTo, history }: ProposerStart,
   { steps, options }: RoleSettings,
 ): ProposerState {
   const state = steps.createProposer(member, history, { promised, decidedUpTo, seed: 0, now: 0, options });

@@ -166,12 +166,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     why: 'for the compiler: `isConfirmed` is asked only where `isReadable`, of the same slot, has found that configuration',
   },
   {
-    file: 'proposer',
-    text: "if (leader !== undefined) outputs.push({ type: 'send', to: ownerOf(leader), message });",
-    arm: 'is false',
-    why: 'for the compiler: both that call it have seen that there is a leader',
-  },
-  {
     file: 'quorum',
     text: 'members.map((each, index) => [each, system.weights[index] ?? 0])',
     arm: 'comes to 0',

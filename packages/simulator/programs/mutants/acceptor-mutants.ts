@@ -1,7 +1,7 @@
 /** Acceptors that break their word, forget it, or do not tell all. */
 
 import {
-  type AcceptorOutput,
+  afterAcceptor,
   type AcceptorState,
   createProposer,
   type DurableRecord,
@@ -23,16 +23,16 @@ function promising(change: (message: PromiseMessage, state: AcceptorState) => Pr
 
 function changing(change: (message: Message, state: AcceptorState) => Message): Steps['acceptor'] {
   return (state, input, now) => {
-    const { records, messages } = stepAcceptor(state, input, now);
-    return { records, messages: messages.map(({ to, message }) => ({ to, message: change(message, state) })) };
+    const step = stepAcceptor(state, input, now);
+    return { ...step, messages: step.messages.map(({ to, message }) => ({ to, message: change(message, state) })) };
   };
 }
 
 /** Keeps some records from the disk. */
 function dropping(isDropped: (record: DurableRecord) => boolean): Steps['acceptor'] {
-  return (state, input, now): AcceptorOutput => {
-    const { records, messages } = stepAcceptor(state, input, now);
-    return { records: records.filter((record) => !isDropped(record)), messages };
+  return (state, input, now) => {
+    const step = stepAcceptor(state, input, now);
+    return { ...step, records: step.records.filter((record) => !isDropped(record)) };
   };
 }
 
@@ -40,7 +40,12 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
   {
     name: 'answers before its records are durable',
     pitfalls: '1, 2',
-    steps: { waitsForSync: false },
+    steps: {
+      afterAcceptor(state, durable, step) {
+        const { write } = afterAcceptor(state, durable, step);
+        return { atOnce: step.messages, write: write === undefined ? undefined : { ...write, messages: [] } };
+      },
+    },
     hunt: inWorlds(['crash']),
   },
   {

@@ -2,11 +2,14 @@
 
 import {
   applyDecision,
+  both,
   createSessions,
   type Decision,
   foundingConfiguration,
   type LearnerInput,
   majority,
+  type Progress,
+  progressOf,
   recoverLearner,
   stepLearner,
   stepProposer,
@@ -25,6 +28,14 @@ type Message = Extract<LearnerInput, { readonly type: 'message' }>;
 /** Changes what a learner is told. */
 function hearing(change: (input: Message, state: Parameters<Steps['learner']>[0]) => Message): Steps['learner'] {
   return (state, input, now) => stepLearner(state, input.type === 'message' ? change(input, state) : input, now);
+}
+
+/** Changes what a learner says of how it has moved on. */
+function moving(change: (progress: Progress, state: Parameters<Steps['learner']>[0]) => Progress): Steps['learner'] {
+  return (state, input, now) => {
+    const step = stepLearner(state, input, now);
+    return { ...step, news: step.news.map((each) => (each.type === 'progress' ? change(each, state) : each)) };
+  };
 }
 
 export const LEARNER_MUTANTS: readonly Mutant[] = [
@@ -85,13 +96,13 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         return stepLearner(state, input, now);
       },
       proposer(state, input, now) {
-        const outputs = stepProposer(state, input, now);
+        const step = stepProposer(state, input, now);
         const { role } = state;
         const isPromise = input.type === 'message' && input.message.type === 'promise';
-        if (!isPromise || role.name !== 'preparing' || role.promises.complete.size !== 2) return outputs;
+        if (!isPromise || role.name !== 'preparing' || role.promises.complete.size !== 2) return step;
         const other = state.history[0].voters.members.find((member) => !role.promises.complete.has(member));
-        if (other === undefined) return outputs;
-        return [...outputs, ...stepProposer(state, { ...input, from: other } as typeof input, now)];
+        if (other === undefined) return step;
+        return both(step, stepProposer(state, { ...input, from: other } as typeof input, now));
       },
     },
     hunt: inWorlds(['isolation', 'partial partition', 'swizzle', 'one-way cut'], {}, 4),
@@ -114,11 +125,10 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     name: 'hands on past a gap',
     pitfalls: '16',
     steps: {
-      learner(state, input, now) {
-        const output = stepLearner(state, input, now);
-        const ahead = output.settled.find(({ slot }) => slot > state.decidedUpTo + 1);
-        return ahead === undefined ? output : { ...output, delivered: [...output.delivered, ahead] };
-      },
+      learner: moving((progress, { decidedUpTo }) => {
+        const ahead = progress.settled.find(({ slot }) => slot > decidedUpTo + 1);
+        return ahead === undefined ? progress : { ...progress, delivered: [...progress.delivered, ahead] };
+      }),
     },
     hunt: inWorlds(['loss', 'crash'], { alpha: 16 }),
   },
@@ -126,10 +136,9 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     name: 'hands on a slot twice',
     pitfalls: '38',
     steps: {
-      learner(state, input, now) {
-        const output = stepLearner(state, input, now);
-        return { ...output, delivered: output.delivered.flatMap((decision): Decision[] => [decision, decision]) };
-      },
+      learner: moving((progress) => {
+        return { ...progress, delivered: progress.delivered.flatMap((decision) => [decision, decision]) };
+      }),
     },
     hunt: inWorlds([]),
   },
@@ -165,9 +174,9 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     steps: {
       learner(state, input, now) {
         const { history } = state;
-        const output = stepLearner(state, input, now);
-        if (output.changes.some(({ result }) => result.type === 'changed')) state.history = history;
-        return output;
+        const step = stepLearner(state, input, now);
+        if (progressOf(step)?.changes.some(({ result }) => result.type === 'changed')) state.history = history;
+        return step;
       },
     },
     hunt: inWorlds(['membership', 'crash', 'isolation'], { alpha: 3 }),
@@ -176,17 +185,16 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     name: 'lets a change of membership govern at once',
     pitfalls: '19',
     steps: {
-      learner(state, input, now) {
-        const output = stepLearner(state, input, now);
+      learner: moving((progress, state) => {
         const last = state.history.length - 1;
-        const changed = output.changes.find(({ result }) => result.type === 'changed');
+        const changed = progress.changes.find(({ result }) => result.type === 'changed');
         const configuration = state.history[last];
         if (changed !== undefined && configuration !== undefined && state.member % 2 === 0) {
           const early = { ...configuration, from: changed.slot + 1 };
           state.history = [...state.history.slice(0, last), early] as unknown as typeof state.history;
         }
-        return output;
-      },
+        return progress;
+      }),
     },
     hunt: inWorlds(['membership'], { alpha: 3 }),
   },

@@ -12,7 +12,7 @@ export const MEMBER_MUTANTS: readonly Mutant[] = [
   {
     name: 'counts a member whose disk is an old copy',
     pitfalls: '33',
-    steps: { greet: () => [] },
+    steps: { noteRelapse: () => [] },
     hunt: inWorlds(['old backup', 'isolation', 'partial partition', 'transfer']),
   },
   {

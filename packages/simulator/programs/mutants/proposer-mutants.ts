@@ -1,6 +1,7 @@
 /** Proposers that do not adopt, count wrongly, claim what is not theirs, or serve reads that they must not. */
 
 import {
+  both,
   createProposer,
   DEFAULT_PROPOSER_OPTIONS,
   everyone,
@@ -40,10 +41,10 @@ function asLeader(
   return (state, input, now) => {
     const role = leading(state);
     if (role !== undefined) before?.(role, input, now, state);
-    const outputs = stepProposer(state, input, now);
+    const step = stepProposer(state, input, now);
     const still = leading(state);
     if (still !== undefined) after?.(still, input, now, state);
-    return outputs;
+    return step;
   };
 }
 
@@ -94,12 +95,12 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '7, 15',
     steps: {
       proposer(state, input, now) {
-        const outputs = stepProposer(state, input, now);
-        if (input.type !== 'message' || input.message.type !== 'promise' || input.from !== state.member) return outputs;
+        const step = stepProposer(state, input, now);
+        if (input.type !== 'message' || input.message.type !== 'promise' || input.from !== state.member) return step;
         const other = everyone(state.history).find((member) => member !== state.member) as number;
         const { role } = state;
-        if (role.name !== 'preparing') return outputs;
-        return [...outputs, ...stepProposer(state, { ...input, from: other, message: input.message }, now)];
+        if (role.name !== 'preparing') return step;
+        return both(step, stepProposer(state, { ...input, from: other, message: input.message }, now));
       },
     },
     hunt: inModel(THREE),
@@ -121,13 +122,13 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '3',
     steps: {
       proposer(state, input, now) {
-        const outputs = stepProposer(state, input, now);
+        const step = stepProposer(state, input, now);
         const { role } = state;
-        if (role.name !== 'preparing' || role.stage !== 'own') return outputs;
+        if (role.name !== 'preparing' || role.stage !== 'own') return step;
         const { ballot } = role;
         const page = { fromSlot: 1, upTo: undefined, isPaused: false, decidedUpTo: 0, votes: [], token: 0 };
         const message = { type: 'promise', ballot, ...page } as const;
-        return [...outputs, ...stepProposer(state, { type: 'message', from: state.member, message }, now)];
+        return both(step, stepProposer(state, { type: 'message', from: state.member, message }, now));
       },
     },
     hunt: inModel(CRASHES),
@@ -147,12 +148,14 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '4',
     steps: {
       proposer(state, input, now) {
-        return stepProposer(state, input, now).map((output) => {
-          if (output.type !== 'send' || output.message.type !== 'accept') return output;
-          const { ballot } = output.message;
+        const step = stepProposer(state, input, now);
+        const messages = step.messages.map(({ to, message }) => {
+          if (message.type !== 'accept') return { to, message };
+          const { ballot } = message;
           const other = ballot % 2 === 0 ? ballot + 1 : ballot - 1;
-          return { ...output, message: { ...output.message, ballot: other } };
+          return { to, message: { ...message, ballot: other } };
         });
+        return { ...step, messages };
       },
     },
     hunt: inWorlds([]),
@@ -165,9 +168,9 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         const { history } = state;
         const wide = history.map((configuration) => ({ ...configuration, alpha: 4 * configuration.alpha }));
         state.history = wide as unknown as typeof history;
-        const outputs = stepProposer(state, input, now);
+        const step = stepProposer(state, input, now);
         if (state.history === (wide as unknown)) state.history = history;
-        return outputs;
+        return step;
       },
     },
     hunt: inWorlds(['loss', 'isolation'], { alpha: 3 }),
@@ -202,11 +205,9 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '26',
     steps: {
       proposer(state, input, now) {
-        const outputs = stepProposer(state, input, now);
-        if (input.type === 'ask-mark' && state.role.name === 'leading') {
-          outputs.push({ type: 'mark', token: input.token, slot: state.decidedUpTo });
-        }
-        return outputs;
+        const step = stepProposer(state, input, now);
+        if (input.type !== 'ask-mark' || state.role.name !== 'leading') return step;
+        return { ...step, news: [...step.news, { type: 'mark', token: input.token, slot: state.decidedUpTo }] };
       },
     },
     hunt: inWorlds(['isolation', 'one-way cut', 'partial partition', 'pause'], { leaseReads: false }),
@@ -228,15 +229,15 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '18',
     steps: {
       proposer(state, input, now) {
-        const outputs = stepProposer(state, input, now);
+        const step = stepProposer(state, input, now);
         const role = leading(state);
-        if (role === undefined) return outputs;
+        if (role === undefined) return step;
         role.hasDecided = true;
         const low = Math.min(role.nextSlot - 1, state.decidedUpTo);
-        return outputs.map((output) => {
-          if (output.type === 'mark') return { ...output, slot: Math.min(output.slot, low) };
-          return output;
+        const news = step.news.map((each) => {
+          return each.type === 'mark' ? { ...each, slot: Math.min(each.slot, low) } : each;
         });
+        return { ...step, news };
       },
     },
     hunt: inWorlds(['isolation', 'crash', 'partial partition', 'transfer', 'slow sync'], { alpha: 256 }),
@@ -269,13 +270,13 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     steps: {
       proposer(state, input, now) {
         const { role } = state;
-        const outputs = stepProposer(state, input, now);
-        const hasHandedOver = outputs.some((output) => output.type === 'send' && output.message.type === 'handover');
+        const step = stepProposer(state, input, now);
+        const hasHandedOver = step.messages.some(({ message }) => message.type === 'handover');
         if (hasHandedOver && role.name === 'leading') {
           role.transfer = undefined;
           state.role = role;
         }
-        return outputs;
+        return step;
       },
     },
     hunt: inWorlds(['transfer'], { leaseReads: true }),

@@ -160,17 +160,17 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     rule: 'progress',
     file: 'following',
     find: `const configuration = configurationNow(state);
-    if (configuration.spent`,
+    // It was removed`,
     put: `const configuration = governing(state.history, Number.POSITIVE_INFINITY);
-    if (configuration.spent`,
+    // It was removed`,
     first: 'worlds: reads',
   },
   {
     name: 'takes itself for removed while its vote is still needed',
     rule: 'progress',
     file: 'following',
-    find: 'dismissBy(state, configurationNow(state), outputs);',
-    put: 'dismissBy(state, governing(state.history, Number.POSITIVE_INFINITY), outputs);',
+    find: 'dismissBy(state, configurationNow(state));',
+    put: 'dismissBy(state, governing(state.history, Number.POSITIVE_INFINITY));',
     first: 'worlds: members',
   },
   {
@@ -209,8 +209,8 @@ export const ELECTION_LINES: readonly SourceMutant[] = [
     name: 'does not ask around when it may not stand',
     rule: 'progress',
     file: 'proposer',
-    find: 'else if (state.dismissed === undefined)\n                askAround(state, outputs);',
-    put: '',
+    find: 'return state.dismissed === undefined ? sending(askAround(state)) : NOTHING;',
+    put: 'return NOTHING;',
     first: 'worlds: members, idle',
   },
   {

@@ -81,9 +81,9 @@ export const READ_LINES: readonly SourceMutant[] = [
     name: 'takes the last slot that is decided for the last that can be',
     rule: RULE,
     file: 'marks',
-    find: `outputs) {
+    find: `token, now) {
     const slot = markOf(role, role.nextSlot - 1);`,
-    put: `outputs) {
+    put: `token, now) {
     const slot = markOf(role, state.decidedUpTo);`,
     first: 'worlds: reads',
   },

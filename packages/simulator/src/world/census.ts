@@ -6,8 +6,9 @@ import {
   type LearnerState,
   type Message,
   type ProposerInput,
-  type ProposerOutput,
+  type ProposerNews,
   type ProposerState,
+  type Step,
   sameValue,
 } from '@parliament/synod';
 
@@ -135,9 +136,9 @@ export function countLeading(
   role: Leading,
   input: ProposerInput,
   state: ProposerState,
-  outputs: readonly ProposerOutput[],
+  step: Step<ProposerNews>,
 ): void {
-  if (state.role !== role) census[endOf(role, input, state, outputs)] += 1;
+  if (state.role !== role) census[endOf(role, input, state, step)] += 1;
   else if (input.type === 'settled' && role.known.size > 0) census.knownAhead += 1;
 }
 
@@ -146,10 +147,10 @@ function endOf(
   role: Leading,
   input: ProposerInput,
   { role: after, history, member }: ProposerState,
-  outputs: readonly ProposerOutput[],
+  { messages, news }: Step<ProposerNews>,
 ): keyof Census {
-  if (outputs.some(({ type }) => type === 'handed-over')) return 'transferred';
-  if (outputs.some((output) => output.type === 'send' && output.message.type === 'handover')) {
+  if (news.some(({ type }) => type === 'handed-over')) return 'transferred';
+  if (messages.some(({ message }) => message.type === 'handover')) {
     return history.some((configuration) => isVoter(configuration, member)) ? 'madeWay' : 'leftOffice';
   }
   if (input.type === 'message') {

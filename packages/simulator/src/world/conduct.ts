@@ -5,12 +5,12 @@
  */
 
 import type {
+  Envelope,
   Leading,
   LearnerMessage,
   LearnerState,
   MemberId,
   ProposerInput,
-  ProposerOutput,
   ProposerRole,
   ProposerState,
   Slot,
@@ -46,7 +46,7 @@ export function checkConduct(
   input: ProposerInput,
   state: ProposerState,
   learner: LearnerState,
-  outputs: readonly ProposerOutput[],
+  messages: readonly Envelope[],
 ): void {
   const { role } = state;
   if (input.type === 'tick') checkAwake(state);
@@ -59,7 +59,7 @@ export function checkConduct(
   if (role.name !== 'leading') return;
   if (role === before.role && role.nextSlot > before.nextSlot) checkSlots(before.nextSlot, state, role, learner);
   if (input.type === 'settled' && role.known.size > 0) checkKnown(state, role);
-  if (role.sequence > (role === before.role ? before.sequence : 0)) checkBeat(state, role, outputs);
+  if (role.sequence > (role === before.role ? before.sequence : 0)) checkBeat(state, role, messages);
 }
 
 /** Whoever hears no leader for as long as it was to wait stands, or asks around; unless it is removed, and knows. */
@@ -99,16 +99,12 @@ function checkKnown({ member }: ProposerState, { known, promises }: Leading): vo
 const TOLD: MemberId[] = [];
 
 /** A leader tells all members in sight how far all is decided: at least as far as it was told itself, when they promised. */
-function checkBeat(
-  { member, history }: ProposerState,
-  { firstSlot }: Leading,
-  outputs: readonly ProposerOutput[],
-): void {
+function checkBeat({ member, history }: ProposerState, { firstSlot }: Leading, messages: readonly Envelope[]): void {
   TOLD.length = 0;
-  for (const output of outputs) {
-    if (output.type !== 'send' || output.message.type !== 'heartbeat') continue;
-    TOLD.push(output.to);
-    const { decidedUpTo } = output.message;
+  for (const { to, message } of messages) {
+    if (message.type !== 'heartbeat') continue;
+    TOLD.push(to);
+    const { decidedUpTo } = message;
     if (decidedUpTo >= firstSlot - 1) continue;
     throw new Violation(
       `member ${member} leads from slot ${firstSlot} on, and says that all is decided up to ${decidedUpTo}`,

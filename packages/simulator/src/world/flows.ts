@@ -1,6 +1,6 @@
 /** What a leader sends to a member that answers nothing is bounded, in bytes: by its window, once for each pause. */
 
-import type { MemberId, ProposerInput, ProposerOutput, ProposerState } from '@parliament/synod';
+import type { Envelope, MemberId, ProposerInput, ProposerState } from '@parliament/synod';
 import { Violation } from './violation.js';
 
 /** What a proposal may weigh beside its value. */
@@ -21,7 +21,7 @@ export class Flows {
   check(
     { member, role, options }: ProposerState,
     input: ProposerInput,
-    outputs: readonly ProposerOutput[],
+    messages: readonly Envelope[],
     now: number,
   ): void {
     if (role.name !== 'leading') {
@@ -34,18 +34,18 @@ export class Flows {
       this.#largest = 0;
     }
     if (input.type === 'message') this.#noteHeard(input.from, now);
-    for (const output of outputs) {
-      if (output.type !== 'send' || output.message.type !== 'accept' || output.to === member) continue;
-      const { length } = output.message.value;
+    for (const { to, message } of messages) {
+      if (message.type !== 'accept' || to === member) continue;
+      const { length } = message.value;
       this.#largest = Math.max(this.#largest, length + OVERHEAD_BYTES);
-      const sent = this.#sent.get(output.to) ?? this.#noteHeard(output.to, now);
+      const sent = this.#sent.get(to) ?? this.#noteHeard(to, now);
       sent.bytes += length;
       const { windowBytes, resendMs } = options;
       // What was on its way before may be given up a moment after.
       const times = 2 + Math.floor((now - sent.since) / resendMs);
       if (sent.bytes <= times * Math.max(windowBytes, this.#largest)) continue;
       throw new Violation(
-        `member ${member} sends ${sent.bytes} bytes to member ${output.to}, which has answered none of them`,
+        `member ${member} sends ${sent.bytes} bytes to member ${to}, which has answered none of them`,
       );
     }
   }

@@ -6,13 +6,15 @@
 
 import {
   type Decision,
-  latest,
-  type LearnerOutput,
+  type LearnerNews,
   type LearnerState,
+  latest,
   type MemberId,
   type ProposerInput,
+  progressOf,
   pruneHistory,
   recoverLearner,
+  type Step,
   type Value,
 } from '@parliament/synod';
 import type { Steps } from './steps.js';
@@ -41,8 +43,8 @@ export function withLaterVersion(steps: Steps, isLater: (member: MemberId) => bo
     ...steps,
     learner(state, input, now) {
       const { history } = state;
-      const output = steps.learner(state, input, now, isLater(state.member) ? undefined : isReadable);
-      return state.isHalted && isLater(state.member) ? goneOn(state, output, history) : output;
+      const step = steps.learner(state, input, now, isLater(state.member) ? undefined : isReadable);
+      return state.isHalted && isLater(state.member) ? goneOn(state, step, history) : step;
     },
     recoverLearner(state, record) {
       const recovery = steps.recoverLearner(state, record);
@@ -55,9 +57,9 @@ export function withLaterVersion(steps: Steps, isLater: (member: MemberId) => bo
       // The shipped steps take it for commands, and all that come to have it have these very bytes.
       const disguised = Uint8Array.from(value);
       disguised[0] = COMMANDS_KIND;
-      const outputs = steps.proposer(state, withValue(input, disguised), now);
+      const step = steps.proposer(state, withValue(input, disguised), now);
       disguised[0] = LATER_KIND;
-      return outputs;
+      return step;
     },
     applyDecision(replica, decision) {
       if (!isLaterDecree(decision.value)) return steps.applyDecision(replica, decision);
@@ -82,18 +84,20 @@ function handOn(state: LearnerState): Decision[] {
   return handedOn;
 }
 
-function goneOn(state: LearnerState, output: LearnerOutput, before: LearnerState['history']): LearnerOutput {
+function goneOn(state: LearnerState, step: Step<LearnerNews>, before: LearnerState['history']): Step<LearnerNews> {
+  const known = progressOf(step) ?? { type: 'progress', delivered: [], settled: [], changes: [] };
   const handedOn = handOn(state);
-  const told = new Set(output.settled.map(({ slot }) => slot));
+  const told = new Set(known.settled.map(({ slot }) => slot));
   const slot = state.decidedUpTo;
-  const isChanged = latest(before) !== latest(state.history) && output.changes.length === 0;
+  const isChanged = latest(before) !== latest(state.history) && known.changes.length === 0;
   const result = { type: 'changed', configuration: latest(state.history) } as const;
-  return {
-    ...output,
-    delivered: [...output.delivered, ...handedOn],
-    settled: [...output.settled, ...handedOn.filter((decision) => !told.has(decision.slot))],
-    changes: isChanged ? [{ slot, result }] : output.changes,
+  const progress = {
+    ...known,
+    delivered: [...known.delivered, ...handedOn],
+    settled: [...known.settled, ...handedOn.filter((decision) => !told.has(decision.slot))],
+    changes: isChanged ? [{ slot, result }] : known.changes,
   };
+  return { ...step, news: [...step.news.filter(({ type }) => type !== 'progress'), progress] };
 }
 
 function laterValueOf(input: ProposerInput): Value | undefined {

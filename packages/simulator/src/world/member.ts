@@ -7,47 +7,59 @@
  */
 
 import {
+  afterLearner,
+  afterSaved,
+  afterWritten,
   type AcceptorInput,
   type AcceptorMessage,
-  type AcceptorOutput,
   type AcceptorSizes,
   type AcceptorState,
   type Ballot,
   createAcceptor,
   createFounding,
   createLearner,
+  createOnDisk,
   createReplica,
   type Decision,
   type DurableRecord,
+  durableUpTo,
   type Envelope,
   type FoundingState,
   type History,
   type IntroducedRecord,
   type LearnerMessage,
-  type LearnerOutput,
+  type LearnerNews,
   type LearnerState,
   type LearnerTrouble,
-  learnedBytes,
+  type LearnerWrite,
   type Machine,
   type MachineCodec,
   type MemberId,
   type Message,
   notePosition,
+  noteSaved,
+  type OnDisk,
+  onDiskAtStart,
   type ProposerInput,
   type ProposerMessage,
   type ProposerOptions,
-  type ProposerOutput,
+  type ProposerNews,
   type ProposerState,
   type Replica,
+  progressOf,
+  promisedBy,
+  proposerStart,
   type RoleName,
   readDecree,
   receiversOf,
   recoverFounding,
-  restsOnDisk,
+  restartedWith,
   type SessionEntry,
   type SessionResult,
   type Snapshot,
+  type Step,
   trimRecords,
+  watermarkOf,
   writeReplica,
 } from '@parliament/synod';
 import { type Census, countLeading, countPart, countSent } from './census.js';
@@ -86,7 +98,7 @@ export interface NodeSurroundings<State, Command, Reply> {
   readonly afterSync: (node: SimulatedNode<State, Command, Reply>, done: () => void) => void;
   readonly onFailedSync: (node: SimulatedNode<State, Command, Reply>) => void;
   readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
-  readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+  readonly onNews: (member: MemberId, news: ProposerNews) => void;
   /** The learner has something to tell another role of the member, which hears it at the next `pass`; absent: at once. */
   readonly onPass?: ((member: MemberId, to: Listener) => void) | undefined;
   readonly onInstalled: (member: MemberId) => void;
@@ -119,13 +131,15 @@ export class SimulatedNode<State, Command, Reply> {
   life = 0;
   /** By role: how often it was started. */
   readonly #starts: Record<RoleName, number> = { acceptor: 0, learner: 0, proposer: 0 };
-  /** What the acceptor has said to be promised, once that was durable. */
-  #toldPromise: Ballot = 0;
+  /** What the acceptor is known to have promised on disk. */
+  #durablePromise: Ballot = 0;
   isUp = true;
+  /** Up to where the acceptor was told that all is decided, as this disk says. */
+  #told: { readonly disk: Disk; readonly upTo: number };
   readonly #flows = new Flows();
   #snapshotAt = 0;
-  /** Up to where the disk is known to say that all is decided. */
-  #durableUpTo = 0;
+  /** How much of what the learner knows is on disk. */
+  #onDisk: OnDisk = createOnDisk();
 
   constructor(
     member: MemberId,
@@ -138,6 +152,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.member = member;
     this.history = history;
     this.disk = disk;
+    this.#told = { disk, upTo: 0 };
     this.directory = directory;
     this.#around = around;
     this.#founding = this.#newFounding();
@@ -194,14 +209,15 @@ export class SimulatedNode<State, Command, Reply> {
         const input = { type: 'message', from, message: message as LearnerMessage } as const;
         const before = learnerBefore(input.message, this.#learner);
         const { isHalted } = this.#learner;
-        const output = this.#around.steps.learner(this.#learner, input, now);
-        if (isHalted && output.installed !== undefined) this.#around.census.haltsPassed += 1;
+        const step = this.#around.steps.learner(this.#learner, input, now);
+        const isInstalled = message.type === 'snapshot-part' && progressOf(step)?.installed !== undefined;
+        if (isHalted && isInstalled) this.#around.census.haltsPassed += 1;
         checkLearning(before, input.message, this.#learner);
-        if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, output.messages);
+        if (message.type === 'fetch') this.#around.oracle.checkAnswer(this.#learner, message.fromSlot, step.messages);
         if (message.type === 'snapshot-part') {
-          countPart(this.#around.census, before?.assembly, this.#learner.assembly, output.installed !== undefined);
+          countPart(this.#around.census, before?.assembly, this.#learner.assembly, isInstalled);
         }
-        this.#afterLearner(output, now);
+        this.#afterLearner(step, now);
       } else {
         this.input({ type: 'message', from, message: message as ProposerMessage }, now);
       }
@@ -209,8 +225,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   /** Another member has started anew. @returns false when it has lost memory: it will never be counted again. */
-  greet(from: MemberId, position: number): boolean {
-    const records = this.#around.steps.greet(this.#founding, from, position);
+  hearStart(from: MemberId, position: number): boolean {
+    const records = this.#around.steps.noteRelapse(this.#founding, from, position);
     // Not written down, it would be forgotten: production does not go on then either.
     if (records.length > 0 && this.disk.append(records)() === 'failed') this.#around.onFailedSync(this);
     return records.length === 0;
@@ -229,14 +245,13 @@ export class SimulatedNode<State, Command, Reply> {
     takeDown(before, this.#proposer);
     const { succession } = this.#around;
     if (input.type === 'tick') succession.noteSent(this.#proposer);
-    const outputs = this.#around.steps.proposer(this.#proposer, input, now);
-    checkConduct(before, input, this.#proposer, this.#learner, outputs);
-    for (const output of outputs) {
-      if (output.type === 'send') this.#send({ to: output.to, message: output.message });
-      else this.#around.onOutput(this.member, output);
-    }
-    this.#flows.check(this.#proposer, input, outputs, now);
-    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, outputs);
+    const step = this.#around.steps.proposer(this.#proposer, input, now);
+    const { messages, news } = step;
+    checkConduct(before, input, this.#proposer, this.#learner, messages);
+    for (const envelope of messages) this.#send(envelope);
+    for (const each of news) this.#around.onNews(this.member, each);
+    this.#flows.check(this.#proposer, input, messages, now);
+    if (role.name === 'leading') countLeading(this.#around.census, role, input, this.#proposer, step);
     if (role !== this.#proposer.role) succession.checkStep(role, this.#proposer);
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }
@@ -280,15 +295,17 @@ export class SimulatedNode<State, Command, Reply> {
     }
     const { records } = this.disk;
     this.#untold.proposer = [];
-    if (first === 'acceptor') {
-      this.#untold.acceptor = [];
-      this.#startAcceptor(records, start.now);
+    for (const role of restartedWith(first)) {
+      if (role === 'acceptor') {
+        this.#untold.acceptor = [];
+        this.#startAcceptor(records, start.now);
+      } else if (role === 'learner') {
+        this.#startLearner(records, true);
+        this.#noteRecovered(start.now);
+      } else {
+        this.#proposer = this.#newProposer(start);
+      }
     }
-    if (first !== 'proposer') {
-      this.#startLearner(records, true);
-      this.#noteRecovered(start.now);
-    }
-    this.#proposer = this.#newProposer(start);
   }
 
   #recover(start: Start): boolean {
@@ -332,7 +349,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#acceptor = this.#newAcceptor();
     for (const record of records) steps.recoverAcceptor(this.#acceptor, record);
     steps.resumeAcceptor(this.#acceptor, now);
-    this.#toldPromise = this.#acceptor.promised;
+    this.#durablePromise = this.#acceptor.promised;
   }
 
   /** @param isTold whether those are told of the results who have asked in this life of the process. */
@@ -347,75 +364,70 @@ export class SimulatedNode<State, Command, Reply> {
       if (installed !== undefined) this.#install(installed);
       if (delivered.length > 0) this.#apply(delivered, isTold);
     }
+    this.#onDisk = onDiskAtStart(this.#learner);
     this.#snapshotAt = this.#learner.decidedUpTo;
   }
 
   #noteRecovered(now: number): void {
+    const { decidedUpTo } = this.#learner;
     this.#around.oracle.checkRecovered(this.member, this.#acceptor, this.#learner, this.disk);
-    this.#durableUpTo = 0;
-    this.#watermark(this.#learner.decidedUpTo, now);
+    if (this.#told.disk !== this.disk) this.#told = { disk: this.disk, upTo: 0 };
+    if (decidedUpTo < this.#told.upTo) {
+      throw new Violation(
+        `member ${this.member} knows slots up to ${decidedUpTo} to be decided when it starts, and its acceptor was told up to ${this.#told.upTo}`,
+      );
+    }
+    this.#tellAcceptor(now);
   }
 
   #newProposer({ now, seed }: Start): ProposerState {
     const { options, steps } = this.#around;
     this.#starts.proposer += 1;
-    return steps.createProposer(this.member, this.#learner.history, {
-      promised: this.#toldPromise,
-      decidedUpTo: this.#learner.decidedUpTo,
-      seed,
-      now,
-      options,
-    });
+    const { promised, decidedUpTo, history } = proposerStart(this.#durablePromise, this.#learner);
+    return steps.createProposer(this.member, history, { promised, decidedUpTo, seed, now, options });
   }
 
-  #afterAcceptor({ records, messages }: AcceptorOutput): void {
+  #afterAcceptor(step: Step<never>): void {
     const acceptor = this.#acceptor;
-    const { promised } = acceptor;
-    const durable = this.#toldPromise;
-    if (!this.#around.steps.waitsForSync) {
-      this.disk.append(records);
-      this.#toldPromise = promised;
-      for (const envelope of messages) this.#send(envelope);
-      return;
-    }
-    let sent = 0;
-    for (const envelope of messages) {
-      if (!restsOnDisk(envelope.message, durable)) continue;
-      this.#send(envelope);
-      sent += 1;
-    }
-    if (sent === messages.length && records.length === 0) return;
-    const waiting = sent === 0 ? messages : messages.filter(({ message }) => !restsOnDisk(message, durable));
-    this.#whenSynced(this.disk.append(records), () => {
+    const { atOnce, write } = this.#around.steps.afterAcceptor(acceptor, this.#durablePromise, step);
+    for (const envelope of atOnce) this.#send(envelope);
+    if (write === undefined) return;
+    this.#whenSynced(this.disk.append(write.records), () => {
       // What an acceptor had to say that was started again meanwhile is not said.
       if (acceptor !== this.#acceptor) return;
-      this.#toldPromise = Math.max(this.#toldPromise, promised);
-      for (const envelope of waiting) this.#send(envelope);
+      this.#durablePromise = promisedBy(this.#durablePromise, write);
+      for (const envelope of write.messages) this.#send(envelope);
     });
   }
 
-  #afterLearner(output: LearnerOutput, now: number): void {
-    const { records, messages, installed, delivered, settled, trouble } = output;
+  #afterLearner(step: Step<LearnerNews>, now: number): void {
+    const { trouble, write, messages, installed, delivered, isAcceptorTold, forProposer } = afterLearner(
+      this.#learner,
+      this.#onDisk,
+      step,
+    );
     if (trouble !== undefined) this.#noteTrouble(trouble);
-    if (records.length > 0) {
-      const learner = this.#learner;
-      const { decidedUpTo } = learner;
-      const bytes = learnedBytes(records);
-      this.#whenSynced(this.disk.append(records), () => {
-        this.#watermark(decidedUpTo, now);
-        if (bytes > 0 && learner === this.#learner)
-          this.#around.steps.learner(learner, { type: 'written', bytes }, now);
-      });
-    }
+    if (write !== undefined) this.#write(write, installed, now);
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
-    if (settled.length === 0 && installed === undefined) return;
-    if (!isSame(settled, delivered)) this.#around.oracle.checkSettled(this.member, settled);
+    if (forProposer === undefined) return;
+    if (!isSame(forProposer.settled, delivered)) this.#around.oracle.checkSettled(this.member, forProposer.settled);
     if (delivered.length > 0) this.#apply(delivered, true);
-    if (output.changes.length > 0 || installed !== undefined) this.#watermark(0, now);
-    const { decidedUpTo, history } = this.#learner;
-    this.#tell('proposer', { type: 'settled', settled, decidedUpTo, history }, now);
+    if (isAcceptorTold) this.#tellAcceptor(now);
+    this.#tell('proposer', forProposer, now);
     this.#takeSnapshot(now);
+  }
+
+  #write(write: LearnerWrite, installed: Snapshot | undefined, now: number): void {
+    const learner = this.#learner;
+    this.#whenSynced(this.disk.append(write.records), () => {
+      if (learner !== this.#learner) return;
+      // Here the snapshot is a record among the others.
+      if (installed !== undefined) noteSaved(this.#onDisk, installed.slot);
+      const input = afterWritten(this.#onDisk, write);
+      this.#tellAcceptor(now);
+      if (input !== undefined) this.#around.steps.learner(learner, input, now);
+    });
   }
 
   #noteTrouble(trouble: LearnerTrouble): void {
@@ -434,12 +446,12 @@ export class SimulatedNode<State, Command, Reply> {
     }
   }
 
-  /** Who the members are, and up to where the disk says that all is decided: no further, for the acceptor lets its votes go there. */
-  #watermark(decidedUpTo: number, now: number): void {
-    const { decidedUpTo: known, history } = this.#learner;
-    this.#durableUpTo = Math.max(this.#durableUpTo, decidedUpTo);
-    this.#around.oracle.checkHistory(this.member, history, known);
-    this.#tell('acceptor', { type: 'watermark', decidedUpTo, history }, now);
+  #tellAcceptor(now: number): void {
+    const { decidedUpTo, history } = this.#learner;
+    this.#around.oracle.checkHistory(this.member, history, decidedUpTo);
+    const watermark = watermarkOf(this.#learner, this.#onDisk);
+    if (watermark.decidedUpTo > this.#told.upTo) this.#told = { disk: this.disk, upTo: watermark.decidedUpTo };
+    this.#tell('acceptor', watermark, now);
   }
 
   /** The oldest of what the learner has told another role reaches it. */
@@ -505,10 +517,12 @@ export class SimulatedNode<State, Command, Reply> {
       if (result === 'done') this.#checkTrimmed(before, snapshot);
       return result;
     };
-    // Rule 9: the log below goes, in memory too, when the snapshot is durable: the learner's that is there by then.
     this.#whenSynced(trimChecked, () => {
-      const before = this.#learner.snapshot?.slot ?? 0;
-      steps.learner(this.#learner, { type: 'snapshotted', snapshot }, now);
+      // A learner that was started meanwhile has not read it back.
+      const learner = this.#learner;
+      const before = learner.snapshot?.slot ?? 0;
+      steps.learner(learner, afterSaved(this.#onDisk, snapshot), now);
+      this.#tellAcceptor(now);
       this.#around.oracle.checkSnapshot(this.#learner, Math.max(before, snapshot.slot));
       onSnapshot(this.member);
     });
@@ -524,7 +538,7 @@ export class SimulatedNode<State, Command, Reply> {
       steps.recoverAcceptor(acceptor, record);
       steps.recoverLearner(learner, record);
     }
-    oracle.checkTrimmed(this.member, acceptor, learner, this.disk, this.#durableUpTo);
+    oracle.checkTrimmed(this.member, acceptor, learner, this.disk, durableUpTo(this.#onDisk));
     // So it is when the log is trimmed again at once: what stands at its head was there before what follows.
     const later = this.#newAcceptor();
     const heard: DurableRecord = { type: 'heard', member: this.member, position: this.disk.position };

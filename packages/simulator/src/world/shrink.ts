@@ -34,7 +34,7 @@ export function play<State, Command, Reply>(
     onSyncBegun: () => {},
     onFailedSync: () => {},
     onResults: () => {},
-    onOutput: () => {},
+    onNews: () => {},
     ...(isDelayed ? { onPass: () => {} } : {}),
   });
   const played: StageEvent[] = [];

@@ -25,7 +25,7 @@ import {
   ownerOf,
   type ProposerInput,
   type ProposerOptions,
-  type ProposerOutput,
+  type ProposerNews,
   type QuorumSystem,
   type RoleName,
   type SessionResult,
@@ -129,7 +129,7 @@ export interface StageListener<Reply> {
   readonly onSyncBegun: (member: MemberId, sync: object) => void;
   readonly onFailedSync: (member: MemberId) => void;
   readonly onResults: (member: MemberId, results: readonly SessionResult<Reply>[]) => void;
-  readonly onOutput: (member: MemberId, output: ProposerOutput) => void;
+  readonly onNews: (member: MemberId, news: ProposerNews) => void;
   /**
    * A member's learner has told another of its roles something, which a `pass` lets it hear. A listener without this has the
    * roles of a member hear one another at once.
@@ -223,9 +223,9 @@ export class Stage<State, Command, Reply> {
         listener.onFailedSync(member);
       },
       onResults: listener.onResults,
-      onOutput: (member, output) => {
-        this.#noteOutput(member, output);
-        listener.onOutput(member, output);
+      onNews: (member, news) => {
+        this.#noteNews(member, news);
+        listener.onNews(member, news);
       },
       onPass: listener.onPass,
       onInstalled: () => {
@@ -436,7 +436,7 @@ export class Stage<State, Command, Reply> {
       node.introduce({ type: 'introduced', member, directory: this.#directoryOf(member) });
     }
     for (const other of this.nodes.values()) {
-      if (other !== node && other.isUp) other.greet(node.member, position);
+      if (other !== node && other.isUp) other.hearStart(node.member, position);
     }
   }
 
@@ -464,27 +464,27 @@ export class Stage<State, Command, Reply> {
     return disk === 'log' ? new LogDisk(directory, records, onDurable) : new RecordDisk(records, onDurable);
   }
 
-  #noteOutput(member: MemberId, output: ProposerOutput): void {
+  #noteNews(member: MemberId, news: ProposerNews): void {
     const node = this.nodes.get(member);
-    if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
+    if (news.type === 'leader' && news.ballot !== undefined && ownerOf(news.ballot) === member) {
       this.counts.leaders += 1;
-      this.oracle.checkLeader(member, output.ballot, `member ${member}, its proposer ${node?.term}`);
-      this.#checkLeases(member, output.ballot);
-    } else if (output.type === 'mark') {
-      if (node?.isLeading === true) this.#noteMark(node, output.token, output.slot);
-      const required = this.#reads.get(output.token);
+      this.oracle.checkLeader(member, news.ballot, `member ${member}, its proposer ${node?.term}`);
+      this.#checkLeases(member, news.ballot);
+    } else if (news.type === 'mark') {
+      if (node?.isLeading === true) this.#noteMark(node, news.token, news.slot);
+      const required = this.#reads.get(news.token);
       if (required === undefined) return;
-      this.#reads.delete(output.token);
+      this.#reads.delete(news.token);
       this.counts.readsMarked += 1;
-      this.#checkMark(output.slot, required);
-    } else if (output.type === 'dismissed') {
+      this.#checkMark(news.slot, required);
+    } else if (news.type === 'dismissed') {
       this.counts.dismissals += 1;
       this.oracle.checkDismissed(member);
-    } else if (output.type === 'handed-over') {
+    } else if (news.type === 'handed-over') {
       this.counts.handovers += 1;
-      const heir = this.nodes.get(output.to);
-      if (node !== undefined && heir?.isUp === true && !this.oracle.hasLost(output.to)) {
-        this.#succession.checkHeir(node.proposer, output.to, heir.learner.decidedUpTo);
+      const heir = this.nodes.get(news.to);
+      if (node !== undefined && heir?.isUp === true && !this.oracle.hasLost(news.to)) {
+        this.#succession.checkHeir(node.proposer, news.to, heir.learner.decidedUpTo);
       }
     }
   }

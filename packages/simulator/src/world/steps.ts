@@ -1,10 +1,11 @@
 /** The step functions that a member is made of. */
 
 import {
+  afterAcceptor,
   applyDecision,
   createProposer,
-  greet,
   isKnown,
+  noteRelapse,
   readReplica,
   recoverAcceptor,
   recoverLearner,
@@ -20,17 +21,16 @@ export interface Steps {
   readonly acceptor: typeof stepAcceptor;
   readonly learner: typeof stepLearner;
   readonly proposer: typeof stepProposer;
+  readonly afterAcceptor: typeof afterAcceptor;
   readonly recoverAcceptor: typeof recoverAcceptor;
   readonly recoverLearner: typeof recoverLearner;
   readonly resumeAcceptor: typeof resumeAcceptor;
   readonly createProposer: typeof createProposer;
   readonly isKnown: typeof isKnown;
-  readonly greet: typeof greet;
+  readonly noteRelapse: typeof noteRelapse;
   readonly applyDecision: typeof applyDecision;
   readonly writeReplica: typeof writeReplica;
   readonly readReplica: typeof readReplica;
-  /** Whether an acceptor's messages wait for its records. */
-  readonly waitsForSync: boolean;
   /** Whether a member goes on after its disk said that a sync failed. */
   readonly heedsFailedSync: boolean;
 }
@@ -40,15 +40,15 @@ export const SHIPPED_STEPS: Steps = {
   acceptor: stepAcceptor,
   learner: stepLearner,
   proposer: stepProposer,
+  afterAcceptor,
   recoverAcceptor,
   recoverLearner,
   resumeAcceptor,
   createProposer,
   isKnown,
-  greet,
+  noteRelapse,
   applyDecision,
   writeReplica,
   readReplica,
-  waitsForSync: true,
   heedsFailedSync: true,
 };

@@ -9,7 +9,7 @@ import {
   ownerOf,
   type ProposerInput,
   type ProposerOptions,
-  type ProposerOutput,
+  type ProposerNews,
   type RandomState,
   RECEIVERS,
   type RoleName,
@@ -184,7 +184,7 @@ export class World<State, Command, Reply, Query> {
         this.queue.schedule(0, () => this.crash(member, this.draw(500)));
       },
       onResults: (member, results) => this.#noteResults(member, results),
-      onOutput: (member, output) => this.#noteOutput(member, output),
+      onNews: (member, news) => this.#noteNews(member, news),
       ...(this.plan.innerMs > 0 ? { onPass: (member: MemberId, to: Listener) => this.#passLater(member, to) } : {}),
     });
     if (this.plan.faults.has('late announcement')) {
@@ -488,13 +488,13 @@ export class World<State, Command, Reply, Query> {
     }
   }
 
-  #noteOutput(member: MemberId, output: ProposerOutput): void {
-    if (output.type === 'mark') {
-      this.#reads.mark(member, output.token, output.slot);
+  #noteNews(member: MemberId, news: ProposerNews): void {
+    if (news.type === 'mark') {
+      this.#reads.mark(member, news.token, news.slot);
       this.#answerReads(member);
-    } else if (output.type === 'submitted' || output.type === 'not-submitted') {
-      this.#noteAnswer(member, output);
-    } else if (output.type === 'leader' && output.ballot !== undefined && ownerOf(output.ballot) === member) {
+    } else if (news.type === 'submitted' || news.type === 'not-submitted') {
+      this.#noteAnswer(member, news);
+    } else if (news.type === 'leader' && news.ballot !== undefined && ownerOf(news.ballot) === member) {
       this.#askNewLeader(member);
     }
   }
@@ -520,16 +520,13 @@ export class World<State, Command, Reply, Query> {
   }
 
   /** A member has answered an operator: what is wrong must not have been taken. */
-  #noteAnswer(
-    member: MemberId,
-    output: Extract<ProposerOutput, { readonly type: 'submitted' | 'not-submitted' }>,
-  ): void {
-    const wrong = this.#wrong.get(output.token);
+  #noteAnswer(member: MemberId, news: Extract<ProposerNews, { readonly type: 'submitted' | 'not-submitted' }>): void {
+    const wrong = this.#wrong.get(news.token);
     if (wrong === undefined) return;
-    this.#wrong.delete(output.token);
-    if (output.type === 'submitted') {
+    this.#wrong.delete(news.token);
+    if (news.type === 'submitted') {
       if (wrong.isCertain) throw new Violation(`member ${member} proposes a change of membership that ${wrong.why}`);
-    } else if (output.reason === 'refused') {
+    } else if (news.reason === 'refused') {
       const { wrongChanges } = this.counts;
       wrongChanges[wrong.why] = (wrongChanges[wrong.why] ?? 0) + 1;
     }

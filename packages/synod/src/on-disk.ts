@@ -1,16 +1,21 @@
 /**
- * How much of what a learner knows is on disk. While the disk is full its records are left out; they are written later, for by then the
- * others may have trimmed what it would have to learn again. Until they are, the acceptor keeps its votes in those slots.
+ * How much of what a learner knows is on disk: so far its acceptor is told that all is decided, and lets its votes go. While the disk is
+ * full its records are left out; they are written later, for by then the others may have trimmed what it would have to learn again. Until
+ * they are, the acceptor keeps its votes in those slots.
  */
 
-import type { DurableRecord, Slot } from '@parliament/synod';
+import type { DurableRecord } from './records.js';
+import type { Slot } from './slot.js';
 
 /** A record of a slot that is decided. */
 export type DecisionRecord = Extract<DurableRecord, { readonly type: 'decided' | 'learned' }>;
 
 export interface OnDisk {
-  /** Every slot up to here is on disk as decided, but for what is missing. */
+  /** Every slot up to here is on disk as decided, but for what is missing, and for what the snapshot stands for that is being installed. */
   written: Slot;
+  /** The slot of another member's snapshot that was taken over and is not on disk yet, or 0; and how far all was written before. */
+  installing: Slot;
+  before: Slot;
   /** What was left out for want of room … */
   missing: DecisionRecord[];
   /** … and what of it is being written now. */
@@ -23,13 +28,22 @@ export interface OnDisk {
 const REWRITE_RECORDS = 65_536;
 const REWRITE_BYTES = 4 * 1024 * 1024;
 
-export function createOnDisk(): OnDisk {
-  return { written: 0, missing: [], rewriting: [], lowest: Number.POSITIVE_INFINITY };
+/** @param written all up to here was read back from the disk. */
+export function createOnDisk(written: Slot = 0): OnDisk {
+  return { written, installing: 0, before: 0, missing: [], rewriting: [], lowest: Number.POSITIVE_INFINITY };
 }
 
 /** All that was handed to the disk up to here is written, or was left out. */
 export function noteWritten(onDisk: OnDisk, decidedUpTo: Slot): void {
   onDisk.written = Math.max(onDisk.written, decidedUpTo);
+  // It was handed over before the snapshot was.
+  if (decidedUpTo < onDisk.installing) onDisk.before = Math.max(onDisk.before, decidedUpTo);
+}
+
+/** Another member's snapshot was taken over: what follows it does not count before it is on disk, too. */
+export function noteInstalling(onDisk: OnDisk, slot: Slot): void {
+  if (onDisk.installing === 0) onDisk.before = onDisk.written;
+  onDisk.installing = slot;
 }
 
 /** There was no room for these. */
@@ -63,14 +77,16 @@ export function noteRewritten(onDisk: OnDisk, isWritten: boolean): void {
 
 /** A snapshot of this slot is on disk: what lies below need not be written any more. What is under way is waited for all the same. */
 export function noteSaved(onDisk: OnDisk, slot: Slot): void {
+  if (slot < onDisk.installing) return;
+  onDisk.installing = 0;
   noteWritten(onDisk, slot);
   onDisk.missing = onDisk.missing.filter((record) => record.slot > slot);
   findLowest(onDisk);
 }
 
 /** Every slot up to here is on disk as decided. */
-export function durableUpTo({ written, lowest }: OnDisk): Slot {
-  return Math.min(written, lowest - 1);
+export function durableUpTo({ written, installing, before, lowest }: OnDisk): Slot {
+  return Math.min(installing === 0 ? written : before, lowest - 1);
 }
 
 function findLowest(onDisk: OnDisk): void {

@@ -1,15 +1,16 @@
 import { expect, it } from '@jest/globals';
-import type { Slot } from '@parliament/synod';
 import {
   createOnDisk,
   type DecisionRecord,
   durableUpTo,
+  noteInstalling,
   noteLeftOut,
   noteRewritten,
   noteSaved,
   noteWritten,
   takeMissing,
-} from '../src/actors/on-disk.js';
+} from '../src/on-disk.js';
+import type { Slot } from '../src/slot.js';
 
 const learned = (slot: Slot, bytes = 1): DecisionRecord => ({ type: 'learned', slot, value: new Uint8Array(bytes) });
 
@@ -91,4 +92,23 @@ it('of values four MiB and one more are written at a time', () => {
   const onDisk = createOnDisk();
   noteLeftOut(onDisk, [{ type: 'decided', slot: 1, ballot: 1024 }, learned(2, limit - 1), learned(3), learned(4)]);
   expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([1, 2, 3]);
+});
+
+it('what follows a snapshot of another member counts when that is on disk, too: not when an older one is', () => {
+  const onDisk = createOnDisk(4);
+  noteInstalling(onDisk, 20);
+  noteWritten(onDisk, 22);
+  expect(durableUpTo(onDisk)).toBe(4);
+  // What was handed over before it does not rest on it.
+  noteWritten(onDisk, 6);
+  expect(durableUpTo(onDisk)).toBe(6);
+  noteSaved(onDisk, 10);
+  expect(durableUpTo(onDisk)).toBe(6);
+  // Another one takes its place before it is there.
+  noteInstalling(onDisk, 30);
+  noteSaved(onDisk, 20);
+  noteWritten(onDisk, 31);
+  expect(durableUpTo(onDisk)).toBe(6);
+  noteSaved(onDisk, 30);
+  expect(durableUpTo(onDisk)).toBe(31);
 });
