@@ -211,7 +211,7 @@ export class Peer {
 
   #situation(): Situation {
     const link = this.#link && { incarnation: this.#link.peer.incarnation, silent: this.#link.silent };
-    return { self: this.#host.border.node, link, proving: this.#proving !== undefined };
+    return { self: this.#host.home.node, link, proving: this.#proving !== undefined };
   }
 
   #linkEnded(link: Link, address: string, reason: LinkEnd, detail: string): void {
