@@ -5,7 +5,7 @@ import { Exchange, type ExchangeHost } from '../src/exchange/exchange.js';
 import { createMessageCodec, type MessageCodec } from '../src/exchange/message-codec.js';
 import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
 import { DEFAULT_LIMITS } from '../src/limits.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { findSystem } from '../src/nact.js';
 import { createCodecTable } from '../src/payload/codec.js';
 import { Reach } from '../src/references/reach.js';
@@ -33,7 +33,7 @@ export class Node {
   readonly home: Home;
   isLinked = true;
 
-  constructor(limits: Partial<NodeLimits> = {}, bounds: Partial<OutboundLimits> = {}) {
+  constructor(limits: Partial<NodeLimits> = {}, bounds: Partial<OutboxLimits> = {}) {
     const local = findSystem(this.system.system.name);
     if (local === undefined) throw new Error('no system');
     this.home = {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exit } from '@parliament/otp';
 import { NodeError } from '../src/errors.js';
 import type { NodeLimits, Reference } from '../src/index.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { findSystem } from '../src/nact.js';
 import { peerSystemName } from '../src/references/system-names.js';
 import { RemoteTemporaryReference } from '../src/references/temporary.js';
@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   node.end();
 });
-const begin = (limits: Partial<NodeLimits>, bounds: Partial<OutboundLimits> = {}): void => {
+const begin = (limits: Partial<NodeLimits>, bounds: Partial<OutboxLimits> = {}): void => {
   node.end();
   node = new Node(limits, bounds);
 };

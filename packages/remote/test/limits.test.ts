@@ -7,7 +7,7 @@ import { parliament } from '#proto';
 import { HandshakeLimiter } from '../src/handshake/handshake-limiter.js';
 import { type Discovery, protobufCodec } from '../src/index.js';
 import { closest } from '../src/link/heartbeat.js';
-import { Outbound } from '../src/link/outbox.js';
+import { Outbox } from '../src/link/outbox.js';
 import { Discoverer } from '../src/node/discoverer.js';
 import { createCbor } from '../src/payload/cbor.js';
 import { BadFrameError } from '../src/wire/frame-validator.js';
@@ -20,44 +20,44 @@ describe('what waits to leave over a link', () => {
 
   it('is too much past a soft bound, and fine again below half of it', async () => {
     let bytes = 101;
-    const outbound = new Outbound(limits, () => bytes);
-    const left = outbound.leaving(1);
-    expect([outbound.judge(), outbound.judge(), outbound.overloaded]).toEqual(['tell', undefined, true]);
+    const outbox = new Outbox(limits, () => bytes);
+    const left = outbox.leaving(1);
+    expect([outbox.judge(), outbox.judge(), outbox.overloaded]).toEqual(['tell', undefined, true]);
     let isDrained = false;
-    const drained = outbound.drained().then(() => {
+    const drained = outbox.drained().then(() => {
       isDrained = true;
     });
     bytes = 51;
     left();
     await undefined;
-    expect([outbound.overloaded, isDrained]).toEqual([true, false]);
+    expect([outbox.overloaded, isDrained]).toEqual([true, false]);
     bytes = 50;
-    outbound.leaving(1)();
+    outbox.leaving(1)();
     await drained;
-    expect(outbound.overloaded).toBe(false);
+    expect(outbox.overloaded).toBe(false);
   });
 
   it('is counted in messages as well', () => {
-    const outbound = new Outbound(limits, () => 0);
-    const left = outbound.leaving(11);
-    expect(outbound.judge()).toBe('tell');
+    const outbox = new Outbox(limits, () => 0);
+    const left = outbox.leaving(11);
+    expect(outbox.judge()).toBe('tell');
     left();
-    expect([outbound.overloaded, outbound.judge()]).toEqual([false, undefined]);
-    outbound.leaving(101);
-    expect(outbound.judge()).toBe('drop');
+    expect([outbox.overloaded, outbox.judge()]).toEqual([false, undefined]);
+    outbox.leaving(101);
+    expect(outbox.judge()).toBe('drop');
   });
 
   it('is far too much past a hard bound', () => {
-    expect(new Outbound(limits, () => 1001).judge()).toBe('drop');
+    expect(new Outbox(limits, () => 1001).judge()).toBe('drop');
   });
 
   it('keeps nobody waiting after the end of the link', async () => {
-    const outbound = new Outbound(limits, () => 500);
-    outbound.judge();
-    const drained = outbound.drained();
-    outbound.end();
+    const outbox = new Outbox(limits, () => 500);
+    outbox.judge();
+    const drained = outbox.drained();
+    outbox.end();
     await drained;
-    await outbound.drained();
+    await outbox.drained();
   });
 });
 
