@@ -249,11 +249,11 @@ describe('the pace of a link', () => {
     const { socket } = await linkRaw(a.node, identity('silent'));
     socket.pause();
     await eventOf(a, 'nodeup');
-    const end = a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 100 });
+    const end = a.node.keepPace('silent', { heartbeatMs: 20, downAfterMs: 100 });
     expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'silent', reason: 'heartbeat' });
     end();
-    expect(() => a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 20 })).toThrow(/downAfterMs must be/);
-    expect(() => a.node.attend('no name', { heartbeatMs: 20, downAfterMs: 100 })).toThrow(/Not the name of a node/);
+    expect(() => a.node.keepPace('silent', { heartbeatMs: 20, downAfterMs: 20 })).toThrow(/downAfterMs must be/);
+    expect(() => a.node.keepPace('no name', { heartbeatMs: 20, downAfterMs: 100 })).toThrow(/Not the name of a node/);
   });
 
   it('goes back to what it was', () => {

@@ -292,7 +292,7 @@ export function processAt(reference: AnyReference): Process | undefined {
  * Whether an actor (or a system) lives at `reference` at this moment; one that has ended and still cleans up does not. Of
  * another node that is not known: true.
  */
-export function isAlive(reference: AnyReference): boolean {
+export function mayBeAlive(reference: AnyReference): boolean {
   const actor = actorAt(reference);
   if (actor !== undefined) return knownProcess(actor)?.alive ?? true;
   return isFound(reference) || isUnconnected(reference);

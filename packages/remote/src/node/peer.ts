@@ -70,7 +70,7 @@ export class Peer {
   }
 
   /** Whether it may be forgotten: nothing here wants it. */
-  get idle(): boolean {
+  get isEvictable(): boolean {
     return !this.#link && !this.#address && !this.#proving && this.#paces.size === 1;
   }
 
@@ -184,7 +184,7 @@ export class Peer {
   }
 
   /** Watches the link at least at that pace; the returned function ends that. */
-  attend(pace: Pace): () => void {
+  keepPace(pace: Pace): () => void {
     // Its own, as the same may be given twice.
     const own = { ...pace };
     this.#paces.add(own);

@@ -225,11 +225,11 @@ export class RunningNode {
     return stop;
   }
 
-  attend(peer: string, pace: Pace): () => void {
+  keepPace(peer: string, pace: Pace): () => void {
     const heartbeatMs = requireInteger(pace.heartbeatMs, 'heartbeatMs', HEARTBEAT_MS_MIN, CONNECT_MS_MAX);
     const downAfterMs = requireInteger(pace.downAfterMs, 'downAfterMs', heartbeatMs * 2, CONNECT_MS_MAX);
     if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
-    return this.#peer(peer)?.attend({ heartbeatMs, downAfterMs }) ?? (() => {});
+    return this.#peer(peer)?.keepPace({ heartbeatMs, downAfterMs }) ?? (() => {});
   }
 
   drained(peer: string): Promise<void> {
@@ -364,10 +364,10 @@ export class RunningNode {
     const known = this.#peers.get(name);
     if (known || this.#closing || name === this.name) return known;
     if (this.#peers.size >= this.#options.limits.peers) {
-      const [idle] = [...this.#peers.values()].filter((peer) => peer.idle);
-      if (!idle) return undefined;
-      idle.close();
-      this.#peers.delete(idle.name);
+      const evicted = [...this.#peers.values()].find((peer) => peer.isEvictable);
+      if (!evicted) return undefined;
+      evicted.close();
+      this.#peers.delete(evicted.name);
     }
     const peer = new Peer(this.#host, name, undefined);
     this.#peers.set(name, peer);
