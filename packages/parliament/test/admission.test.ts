@@ -273,7 +273,7 @@ describe('who is refused', () => {
 
 describe('a refusal', () => {
   const refusal = { type: 'refusal', message: 'go away', directory: DIRECTORY };
-  const fatal = { type: 'refused', by: 'b', message: 'go away', fatal: true };
+  const refused = { type: 'refused', by: 'b', message: 'go away' };
 
   it.each([
     ['before storage has started', () => {}, { ...refusal, directory: OTHER }],
@@ -284,7 +284,7 @@ describe('a refusal', () => {
     const b = await peer('b');
     say(b, given);
     await heardBy();
-    expect(events).toEqual([fatal]);
+    expect(events).toEqual([refused]);
     let reply: unknown;
     const asker = await start(node.system, 'asker', (message) => {
       reply = message;

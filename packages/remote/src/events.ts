@@ -26,7 +26,7 @@ export type NodeEvent =
   /** The link to `node` is gone; messages that were under way may be lost. */
   | { readonly type: 'nodedown'; readonly node: string; readonly incarnation: string; readonly reason: LinkEnd }
   /**
-   * One of two nodes refused the other; this one goes on dialling, with back-off. `fatal`: another live node has its name, so
+   * One of two nodes refused the other; this one goes on dialling, with back-off. `ownNameTaken`: another live node has its name, so
    * that most programs had better end.
    */
   | {
@@ -37,7 +37,7 @@ export type NodeEvent =
       readonly code: NodeErrorCode;
       /** Cause and remedy, for people. */
       readonly reason: string;
-      readonly fatal: boolean;
+      readonly ownNameTaken: boolean;
     }
   /** Something came that the protocol does not allow; the connection was closed. */
   | { readonly type: 'bad-frame'; readonly node?: string; readonly address: string; readonly reason: string }

@@ -174,11 +174,11 @@ describe('who looks for nodes, and is refused,', () => {
     await linked(a, b);
     // Another node of its name is told to go.
     const second = await open('b', { secret: SECRET, discover });
-    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', fatal: true });
+    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', ownNameTaken: true });
     // One of the name of a node that is linked is not the end of this one.
     const namesake = await open('a', { secret: SECRET });
     found.push(addressOf(namesake.node));
-    expect(await eventOf(b, 'refused')).toMatchObject({ code: 'name-taken', fatal: false });
+    expect(await eventOf(b, 'refused')).toMatchObject({ code: 'name-taken', ownNameTaken: false });
     expect(b.node.nodes()).toEqual(['a']);
   });
 
@@ -187,7 +187,7 @@ describe('who looks for nodes, and is refused,', () => {
     expect(await eventOf(b, 'refused')).toMatchObject({
       address: '10.0.0.1:4000',
       code: 'insecure-dial',
-      fatal: false,
+      ownNameTaken: false,
     });
   });
 

@@ -384,7 +384,7 @@ export class ParliamentActor {
       return;
     }
     this.#exclude(`node ${by} refuses this member: ${message}`);
-    onEvent({ type: 'refused', by, message, fatal: true });
+    onEvent({ type: 'refused', by, message });
   }
 
   #sendPacket(

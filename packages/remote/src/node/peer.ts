@@ -234,12 +234,12 @@ export class Peer {
     if (error.code === 'bad-frame') {
       this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: error.message });
     } else if (error.code !== 'unreachable' && error.code !== 'timeout' && error.code !== 'duplicate') {
-      const fatal = isFatal(error.code, admission);
+      const ownNameTaken = isOwnNameTaken(error.code, admission);
       this.#become('refused');
       // The same refusal at every dial is told once.
       if (this.#lastRefusal !== error.code) {
         const { code, message: reason } = error;
-        this.#host.emit({ type: 'refused', node: this.name, address, code, reason, fatal });
+        this.#host.emit({ type: 'refused', node: this.name, address, code, reason, ownNameTaken });
       }
       this.#lastRefusal = error.code;
     }
@@ -274,6 +274,6 @@ export class Peer {
 }
 
 /** Only a peer that has shown who it is may say so. It is tried again, since the other one may go. */
-export function isFatal(code: NodeError['code'], admission: boolean): boolean {
+export function isOwnNameTaken(code: NodeError['code'], admission: boolean): boolean {
   return admission && code === 'name-taken';
 }

@@ -131,6 +131,6 @@ export class Reception {
     const node = name === undefined ? {} : { node: name };
     const { code, message: reason } = error;
     if (code === 'bad-frame') this.#host.emit({ type: 'bad-frame', ...node, address, reason });
-    else this.#host.emit({ type: 'refused', ...node, address, code, reason, fatal: false });
+    else this.#host.emit({ type: 'refused', ...node, address, code, reason, ownNameTaken: false });
   }
 }

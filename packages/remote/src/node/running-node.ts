@@ -32,7 +32,7 @@ import { connect } from './connecting.js';
 import { Discoverer } from './discoverer.js';
 import { createService, type Request } from './node-service.js';
 import { type ResolvedOptions, requireInteger } from './options.js';
-import { isFatal, Peer, type PeerHost } from './peer.js';
+import { isOwnNameTaken, Peer, type PeerHost } from './peer.js';
 import { Reception } from './reception.js';
 import { type Rotation, rotated } from './rotation.js';
 
@@ -142,7 +142,7 @@ export class RunningNode {
         onRefused: (address, { code, message: reason }, admission) => {
           if (this.#closing) return;
           if (code === 'bad-frame') this.#emit({ type: 'bad-frame', address, reason });
-          else this.#emit({ type: 'refused', address, code, reason, fatal: isFatal(code, admission) });
+          else this.#emit({ type: 'refused', address, code, reason, ownNameTaken: isOwnNameTaken(code, admission) });
         },
       });
       this.#discoverer.start();
