@@ -55,7 +55,7 @@ const link = (incarnation = FIRST, address?: string): TestChannel => {
     sealer: UNSEALED,
     opener: UNSEALED,
   };
-  peer.link(channel, agreement);
+  peer.linkUp(channel, agreement);
   return channel;
 };
 const lose = (channel: TestChannel): void => channel.listener?.onEnd({ reason: 'peer-closed', detail: 'closed by it' });

@@ -80,7 +80,7 @@ const shake = async ({ channel }: Caller, who = b): Promise<void> => {
 const link = (peer: Peer): TestChannel => {
   const channel = new TestChannel();
   const them = { name: peer.name, incarnation: '9'.repeat(32), address: undefined, payloadLimit: 1e6 };
-  peer.link(channel, { peer: them, version: 1, sealer: UNSEALED, opener: UNSEALED });
+  peer.linkUp(channel, { peer: them, version: 1, sealer: UNSEALED, opener: UNSEALED });
   return channel;
 };
 

@@ -1,5 +1,5 @@
 import { textOf } from '@parliament/otp';
-import type { LinkEnd } from '../events.js';
+import type { LinkEndReason } from '../events.js';
 import type { Channel } from '../platform/channel.js';
 import { after, attempt, every, soon, type Timer } from '../platform/unattended.js';
 import { BATCH_BYTES } from '../platform/websocket.js';
@@ -20,7 +20,7 @@ export interface LinkOwner extends OutboxLimits {
   /** Waiting for the peer are more bytes or messages than the soft bound allows, or than the hard one: then the link ends. */
   onOverloaded(bytes: number, dropped: boolean): void;
   /** Called once. */
-  onEnd(reason: LinkEnd, detail: string): void;
+  onEnd(reason: LinkEndReason, detail: string): void;
 }
 
 /** What may lie in the buffers between two nodes so that a ping behind it takes its time. */
@@ -181,7 +181,7 @@ export class Link {
   }
 
   /** Ends the link from this side. What is queued still leaves, except when the other side does not read. */
-  end(reason: LinkEnd, detail: string): void {
+  end(reason: LinkEndReason, detail: string): void {
     if (this.#ended) return;
     const polite = reason === 'closing' || reason === 'bad-frame' || reason === 'replaced';
     if (polite) {
@@ -195,13 +195,13 @@ export class Link {
   }
 
   /** The channel has ended. What had come before that is handled before anybody is told. */
-  #lost(reason: LinkEnd, detail: string): void {
+  #lost(reason: LinkEndReason, detail: string): void {
     this.#isLost = true;
     this.#settleProbes(false);
     this.#inbox.whenHandled(() => this.#finish(reason, detail));
   }
 
-  #finish(reason: LinkEnd, detail: string): void {
+  #finish(reason: LinkEndReason, detail: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#isFlushDue = false;

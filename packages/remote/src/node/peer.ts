@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '../address.js';
 import type { NodeError, RefusalCode } from '../errors.js';
-import type { LinkEnd, PeerStatus } from '../events.js';
+import type { LinkEndReason, PeerStatus } from '../events.js';
 import { Exchange, type ExchangeHost } from '../exchange/exchange.js';
 import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from '../handshake/admission.js';
 import { type Dial, dial } from '../handshake/dialling.js';
@@ -114,7 +114,7 @@ export class Peer {
       onIdentified: (found) => this.claim(found, started),
       onLinked: (channel, agreement) => {
         this.#dial = undefined;
-        this.link(channel, agreement);
+        this.linkUp(channel, agreement);
       },
       onFailed: (error, admission) => {
         this.#dial = undefined;
@@ -151,7 +151,7 @@ export class Peer {
   }
 
   /** A handshake with this peer has come to its end: the link is up. Any other link or dial gives way. */
-  link(channel: Channel, agreement: Agreement): void {
+  linkUp(channel: Channel, agreement: Agreement): void {
     this.#link?.end('replaced', 'a newer connection took its place');
     this.#cancelDials();
     if (this.#closed) {
@@ -214,7 +214,7 @@ export class Peer {
     return { self: this.#host.home.node, link, proving: this.#proving !== undefined };
   }
 
-  #linkEnded(link: Link, address: string, reason: LinkEnd, detail: string): void {
+  #linkEnded(link: Link, address: string, reason: LinkEndReason, detail: string): void {
     if (this.#link !== link) return;
     this.#link = undefined;
     if (Date.now() - this.#linkedAt >= this.#host.options.reconnectMaxMs) this.#attempts = 0;

@@ -85,7 +85,7 @@ export class Reception {
       onLinked: (agreement) => {
         this.#callers.delete(caller);
         guest.leave();
-        this.#host.peer(agreement.peer.name)?.link(channel, agreement);
+        this.#host.peer(agreement.peer.name)?.linkUp(channel, agreement);
       },
       onFailed: (error, name) => {
         this.#callers.delete(caller);

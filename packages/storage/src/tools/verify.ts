@@ -1,4 +1,4 @@
-/** Checks every checksum and every link of a data directory, and changes nothing. */
+/** Checks every checksum of a data directory, and that nothing of it is missing, and changes nothing. */
 
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
