@@ -8,7 +8,7 @@ import { type AnyReference, actorAt, dispatch, own, type Reference } from '../na
 import { noteDeadLetter } from '../process/dead-letters.js';
 import { link, unlink } from '../process/link.js';
 import { Monitor } from '../process/monitor.js';
-import { deliver, type Process } from '../process/process.js';
+import { enqueue, type Process } from '../process/process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from '../promises.js';
 import type { ActorContext, Incarnation, Timer } from './behaviour.js';
 import { Due } from './owed.js';
@@ -113,7 +113,7 @@ export class IncarnationContext implements ActorContext {
     const timers = this.#ownTimers();
     const timer = setTimeout(() => {
       timers.delete(timer);
-      deliver(this.#process, new Due(message));
+      enqueue(this.#process, new Due(message));
     }, delayMs);
     // Of one that has ended, it is gone before it begins.
     if (this.#process.alive) timers.add(timer);

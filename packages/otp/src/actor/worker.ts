@@ -20,7 +20,7 @@ import {
   stopTree,
 } from '../nact.js';
 import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
-import { deliver, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
+import { enqueue, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
 import { registerProcess } from '../process/registry.js';
 import { onStop } from '../process/stopping.js';
 import { detach, isPromise, within } from '../promises.js';
@@ -89,7 +89,7 @@ export class Worker implements Running {
     name: string,
     behaviour: AnyBehaviour,
     watcher: WorkerWatcher,
-    { mailbox, registeredName, startMs, link, shutdown = DEFAULT_SHUTDOWN_MS }: WorkerSettings,
+    { mailbox, registeredName, startMs, linked, shutdown = DEFAULT_SHUTDOWN_MS }: WorkerSettings,
   ) {
     // It is only ever given states that it has itself returned, and messages that were sent to it.
     this.#behaviour = behaviour as Behaviour<unknown, unknown>;
@@ -116,9 +116,9 @@ export class Worker implements Running {
       this.#remove();
       throw error;
     }
-    if (link !== undefined) {
-      link.links.add(this.process);
-      this.process.links.add(link);
+    if (linked !== undefined) {
+      linked.links.add(this.process);
+      this.process.links.add(linked);
     }
     if (startMs !== undefined) {
       this.#startTimer = setTimeout(() => this.crash(new Error(`init took longer than ${startMs} ms`)), startMs);
@@ -173,7 +173,7 @@ export class Worker implements Running {
   /** The same, but after the messages that wait already. One that has not started ends at once. */
   leaveInTurn(reason: ExitReason): void {
     if (this.#phase === 'starting') this.leave(reason);
-    else deliver(this.process, new EndOrder(reason));
+    else enqueue(this.process, new EndOrder(reason));
   }
 
   halt(shutdown: Shutdown): Promise<void> {

@@ -83,7 +83,7 @@ export async function startActor(
       name,
       behaviour,
       { onExit: leave, onOrphan: leave, onFenced: () => {}, onTrouble },
-      { link: linked, mailbox, registeredName, startMs, shutdown },
+      { linked, mailbox, registeredName, startMs, shutdown },
     );
     if ((await worker.started) === 'started') return worker.process.reference;
     await worker.halt(shutdown);
