@@ -19,8 +19,10 @@ export interface Acting {
   readonly name: string;
   readonly sender: Reference | undefined;
   noteFenced(): void;
-  crash(error: unknown): void;
-  leave(reason: ExitReason): void;
+  /** At once. */
+  end(reason: ExitReason): void;
+  /** As soon as no message is at hand. */
+  stop(reason: ExitReason): void;
 }
 
 /** The context of one incarnation. */
@@ -82,13 +84,13 @@ export class IncarnationContext implements ActorContext {
   }
 
   fail(error: unknown): void {
-    this.#acting.crash(error);
+    this.#acting.end({ crash: error });
   }
 
   exit(given: ExitReason = 'normal'): void {
     const reason = exitReason(given);
-    if (typeof reason === 'object' && 'crash' in reason) this.#acting.crash(reason.crash);
-    else this.#acting.leave(reason);
+    if (typeof reason === 'object' && 'crash' in reason) this.#acting.end(reason);
+    else this.#acting.stop(reason);
   }
 
   fenced<Parameters extends readonly unknown[], Result>(

@@ -3,7 +3,7 @@
 import type { ExitReason } from '../exit-reason.js';
 import { type AnyReference, addressOf, own, type Reference } from '../nact.js';
 import { distributionOf, onEnd } from './distribution.js';
-import { enqueue, type EndListener, type Process, processAt } from './process.js';
+import { type EndListener, enqueue, type Process, processAt } from './process.js';
 
 /** What a watcher gets in its mailbox when the object of one of its monitors ends: Erlang's `{'DOWN', Ref, process, Object, Reason}`. */
 export class Down {

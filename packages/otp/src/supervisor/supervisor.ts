@@ -333,11 +333,11 @@ export class SupervisorActor implements Supervisor, Running {
   /** Ends the supervisor, once. */
   #end(exit: SupervisorExit): Promise<void> {
     this.#isEnding = true;
-    this.#ending ??= this.#wind(exit);
+    this.#ending ??= this.#comeToEnd(exit);
     return this.#ending;
   }
 
-  async #wind(exit: SupervisorExit): Promise<void> {
+  async #comeToEnd(exit: SupervisorExit): Promise<void> {
     // What else is being done to children is seen to its end.
     this.#children.breakOff();
     this.#restarting.stop();

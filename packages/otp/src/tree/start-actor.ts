@@ -110,7 +110,7 @@ export async function stopActor(reference: AnyReference, reason: ExitReason = 'n
   else {
     const worker = workerOf(process);
     if (worker === undefined) stopTree(process.actor);
-    else worker.leaveInTurn(exitReason(reason));
+    else worker.stopInTurn(exitReason(reason));
   }
   return end;
 }
