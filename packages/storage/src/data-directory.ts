@@ -8,7 +8,7 @@ import { type DirectoryIdentity, isBackup, newIdentity, readIdentity, writeIdent
 import { lockDirectory, type Unlock } from './lock.js';
 import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
 import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
-import { openWindow } from './segment-reader.js';
+import { openWindow } from './file-window.js';
 import {
   isDiskFull,
   listSegments,
@@ -18,7 +18,7 @@ import {
   segmentSize,
   sparePath,
   takeSpare,
-} from './segments.js';
+} from './log-files.js';
 import type { SpaceReport } from './space.js';
 import { dropOldLog, OLD_LOG, upgrade } from './version-1/upgrade.js';
 import { WriteAheadLog } from './write-ahead-log.js';

@@ -10,5 +10,5 @@ export {
 } from './log-format.js';
 export { toEnd } from './pausing.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
-export { openWindow } from './segment-reader.js';
-export { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';
+export { openWindow } from './file-window.js';
+export { judgeRest, type SegmentScan, scanSegment } from './scan-segment.js';

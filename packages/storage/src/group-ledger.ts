@@ -14,7 +14,7 @@ import {
   MalformedRecord,
   SNAPSHOT_TAKEN_KIND,
 } from './record-codec.js';
-import { isDiskFull } from './segments.js';
+import { isDiskFull } from './log-files.js';
 import { readSnapshot, removeOtherSnapshots, writeSnapshot } from './snapshot-file.js';
 import type { SpaceReport } from './space.js';
 import type { WriteAheadLog } from './write-ahead-log.js';

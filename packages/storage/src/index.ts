@@ -4,5 +4,5 @@ export type { AppendedRecord, AppendOptions, Identity, Ledger, Recovery } from '
 export { openMemoryLedger } from './memory-ledger.js';
 export { DEFAULT_RECORD_LIMIT_BYTES, DEFAULT_RESERVE_BYTES, openLedger } from './open-ledger.js';
 export type { LedgerOptions } from './options.js';
-export { DEFAULT_SEGMENT_BYTES } from './segments.js';
+export { DEFAULT_SEGMENT_BYTES } from './log-files.js';
 export type { Space, SpaceReport } from './space.js';

@@ -13,9 +13,9 @@ import {
 } from './log-format.js';
 import { pausing } from './pausing.js';
 import { decodeTrimmed, SEAL_KIND, TRIMMED_KIND } from './record-codec.js';
-import { openWindow } from './segment-reader.js';
-import { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';
-import { listSegments, logDirectory, segmentPath } from './segments.js';
+import { openWindow } from './file-window.js';
+import { judgeRest, type SegmentScan, scanSegment } from './scan-segment.js';
+import { listSegments, logDirectory, segmentPath } from './log-files.js';
 
 /** A log whose end was found. */
 export interface RecoveredLog {

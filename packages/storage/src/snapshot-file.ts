@@ -17,7 +17,7 @@ import { type FileSystem, writeAll } from './file-system.js';
 import { FORMAT_VERSION } from './log-format.js';
 import { pausing } from './pausing.js';
 import type { SnapshotTaken } from './record-codec.js';
-import { openWindow } from './segment-reader.js';
+import { openWindow } from './file-window.js';
 
 const MAGIC = Buffer.from('PARLSNAP', 'latin1');
 const HEADER_BYTES = 56;

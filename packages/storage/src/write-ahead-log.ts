@@ -20,10 +20,10 @@ import {
   standingRecords,
 } from './group-state.js';
 import { FORMAT_VERSION } from './log-format.js';
-import { readSegment } from './read-segment.js';
+import { readGroup } from './read-group.js';
 import { type EncodedRecord, encodeTrimmed, SEAL_KIND, type SnapshotTaken } from './record-codec.js';
 import { offsetIn, type RecoveredLog } from './recover-log.js';
-import { isDiskFull, logDirectory, retireSegment, takeSpare } from './segments.js';
+import { isDiskFull, logDirectory, retireSegment, takeSpare } from './log-files.js';
 import { SpaceKeeper, type SpaceReport } from './space.js';
 
 /** The log as it was at one moment, when all that it had was on disk. Nothing of it goes until it is released. */
@@ -159,7 +159,7 @@ export class WriteAheadLog {
       read: async (visit) => {
         for (const [index, segment] of segments.entries()) {
           const end = segments[index + 1]?.start ?? upTo;
-          await readSegment({ disk, directory, limitBytes }, segment, end, group.number, visit);
+          await readGroup({ disk, directory, limitBytes }, segment, end, group.number, visit);
         }
       },
       release: () => {

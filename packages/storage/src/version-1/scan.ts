@@ -2,7 +2,7 @@
 
 import type { FileSystem } from '../file-system.js';
 import type { EncodedRecord } from '../record-codec.js';
-import { type FileWindow, openWindow } from '../segment-reader.js';
+import { type FileWindow, openWindow } from '../file-window.js';
 import { checksum, FILE_HEADER_BYTES, RECORD_HEADER_BYTES } from './log-format.js';
 
 /** What a scan needs of a disk. */

@@ -11,8 +11,8 @@ import { type DirectoryIdentity, type FirstIdentity, writeIdentity } from '../id
 import { FORMAT_VERSION, recordBytes, SEGMENT_HEADER_BYTES, writeSegmentHeader } from '../log-format.js';
 import { decodeRecord, type EncodedRecord, SEAL_KIND } from '../record-codec.js';
 import { corrupt } from '../recover-log.js';
-import { openWindow } from '../segment-reader.js';
-import { logDirectory, makeZeros, segmentPath, segmentSize } from '../segments.js';
+import { openWindow } from '../file-window.js';
+import { logDirectory, makeZeros, segmentPath, segmentSize } from '../log-files.js';
 import { directoryOf, FILE_HEADER_BYTES } from './log-format.js';
 import { oldRecords, scanLog } from './scan.js';
 

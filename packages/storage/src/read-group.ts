@@ -5,16 +5,16 @@ import { SEGMENT_HEADER_BYTES } from './log-format.js';
 import { pausing } from './pausing.js';
 import type { EncodedRecord } from './record-codec.js';
 import { corrupt, type LogSource, offsetIn } from './recover-log.js';
-import { openWindow } from './segment-reader.js';
-import { scanSegment } from './segment-scan.js';
-import { segmentPath } from './segments.js';
+import { openWindow } from './file-window.js';
+import { scanSegment } from './scan-segment.js';
+import { segmentPath } from './log-files.js';
 
 /**
  * Visits the records before the position `end`; what is behind it may be in the middle of being written.
  *
  * @throws LedgerError `corrupt` when the records end before that.
  */
-export async function readSegment(
+export async function readGroup(
   { disk, directory, limitBytes }: Pick<LogSource, 'disk' | 'directory' | 'limitBytes'>,
   segment: Segment,
   end: number,

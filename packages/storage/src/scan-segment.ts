@@ -10,7 +10,7 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './log-format.js';
-import type { FileWindow } from './segment-reader.js';
+import type { FileWindow } from './file-window.js';
 
 /** An intact record. */
 export interface FoundRecord {
