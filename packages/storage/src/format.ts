@@ -8,6 +8,7 @@ export {
   writeRecordHeader,
   writeSegmentHeader,
 } from './log-format.js';
+export { NumberReader, numberOf } from './number-reader.js';
 export { toEnd } from './pausing.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
 export { openWindow } from './file-window.js';
