@@ -103,7 +103,7 @@ beforeEach(async () => {
     node,
     life: LIFE,
     child: (name) => roles.get(name) ?? self,
-    describe: () => Promise.reject(new Error('nobody asks')),
+    report: () => Promise.reject(new Error('nobody asks')),
   });
 });
 

@@ -57,7 +57,7 @@ it('the parliament tells its proposer of whom, before it tells it the time', asy
     node,
     life: 1,
     child: (name) => (name === 'proposer' ? proposer : other),
-    describe: () => Promise.reject(new Error('nobody asks')),
+    report: () => Promise.reject(new Error('nobody asks')),
   });
   const state = { directory: '00'.repeat(16), founded: true, introduced: new Map(), positions: new Map() };
   actor.receive(new FoundingNews(state, [], () => 0), undefined);

@@ -74,7 +74,7 @@ beforeEach(async () => {
     node: undefined,
     life: LIFE,
     child: (name) => roles.get(name) ?? parliament,
-    describe: async () => STATUS,
+    report: async () => STATUS,
   });
 });
 

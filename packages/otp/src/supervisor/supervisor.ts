@@ -147,7 +147,7 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined> {
-    return this.#inTurn(() => this.#startOne(this.#children.describe(child)));
+    return this.#inTurn(() => this.#startOne(this.#children.childOf(child)));
   }
 
   terminateChild(id: string): Promise<void> {

@@ -60,7 +60,7 @@ export interface ParliamentSurroundings {
   readonly node: Node | undefined;
   readonly life: number;
   readonly child: (name: ChildName) => Reference;
-  readonly describe: () => Promise<ParliamentStatus>;
+  readonly report: () => Promise<ParliamentStatus>;
 }
 
 /** The state and the behaviour of a parliament actor. */
@@ -177,7 +177,7 @@ export class ParliamentActor {
       this.#desk.clear();
       dispatch(sender, { ok: true });
     } else {
-      detach(this.#around.describe().then((status) => dispatch(sender, { ok: true, status })));
+      detach(this.#around.report().then((status) => dispatch(sender, { ok: true, status })));
     }
   }
 

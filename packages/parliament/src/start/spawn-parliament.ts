@@ -23,7 +23,7 @@ import { Crash, Tick } from '../actors/mail.js';
 import { ParliamentActor } from '../actors/parliament-actor.js';
 import { openPost } from '../actors/post.js';
 import { proposerBehaviour } from '../actors/proposer-actor.js';
-import { describe } from '../actors/report.js';
+import { reportStatus } from '../actors/report.js';
 import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
 import { detach } from '../detach.js';
@@ -91,7 +91,7 @@ export async function spawnWith(
     node,
     life,
     child,
-    describe: () => describe(self, settings, node, running.get(address)?.status(), actor),
+    report: () => reportStatus(self, settings, node, running.get(address)?.status(), actor),
   });
   const roles: RoleSettings = {
     member,
