@@ -10,7 +10,7 @@ import {
   GoOn,
   Idle,
   Inspect,
-  Look,
+  Lookup,
   Recover,
   type Report,
   Saved,
@@ -136,8 +136,8 @@ describe('a learner', () => {
   });
 
   it('forgets a read that nobody waits for any longer, and takes the same question twice for one', async () => {
-    dispatch(learner, new Look(1, ['key 1'], 1, performance.now()));
-    for (let times = 0; times < 3; times++) dispatch(learner, new Look(2, ['key 1'], 1, LATER));
+    dispatch(learner, new Lookup(1, ['key 1'], 1, performance.now()));
+    for (let times = 0; times < 3; times++) dispatch(learner, new Lookup(2, ['key 1'], 1, LATER));
     dispatch(learner, new Tick());
     decide(decision(1));
     await settled();
@@ -145,9 +145,9 @@ describe('a learner', () => {
   });
 
   it('answers a read once its slot is applied, each one once', async () => {
-    dispatch(learner, new Look(1, ['key 1', 'none'], 0, LATER));
-    dispatch(learner, new Look(2, ['key 1', 'none'], 1, LATER));
-    dispatch(learner, new Look(3, ['key 2'], 2, LATER));
+    dispatch(learner, new Lookup(1, ['key 1', 'none'], 0, LATER));
+    dispatch(learner, new Lookup(2, ['key 1', 'none'], 1, LATER));
+    dispatch(learner, new Lookup(3, ['key 2'], 2, LATER));
     await settled();
     expect(of('parliament', Seen)).toEqual([new Seen(1, [undefined, undefined])]);
     decide(decision(1));
@@ -194,7 +194,7 @@ describe('a learner', () => {
   });
 
   it('that takes over a snapshot lets the acceptor go on when that is on the disk, whatever else is', async () => {
-    dispatch(learner, new Look(1, ['known'], 10, LATER));
+    dispatch(learner, new Lookup(1, ['known'], 10, LATER));
     dispatch(learner, snapshotPart(stateOf(10)));
     await settled();
     expect(of('parliament', Applied)).toEqual([new Applied(undefined, [], 10)]);

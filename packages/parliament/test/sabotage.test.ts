@@ -30,7 +30,7 @@ const EVERYWHERE: readonly string[] = [
   'learner init await call 1',
   'learner Delivery accepted',
   'learner Delivery heartbeat',
-  'learner Look',
+  'learner Lookup',
   'learner Inspect',
   'learner Tick',
   'proposer init await call 1',

@@ -66,7 +66,7 @@ export class SpaceKeeper {
   }
 
   /** To be called when something was written, or trimmed. */
-  look(): void {
+  changed(): void {
     const { bytes, left } = this.#options.present();
     if (left < bytes / 2 && this.#preparing === undefined && this.#timer === undefined && !this.#isSpareReady) {
       this.#retry();

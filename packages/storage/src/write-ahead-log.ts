@@ -294,7 +294,7 @@ export class WriteAheadLog {
         this.#isUrgentInFlight = false;
       }
       for (const { resolve } of batch.waiting) resolve();
-      this.#space.look();
+      this.#space.changed();
       // Those just released often append again at once: let them join the next batch, rather than the one after it.
       await null;
       await null;

@@ -37,7 +37,7 @@ import {
   Idle,
   Inspect,
   LeftOut,
-  Look,
+  Lookup,
   Recover,
   Report,
   Rewritten,
@@ -67,7 +67,7 @@ interface State {
   readonly learner: LearnerState;
   registers: Registers;
   /** Reads that wait for a slot to be applied, by their tokens. */
-  readonly looks: Map<number, Look>;
+  readonly lookups: Map<number, Lookup>;
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
@@ -161,9 +161,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   function answerLooks(state: State, context: ActorContext): void {
-    for (const [token, { keys, upTo }] of state.looks) {
+    for (const [token, { keys, upTo }] of state.lookups) {
       if (upTo > state.learner.decidedUpTo) continue;
-      state.looks.delete(token);
+      state.lookups.delete(token);
       const values = keys.map((key) => state.registers.values.get(key));
       context.dispatch(parliament, new Seen(token, values));
     }
@@ -171,7 +171,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
   /** One that stands still for long is asked again and again: it must not keep what nobody waits for. */
   function dropLooks(state: State, now: number): void {
-    for (const [token, { until }] of state.looks) if (until <= now) state.looks.delete(token);
+    for (const [token, { until }] of state.lookups) if (until <= now) state.lookups.delete(token);
   }
 
   function step(state: State, input: LearnerInput, context: ActorContext): void {
@@ -225,7 +225,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       const state: State = {
         learner: createLearner(member, history, tailSlots),
         registers: createRegisters(),
-        looks: new Map(),
+        lookups: new Map(),
         watch: new Map(),
         watchedAt: performance.now(),
         onDisk: createOnDisk(),
@@ -280,8 +280,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         noteRewritten(state.onDisk, message.isWritten);
         if (message.isWritten) state.rewroteAt = Number.NEGATIVE_INFINITY;
         tellAcceptor(state, 0, context);
-      } else if (message instanceof Look) {
-        state.looks.set(message.token, message);
+      } else if (message instanceof Lookup) {
+        state.lookups.set(message.token, message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
         step(state, { type: 'tick' }, context);

@@ -315,7 +315,7 @@ export class Trouble {
 }
 
 /** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied; asked again it is one question. */
-export class Look {
+export class Lookup {
   readonly token: number;
   readonly keys: readonly string[];
   readonly upTo: Slot;
