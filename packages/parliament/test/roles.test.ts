@@ -5,7 +5,7 @@ import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-acto
 import {
   Applied,
   Commit,
-  Delivery,
+  Received,
   Done,
   GoOn,
   Idle,
@@ -62,7 +62,7 @@ beforeEach(async () => {
   const [parliament, storage, acceptor, proposer] = await Promise.all(NAMES.map(recorder));
   if (!parliament || !storage || !acceptor || !proposer) throw new Error('not all did start');
   const post = {
-    deliver: (envelopes: readonly { message: Message }[]) => void sent.push(...envelopes.map((each) => each.message)),
+    send: (envelopes: readonly { message: Message }[]) => void sent.push(...envelopes.map((each) => each.message)),
   };
   const around = { parliament, storage, acceptor, proposer, learner: childReference(system, 'learner'), post };
   const settings = { ...around, member: 0, history: HISTORY, leaseMs: 0, tailSlots: 7 };
@@ -96,12 +96,12 @@ function decision(slot: number, key = `key ${slot}`, life = LIFE): Decision {
 /** Another member says what is decided. */
 function decide(...decisions: Decision[]): void {
   const decidedUpTo = Math.max(...decisions.map(({ slot }) => slot));
-  dispatch(learner, new Delivery(1, [{ type: 'decided', decisions, decidedUpTo, token: 0 }]));
+  dispatch(learner, new Received(1, [{ type: 'decided', decisions, decidedUpTo, token: 0 }]));
 }
 
-function snapshotPart(snapshot: Snapshot): Delivery<never> {
+function snapshotPart(snapshot: Snapshot): Received<never> {
   const { slot, history, state: bytes } = snapshot;
-  return new Delivery<never>(1, [
+  return new Received<never>(1, [
     { type: 'snapshot-part', slot, history, total: bytes.length, offset: 0, bytes, token: 0 } as never,
   ]);
 }
@@ -262,7 +262,7 @@ describe('a learner', () => {
   });
 
   it('that knows of more than it has asks for it as time passes', async () => {
-    dispatch(learner, new Delivery(1, [{ type: 'heartbeat', ballot: 1025, sequence: 1, decidedUpTo: 5, leaseMs: 0 }]));
+    dispatch(learner, new Received(1, [{ type: 'heartbeat', ballot: 1025, sequence: 1, decidedUpTo: 5, leaseMs: 0 }]));
     await until(() => {
       dispatch(learner, new Tick());
       return sent.length > 0;

@@ -15,7 +15,7 @@ import {
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
-import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
+import { Commit, Crash, Received, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 /** What an acceptor tells about itself. */
@@ -42,7 +42,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         const now = performance.now();
         const records: DurableRecord[] = [];
         const messages: Envelope[] = [];
@@ -58,14 +58,14 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
           }
         }
         // A leader must not lose this member's ear while its disk is busy.
-        post.deliver(atOnce, context.incarnation);
+        post.send(atOnce, context.incarnation);
         if (messages.length > 0) {
           // Rule 1: nothing else leaves before it is durable. Without records of its own an answer still waits for those
           // before it, on which it may rest.
           const upTo = state.promised;
           const release = (): void => {
             promised = Math.max(promised, upTo);
-            post.deliver(messages, context.incarnation);
+            post.send(messages, context.incarnation);
           };
           context.dispatch(storage, new Commit('acceptor', context.incarnation.number, records, true, release));
         }

@@ -32,7 +32,7 @@ import {
   Browse,
   Commit,
   Crash,
-  Delivery,
+  Received,
   GoOn,
   Idle,
   Inspect,
@@ -206,7 +206,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       };
       context.dispatch(storage, new Commit('learner', context.incarnation.number, records, false, release, skip));
     }
-    post.deliver(messages, context.incarnation);
+    post.send(messages, context.incarnation);
     if (settled.length > 0 || installed !== undefined) {
       const { decidedUpTo } = state.learner;
       context.dispatch(proposer, new Settled(settled, decidedUpTo, state.learner.history));
@@ -250,7 +250,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         for (const received of message.messages as readonly LearnerMessage[]) {
           step(state, { type: 'message', from: message.from, message: received }, context);
         }

@@ -24,7 +24,7 @@ import type { CommandResult } from '../registers/registers.js';
 import type { PacketIntroduction } from '../wire/packet.js';
 
 /** To a role: what a member has sent it. */
-export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
+export class Received<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
   readonly from: MemberId;
   readonly messages: readonly Message[];
 

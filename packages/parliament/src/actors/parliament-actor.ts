@@ -36,7 +36,7 @@ import {
   Tick,
   Trouble,
 } from './mail.js';
-import { deliverTo } from './post.js';
+import { giveRoles } from './post.js';
 import { type NarrowMember, narrowMembers, roomFor } from './room.js';
 
 /** The parliament's own reminder to look at its desk; it goes to the end of the mailbox, so that requests gather. */
@@ -357,7 +357,7 @@ export class ParliamentActor {
     if (verdict.type !== 'admit') return;
     this.#written.set(packet.from, noteWritten(written, packet));
     this.#uncounted.delete(packet.from);
-    deliverTo(child, settings.member, packet.from, packet.messages);
+    giveRoles(child, settings.member, packet.from, packet.messages);
   }
 
   /**

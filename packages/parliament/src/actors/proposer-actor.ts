@@ -18,7 +18,7 @@ import type { LearnerReport } from './learner-actor.js';
 import {
   AskForMark,
   Crash,
-  Delivery,
+  Received,
   Handled,
   Inspect,
   LeaderNews,
@@ -72,7 +72,7 @@ export function proposerBehaviour(
         }
       }
     }
-    post.deliver(envelopes, context.incarnation);
+    post.send(envelopes, context.incarnation);
   }
 
   return {
@@ -93,7 +93,7 @@ export function proposerBehaviour(
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         const inputs = (message.messages as readonly ProposerMessage[]).map((received) => {
           return { type: 'message', from: message.from, message: received } as const;
         });
