@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { type Message, nextBallot } from '@parliament/synod';
-import { Received, FoundingNews, Heard, Introduced, Relapsed, Tick } from '../src/actors/mail.js';
+import { FoundingNews, Heard, Introduced, Received, Relapsed, Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import type { ParliamentEvent } from '../src/events.js';
 import { checkOptions } from '../src/options.js';

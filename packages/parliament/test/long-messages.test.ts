@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { call, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { foundingConfiguration, majority, nextBallot } from '@parliament/synod';
-import { Received, FoundingNews, Inspect, Part, Report, Tick } from '../src/actors/mail.js';
+import { FoundingNews, Inspect, Part, Received, Report, Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { type ProposerReport, proposerBehaviour } from '../src/actors/proposer-actor.js';
 import { openNode } from '../src/index.js';

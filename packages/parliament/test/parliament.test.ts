@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { register, startActor } from '@parliament/otp';
 import {
   AskError,
   clear,
@@ -16,7 +17,6 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
-import { register, startActor } from '@parliament/otp';
 import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];

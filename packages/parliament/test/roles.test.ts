@@ -5,12 +5,12 @@ import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-acto
 import {
   Applied,
   Commit,
-  Received,
   Done,
   GoOn,
   Idle,
   Inspect,
   Lookup,
+  Received,
   Recover,
   type Report,
   Saved,

@@ -5,7 +5,7 @@ import { LedgerError } from '#src/index.js';
 import { contentsOf } from './crashing.js';
 import { ImageDisk } from './image-disk.js';
 import { randomFrom } from './random.js';
-import { GROUPS, newExpectation, type Size, lineOf, work } from './workload.js';
+import { GROUPS, lineOf, newExpectation, type Size, work } from './workload.js';
 
 export interface Rot {
   readonly flips: number;

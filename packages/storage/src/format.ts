@@ -1,5 +1,6 @@
 /** The log's format, for tools and for disks that are simulated. */
 
+export { openWindow } from './file-window.js';
 export {
   RECORD_HEADER_BYTES,
   readSegmentHeader,
@@ -11,5 +12,4 @@ export {
 export { NumberReader, numberOf } from './number-reader.js';
 export { toEnd } from './pausing.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
-export { openWindow } from './file-window.js';
 export { judgeRest, type SegmentScan, scanSegment } from './scan-segment.js';

@@ -10,8 +10,8 @@ import { createGroupState } from './group-state.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
-import { checkLedgerOptions, type LedgerOptions } from './options.js';
 import { DEFAULT_SEGMENT_BYTES } from './log-files.js';
+import { checkLedgerOptions, type LedgerOptions } from './options.js';
 
 export const DEFAULT_RECORD_LIMIT_BYTES: number = 8 * 1024 * 1024;
 export const DEFAULT_RESERVE_BYTES: number = 16 * 1024 * 1024;

@@ -19,11 +19,11 @@ import {
   type Segment,
   standingRecords,
 } from './group-state.js';
+import { isDiskFull, logDirectory, retireSegment, takeSpare } from './log-files.js';
 import { FORMAT_VERSION } from './log-format.js';
 import { readGroup } from './read-group.js';
 import { type EncodedRecord, encodeTrimmed, SEAL_KIND, type SnapshotTaken } from './record-codec.js';
 import { offsetIn, type RecoveredLog } from './recover-log.js';
-import { isDiskFull, logDirectory, retireSegment, takeSpare } from './log-files.js';
 import { SpaceKeeper, type SpaceReport } from './space.js';
 
 /** The log as it was at one moment, when all that it had was on disk. Nothing of it goes until it is released. */

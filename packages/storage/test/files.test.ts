@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ImageDisk } from '../programs/image-disk.js';
 import { makeDirectories, realFileSystem, writeAll } from '../src/file-system.js';
-import { type FileSystem, openLedger } from '../src/index.js';
 import { openWindow } from '../src/file-window.js';
+import { type FileSystem, openLedger } from '../src/index.js';
 import {
   DEFAULT_SEGMENT_BYTES,
   isDiskFull,

@@ -15,7 +15,7 @@ import {
   resumeAcceptor,
   stepAcceptor,
 } from '@parliament/synod';
-import { Commit, Crash, Received, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
+import { Commit, Crash, Inspect, Received, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 /** What an acceptor tells about itself. */

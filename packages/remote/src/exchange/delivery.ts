@@ -15,7 +15,7 @@ import {
   type Sender,
 } from '../nact.js';
 import { noteSpeaker } from '../references/provenance.js';
-import { type Home, fromWire, isOpen, ownTemporary } from '../references/references.js';
+import { fromWire, type Home, isOpen, ownTemporary } from '../references/references.js';
 import { RemoteActorReference } from '../references/remote-reference.js';
 import { peerSystemName } from '../references/system-names.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';

@@ -5,7 +5,7 @@ import type { Sender } from '../nact.js';
 import { createCbor } from '../payload/cbor.js';
 import type { CodecTable } from '../payload/codec.js';
 import { disarm } from '../references/look-alikes.js';
-import { type Home, fromWire, isReference, toWire } from '../references/references.js';
+import { fromWire, type Home, isReference, toWire } from '../references/references.js';
 import { decodeReference, encodeReference } from '../wire/frame-codec.js';
 import { BadFrameError } from '../wire/frame-validator.js';
 

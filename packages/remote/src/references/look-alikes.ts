@@ -7,7 +7,7 @@
 import { findSystem, nobody, type Sender } from '../nact.js';
 import { isActorPath, isNodeName } from '../names.js';
 import { NO_BYTES } from '../wire/frame-validator.js';
-import { type Home, fromWire } from './references.js';
+import { fromWire, type Home } from './references.js';
 import { peerNamed, peerSystemName } from './system-names.js';
 
 /** Puts what each look-alike inside a fresh message may reach in its place. `isGenuine`: it came as a reference. */

@@ -3,6 +3,8 @@
 import type { DurableRecord } from '@parliament/synod';
 import { explain } from '../data-directory.js';
 import { LedgerError } from '../errors.js';
+import { openWindow } from '../file-window.js';
+import { segmentPath } from '../log-files.js';
 import {
   FORMAT_VERSION,
   LAST_KIND,
@@ -15,9 +17,7 @@ import {
 import { toEnd } from '../pausing.js';
 import { decodeRecord, SEAL_KIND, SNAPSHOT_TAKEN_KIND, TRIMMED_KIND } from '../record-codec.js';
 import { corrupt, newerFormat, segmentsOf } from '../recover-log.js';
-import { openWindow } from '../file-window.js';
 import { type FoundRecord, judgeRest, scanSegment } from '../scan-segment.js';
-import { segmentPath } from '../log-files.js';
 import { groupName, type ReadableDirectory, readDirectory } from './directory.js';
 
 /** One record, as the tools show it. */

@@ -3,8 +3,8 @@
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
 import type { Segment } from '../group-state.js';
-import { recoverLog } from '../recover-log.js';
 import { listSegments, logDirectory } from '../log-files.js';
+import { recoverLog } from '../recover-log.js';
 import { readSnapshot } from '../snapshot-file.js';
 import { explained, groupName, type ReadableDirectory, readDirectory } from './directory.js';
 
