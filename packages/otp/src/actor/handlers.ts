@@ -180,14 +180,21 @@ export class Handlers {
     this.#state = state;
     this.#hasState = true;
     if (this.#life.phase === 'starting') this.#life.begun('started');
-    // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
-    else if (this.#isLate) await this.terminate();
+    else if (this.#isLate) {
+      // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
+      this.terminate();
+      await this.#terminating;
+    }
   }
 
-  /** Lets the behaviour clean up, once; of one whose `init` has not given a state yet, when it does. Never rejects. */
-  terminate(): Promise<void> | undefined {
+  /** Lets the behaviour clean up, once; of one whose `init` has not given a state yet, when it does. */
+  terminate(): void {
     if (this.#hasState) this.#terminating ??= this.#callTerminate();
     else this.#isLate = true;
+  }
+
+  /** Resolves when it has; never rejects. Undefined: it has not begun to. */
+  get terminated(): Promise<void> | undefined {
     return this.#terminating;
   }
 

@@ -195,7 +195,8 @@ export class Worker implements Running, Acting, Life {
     this.#onLastHandled?.();
     // Those below end first.
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
-    await this.#handlers.terminate();
+    this.#handlers.terminate();
+    await this.#handlers.terminated;
     this.end(reason);
   }
 
@@ -211,7 +212,8 @@ export class Worker implements Running, Acting, Life {
       this.end('killed');
     }
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
-    if (!(await within(limitMs, this.#handlers.terminate()))) {
+    this.#handlers.terminate();
+    if (!(await within(limitMs, this.#handlers.terminated))) {
       this.noteTrouble(`terminate of ${this.name} did not end within ${limitMs} ms`);
       this.end('killed');
     }
