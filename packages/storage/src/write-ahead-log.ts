@@ -372,7 +372,7 @@ export class WriteAheadLog {
     }
   }
 
-  /** What is before this position, to the border of a segment, is not needed by these groups. */
+  /** What is before this position, to where a segment begins, is not needed by these groups. */
   #neededFrom(groups: ReadonlyMap<GroupNumber, GroupState>): number {
     return (this.#segments[countSpent(this.#segments, groups)] as Segment).start;
   }
