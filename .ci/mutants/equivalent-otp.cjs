@@ -20,10 +20,10 @@ module.exports = [
     why: 'What is not there reads as undefined, too; here it only gives all calls one shape.',
   })),
   {
-    file: 'actor/worker.ts',
+    file: 'actor/handlers.ts',
     from: 'this.#isLate',
     what: 'condition → true',
-    why: 'Whoever has ended it before it started halts it, and `#wind` calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
+    why: 'Whoever has ended it before it started halts it, and that calls `terminate` as soon as `init` is over: it is begun a microtask sooner.',
   },
   ...['condition → true', '> → >='].map((what) => ({
     file: 'actor/worker.ts',
@@ -33,7 +33,7 @@ module.exports = [
   })),
   {
     file: 'actor/worker.ts',
-    from: 'this.#isHandling && this.#inFlight === undefined',
+    from: 'this.#handlers.isHandling && this.#handlers.inFlight === undefined',
     what: 'condition → true',
     why: 'Nothing is begun any more by then: what follows comes a microtask later.',
   },

@@ -59,7 +59,7 @@ async function main() {
   const argued = chosen.filter((mutant) => equivalent.some((one) => isOf(one, mutant)));
   const tried = chosen.filter((mutant) => !argued.includes(mutant));
   if (options.list) {
-    for (const mutant of tried) console.log(textOf(mutant));
+    for (const mutant of tried) console.log(lineOf(mutant));
     return;
   }
   const store = storeOf(name);
@@ -71,7 +71,7 @@ async function main() {
     `\n${name}: of ${chosen.length} mutants${sample}: ${tried.length - survivors.length} noticed, ` +
       `${argued.length} argued to change nothing, ${survivors.length} live: ${percent} %`,
   );
-  for (const mutant of survivors) console.log(`  lives: ${textOf(mutant)}`);
+  for (const mutant of survivors) console.log(`  lives: ${lineOf(mutant)}`);
   const isEnough = good >= Number(options.least) * chosen.length;
   if (!isEnough) console.log(`fewer than ${Number(options.least) * 100} % were noticed`);
   process.exitCode = isEnough && unused.length === 0 ? 0 : 1;
@@ -115,7 +115,7 @@ function isOf(one, { file, from, what, code }) {
   return (one.what === undefined || what === one.what) && (one.code === undefined || code === one.code);
 }
 
-function textOf({ number, file, line, what, from, code }) {
+function lineOf({ number, file, line, what, from, code }) {
   return `${number} ${file}:${line} ${what}: ${from}${from === code ? '' : `   in: ${code}`}`;
 }
 
@@ -161,7 +161,7 @@ async function hunt(chosen, store) {
       done += 1;
       if (by === undefined) {
         survivors.push(mutant);
-        console.log(`lives: ${textOf(mutant)}${files.length === 0 ? ' (no test meets it)' : ''}`);
+        console.log(`lives: ${lineOf(mutant)}${files.length === 0 ? ' (no test meets it)' : ''}`);
       } else if (options.number !== undefined) console.log(`killed by ${by}`);
       store.write('results', known);
       if (done % TELL_EVERY === 0) {

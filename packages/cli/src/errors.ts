@@ -27,6 +27,7 @@ export function oneLine(thrown: unknown): string {
   return textOf(thrown).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }
 
+/** As in storage, but that package is large: `parliament --version` need not load it. */
 function textOf(thrown: unknown): string {
   try {
     return typeof thrown === 'object' && thrown !== null && 'message' in thrown

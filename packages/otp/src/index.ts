@@ -78,7 +78,7 @@ export {
 } from './process/distribution.js';
 export { exit, link, trapExit, unlink } from './process/link.js';
 export { Down, demonitor, type Monitor, monitor, whenDown } from './process/monitor.js';
-export { Exit, isAlive } from './process/process.js';
+export { Exit, mayBeAlive } from './process/process.js';
 export { isRegistered, register, registered, unregister, whereis } from './process/registry.js';
 export { startSystem, stopSystem } from './process/systems.js';
 export type { ChildState, ChildStatus } from './supervisor/child.js';

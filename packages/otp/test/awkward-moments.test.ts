@@ -4,7 +4,7 @@ import {
   type AnyBehaviour,
   childReference,
   dispatch,
-  isAlive,
+  mayBeAlive,
   type Supervisor,
   type SupervisorEvent,
   startSupervisor,
@@ -96,7 +96,7 @@ describe('an end at an awkward moment', () => {
     if (where === 'receive') dispatch(supervisor.child('a'), 'end');
     else void supervisor.shutdown();
     expect(await supervisor.finished).toMatchObject({ reason: 'shutdown' });
-    expect(isAlive(supervisor.ref)).toBe(false);
+    expect(mayBeAlive(supervisor.ref)).toBe(false);
   });
 
   it("nact's stop of a child that is about to start fails its start", async () => {

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from '@jest/globals';
-import { type ActorContext, call, dispatch, isAlive, startSupervisor, stop } from '../src/index.js';
+import { type ActorContext, call, dispatch, mayBeAlive, startSupervisor, stop } from '../src/index.js';
 import { crash, decide, gated, keep, type Policy, silenceNact, supervise } from './nact-traps.js';
 import {
   allUp,
@@ -129,7 +129,7 @@ describe('p06: an init that fails while the policy takes its time', () => {
     await until(() => seen.length > 0);
     expect(seen).toEqual(['poisoned']);
     pause.open();
-    await until(() => !isAlive(actor));
+    await until(() => !mayBeAlive(actor));
   });
 
   it('here: no message is handled with a state of before', async () => {

@@ -33,7 +33,7 @@ export type ParliamentEvent =
    */
   | { readonly type: 'space'; readonly space: Space; readonly bytes: number; readonly message: string }
   /** Another member refuses this one. It will not be counted until its configuration is mended. */
-  | { readonly type: 'refused'; readonly by: string; readonly message: string; readonly fatal: true }
+  | { readonly type: 'refused'; readonly by: string; readonly message: string }
   /**
    * This member stands still: it votes, and applies nothing more, until its operator does what `message` says. `slot` is where it
    * stopped.

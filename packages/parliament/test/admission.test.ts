@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { type Message, nextBallot } from '@parliament/synod';
-import { Delivery, FoundingNews, Heard, Introduced, Relapsed, Tick } from '../src/actors/mail.js';
+import { FoundingNews, Heard, Introduced, Received, Relapsed, Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import type { ParliamentEvent } from '../src/events.js';
 import { checkOptions } from '../src/options.js';
@@ -103,7 +103,7 @@ beforeEach(async () => {
     node,
     life: LIFE,
     child: (name) => roles.get(name) ?? self,
-    describe: () => Promise.reject(new Error('nobody asks')),
+    report: () => Promise.reject(new Error('nobody asks')),
   });
 });
 
@@ -163,8 +163,8 @@ describe('a packet', () => {
     say(b, packet(), packet({ introduction }));
     expect(await heardBy('storage', 'acceptor', 'learner')).toEqual([
       new Introduced(1, DIRECTORY, introduction),
-      new Delivery(1, [MESSAGE]),
-      new Delivery(1, [MESSAGE]),
+      new Received(1, [MESSAGE]),
+      new Received(1, [MESSAGE]),
     ]);
     expect(await toldTo(1, b)).toEqual([]);
     expect(events).toEqual([]);
@@ -215,7 +215,7 @@ describe('a packet', () => {
     say(b, packet({ start: before }), packet({ position: 12, start: after }));
     expect(await heardBy('acceptor')).toHaveLength(2);
     say(b, packet({ start: before, introduction }), packet({ position: 12, start: after }));
-    expect(await heardBy('storage', 'acceptor')).toEqual([new Delivery(1, [MESSAGE])]);
+    expect(await heardBy('storage', 'acceptor')).toEqual([new Received(1, [MESSAGE])]);
     expect(await toldTo(1, b)).toEqual([]);
     expect(events).toEqual([]);
   });
@@ -224,7 +224,7 @@ describe('a packet', () => {
     found(true);
     const b = await peer('b');
     say(b, packet({ position: 30 }), packet({ position: 25 }));
-    expect(await heardBy('storage', 'acceptor')).toEqual([new Relapsed(1, 25, 30), new Delivery(1, [MESSAGE])]);
+    expect(await heardBy('storage', 'acceptor')).toEqual([new Relapsed(1, 25, 30), new Received(1, [MESSAGE])]);
     const message = expect.stringMatching(/had written 30 bytes, and now says 25\./);
     expect(await toldTo(1, b)).toEqual([{ type: 'refusal', message, directory: OWN }]);
     const warning = expect.stringMatching(/^refused node b: an old copy/);
@@ -273,7 +273,7 @@ describe('who is refused', () => {
 
 describe('a refusal', () => {
   const refusal = { type: 'refusal', message: 'go away', directory: DIRECTORY };
-  const fatal = { type: 'refused', by: 'b', message: 'go away', fatal: true };
+  const refused = { type: 'refused', by: 'b', message: 'go away' };
 
   it.each([
     ['before storage has started', () => {}, { ...refusal, directory: OTHER }],
@@ -284,7 +284,7 @@ describe('a refusal', () => {
     const b = await peer('b');
     say(b, given);
     await heardBy();
-    expect(events).toEqual([fatal]);
+    expect(events).toEqual([refused]);
     let reply: unknown;
     const asker = await start(node.system, 'asker', (message) => {
       reply = message;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/actors/desk.js';
-import { Applied, AskForMark, Look, Propose } from '../src/actors/mail.js';
+import { Applied, AskForMark, Lookup, Propose } from '../src/actors/mail.js';
 import type { AskReply, FailureReply } from '../src/client/requests.js';
 
 const SESSION = 7;
@@ -219,7 +219,7 @@ describe('a request', () => {
     desk.tick(100, reason);
     expect(replies).toHaveLength(1);
     expect(desk.flush(101)).toEqual({ proposer: [], learner: [] });
-    expect(desk.marked(token, 3, 102).learner).toEqual([new Look(token, ['short', 'long'], 3, 5000)]);
+    expect(desk.marked(token, 3, 102).learner).toEqual([new Lookup(token, ['short', 'long'], 3, 5000)]);
     desk.seen(token, ['u', 'v']);
     expect(replies.slice(1)).toEqual([{ ok: true, value: 'v' }]);
     expect(desk.pending).toBe(0);
@@ -240,7 +240,7 @@ describe('a request', () => {
     expect(desk.flush(2)).toEqual({ proposer: [], learner: [] });
     desk.tick(1001, reason);
     const [look] = desk.flush(1001).learner;
-    expect(look).toEqual(new Look(look?.token ?? 0, ['k'], 1, 60_000));
+    expect(look).toEqual(new Lookup(look?.token ?? 0, ['k'], 1, 60_000));
   });
 });
 

@@ -8,8 +8,8 @@ import type { AskReply, FailureReply } from '../src/client/requests.js';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
 /** A value that weighs, with its key of one character, so much. */
-const textOf = (bytes: number): string => 'v'.repeat(bytes - 1);
-const LONG = textOf(1000);
+const longText = (bytes: number): string => 'v'.repeat(bytes - 1);
+const LONG = longText(1000);
 const NARROW: Room = { messageBytes: messageBytesOf(999), node: 'b', batchBytes: NO_END };
 
 let desk: Desk;
@@ -46,7 +46,7 @@ const tooLarge = (outcome: string): object => ({
 
 it('what the leader does not take fails at once and is not proposed; all else is', () => {
   room = NARROW;
-  desk.take('a', textOf(999), 5000, answer);
+  desk.take('a', longText(999), 5000, answer);
   desk.take('k', LONG, 5000, answer);
   desk.take('c', 'short', 5000, answer);
   expect(batches(desk.flush(0))).toEqual(['ac']);
@@ -109,6 +109,6 @@ it('commands are put together only as far as every member takes them; a longer o
   // Each command has 64 bytes around it.
   room = { ...ANY_ROOM, batchBytes: 2 * (100 + 64) };
   for (const [key, bytes] of Object.entries({ a: 100, b: 100, c: 100, d: 101, e: 1000, f: 100 }))
-    desk.take(key, textOf(bytes), 5000, answer);
+    desk.take(key, longText(bytes), 5000, answer);
   expect(batches(desk.flush(0))).toEqual(['ab', 'c', 'd', 'e', 'f']);
 });

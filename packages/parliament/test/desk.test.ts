@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/actors/desk.js';
-import { Applied, AskForMark, Look, Propose } from '../src/actors/mail.js';
+import { Applied, AskForMark, Lookup, Propose } from '../src/actors/mail.js';
 import type { AskReply, FailureReply } from '../src/client/requests.js';
 
 const MEMBER = 1;
@@ -201,7 +201,7 @@ describe('a read', () => {
     desk.take('l', undefined, 5000, answer);
     const { token } = onlyMark(desk.flush(0));
     const { learner } = desk.marked(token, 17, 0);
-    expect(learner).toEqual([new Look(token, ['k', 'l'], 17, 5000)]);
+    expect(learner).toEqual([new Lookup(token, ['k', 'l'], 17, 5000)]);
     desk.seen(token, ['value', undefined]);
     expect(replies).toEqual([{ ok: true, value: 'value' }, { ok: true }]);
   });
@@ -221,7 +221,7 @@ describe('a read', () => {
   it('waits with its mark for a learner that is behind, which is asked again by the same token once a second', () => {
     desk.take('k', undefined, 60_000, answer);
     const { token } = onlyMark(desk.flush(0));
-    const look = new Look(token, ['k'], 17, 60_000);
+    const look = new Lookup(token, ['k'], 17, 60_000);
     expect(desk.marked(token, 17, 10).learner).toEqual([look]);
     // Another mark would only be further ahead.
     expect(desk.marked(token, 18, 20).learner).toEqual([]);
@@ -422,7 +422,7 @@ describe('a log with an end', () => {
     desk.take('subject', 'mine', 5000, answer);
     desk.flush(0);
     const [look] = desk.applied(new Applied(undefined, [], 1), 1).learner;
-    expect(look).toEqual(new Look(look?.token ?? 0, ['subject'], 1, 5000));
+    expect(look).toEqual(new Lookup(look?.token ?? 0, ['subject'], 1, 5000));
     desk.seen(look?.token ?? 0, ['theirs']);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
   });

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { call, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { foundingConfiguration, majority, nextBallot } from '@parliament/synod';
-import { Delivery, FoundingNews, Inspect, Part, Report, Tick } from '../src/actors/mail.js';
+import { FoundingNews, Inspect, Part, Received, Report, Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { type ProposerReport, proposerBehaviour } from '../src/actors/proposer-actor.js';
 import { openNode } from '../src/index.js';
@@ -57,7 +57,7 @@ it('the parliament tells its proposer of whom, before it tells it the time', asy
     node,
     life: 1,
     child: (name) => (name === 'proposer' ? proposer : other),
-    describe: () => Promise.reject(new Error('nobody asks')),
+    report: () => Promise.reject(new Error('nobody asks')),
   });
   const state = { directory: '00'.repeat(16), founded: true, introduced: new Map(), positions: new Map() };
   actor.receive(new FoundingNews(state, [], () => 0), undefined);
@@ -82,7 +82,7 @@ it('a proposer goes on following its leader while a long message of it comes, an
   const acceptor = await recorder('acceptor', [], { promised: 0 });
   const learner = await recorder('learner', [], { decidedUpTo: 0, history: HISTORY, registers: 0 });
   const settings = { member: 0, history: HISTORY, leaseMs: 250, parliament, storage, acceptor, learner, tailSlots: 0 };
-  const post = { deliver: () => {} };
+  const post = { send: () => {} };
   const behaviour = proposerBehaviour({ ...settings, proposer: parliament, post }, {}, () => 7);
   const proposer = await startActor(system, 'proposer', behaviour);
   if (proposer === undefined) throw new Error('the proposer did not start');
@@ -98,7 +98,7 @@ it('a proposer goes on following its leader while a long message of it comes, an
     }
     return await report();
   };
-  dispatch(proposer, new Delivery(1, [{ type: 'heartbeat', ballot: BALLOT, sequence: 1, decidedUpTo: 0, leaseMs: 0 }]));
+  dispatch(proposer, new Received(1, [{ type: 'heartbeat', ballot: BALLOT, sequence: 1, decidedUpTo: 0, leaseMs: 0 }]));
   expect(await pass(2000, new Part(1))).toEqual({ role: 'following', leader: BALLOT });
   expect((await pass(700)).leader).toBeUndefined();
 });

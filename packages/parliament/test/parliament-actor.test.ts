@@ -9,7 +9,7 @@ import {
   Heard,
   Idle,
   LeaderNews,
-  Look,
+  Lookup,
   Marked,
   MemoryLost,
   Propose,
@@ -74,7 +74,7 @@ beforeEach(async () => {
     node: undefined,
     life: LIFE,
     child: (name) => roles.get(name) ?? parliament,
-    describe: async () => STATUS,
+    report: async () => STATUS,
   });
 });
 
@@ -130,7 +130,7 @@ describe('requests', () => {
     expect(batch?.commands.map(({ key }) => key)).toEqual(['x', 'y']);
     expect(actor.pending).toBe(3);
     await tell(new Handled(token, true), new Marked(mark[0]?.token ?? 0, 7));
-    expect(of('learner', Look)).toMatchObject([{ token: mark[0]?.token, keys: ['r'], upTo: 7 }]);
+    expect(of('learner', Lookup)).toMatchObject([{ token: mark[0]?.token, keys: ['r'], upTo: 7 }]);
     await tell(new Seen(mark[0]?.token ?? 0, ['found']));
     const results = (batch?.commands ?? []).map(({ number }) => ({ number, value: 'decided' }));
     await tell(new Applied(undefined, results, 2));

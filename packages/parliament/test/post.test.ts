@@ -3,7 +3,7 @@ import { startActor, startSystem, stop } from '@parliament/otp';
 import type { Message } from '@parliament/synod';
 import { foundingConfiguration, HIGHEST_BALLOT, majority, nextBallot } from '@parliament/synod';
 import fc from 'fast-check';
-import { Delivery } from '../src/actors/mail.js';
+import { Received } from '../src/actors/mail.js';
 import { openPost } from '../src/actors/post.js';
 import { Packet } from '../src/wire/packet.js';
 import { PACKET_MESSAGE_LIMIT, packetCodec } from '../src/wire/packet-codec.js';
@@ -24,7 +24,7 @@ it('whatever is to be said in one turn is cut into packets that fit into a frame
         to: 1,
         message: { type: 'accept', ballot: BALLOT, slot: index + 1, value: new Uint8Array(size) },
       }));
-      post.deliver(sent, { number: 1, alive: true });
+      post.send(sent, { number: 1, alive: true });
       await null;
       expect(packets.flat()).toEqual(sent.map(({ message }) => message));
       for (const messages of packets) {
@@ -64,7 +64,7 @@ describe('what a role has to say', () => {
       [2, 2],
       [1, 3],
     ] as const) {
-      post.deliver([{ to, message: heartbeat(sequence) }], ALIVE);
+      post.send([{ to, message: heartbeat(sequence) }], ALIVE);
     }
     expect(sent).toEqual([]);
     await null;
@@ -73,14 +73,14 @@ describe('what a role has to say', () => {
       [2, [heartbeat(2)]],
     ]);
     await null;
-    post.deliver([{ to: 2, message: heartbeat(4) }], ALIVE);
+    post.send([{ to: 2, message: heartbeat(4) }], ALIVE);
     await null;
     expect(sent.slice(2)).toEqual([[2, [heartbeat(4)]]]);
   });
 
   it('after its incarnation has ended is not said', async () => {
     const { post, sent } = postOf();
-    post.deliver([{ to: 1, message: heartbeat(1) }], { number: 1, alive: false });
+    post.send([{ to: 1, message: heartbeat(1) }], { number: 1, alive: false });
     await null;
     expect(sent).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('what a role has to say', () => {
   it('is cut where a packet has as many messages as it may', async () => {
     const { post, sent } = postOf();
     const many = Array.from({ length: 2 * PACKET_MESSAGE_LIMIT + 1 }, (_, index) => heartbeat(index));
-    post.deliver(
+    post.send(
       many.map((message) => ({ to: 1, message })),
       ALIVE,
     );
@@ -108,7 +108,7 @@ describe('what a role has to say', () => {
       index % 2 === 0 || index < 3000 ? beat : accept(100, index),
     );
     const said = [...short, accept(reach, 5000), ...[30_000, 3000, 30_000].map(accept), heartbeat(5001)];
-    post.deliver(
+    post.send(
       said.map((message) => ({ to: 1, message })),
       ALIVE,
     );
@@ -159,7 +159,7 @@ describe('what a role has to say', () => {
   ])('of %s goes by the bytes of its values: a packet has a MiB of them, exactly', async (_, make) => {
     const { post, sent } = postOf();
     const sizes = [MIB / 2, MIB / 2, MIB / 2, MIB / 2 + 2, 4];
-    post.deliver(
+    post.send(
       sizes.map((size) => ({ to: 1, message: make(size) })),
       ALIVE,
     );
@@ -176,7 +176,7 @@ describe('what a role has to say', () => {
           const recorder = await startActor(system, name, {
             init: () => 0,
             receive(state: number, message: unknown) {
-              if (message instanceof Delivery) heard.push([name, message]);
+              if (message instanceof Received) heard.push([name, message]);
               return state;
             },
           });
@@ -191,7 +191,7 @@ describe('what a role has to say', () => {
     };
     const post = openPost({ member: 3, role, send: () => {}, reach: () => undefined });
     const messages = [heartbeat(1), { type: 'submit', value: new Uint8Array(1) } as const, heartbeat(2)];
-    post.deliver(
+    post.send(
       messages.map((message) => ({ to: 3, message })),
       ALIVE,
     );

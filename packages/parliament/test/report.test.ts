@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { childReference, type Reference, startActor } from '@parliament/otp';
 import { nextBallot } from '@parliament/synod';
 import { FoundingNews, Inspect, Report } from '../src/actors/mail.js';
-import { describe as describeParliament } from '../src/actors/report.js';
+import { reportStatus } from '../src/actors/report.js';
 import { startSystem, stop } from '../src/index.js';
 import { checkOptions } from '../src/options.js';
 import type { ChildName } from '../src/roles.js';
@@ -25,7 +25,7 @@ it('roles that do not answer are restarting, and nothing is known of them', asyn
   const self = childReference(system, 'nobody');
   const nothing = { state: 'restarting', restarts: 0 };
   const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
-  expect(await describeParliament(self, SETTINGS, undefined, undefined, actor)).toEqual({
+  expect(await reportStatus(self, SETTINGS, undefined, undefined, actor)).toEqual({
     name: 'nobody',
     node: 'a',
     member: 0,
@@ -70,7 +70,7 @@ it('what roles and supervisor say is put together', async () => {
   );
   const pace = { strategy: 'rest_for_one', intensity: 3, periodMs: 5000 } as const;
   const supervision = { ...pace, state: 'running' as const, restarts: 10, children };
-  const status = await describeParliament(self, SETTINGS, undefined, supervision, {
+  const status = await reportStatus(self, SETTINGS, undefined, supervision, {
     founding,
     pending: 4,
     uncounted: NOBODY,
@@ -96,8 +96,8 @@ it('a majority is of those that are connected and counted', async () => {
   const self = childReference(system, 'nobody');
   const alone = checkOptions({ member: 0, members: { 0: 'a' }, directory: 'd' });
   const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
-  expect((await describeParliament(self, alone, undefined, undefined, actor)).majority).toBe(true);
-  const excluded = await describeParliament(self, alone, undefined, undefined, { ...actor, uncounted: new Set([0]) });
+  expect((await reportStatus(self, alone, undefined, undefined, actor)).majority).toBe(true);
+  const excluded = await reportStatus(self, alone, undefined, undefined, { ...actor, uncounted: new Set([0]) });
   expect(excluded).toMatchObject({ majority: false, members: [{ id: 0, connected: true, counted: false }] });
 });
 

@@ -5,12 +5,12 @@ import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-acto
 import {
   Applied,
   Commit,
-  Delivery,
   Done,
   GoOn,
   Idle,
   Inspect,
-  Look,
+  Lookup,
+  Received,
   Recover,
   type Report,
   Saved,
@@ -62,7 +62,7 @@ beforeEach(async () => {
   const [parliament, storage, acceptor, proposer] = await Promise.all(NAMES.map(recorder));
   if (!parliament || !storage || !acceptor || !proposer) throw new Error('not all did start');
   const post = {
-    deliver: (envelopes: readonly { message: Message }[]) => void sent.push(...envelopes.map((each) => each.message)),
+    send: (envelopes: readonly { message: Message }[]) => void sent.push(...envelopes.map((each) => each.message)),
   };
   const around = { parliament, storage, acceptor, proposer, learner: childReference(system, 'learner'), post };
   const settings = { ...around, member: 0, history: HISTORY, leaseMs: 0, tailSlots: 7 };
@@ -96,12 +96,12 @@ function decision(slot: number, key = `key ${slot}`, life = LIFE): Decision {
 /** Another member says what is decided. */
 function decide(...decisions: Decision[]): void {
   const decidedUpTo = Math.max(...decisions.map(({ slot }) => slot));
-  dispatch(learner, new Delivery(1, [{ type: 'decided', decisions, decidedUpTo, token: 0 }]));
+  dispatch(learner, new Received(1, [{ type: 'decided', decisions, decidedUpTo, token: 0 }]));
 }
 
-function snapshotPart(snapshot: Snapshot): Delivery<never> {
+function snapshotPart(snapshot: Snapshot): Received<never> {
   const { slot, history, state: bytes } = snapshot;
-  return new Delivery<never>(1, [
+  return new Received<never>(1, [
     { type: 'snapshot-part', slot, history, total: bytes.length, offset: 0, bytes, token: 0 } as never,
   ]);
 }
@@ -136,8 +136,8 @@ describe('a learner', () => {
   });
 
   it('forgets a read that nobody waits for any longer, and takes the same question twice for one', async () => {
-    dispatch(learner, new Look(1, ['key 1'], 1, performance.now()));
-    for (let times = 0; times < 3; times++) dispatch(learner, new Look(2, ['key 1'], 1, LATER));
+    dispatch(learner, new Lookup(1, ['key 1'], 1, performance.now()));
+    for (let times = 0; times < 3; times++) dispatch(learner, new Lookup(2, ['key 1'], 1, LATER));
     dispatch(learner, new Tick());
     decide(decision(1));
     await settled();
@@ -145,9 +145,9 @@ describe('a learner', () => {
   });
 
   it('answers a read once its slot is applied, each one once', async () => {
-    dispatch(learner, new Look(1, ['key 1', 'none'], 0, LATER));
-    dispatch(learner, new Look(2, ['key 1', 'none'], 1, LATER));
-    dispatch(learner, new Look(3, ['key 2'], 2, LATER));
+    dispatch(learner, new Lookup(1, ['key 1', 'none'], 0, LATER));
+    dispatch(learner, new Lookup(2, ['key 1', 'none'], 1, LATER));
+    dispatch(learner, new Lookup(3, ['key 2'], 2, LATER));
     await settled();
     expect(of('parliament', Seen)).toEqual([new Seen(1, [undefined, undefined])]);
     decide(decision(1));
@@ -194,7 +194,7 @@ describe('a learner', () => {
   });
 
   it('that takes over a snapshot lets the acceptor go on when that is on the disk, whatever else is', async () => {
-    dispatch(learner, new Look(1, ['known'], 10, LATER));
+    dispatch(learner, new Lookup(1, ['known'], 10, LATER));
     dispatch(learner, snapshotPart(stateOf(10)));
     await settled();
     expect(of('parliament', Applied)).toEqual([new Applied(undefined, [], 10)]);
@@ -261,7 +261,7 @@ describe('a learner', () => {
   });
 
   it('that knows of more than it has asks for it as time passes', async () => {
-    dispatch(learner, new Delivery(1, [{ type: 'heartbeat', ballot: 1025, sequence: 1, decidedUpTo: 5, leaseMs: 0 }]));
+    dispatch(learner, new Received(1, [{ type: 'heartbeat', ballot: 1025, sequence: 1, decidedUpTo: 5, leaseMs: 0 }]));
     await until(() => {
       dispatch(learner, new Tick());
       return sent.length > 0;

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { childReference } from '@parliament/otp';
 import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storage';
 import { foundingConfiguration, majority } from '@parliament/synod';
-import { Delivery } from '../src/actors/mail.js';
+import { Received } from '../src/actors/mail.js';
 import type { OpenLedger } from '../src/actors/storage-actor.js';
 import { crash, dispatch, finished, status } from '../src/index.js';
 import { CHILDREN, type ChildName } from '../src/roles.js';
@@ -146,7 +146,7 @@ it('a snapshot from a member, of which this version can make nothing, changes no
     token: 0,
   } as const;
   // More often than roles may be restarted.
-  for (let times = 0; times < 6; times++) dispatch(childReference(at('a'), 'learner'), new Delivery(1, [part]));
+  for (let times = 0; times < 6; times++) dispatch(childReference(at('a'), 'learner'), new Received(1, [part]));
   expect(await ask(at('a'), 'l', 'w')).toBe('w');
   const { learner, restarts } = await status(at('a'));
   expect(learner.decidedUpTo).toBeLessThan(slot);

@@ -138,7 +138,7 @@ it('a member that takes too little is told of once, and again when it takes too 
     node,
     life: 1,
     child: (name) => node.ref('a', name),
-    describe: () => Promise.reject(new Error('nobody asks')),
+    report: () => Promise.reject(new Error('nobody asks')),
   });
   const toldOf = (takes: number | undefined): string[] => {
     bytes = takes;

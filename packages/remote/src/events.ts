@@ -1,7 +1,7 @@
 import type { NodeErrorCode } from './errors.js';
 
 /** Why a link ended. */
-export type LinkEnd =
+export type LinkEndReason =
   /** The other node closed. */
   | 'peer-closed'
   /** This node was closed. */
@@ -24,9 +24,9 @@ export type NodeEvent =
   /** A link to `node` is up. */
   | { readonly type: 'nodeup'; readonly node: string; readonly incarnation: string }
   /** The link to `node` is gone; messages that were under way may be lost. */
-  | { readonly type: 'nodedown'; readonly node: string; readonly incarnation: string; readonly reason: LinkEnd }
+  | { readonly type: 'nodedown'; readonly node: string; readonly incarnation: string; readonly reason: LinkEndReason }
   /**
-   * One of two nodes refused the other; this one goes on dialling, with back-off. `fatal`: another live node has its name, so
+   * One of two nodes refused the other; this one goes on dialling, with back-off. `ownNameTaken`: another live node has its name, so
    * that most programs had better end.
    */
   | {
@@ -37,7 +37,7 @@ export type NodeEvent =
       readonly code: NodeErrorCode;
       /** Cause and remedy, for people. */
       readonly reason: string;
-      readonly fatal: boolean;
+      readonly ownNameTaken: boolean;
     }
   /** Something came that the protocol does not allow; the connection was closed. */
   | { readonly type: 'bad-frame'; readonly node?: string; readonly address: string; readonly reason: string }
@@ -62,7 +62,7 @@ export interface NodeDown {
   readonly node: string;
   /** Undefined when it was not connected. */
   readonly incarnation: string | undefined;
-  readonly reason: LinkEnd | 'not-connected';
+  readonly reason: LinkEndReason | 'not-connected';
 }
 
 /** A link, or the lack of one, as `Node.peers()` tells it. */

@@ -1,6 +1,6 @@
 export type { Address } from './address.js';
 export { NodeError, type NodeErrorCode, type RefusalCode } from './errors.js';
-export type { LinkEnd, NodeDown, NodeEvent, PeerStatus } from './events.js';
+export type { LinkEndReason, NodeDown, NodeEvent, PeerStatus } from './events.js';
 export { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
 export type { Pace } from './link/heartbeat.js';
 export type { ActorReference, InSystem, Reference, SystemReference, TemporaryReference } from './nact.js';

@@ -15,13 +15,13 @@ export interface NodeLimits {
   readonly calls: number;
   /** How long a handshake may take, in milliseconds. */
   readonly handshakeMs: number;
-  /** Inbound connections, of all kinds. */
+  /** Incoming connections, of all kinds. */
   readonly connections: number;
   /** Handshakes of one address that may fail in a row, and then one each second; past it, who comes from there gives way first. Of so many is told. */
   readonly failedHandshakes: number;
-  /** Inbound connections that have not shown who they are yet. */
+  /** Incoming connections that have not shown who they are yet. */
   readonly unauthenticated: number;
-  /** Inbound connections of one node at a time. */
+  /** Incoming connections of one node at a time. */
   readonly connectionsPerPeer: number;
   /** Nodes remembered, connected or not. */
   readonly peers: number;

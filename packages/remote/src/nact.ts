@@ -8,7 +8,7 @@
 
 import {
   type ActorReference,
-  isAlive,
+  mayBeAlive,
   type Reference,
   type SystemReference,
   type TemporaryReference,
@@ -88,7 +88,7 @@ export function enterSystem(name: string, extend: (system: ActorSystem) => void)
 /** The local actor or temporary reference behind `reference`; undefined when it does not exist. */
 export function findRecipient(system: ActorSystem, reference: Reference): Recipient | undefined {
   // What stands in the place of an actor that is not there takes messages, too: to count them.
-  if (!isAlive(reference)) return undefined;
+  if (!mayBeAlive(reference)) return undefined;
   const found = system.find(reference) as Partial<Recipient> | undefined;
   return typeof found?.dispatch === 'function' ? (found as Recipient) : undefined;
 }

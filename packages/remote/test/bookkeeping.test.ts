@@ -9,7 +9,7 @@ import { groupOf, HandshakeLimiter } from '../src/handshake/handshake-limiter.js
 import { bytesOf, hexOf } from '../src/hex.js';
 import type { Codec, Reference } from '../src/index.js';
 import { closest, createHeartbeat, tick } from '../src/link/heartbeat.js';
-import { Outbound } from '../src/link/outbox.js';
+import { Outbox } from '../src/link/outbox.js';
 import { createOpener, createSealer } from '../src/link/seal.js';
 import { Discoverer } from '../src/node/discoverer.js';
 import { addCodec, createCodecTable } from '../src/payload/codec.js';
@@ -28,9 +28,9 @@ describe('what waits to leave', () => {
 
   it('may be as much as each bound says', () => {
     const verdict = (bytes: number, messages: number): string | undefined => {
-      const outbound = new Outbound(limits, () => bytes);
-      outbound.leaving(messages);
-      return outbound.judge();
+      const outbox = new Outbox(limits, () => bytes);
+      outbox.leaving(messages);
+      return outbox.judge();
     };
     expect([verdict(100, 10), verdict(101, 0), verdict(0, 11)]).toEqual([undefined, 'tell', 'tell']);
     expect([verdict(1000, 100), verdict(1001, 0), verdict(0, 101)]).toEqual(['tell', 'drop', 'drop']);
@@ -38,22 +38,22 @@ describe('what waits to leave', () => {
 
   it('is fine again at half of each soft bound, and not before', () => {
     let bytes = 101;
-    const outbound = new Outbound(limits, () => bytes);
-    const [many, some] = [outbound.leaving(6), outbound.leaving(5)];
-    outbound.judge();
+    const outbox = new Outbox(limits, () => bytes);
+    const [many, some] = [outbox.leaving(6), outbox.leaving(5)];
+    outbox.judge();
     bytes = 50;
     many();
-    expect(outbound.overloaded).toBe(false);
+    expect(outbox.overloaded).toBe(false);
     bytes = 101;
-    expect(outbound.judge()).toBe('tell');
+    expect(outbox.judge()).toBe('tell');
     bytes = 51;
     some();
-    expect(outbound.overloaded).toBe(true);
+    expect(outbox.overloaded).toBe(true);
     bytes = 50;
-    outbound.leaving(6);
-    outbound.leaving(0)();
+    outbox.leaving(6);
+    outbox.leaving(0)();
     // Six messages are more than half of ten.
-    expect(outbound.overloaded).toBe(true);
+    expect(outbox.overloaded).toBe(true);
   });
 });
 

@@ -185,7 +185,7 @@ describe('an exit signal', () => {
 
   it('is not what one who waits can be sent, nor the other system, nor is an actor spawned there', async () => {
     const waits = { incarnation: THERE, peer: 'a', id: 5 };
-    const far = peerSystemName(node.border, 'b');
+    const far = peerSystemName(node.home, 'b');
     stopAt(new RemoteTemporaryReference(far, waits));
     stopAt(systemReference(far));
     for (const parent of [node.there('x'), systemReference(far)]) {

@@ -5,11 +5,11 @@ import { Exchange, type ExchangeHost } from '../src/exchange/exchange.js';
 import { createMessageCodec, type MessageCodec } from '../src/exchange/message-codec.js';
 import type { NodeEvent, NodeLimits, Reference } from '../src/index.js';
 import { DEFAULT_LIMITS } from '../src/limits.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { findSystem } from '../src/nact.js';
 import { createCodecTable } from '../src/payload/codec.js';
 import { Reach } from '../src/references/reach.js';
-import type { Border } from '../src/references/references.js';
+import type { Home } from '../src/references/references.js';
 import { RemoteActorReference } from '../src/references/remote-reference.js';
 import { peerSystemName } from '../src/references/system-names.js';
 import type { ActorPlace, Item, Undelivered, Waiting } from '../src/wire/frame.js';
@@ -30,13 +30,13 @@ export class Node {
   readonly messages: MessageCodec;
   readonly host: ExchangeHost;
   readonly exchange: Exchange;
-  readonly border: Border;
+  readonly home: Home;
   isLinked = true;
 
-  constructor(limits: Partial<NodeLimits> = {}, bounds: Partial<OutboundLimits> = {}) {
+  constructor(limits: Partial<NodeLimits> = {}, bounds: Partial<OutboxLimits> = {}) {
     const local = findSystem(this.system.system.name);
     if (local === undefined) throw new Error('no system');
-    this.border = {
+    this.home = {
       node: 'a',
       incarnation: HERE,
       local,
@@ -46,16 +46,16 @@ export class Node {
       wireIds: new Map(),
     };
     this.rig = new Rig(bounds);
-    this.messages = createMessageCodec(this.border, createCodecTable([]));
+    this.messages = createMessageCodec(this.home, createCodecTable([]));
     const delivery = {
-      border: this.border,
+      home: this.home,
       messages: this.messages,
       tell: (node: string, notice: Undelivered) => void this.toOthers.push([node, notice]),
       onRequest: () => {},
     };
     this.host = {
       options: { limits: { ...DEFAULT_LIMITS, ...limits } },
-      border: this.border,
+      home: this.home,
       delivery,
       emit: (event) => void this.events.push(event),
     };
@@ -72,7 +72,7 @@ export class Node {
 
   /** An actor of the other node. */
   there(name: string, incarnation = ''): RemoteActorReference {
-    return new RemoteActorReference(peerSystemName(this.border, 'b'), place('b', name, incarnation));
+    return new RemoteActorReference(peerSystemName(this.home, 'b'), place('b', name, incarnation));
   }
 
   actor(name: string): Promise<Reference> {

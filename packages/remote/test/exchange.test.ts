@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { exit } from '@parliament/otp';
 import { NodeError } from '../src/errors.js';
 import type { NodeLimits, Reference } from '../src/index.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { findSystem } from '../src/nact.js';
 import { peerSystemName } from '../src/references/system-names.js';
 import { RemoteTemporaryReference } from '../src/references/temporary.js';
@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   node.end();
 });
-const begin = (limits: Partial<NodeLimits>, bounds: Partial<OutboundLimits> = {}): void => {
+const begin = (limits: Partial<NodeLimits>, bounds: Partial<OutboxLimits> = {}): void => {
   node.end();
   node = new Node(limits, bounds);
 };
@@ -110,7 +110,7 @@ describe('one who waits on a third node', () => {
   };
   /** A message of c's that awaits a reply is handed on to b. */
   const handOn = (message: unknown, to: Reference = node.there('x')): void =>
-    dispatch(to, message, new RemoteTemporaryReference(peerSystemName(node.border, 'c'), waiter));
+    dispatch(to, message, new RemoteTemporaryReference(peerSystemName(node.home, 'c'), waiter));
 
   it('is told there why nothing comes: no link, no such actor any more, or too much', () => {
     begin({}, small);
@@ -139,7 +139,7 @@ describe('one who waits on a third node', () => {
 
 describe('a reply', () => {
   const to = (place: TemporaryPlace): Reference =>
-    new RemoteTemporaryReference(peerSystemName(node.border, 'b'), place);
+    new RemoteTemporaryReference(peerSystemName(node.home, 'b'), place);
 
   it('goes by the number of who waits for this node, in full to others, and not to those of an earlier life', async () => {
     const numbered = { incarnation: THERE, peer: 'a', id: 5 };
@@ -224,8 +224,8 @@ describe('a node that is asked', () => {
     const asked = node.exchange.ask({ type: 'any' }, HOUR_MS);
     node.end();
     await expect(asked).rejects.toMatchObject({ code: 'noconnection', message: 'Node a was closed' });
-    expect(findSystem(peerSystemName(node.border, 'b'))).toBeUndefined();
-    expect(node.border.wireIds.size).toBe(0);
+    expect(findSystem(peerSystemName(node.home, 'b'))).toBeUndefined();
+    expect(node.home.wireIds.size).toBe(0);
   });
 });
 

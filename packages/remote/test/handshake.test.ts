@@ -192,8 +192,8 @@ describe('two nodes that do not belong together', () => {
   ])('refuse each other, and both say why: %s', async (_what, code, ofListener, ofDialler) => {
     const listener = await open('a', ofListener);
     const dialler = await open('b', { peers: { a: `127.0.0.1:${listener.node.address?.port}` }, ...ofDialler });
-    expect(await eventOf(dialler, 'refused')).toMatchObject({ node: 'a', code, fatal: false });
-    expect(await eventOf(listener, 'refused')).toMatchObject({ node: 'b', code, fatal: false });
+    expect(await eventOf(dialler, 'refused')).toMatchObject({ node: 'a', code, ownNameTaken: false });
+    expect(await eventOf(listener, 'refused')).toMatchObject({ node: 'b', code, ownNameTaken: false });
     await until(() => dialler.node.peers()[0]?.state === 'refused');
     expect(dialler.node.peers()[0]?.lastError).toMatch(/a /);
     expect([...dialler.events, ...listener.events].filter(({ type }) => type === 'nodeup')).toEqual([]);

@@ -292,7 +292,7 @@ describe('a false listener', () => {
       return encodeFrame({ type: 'refused', code: 'name-taken' });
     });
     const a = await open('a', { secret: 'a secret of this test', peers: { b: address } });
-    expect((await eventOf(a, 'refused')).fatal).toBe(false);
+    expect((await eventOf(a, 'refused')).ownNameTaken).toBe(false);
     await until(() => dials >= 3);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Inbound } from '../src/link/inbox.js';
+import { Inbox } from '../src/link/inbox.js';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -9,12 +9,12 @@ describe('what comes over one link', () => {
   let cost = 1;
   let handled: number[] = [];
   let pauses: boolean[] = [];
-  let inbound: Inbound<number>;
+  let inbox: Inbox<number>;
 
   beforeEach(() => {
     [clock, cost, handled, pauses] = [0, 1, [], []];
     jest.spyOn(performance, 'now').mockImplementation(() => clock);
-    inbound = new Inbound({
+    inbox = new Inbox({
       open: (frame) => [...frame],
       handle(item) {
         handled.push(item);
@@ -26,7 +26,7 @@ describe('what comes over one link', () => {
   afterEach(() => void jest.restoreAllMocks());
 
   const take = (...frames: number[]): void => {
-    for (const frame of frames) inbound.take(Uint8Array.of(frame));
+    for (const frame of frames) inbox.take(Uint8Array.of(frame));
   };
 
   it('is handled at once while it takes little of a turn', () => {
@@ -34,14 +34,14 @@ describe('what comes over one link', () => {
     take(1, 2, 3);
     expect(handled).toEqual([1, 2, 3]);
     expect(pauses).toEqual([]);
-    expect(inbound.isBehind).toBe(false);
+    expect(inbox.isBehind).toBe(false);
   });
 
   it('gets a slice of each turn, in order, and is not read while it has more than that', async () => {
     take(1, 2, 3);
     expect(handled).toEqual([1]);
     expect(pauses).toEqual([true]);
-    expect(inbound.isBehind).toBe(true);
+    expect(inbox.isBehind).toBe(true);
     await nextTurn();
     expect(handled).toEqual([1, 2]);
     take(4);
@@ -52,11 +52,11 @@ describe('what comes over one link', () => {
   });
 
   it('is put off in the middle of a frame, too', async () => {
-    inbound.take(Uint8Array.of(1, 2, 3));
+    inbox.take(Uint8Array.of(1, 2, 3));
     take(4);
     expect([handled, pauses]).toEqual([[1], [true]]);
     for (const count of [2, 3, 4]) {
-      expect(inbound.isBehind).toBe(true);
+      expect(inbox.isBehind).toBe(true);
       await nextTurn();
       expect(handled).toHaveLength(count);
     }
@@ -76,9 +76,9 @@ describe('what comes over one link', () => {
   });
 
   it('is not read for as many turns as a long read took too much', async () => {
-    inbound.charge(0.2);
+    inbox.charge(0.2);
     expect(pauses).toEqual([]);
-    inbound.charge(0.7);
+    inbox.charge(0.7);
     expect(pauses).toEqual([true]);
     await nextTurn();
     expect(pauses).toEqual([true]);
@@ -103,14 +103,14 @@ describe('what comes over one link', () => {
     // The read that an item was handled in is not held against it once more.
     cost = 0.9;
     take(3);
-    inbound.charge(1);
+    inbox.charge(1);
     expect(pauses).toEqual([true, false]);
   });
 
   it('is handled to its end when the link has ended, and no faster than before', async () => {
     take(1, 2, 3);
     let isHandled = false;
-    inbound.whenHandled(() => {
+    inbox.whenHandled(() => {
       isHandled = true;
     });
     for (const count of [1, 2]) {
@@ -120,7 +120,7 @@ describe('what comes over one link', () => {
     expect([handled, isHandled]).toEqual([[1, 2, 3], true]);
     // When nothing waits, that is known at once.
     isHandled = false;
-    inbound.whenHandled(() => {
+    inbox.whenHandled(() => {
       isHandled = true;
     });
     expect(isHandled).toBe(true);
@@ -129,16 +129,16 @@ describe('what comes over one link', () => {
   it('is let go when the link is ended here', async () => {
     take(1, 2, 3);
     let calls = 0;
-    inbound.whenHandled(() => {
+    inbox.whenHandled(() => {
       calls += 1;
     });
-    inbound.end();
+    inbox.end();
     await nextTurn();
     await nextTurn();
     expect([handled, calls]).toEqual([[1], 0]);
     // Else it would not be seen how the other side closes.
     expect(pauses).toEqual([true, false]);
-    inbound.charge(5);
+    inbox.charge(5);
     expect(pauses).toEqual([true, false]);
   });
 });

@@ -126,10 +126,10 @@ describe('what is asked of a node', () => {
       { heartbeatMs: 10.5, downAfterMs: 100 },
       { heartbeatMs: 2 ** 31, downAfterMs: 2 ** 32 },
     ]) {
-      expect(() => node.attend('b', pace)).toThrow(expect.objectContaining(bad));
+      expect(() => node.keepPace('b', pace)).toThrow(expect.objectContaining(bad));
     }
-    expect(() => node.attend('b c', { heartbeatMs: 10, downAfterMs: 20 })).toThrow(expect.objectContaining(bad));
-    const release = node.attend('b', { heartbeatMs: 10, downAfterMs: 20 });
+    expect(() => node.keepPace('b c', { heartbeatMs: 10, downAfterMs: 20 })).toThrow(expect.objectContaining(bad));
+    const release = node.keepPace('b', { heartbeatMs: 10, downAfterMs: 20 });
     release();
     release();
     await node.drained('b');

@@ -7,7 +7,7 @@ import { parliament } from '#proto';
 import { HandshakeLimiter } from '../src/handshake/handshake-limiter.js';
 import { type Discovery, protobufCodec } from '../src/index.js';
 import { closest } from '../src/link/heartbeat.js';
-import { Outbound } from '../src/link/outbox.js';
+import { Outbox } from '../src/link/outbox.js';
 import { Discoverer } from '../src/node/discoverer.js';
 import { createCbor } from '../src/payload/cbor.js';
 import { BadFrameError } from '../src/wire/frame-validator.js';
@@ -20,44 +20,44 @@ describe('what waits to leave over a link', () => {
 
   it('is too much past a soft bound, and fine again below half of it', async () => {
     let bytes = 101;
-    const outbound = new Outbound(limits, () => bytes);
-    const left = outbound.leaving(1);
-    expect([outbound.judge(), outbound.judge(), outbound.overloaded]).toEqual(['tell', undefined, true]);
+    const outbox = new Outbox(limits, () => bytes);
+    const left = outbox.leaving(1);
+    expect([outbox.judge(), outbox.judge(), outbox.overloaded]).toEqual(['tell', undefined, true]);
     let isDrained = false;
-    const drained = outbound.drained().then(() => {
+    const drained = outbox.drained().then(() => {
       isDrained = true;
     });
     bytes = 51;
     left();
     await undefined;
-    expect([outbound.overloaded, isDrained]).toEqual([true, false]);
+    expect([outbox.overloaded, isDrained]).toEqual([true, false]);
     bytes = 50;
-    outbound.leaving(1)();
+    outbox.leaving(1)();
     await drained;
-    expect(outbound.overloaded).toBe(false);
+    expect(outbox.overloaded).toBe(false);
   });
 
   it('is counted in messages as well', () => {
-    const outbound = new Outbound(limits, () => 0);
-    const left = outbound.leaving(11);
-    expect(outbound.judge()).toBe('tell');
+    const outbox = new Outbox(limits, () => 0);
+    const left = outbox.leaving(11);
+    expect(outbox.judge()).toBe('tell');
     left();
-    expect([outbound.overloaded, outbound.judge()]).toEqual([false, undefined]);
-    outbound.leaving(101);
-    expect(outbound.judge()).toBe('drop');
+    expect([outbox.overloaded, outbox.judge()]).toEqual([false, undefined]);
+    outbox.leaving(101);
+    expect(outbox.judge()).toBe('drop');
   });
 
   it('is far too much past a hard bound', () => {
-    expect(new Outbound(limits, () => 1001).judge()).toBe('drop');
+    expect(new Outbox(limits, () => 1001).judge()).toBe('drop');
   });
 
   it('keeps nobody waiting after the end of the link', async () => {
-    const outbound = new Outbound(limits, () => 500);
-    outbound.judge();
-    const drained = outbound.drained();
-    outbound.end();
+    const outbox = new Outbox(limits, () => 500);
+    outbox.judge();
+    const drained = outbox.drained();
+    outbox.end();
     await drained;
-    await outbound.drained();
+    await outbox.drained();
   });
 });
 
@@ -174,11 +174,11 @@ describe('who looks for nodes, and is refused,', () => {
     await linked(a, b);
     // Another node of its name is told to go.
     const second = await open('b', { secret: SECRET, discover });
-    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', fatal: true });
+    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', ownNameTaken: true });
     // One of the name of a node that is linked is not the end of this one.
     const namesake = await open('a', { secret: SECRET });
     found.push(addressOf(namesake.node));
-    expect(await eventOf(b, 'refused')).toMatchObject({ code: 'name-taken', fatal: false });
+    expect(await eventOf(b, 'refused')).toMatchObject({ code: 'name-taken', ownNameTaken: false });
     expect(b.node.nodes()).toEqual(['a']);
   });
 
@@ -187,7 +187,7 @@ describe('who looks for nodes, and is refused,', () => {
     expect(await eventOf(b, 'refused')).toMatchObject({
       address: '10.0.0.1:4000',
       code: 'insecure-dial',
-      fatal: false,
+      ownNameTaken: false,
     });
   });
 
@@ -249,11 +249,11 @@ describe('the pace of a link', () => {
     const { socket } = await linkRaw(a.node, identity('silent'));
     socket.pause();
     await eventOf(a, 'nodeup');
-    const end = a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 100 });
+    const end = a.node.keepPace('silent', { heartbeatMs: 20, downAfterMs: 100 });
     expect(await eventOf(a, 'nodedown')).toMatchObject({ node: 'silent', reason: 'heartbeat' });
     end();
-    expect(() => a.node.attend('silent', { heartbeatMs: 20, downAfterMs: 20 })).toThrow(/downAfterMs must be/);
-    expect(() => a.node.attend('no name', { heartbeatMs: 20, downAfterMs: 100 })).toThrow(/Not the name of a node/);
+    expect(() => a.node.keepPace('silent', { heartbeatMs: 20, downAfterMs: 20 })).toThrow(/downAfterMs must be/);
+    expect(() => a.node.keepPace('no name', { heartbeatMs: 20, downAfterMs: 100 })).toThrow(/Not the name of a node/);
   });
 
   it('goes back to what it was', () => {

@@ -1,5 +1,5 @@
 import { Link, type Traffic } from '../src/link/link.js';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { UNSEALED } from '../src/link/seal.js';
 import { decodeBatch } from '../src/wire/batch-reader.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
@@ -26,7 +26,7 @@ export class Rig {
   onSend: (bytes: number) => void = () => {};
   readonly #definitions = new Definitions();
 
-  constructor(bounds: Partial<OutboundLimits> = {}) {
+  constructor(bounds: Partial<OutboxLimits> = {}) {
     const { channel } = this;
     channel.onSend = (bytes) => {
       this.sent.push(decodeBatch(bytes, this.#definitions));

@@ -1,7 +1,7 @@
 /** A link from its beginning to its end: what leaves when, what is counted, what is told. */
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { OutboundLimits } from '../src/link/outbox.js';
+import type { OutboxLimits } from '../src/link/outbox.js';
 import { BATCH_BYTES } from '../src/platform/websocket.js';
 import { BATCH_ITEMS_MAX } from '../src/wire/batch-reader.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
@@ -9,7 +9,7 @@ import { PACE, Rig } from './link-rig.js';
 
 let rig: Rig;
 
-const begin = (bounds: Partial<OutboundLimits> = {}): void => {
+const begin = (bounds: Partial<OutboxLimits> = {}): void => {
   rig?.link.end('closing', 'another begins');
   rig = new Rig(bounds);
 };

@@ -116,12 +116,12 @@ describe('a name', () => {
     const [a, b] = await openPair();
     const second = await open('b', { peers: { a: addressOf(a.node) } });
     const refusal = await eventOf(second, 'refused');
-    expect(refusal).toMatchObject({ node: 'a', code: 'name-taken', fatal: true });
+    expect(refusal).toMatchObject({ node: 'a', code: 'name-taken', ownNameTaken: true });
     expect(refusal.reason).toMatch(/name of its own/);
     // It dials again and again, since the other one may go; and tells of it once.
     await until(() => a.events.filter(({ type }) => type === 'refused').length >= 3);
     expect(second.events.filter(({ type }) => type === 'refused')).toHaveLength(1);
-    expect(await eventOf(a, 'refused')).toMatchObject({ node: 'b', code: 'name-taken', fatal: false });
+    expect(await eventOf(a, 'refused')).toMatchObject({ node: 'b', code: 'name-taken', ownNameTaken: false });
     // It may have dialled once more, and not have its answer yet.
     await until(() => stateOf(second.node, 'a') === 'refused');
     expect(a.node.peers().map(({ incarnation }) => incarnation)).toEqual([b.node.incarnation]);

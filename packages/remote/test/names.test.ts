@@ -26,7 +26,7 @@ describe('the name of a live node', () => {
     const a = await open('a');
     const first = await openTowards('b', [a]);
     const second = await open('b', { peers: { a: addressOf(a.node) }, reconnectMaxMs: 50 });
-    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', fatal: true });
+    expect(await eventOf(second, 'refused')).toMatchObject({ code: 'name-taken', ownNameTaken: true });
     await first.node.close();
     await linked(a, second);
     // The same refusal, again and again, was told once.

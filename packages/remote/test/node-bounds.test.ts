@@ -31,10 +31,10 @@ describe('of peers that nobody needs', () => {
 
   it('one is not forgotten that is watched or dialled, and a new one is not remembered then', async () => {
     const { node } = await open('a', { limits: { peers: 2 }, peers: { dialled: '127.0.0.1:1' } });
-    const release = node.attend('watched', pace);
+    const release = node.keepPace('watched', pace);
     node.ref('x', 'actor');
     expect(names(node)).toEqual(['dialled', 'watched']);
-    node.attend('x', pace)();
+    node.keepPace('x', pace)();
     release();
     node.ref('x', 'actor');
     expect(names(node)).toEqual(['dialled', 'x']);

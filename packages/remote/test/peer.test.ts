@@ -55,7 +55,7 @@ const link = (incarnation = FIRST, address?: string): TestChannel => {
     sealer: UNSEALED,
     opener: UNSEALED,
   };
-  peer.link(channel, agreement);
+  peer.linkUp(channel, agreement);
   return channel;
 };
 const lose = (channel: TestChannel): void => channel.listener?.onEnd({ reason: 'peer-closed', detail: 'closed by it' });
@@ -78,15 +78,15 @@ describe('the status of a peer', () => {
   };
 
   it('is told from the beginning to the end, and remembers the latest link', () => {
-    expect([peer.status(), peer.linked, peer.idle]).toEqual([none, false, true]);
+    expect([peer.status(), peer.linked, peer.isEvictable]).toEqual([none, false, true]);
     now = 2000;
     const channel = link(FIRST, '10.0.0.1:1');
     const up = { ...none, state: 'connected', since: 2000, incarnation: FIRST, address: '10.0.0.1:1' };
-    expect([peer.status(), peer.linked, peer.idle]).toEqual([up, true, false]);
+    expect([peer.status(), peer.linked, peer.isEvictable]).toEqual([up, true, false]);
     now = 3000;
     lose(channel);
     const down = { ...up, state: 'disconnected', since: 3000, lastError: 'closed by it' };
-    expect([peer.status(), peer.linked, peer.idle]).toEqual([down, false, true]);
+    expect([peer.status(), peer.linked, peer.isEvictable]).toEqual([down, false, true]);
     now = 4000;
     dispatch(new RemoteActorReference(peer.exchange.originOf(FIRST).systemName, place('c', 'x')), 1);
     expect(peer.status()).toEqual({ ...down, dropped: 1 });
@@ -163,11 +163,11 @@ describe('one who comes under the name of a peer', () => {
   it('is dialled by one dial at a time, and by none while there is a link', () => {
     const [one, other] = [{ abort: jest.fn() }, { abort: jest.fn() }];
     expect(peer.claim(someone(FIRST), one)).toBeUndefined();
-    expect([peer.idle, peer.claim(someone(FIRST), other)]).toEqual([false, 'duplicate']);
+    expect([peer.isEvictable, peer.claim(someone(FIRST), other)]).toEqual([false, 'duplicate']);
     peer.release(other);
-    expect(peer.idle).toBe(false);
+    expect(peer.isEvictable).toBe(false);
     peer.release(one);
-    expect([peer.idle, peer.claim(someone(FIRST), other)]).toEqual([true, undefined]);
+    expect([peer.isEvictable, peer.claim(someone(FIRST), other)]).toEqual([true, undefined]);
     link();
     // The link is there without it.
     expect([one.abort.mock.calls.length, other.abort.mock.calls.length]).toEqual([0, 1]);
@@ -176,12 +176,12 @@ describe('one who comes under the name of a peer', () => {
   });
 });
 
-it('a peer that is watched is not idle, however often the same pace is asked for and given back', () => {
+it('a peer that is watched may not be evicted, however often the same pace is asked for and given back', () => {
   const pace = { heartbeatMs: 100, downAfterMs: 400 };
-  const [one, other] = [peer.attend(pace), peer.attend(pace)];
+  const [one, other] = [peer.keepPace(pace), peer.keepPace(pace)];
   one();
   one();
-  expect(peer.idle).toBe(false);
+  expect(peer.isEvictable).toBe(false);
   other();
-  expect(peer.idle).toBe(true);
+  expect(peer.isEvictable).toBe(true);
 });

@@ -80,7 +80,7 @@ const shake = async ({ channel }: Caller, who = b): Promise<void> => {
 const link = (peer: Peer): TestChannel => {
   const channel = new TestChannel();
   const them = { name: peer.name, incarnation: '9'.repeat(32), address: undefined, payloadLimit: 1e6 };
-  peer.link(channel, { peer: them, version: 1, sealer: UNSEALED, opener: UNSEALED });
+  peer.linkUp(channel, { peer: them, version: 1, sealer: UNSEALED, opener: UNSEALED });
   return channel;
 };
 
@@ -97,7 +97,7 @@ describe('one who dials in', () => {
     know('a');
     await shake(call(reception), { ...a, incarnation: '9'.repeat(32) });
     await shake(call(reception));
-    const refused = { type: 'refused', address: 'there:1', reason: expect.any(String), fatal: false };
+    const refused = { type: 'refused', address: 'there:1', reason: expect.any(String), ownNameTaken: false };
     expect(events).toEqual([
       { ...refused, code: 'name-taken', node: 'a' },
       { ...refused, code: 'too-many', node: 'b' },
@@ -151,8 +151,8 @@ describe('a handshake that has failed', () => {
     const [address, reason] = ['there:1', expect.any(String)];
     expect(events).toEqual([
       { type: 'bad-frame', address, reason },
-      { type: 'refused', node: 'b', address, code: 'wrong-cluster', reason, fatal: false },
-      { type: 'refused', address, code: 'wrong-secret', reason, fatal: false },
+      { type: 'refused', node: 'b', address, code: 'wrong-cluster', reason, ownNameTaken: false },
+      { type: 'refused', address, code: 'wrong-secret', reason, ownNameTaken: false },
     ]);
   });
 

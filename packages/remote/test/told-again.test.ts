@@ -17,7 +17,7 @@ describe('a refusal', () => {
     const b = await open('b', { secret: second, peers: { a: listen }, ...quick });
     const refusals = (): number => b.events.filter(({ type }) => type === 'refused').length;
     const refused = await eventOf(b, 'refused');
-    expect(refused).toMatchObject({ node: 'a', address: listen, code: 'wrong-secret', fatal: false });
+    expect(refused).toMatchObject({ node: 'a', address: listen, code: 'wrong-secret', ownNameTaken: false });
     expect(refused.reason).toBe(statusOf(b, 'a'));
     expect(stateOf(b.node, 'a')).toBe('refused');
     const before = a.events.length;

@@ -5,7 +5,7 @@ import { LedgerError } from '#src/index.js';
 import { contentsOf } from './crashing.js';
 import { ImageDisk } from './image-disk.js';
 import { randomFrom } from './random.js';
-import { GROUPS, newExpectation, type Size, textOf, work } from './workload.js';
+import { GROUPS, lineOf, newExpectation, type Size, work } from './workload.js';
 
 export interface Rot {
   readonly flips: number;
@@ -68,7 +68,7 @@ export async function rot({ seed, bits, stride, every = 1, onProgress, size = SI
 async function allOf(disk: ImageDisk): Promise<string[]> {
   const records: DurableRecord[] = [];
   for (const group of GROUPS) records.push(...(await contentsOf(disk, group)));
-  return records.map(textOf);
+  return records.map(lineOf);
 }
 
 function placesOf(disk: ImageDisk, stride: number): { readonly file: string; readonly offset: number }[] {

@@ -37,14 +37,14 @@ export async function expectationOf(ledger: Ledger): Promise<Expectation> {
   const expected = newExpectation();
   await ledger.replay((record) => {
     if (record.type === 'snapshot') expected.snapshot = record.snapshot.slot;
-    else expected.appended.push({ text: textOf(record), slot: 'slot' in record ? record.slot : 0 });
+    else expected.appended.push({ text: lineOf(record), slot: 'slot' in record ? record.slot : 0 });
     if (record.type === 'promised' || record.type === 'voted')
       expected.promised = Math.max(expected.promised, record.ballot);
   });
   return { ...expected, acknowledged: expected.appended.length, begun: expected.snapshot };
 }
 
-export function textOf(record: DurableRecord): string {
+export function lineOf(record: DurableRecord): string {
   return JSON.stringify(record, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
   );
@@ -107,7 +107,7 @@ async function all(promises: readonly Promise<unknown>[]): Promise<void> {
 
 async function append(ledger: Ledger, expected: Expectation, records: readonly AppendedRecord[]): Promise<void> {
   for (const record of records)
-    expected.appended.push({ text: textOf(record), slot: 'slot' in record ? record.slot : 0 });
+    expected.appended.push({ text: lineOf(record), slot: 'slot' in record ? record.slot : 0 });
   const upTo = expected.appended.length;
   try {
     await ledger.append(records);
@@ -147,7 +147,7 @@ export function objection(expected: Expectation, found: readonly DurableRecord[]
   if (slot < expected.snapshot) return `the snapshot of slot ${expected.snapshot} is missing: there is ${slot}`;
   if (slot > expected.begun) return `a snapshot of slot ${slot} was never taken`;
   if (latest?.state.some((byte) => byte !== slot % 256)) return `the snapshot of slot ${slot} is not what it was`;
-  const texts = found.filter(({ type }) => type !== 'snapshot').map(textOf);
+  const texts = found.filter(({ type }) => type !== 'snapshot').map(lineOf);
   let promised = 0;
   for (const record of found) {
     if (record.type === 'promised' || record.type === 'voted') promised = Math.max(promised, record.ballot);

@@ -3,12 +3,10 @@
 import path from 'node:path';
 import { LEAVE_IT_OUT, LedgerError, systemCode, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
+import { openWindow } from './file-window.js';
 import type { GroupNumber } from './group-state.js';
 import { type DirectoryIdentity, isBackup, newIdentity, readIdentity, writeIdentity } from './identity.js';
 import { lockDirectory, type Unlock } from './lock.js';
-import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
-import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
-import { openWindow } from './segment-reader.js';
 import {
   isDiskFull,
   listSegments,
@@ -18,7 +16,9 @@ import {
   segmentSize,
   sparePath,
   takeSpare,
-} from './segments.js';
+} from './log-files.js';
+import { FORMAT_VERSION, SEGMENT_HEADER_BYTES } from './log-format.js';
+import { corrupt, type RecoveredLog, recoverLog, settleEnd } from './recover-log.js';
 import type { SpaceReport } from './space.js';
 import { dropOldLog, OLD_LOG, upgrade } from './version-1/upgrade.js';
 import { WriteAheadLog } from './write-ahead-log.js';

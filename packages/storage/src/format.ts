@@ -1,5 +1,6 @@
 /** The log's format, for tools and for disks that are simulated. */
 
+export { openWindow } from './file-window.js';
 export {
   RECORD_HEADER_BYTES,
   readSegmentHeader,
@@ -8,7 +9,7 @@ export {
   writeRecordHeader,
   writeSegmentHeader,
 } from './log-format.js';
+export { NumberReader, numberOf } from './number-reader.js';
 export { toEnd } from './pausing.js';
 export { decodeRecord, encodeRecord, SEAL_KIND } from './record-codec.js';
-export { openWindow } from './segment-reader.js';
-export { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';
+export { judgeRest, type SegmentScan, scanSegment } from './scan-segment.js';

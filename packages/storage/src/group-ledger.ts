@@ -1,11 +1,12 @@
 /** The ledger of one group, over the log that all groups of its directory share. */
 
 import type { DurableRecord, Slot, Snapshot } from '@parliament/synod';
-import { checkSnapshot } from './options.js';
 import { LedgerError, textOf } from './errors.js';
 import type { FileSystem } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState } from './group-state.js';
 import type { AppendedRecord, AppendOptions, Identity, Ledger, Recovery } from './ledger.js';
+import { isDiskFull } from './log-files.js';
+import { checkSnapshot } from './options.js';
 import {
   decodeRecord,
   decodeSnapshotTaken,
@@ -14,7 +15,6 @@ import {
   MalformedRecord,
   SNAPSHOT_TAKEN_KIND,
 } from './record-codec.js';
-import { isDiskFull } from './segments.js';
 import { readSnapshot, removeOtherSnapshots, writeSnapshot } from './snapshot-file.js';
 import type { SpaceReport } from './space.js';
 import type { WriteAheadLog } from './write-ahead-log.js';

@@ -10,8 +10,8 @@ import { createGroupState } from './group-state.js';
 import { type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
+import { DEFAULT_SEGMENT_BYTES } from './log-files.js';
 import { checkLedgerOptions, type LedgerOptions } from './options.js';
-import { DEFAULT_SEGMENT_BYTES } from './segments.js';
 
 export const DEFAULT_RECORD_LIMIT_BYTES: number = 8 * 1024 * 1024;
 export const DEFAULT_RESERVE_BYTES: number = 16 * 1024 * 1024;
@@ -82,7 +82,7 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
   users.set(group, options);
   try {
     const asked = founders === undefined ? { name: group, member } : { name: group, member, founders };
-    const number = numberOf(opened, place, asked, founderIds, disk, cluster);
+    const number = groupNumberOf(opened, place, asked, founderIds, disk, cluster);
     const { directory, formatVersion } = opened.identity;
     const { records, end: bytes, segments, tornBytes } = opened.recovered;
     const keptBytes = bytes - (segments[0]?.start ?? bytes);
@@ -140,7 +140,7 @@ function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void):
 const GROUPS_MAX = 65_535;
 
 /** The number of a group in a directory; a group that is not there yet is written down first. */
-function numberOf(
+function groupNumberOf(
   opened: OpenedDirectory,
   directory: string,
   group: GroupIdentity,

@@ -9,8 +9,8 @@ import {
   isSlot,
   NO_OP,
 } from '@parliament/synod';
-import pb from 'protobufjs/minimal.js';
 import { parliament } from '#proto';
+import { NumberReader, numberOf } from './number-reader.js';
 
 /** What a record's payload must not be. */
 export class MalformedRecord extends Error {
@@ -38,16 +38,6 @@ export const TRIMMED_KIND = 10;
 const { Promised, Voted, Decided, Learned, Introduced, Founded, Snapshot, SnapshotTaken, Trimmed, Heard } =
   parliament.log;
 const DIRECTORY_ID = /^[0-9a-f]{32}$/;
-
-/** protobufjs reads a uint64 as an object; here it is a number, and an error where a number is not exact. */
-class NumberReader extends pb.BufferReader {
-  override uint64(): never {
-    const { low, high } = super.uint64() as unknown as { low: number; high: number };
-    const value = (high >>> 0) * 0x1_0000_0000 + (low >>> 0);
-    if (!Number.isSafeInteger(value)) throw new MalformedRecord('a number is above 2^53');
-    return value as never;
-  }
-}
 
 /**
  * The bytes of a record.
@@ -105,7 +95,7 @@ export function encodeSnapshotTaken(taken: SnapshotTaken): EncodedRecord {
 
 /** @throws MalformedRecord */
 export function decodeSnapshotTaken(payload: Uint8Array): SnapshotTaken {
-  const { slot, bytes, checksum } = SnapshotTaken.decode(new NumberReader(payload));
+  const { slot, bytes, checksum } = SnapshotTaken.decode(new NumberReader(payload, MalformedRecord));
   return {
     slot: checked(slot, isSlot),
     bytes: checked(numberOf(bytes), Number.isSafeInteger),
@@ -119,7 +109,7 @@ export function encodeTrimmed(position: number): EncodedRecord {
 
 /** @throws MalformedRecord */
 export function decodeTrimmed(payload: Uint8Array): number {
-  return checked(numberOf(Trimmed.decode(new NumberReader(payload)).position), Number.isSafeInteger);
+  return checked(numberOf(Trimmed.decode(new NumberReader(payload, MalformedRecord)).position), Number.isSafeInteger);
 }
 
 /** The slot and the ballot of a record of a role, without its value; 0 for what it does not have. */
@@ -128,7 +118,7 @@ export function glance({ kind, payload, slot, ballot }: EncodedRecord): {
   readonly ballot: number;
 } {
   if (slot !== undefined && ballot !== undefined) return { slot, ballot };
-  const reader = new NumberReader(payload);
+  const reader = new NumberReader(payload, MalformedRecord);
   let [first, second] = [0, 0];
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
@@ -145,7 +135,7 @@ export function glance({ kind, payload, slot, ballot }: EncodedRecord): {
  * @throws MalformedRecord when the payload is not one that was ever written.
  */
 export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
-  const reader = new NumberReader(payload);
+  const reader = new NumberReader(payload, MalformedRecord);
   switch (kind) {
     case 1: {
       const { ballot } = Promised.decode(reader);
@@ -193,11 +183,6 @@ export function decodeRecord({ kind, payload }: EncodedRecord): DurableRecord {
 
 function isPosition(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
-}
-
-/** For a number that was not written, protobufjs gives an object that stands for 0. */
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
 }
 
 function checked(value: number | null | undefined, isValid: (value: number) => boolean): number {

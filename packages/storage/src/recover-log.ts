@@ -3,7 +3,9 @@
 import path from 'node:path';
 import { KEEP_THE_REST, LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
+import { openWindow } from './file-window.js';
 import { createGroupState, type GroupNumber, type GroupState, noteRecord, type Segment } from './group-state.js';
+import { listSegments, logDirectory, segmentPath } from './log-files.js';
 import {
   FORMAT_VERSION,
   LAST_KIND,
@@ -13,9 +15,7 @@ import {
 } from './log-format.js';
 import { pausing } from './pausing.js';
 import { decodeTrimmed, SEAL_KIND, TRIMMED_KIND } from './record-codec.js';
-import { openWindow } from './segment-reader.js';
-import { judgeRest, type SegmentScan, scanSegment } from './segment-scan.js';
-import { listSegments, logDirectory, segmentPath } from './segments.js';
+import { judgeRest, type SegmentScan, scanSegment } from './scan-segment.js';
 
 /** A log whose end was found. */
 export interface RecoveredLog {

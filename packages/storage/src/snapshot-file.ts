@@ -14,10 +14,10 @@ import { crc32 } from 'node:zlib';
 import { checkedHistory, type Snapshot } from '@parliament/synod';
 import { KEEP_THE_REST, LedgerError, textOf } from './errors.js';
 import { type FileSystem, writeAll } from './file-system.js';
+import { openWindow } from './file-window.js';
 import { FORMAT_VERSION } from './log-format.js';
 import { pausing } from './pausing.js';
 import type { SnapshotTaken } from './record-codec.js';
-import { openWindow } from './segment-reader.js';
 
 const MAGIC = Buffer.from('PARLSNAP', 'latin1');
 const HEADER_BYTES = 56;

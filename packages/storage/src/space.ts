@@ -6,7 +6,7 @@
 
 import path from 'node:path';
 import type { FileSystem } from './file-system.js';
-import { isDiskFull, makeZeros, type Pace, segmentSize, sparePath } from './segments.js';
+import { isDiskFull, makeZeros, type Pace, segmentSize, sparePath } from './log-files.js';
 
 /**
  * How much room the log has. `low`: the disk is full, and what is left is the present segment. `full`: not much is left of
@@ -66,7 +66,7 @@ export class SpaceKeeper {
   }
 
   /** To be called when something was written, or trimmed. */
-  look(): void {
+  changed(): void {
     const { bytes, left } = this.#options.present();
     if (left < bytes / 2 && this.#preparing === undefined && this.#timer === undefined && !this.#isSpareReady) {
       this.#retry();

@@ -19,11 +19,11 @@ import {
   type Segment,
   standingRecords,
 } from './group-state.js';
+import { isDiskFull, logDirectory, retireSegment, takeSpare } from './log-files.js';
 import { FORMAT_VERSION } from './log-format.js';
-import { readSegment } from './read-segment.js';
+import { readGroup } from './read-group.js';
 import { type EncodedRecord, encodeTrimmed, SEAL_KIND, type SnapshotTaken } from './record-codec.js';
 import { offsetIn, type RecoveredLog } from './recover-log.js';
-import { isDiskFull, logDirectory, retireSegment, takeSpare } from './segments.js';
 import { SpaceKeeper, type SpaceReport } from './space.js';
 
 /** The log as it was at one moment, when all that it had was on disk. Nothing of it goes until it is released. */
@@ -159,7 +159,7 @@ export class WriteAheadLog {
       read: async (visit) => {
         for (const [index, segment] of segments.entries()) {
           const end = segments[index + 1]?.start ?? upTo;
-          await readSegment({ disk, directory, limitBytes }, segment, end, group.number, visit);
+          await readGroup({ disk, directory, limitBytes }, segment, end, group.number, visit);
         }
       },
       release: () => {
@@ -294,7 +294,7 @@ export class WriteAheadLog {
         this.#isUrgentInFlight = false;
       }
       for (const { resolve } of batch.waiting) resolve();
-      this.#space.look();
+      this.#space.changed();
       // Those just released often append again at once: let them join the next batch, rather than the one after it.
       await null;
       await null;
@@ -372,7 +372,7 @@ export class WriteAheadLog {
     }
   }
 
-  /** What is before this position, to the border of a segment, is not needed by these groups. */
+  /** What is before this position, to where a segment begins, is not needed by these groups. */
   #neededFrom(groups: ReadonlyMap<GroupNumber, GroupState>): number {
     return (this.#segments[countSpent(this.#segments, groups)] as Segment).start;
   }

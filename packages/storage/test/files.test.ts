@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ImageDisk } from '../programs/image-disk.js';
 import { makeDirectories, realFileSystem, writeAll } from '../src/file-system.js';
+import { openWindow } from '../src/file-window.js';
 import { type FileSystem, openLedger } from '../src/index.js';
-import { openWindow } from '../src/segment-reader.js';
 import {
   DEFAULT_SEGMENT_BYTES,
   isDiskFull,
@@ -14,7 +14,7 @@ import {
   retireSegment,
   segmentSize,
   takeSpare,
-} from '../src/segments.js';
+} from '../src/log-files.js';
 import { directoriesOfThisFile, faultyDisk, OWNER, systemError, turn, voteOf } from './support.js';
 
 const newDirectory = directoriesOfThisFile();

@@ -59,14 +59,14 @@ describe('the next segment', () => {
   it('is prepared when less than half of the present one is left, and once', async () => {
     const { keeper, present, room, sizeOf } = keep();
     present.left = 500;
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(room.asked).toBe(0);
     present.left = 499;
-    keeper.look();
-    keeper.look();
+    keeper.changed();
+    keeper.changed();
     await settle();
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(room.asked).toBe(1);
     expect(sizeOf(SPARE)).toBe(64 * KIB);
@@ -76,11 +76,11 @@ describe('the next segment', () => {
   it('is prepared again when the spare was put into use', async () => {
     const { keeper, present, disk, room, sizeOf } = keep();
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     await settle();
     disk.rename(SPARE, '/data/log/0000000004');
     keeper.taken();
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(room.asked).toBe(2);
     expect(sizeOf(SPARE)).toBe(64 * KIB);
@@ -102,7 +102,7 @@ describe('the next segment', () => {
   it('is synced piece by piece, but as a whole when the log waits for it', async () => {
     const { keeper, present, room, disk } = keep({ segmentBytes: MIB });
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(room.syncs).toBe(8);
     disk.remove(SPARE);
@@ -116,7 +116,7 @@ describe('the next segment', () => {
   it('that is on its way is waited for', async () => {
     const { keeper, present, room } = keep();
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     await keeper.prepare(100);
     expect(room.asked).toBe(1);
     await keeper.end();
@@ -167,7 +167,7 @@ describe('the next segment', () => {
           fail = () => reject(systemError('EIO'));
         });
       present.left = 0;
-      keeper.look();
+      keeper.changed();
       await settle();
       const ended = isEnded ? keeper.end() : undefined;
       fail();
@@ -184,16 +184,16 @@ describe('a disk that is full', () => {
     const { keeper, present, room, reports } = keep();
     room.free = 0;
     present.left = 499;
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(reports).toEqual([{ space: 'low', bytes: 499 }]);
     expect(keeper.space).toBe('low');
     present.left = 251;
-    keeper.look();
+    keeper.changed();
     expect(reports).toHaveLength(1);
     present.left = 250;
-    keeper.look();
-    keeper.look();
+    keeper.changed();
+    keeper.changed();
     expect(reports.slice(1)).toEqual([{ space: 'full', bytes: 250 }]);
     room.free = Number.MAX_SAFE_INTEGER;
     jest.runOnlyPendingTimers();
@@ -205,7 +205,7 @@ describe('a disk that is full', () => {
   it('with room is not told of, however little is left', async () => {
     const { keeper, present, reports } = keep();
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     await settle();
     expect(reports).toEqual([]);
     expect(keeper.space).toBe('ok');
@@ -217,7 +217,7 @@ describe('a disk that is full', () => {
     room.free = 0;
     await expect(keeper.prepare(200 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
     await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
-    keeper.look();
+    keeper.changed();
     expect(room.asked).toBe(1);
     jest.advanceTimersByTime(999);
     await settle();
@@ -283,7 +283,7 @@ describe('a disk that is full', () => {
     await keeper.end();
     expect(jest.getTimerCount()).toBe(0);
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     keeper.returned();
     await settle();
     expect(reports.map(({ space }) => space)).toEqual(['low']);
@@ -322,7 +322,7 @@ describe('the reserve', () => {
     await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(sizeOf(RESERVE)).toBe(8 * KIB);
     present.left = 100;
-    keeper.look();
+    keeper.changed();
     expect(sizeOf(RESERVE)).toBeUndefined();
     // There is the spare; but no room for a reserve yet.
     keeper.returned();
@@ -391,7 +391,7 @@ describe('the reserve', () => {
       throw systemError('EIO');
     };
     present.left = 0;
-    keeper.look();
+    keeper.changed();
     expect(errors).toEqual([expect.objectContaining({ code: 'EIO' })]);
     await keeper.end();
     keeper.returned();
@@ -402,7 +402,7 @@ describe('the reserve', () => {
     const { keeper, present, room, disk } = keep();
     room.free = 0;
     present.left = 100;
-    keeper.look();
+    keeper.changed();
     await settle();
     room.free = Number.MAX_SAFE_INTEGER;
     // Two segments have gone; neither is the spare.
@@ -422,7 +422,7 @@ describe('the reserve', () => {
     expect(disk.files()).toEqual([SPARE]);
     const other = keep({ segmentBytes: 4 * MIB });
     other.present.left = 0;
-    other.keeper.look();
+    other.keeper.changed();
     await other.keeper.end();
     expect(other.disk.files()).toEqual([]);
     expect(other.errors).toEqual([]);

@@ -38,11 +38,11 @@ async function verify(directory: string, parsed: Parsed): Promise<number> {
   const begun = performance.now();
   const report = await verifyDirectory(directory, progress.show).finally(progress.end);
   if (flag(parsed, 'json')) print(JSON.stringify(report));
-  else for (const line of describe(report, performance.now() - begun)) print(oneLine(line));
+  else for (const line of verdictLines(report, performance.now() - begun)) print(oneLine(line));
   return report.problems.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-function describe(report: VerifyReport, milliseconds: number): string[] {
+function verdictLines(report: VerifyReport, milliseconds: number): string[] {
   const { cluster, groups, segments, records, bytes, tornBytes, problems } = report;
   const lines = [`cluster ${cluster}, directory ${report.directory}`];
   for (const { name, member, snapshotSlot } of groups) {

@@ -79,7 +79,7 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
       ...(secret === undefined ? {} : { secret }),
       onEvent(event) {
         reporter.node(event);
-        if (event.type === 'refused' && event.fatal) end({ ok: false, reason: event.reason });
+        if (event.type === 'refused' && event.ownNameTaken) end({ ok: false, reason: event.reason });
       },
     });
     registers = await spawnParliament(system, REGISTERS, {

@@ -11,7 +11,7 @@ export async function run(parsed: Parsed): Promise<number> {
   try {
     const { registers } = await client.reach(address, settings.timeoutMs);
     const report = await status(registers, { timeoutMs: settings.timeoutMs });
-    print(flag(parsed, 'json') ? JSON.stringify(report) : describe(report));
+    print(flag(parsed, 'json') ? JSON.stringify(report) : statusText(report));
     return EXIT.ok;
   } catch (error) {
     const reason = reasonOf(error);
@@ -24,7 +24,7 @@ export async function run(parsed: Parsed): Promise<number> {
 }
 
 /** The status as a person reads it. */
-function describe(report: ParliamentStatus): string {
+function statusText(report: ParliamentStatus): string {
   const { proposer, acceptor, learner, storage } = report;
   const leader = proposer.leader;
   const led = leader === undefined ? 'no leader is known' : `leader: ${leader.node}, at ballot ${leader.ballot}`;

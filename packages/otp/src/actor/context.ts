@@ -8,7 +8,7 @@ import { type AnyReference, actorAt, dispatch, own, type Reference } from '../na
 import { noteDeadLetter } from '../process/dead-letters.js';
 import { link, unlink } from '../process/link.js';
 import { Monitor } from '../process/monitor.js';
-import { deliver, type Process } from '../process/process.js';
+import { enqueue, type Process } from '../process/process.js';
 import { isPromise, LONGEST_TIMEOUT_MS } from '../promises.js';
 import type { ActorContext, Incarnation, Timer } from './behaviour.js';
 import { Due } from './owed.js';
@@ -19,8 +19,10 @@ export interface Acting {
   readonly name: string;
   readonly sender: Reference | undefined;
   noteFenced(): void;
-  crash(error: unknown): void;
-  leave(reason: ExitReason): void;
+  /** At once. */
+  end(reason: ExitReason): void;
+  /** As soon as no message is at hand. */
+  stop(reason: ExitReason): void;
 }
 
 /** The context of one incarnation. */
@@ -82,13 +84,13 @@ export class IncarnationContext implements ActorContext {
   }
 
   fail(error: unknown): void {
-    this.#acting.crash(error);
+    this.#acting.end({ crash: error });
   }
 
   exit(given: ExitReason = 'normal'): void {
     const reason = exitReason(given);
-    if (typeof reason === 'object' && 'crash' in reason) this.#acting.crash(reason.crash);
-    else this.#acting.leave(reason);
+    if (typeof reason === 'object' && 'crash' in reason) this.#acting.end(reason);
+    else this.#acting.stop(reason);
   }
 
   fenced<Parameters extends readonly unknown[], Result>(
@@ -113,7 +115,7 @@ export class IncarnationContext implements ActorContext {
     const timers = this.#ownTimers();
     const timer = setTimeout(() => {
       timers.delete(timer);
-      deliver(this.#process, new Due(message));
+      enqueue(this.#process, new Due(message));
     }, delayMs);
     // Of one that has ended, it is gone before it begins.
     if (this.#process.alive) timers.add(timer);

@@ -39,7 +39,8 @@ export interface WorkerSettings {
   readonly registeredName?: string | undefined;
   /** How long `init` may take, in milliseconds. */
   readonly startMs?: number | undefined;
-  readonly link?: Process | undefined;
+  /** Is linked with it from before `init`. */
+  readonly linked?: Process | undefined;
   /** How long it may take to stop when nobody says otherwise. */
   readonly shutdown?: Shutdown | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The wrapper around every actor of this package. To nact it is an actor whose handler never fails. A throw or a rejection
- * ends the incarnation: from that moment it can send nothing, no late result becomes state, and whoever watches is told.
+ * The wrapper around every actor of this package: one incarnation, from its start to its end. When it ends, from that moment it
+ * can send nothing, no late result becomes state, and whoever watches is told; its place is free when it has cleaned up.
  */
 
 import { nextTurn } from '#platform';
@@ -13,22 +13,20 @@ import {
   addressOf,
   type ConcreteActor,
   dispatch,
-  type HandlerContext,
   type Reference,
-  type Sender,
   spawnBare,
   stopTree,
 } from '../nact.js';
 import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
-import { deliver, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
+import { enqueue, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
 import { registerProcess } from '../process/registry.js';
 import { onStop } from '../process/stopping.js';
-import { detach, isPromise, within } from '../promises.js';
-import type { ActorContext, AnyBehaviour, Behaviour } from './behaviour.js';
-import { IGNORE } from './behaviour.js';
-import { IncarnationContext } from './context.js';
+import { detach, within } from '../promises.js';
+import type { ActorContext, AnyBehaviour } from './behaviour.js';
+import { type Acting, IncarnationContext } from './context.js';
+import { Handlers, type Life, type Phase, Start } from './handlers.js';
 import { bound } from './mailbox.js';
-import { Due, EndOrder } from './owed.js';
+import { EndOrder } from './owed.js';
 import {
   DEFAULT_SHUTDOWN_MS,
   type Running,
@@ -37,20 +35,8 @@ import {
   type WorkerWatcher,
 } from './running.js';
 
-/** How many messages an actor handles in one turn of the event loop. */
-const DRAINED_MAX = 256;
-
-/** The first message of an incarnation. A class, so that no message from elsewhere can pass for one. */
-class Start {}
-
-/**
- * Where an incarnation is in its life. It handles messages only while it is running; it may send until it has ended. When
- * it stops, the handler in flight and `terminate` come to their end first; when it crashes, it ends at once.
- */
-type Phase = 'starting' | 'running' | 'stopping' | 'ended';
-
-/** One incarnation of an actor. */
-export class Worker implements Running {
+/** One incarnation of an actor. The README of this package draws its life. */
+export class Worker implements Running, Acting, Life {
   readonly process: Process;
   readonly context: ActorContext;
   readonly name: string;
@@ -58,26 +44,16 @@ export class Worker implements Running {
   readonly shutdown: Shutdown;
   /** Resolves when it is out of the tree, and its place is free. */
   readonly gone: Promise<void>;
-  sender: Reference | undefined;
-  readonly #behaviour: Behaviour<unknown, unknown>;
+  phase: Phase = 'starting';
   readonly #watcher: WorkerWatcher;
   readonly #actor: ConcreteActor;
-  #phase: Phase = 'starting';
-  #state: unknown;
-  #hasState = false;
-  #isHandling = false;
-  /** The handler at work, once it has given a promise. */
-  #inFlight: Promise<undefined> | undefined;
-  /** The reason that it gave for its own end, until the message at hand is handled. */
-  #leaving: ExitReason | undefined;
-  #terminating: Promise<void> | undefined;
+  readonly #handlers: Handlers;
+  /** Why it is to stop, from when it is asked to. */
+  #stopReason: ExitReason | undefined;
   #isHalting = false;
   #halting: Promise<void> | undefined;
-  #isRemoved = false;
   /** Called when it handles no more messages. */
   #onLastHandled: (() => void) | undefined;
-  /** `halt` no longer waits for `init`. */
-  #isLate = false;
   #startTimer: NodeJS.Timeout | undefined;
   #leaveTree: () => void = () => {};
   #startedWell: (how: 'started' | 'ignored') => void = () => {};
@@ -89,10 +65,8 @@ export class Worker implements Running {
     name: string,
     behaviour: AnyBehaviour,
     watcher: WorkerWatcher,
-    { mailbox, registeredName, startMs, link, shutdown = DEFAULT_SHUTDOWN_MS }: WorkerSettings,
+    { mailbox, registeredName, startMs, linked, shutdown = DEFAULT_SHUTDOWN_MS }: WorkerSettings,
   ) {
-    // It is only ever given states that it has itself returned, and messages that were sent to it.
-    this.#behaviour = behaviour as Behaviour<unknown, unknown>;
     this.#watcher = watcher;
     this.name = name;
     this.shutdown = shutdown;
@@ -103,12 +77,13 @@ export class Worker implements Running {
     this.gone = new Promise((resolve) => {
       this.#leaveTree = resolve;
     });
-    const actor = spawnBare(parent, name, (message, context) => this.#handle(message, context));
+    const actor = spawnBare(parent, name, (message, context) => this.#handlers.handle(message, context));
     this.#actor = actor;
+    this.#handlers = new Handlers(actor, behaviour, this);
     officeOf(actor.system);
     this.process = new Process(actor, new WorkerKind(this));
     this.context = new IncarnationContext(this);
-    onStop(actor, ({ above }) => this.#stoppedByNact(above));
+    onStop(actor, ({ above }) => this.#noteStop(above));
     if (mailbox !== undefined) bound(actor, mailbox);
     try {
       if (registeredName !== undefined) registerProcess(registeredName, this.process);
@@ -116,238 +91,134 @@ export class Worker implements Running {
       this.#remove();
       throw error;
     }
-    if (link !== undefined) {
-      link.links.add(this.process);
-      this.process.links.add(link);
+    if (linked !== undefined) {
+      linked.links.add(this.process);
+      this.process.links.add(linked);
     }
     if (startMs !== undefined) {
-      this.#startTimer = setTimeout(() => this.crash(new Error(`init took longer than ${startMs} ms`)), startMs);
+      const late = (): void => this.end({ crash: new Error(`init took longer than ${startMs} ms`) });
+      this.#startTimer = setTimeout(late, startMs);
     }
     dispatch(actor.reference, new Start());
   }
 
+  get sender(): Reference | undefined {
+    return this.#handlers.sender;
+  }
+
+  get endReason(): ExitReason | undefined {
+    return this.process.reason ?? this.#stopReason;
+  }
+
   /** What `inspect` shows of it. */
   inspect(): { readonly kind: string; readonly state?: unknown } {
-    const { kind = 'worker' } = this.#behaviour;
-    if (!this.#hasState || this.#behaviour.inspect === undefined) return { kind };
-    return { kind, state: this.#behaviour.inspect(this.#state) };
+    return this.#handlers.inspect();
   }
 
   noteFenced(): void {
     this.#watcher.onFenced();
   }
 
-  crash(error: unknown): void {
-    this.end({ crash: error });
+  noteTrouble(message: string, error?: unknown): void {
+    this.#watcher.onTrouble(message, error);
   }
 
-  /** Ends at once, fenced; what cleans up comes after. */
-  end(reason: ExitReason): void {
-    if (this.#phase === 'ended') return;
-    const hadStarted = this.#phase !== 'starting';
-    this.#phase = 'ended';
+  /** `init` has come to its end in time. */
+  begun(how: 'started' | 'ignored'): void {
+    clearTimeout(this.#startTimer);
+    if (how === 'started') this.phase = 'running';
+    else {
+      this.phase = 'ended';
+      this.#fence('normal');
+    }
+    this.#startedWell(how);
+  }
+
+  /** A message was handled: what has waited for that comes now. */
+  handled(): void {
+    if (this.#hasEnded) this.#cleanUp();
+    else if (this.#stopReason !== undefined && this.phase === 'running') detach(this.#comeToStop(this.#stopReason));
+  }
+
+  /** Ends at once, fenced; what cleans up comes after, unless it must not (`kill`). */
+  end(reason: ExitReason, cleansUp = true): void {
+    if (!cleansUp) this.#handlers.skipTerminate();
+    if (this.#hasEnded) return;
+    const hadStarted = this.phase !== 'starting';
+    this.phase = 'ended';
     this.#onLastHandled?.();
     clearTimeout(this.#startTimer);
-    this.#die(reason);
+    this.#fence(reason);
     if (hadStarted) {
       this.#cleanUp();
       if (!this.#isHalting) this.#watcher.onExit(reason);
     } else this.#startedBadly(startFailure(reason));
   }
 
-  /** As `end`, and nothing cleans up. */
-  kill(): void {
-    this.#terminating ??= Promise.resolve();
-    this.end('killed');
-  }
-
   /** Ends by itself, in order: as soon as no message is at hand. */
-  leave(reason: ExitReason): void {
-    if (this.#phase === 'starting') this.end(reason);
-    else if (this.#phase === 'running') {
-      this.#leaving ??= reason;
-      if (!this.#isHandling) detach(this.#goByItself());
+  stop(reason: ExitReason): void {
+    if (this.phase === 'starting') this.end(reason);
+    else if (this.phase === 'running') {
+      this.#stopReason ??= reason;
+      if (!this.#handlers.isHandling) detach(this.#comeToStop(this.#stopReason));
     }
   }
 
   /** The same, but after the messages that wait already. One that has not started ends at once. */
-  leaveInTurn(reason: ExitReason): void {
-    if (this.#phase === 'starting') this.leave(reason);
-    else deliver(this.process, new EndOrder(reason));
+  stopInTurn(reason: ExitReason): void {
+    if (this.phase === 'starting') this.end(reason);
+    else enqueue(this.process, new EndOrder(reason));
   }
 
   halt(shutdown: Shutdown): Promise<void> {
     this.#isHalting = true;
     if (shutdown === 'brutal_kill') {
-      this.kill();
+      this.end('killed', false);
       this.#remove();
       return Promise.resolve();
     }
-    this.#halting ??= this.#wind(shutdown === 'infinity' ? undefined : shutdown);
+    this.#halting ??= this.#haltWithin(shutdown === 'infinity' ? undefined : shutdown);
     return this.#halting;
   }
 
-  /**
-   * nact calls this for one message in each turn of the event loop. What waits behind it is taken from the mailbox here, as
-   * long as handlers give no promise: a turn costs more than most handlers do. The other actors wait for {@link DRAINED_MAX}
-   * messages at most.
-   */
-  #handle(message: unknown, context: HandlerContext): undefined | Promise<undefined> {
-    const { mailbox } = this.#actor;
-    let work = this.#handleOne(message, context.sender);
-    for (let handled = 1; handled < DRAINED_MAX && work === undefined && this.#phase === 'running'; handled += 1) {
-      const next = mailbox.shift();
-      if (next === undefined) break;
-      work = this.#handleOne(next.message, next.sender);
-    }
-    return work;
+  get #hasEnded(): boolean {
+    return this.phase === 'ended' || this.phase === 'removed';
   }
 
-  /** A handler that gives no promise costs no microtask more. */
-  #handleOne(message: unknown, sender: Sender): undefined | Promise<undefined> {
-    if (this.#phase !== 'running') {
-      if (message instanceof Start) return this.#follow(this.#begin());
-      this.#bury(message, sender);
-      return undefined;
-    }
-    if (message instanceof EndOrder) {
-      this.leave(message.reason);
-      return undefined;
-    }
-    const own = message instanceof Due ? message.message : message;
-    this.sender = sender?.type === 'nobody' ? undefined : sender;
-    this.#isHandling = true;
-    try {
-      const next = this.#behaviour.receive(this.#state, own, this.context);
-      if (isPromise(next)) return this.#follow(this.#settle(next));
-      this.#take(next);
-    } catch (error) {
-      this.#failed(error);
-    }
-    return undefined;
-  }
-
-  #follow(work: Promise<undefined>): Promise<undefined> {
-    this.#inFlight = work;
-    return work;
-  }
-
-  async #settle(next: PromiseLike<unknown>): Promise<undefined> {
-    try {
-      this.#take(await next);
-    } catch (error) {
-      this.#failed(error);
-    }
-    return undefined;
-  }
-
-  /** Invariant: state changes only while the incarnation is alive. */
-  #take(next: unknown): void {
-    this.#handled();
-    if (this.#phase === 'ended') {
-      this.#cleanUp();
-      return;
-    }
-    this.#state = next;
-    if (this.#leaving !== undefined && this.#phase === 'running') detach(this.#goByItself());
-  }
-
-  #failed(error: unknown): void {
-    this.#handled();
-    if (this.#phase === 'ended') {
-      this.#trouble(`a handler of ${this.name} failed after the end of its incarnation`, error);
-      this.#cleanUp();
-    } else this.crash(error);
-  }
-
-  #handled(): void {
-    this.#isHandling = false;
-    this.#inFlight = undefined;
-    this.sender = undefined;
-  }
-
-  async #begin(): Promise<undefined> {
-    try {
-      if (this.#phase === 'starting') {
-        const state = await this.#behaviour.init(this.context);
-        clearTimeout(this.#startTimer);
-        this.#inFlight = undefined;
-        if (state === IGNORE) this.#ignore();
-        else await this.#started(state);
-      }
-    } catch (error) {
-      this.#inFlight = undefined;
-      if (this.#phase === 'starting') this.crash(error);
-      else this.#trouble(`init of ${this.name} failed after the end of its incarnation`, error);
-    }
-    return undefined;
-  }
-
-  #ignore(): void {
-    if (this.#phase !== 'starting') return;
-    this.#phase = 'ended';
-    this.#die('normal');
-    this.#startedWell('ignored');
-  }
-
-  async #started(state: unknown): Promise<void> {
-    this.#state = state;
-    this.#hasState = true;
-    if (this.#phase === 'starting') {
-      this.#phase = 'running';
-      this.#startedWell('started');
-    } else if (this.#isLate) {
-      // It has ended meanwhile, and nobody waits: what it has opened is closed all the same.
-      this.#terminating ??= this.#terminate();
-      await this.#terminating;
-    }
-  }
-
-  /** After a crash: as soon as no handler is at work, even one that is still on the stack; or when `halt` waits no longer. */
+  /** As soon as no handler is at work, even one that is still on the stack; or when `halt` waits no longer. */
   #cleanUp(): void {
-    if (!this.#isHandling) this.#terminating ??= this.#terminate();
+    if (!this.#handlers.isHandling) this.#handlers.terminate();
   }
 
-  async #goByItself(): Promise<void> {
-    const reason = this.#leaving as ExitReason;
-    this.#phase = 'stopping';
+  async #comeToStop(reason: ExitReason): Promise<void> {
+    this.phase = 'stopping';
     this.#onLastHandled?.();
     // Those below end first.
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
-    this.#terminating ??= this.#terminate();
-    await this.#terminating;
+    this.#handlers.terminate();
+    await this.#handlers.terminated;
     this.end(reason);
   }
 
-  async #terminate(): Promise<void> {
-    try {
-      const reason = this.process.reason ?? this.#leaving ?? 'shutdown';
-      await this.#behaviour.terminate?.(this.#state, reason, this.context);
-    } catch (error) {
-      this.#trouble(`terminate of ${this.name} failed`, error);
-    }
-  }
-
-  async #wind(limitMs: number | undefined): Promise<void> {
+  async #haltWithin(limitMs: number | undefined): Promise<void> {
     // One that has not started has nothing to bring to its end.
-    if (this.#phase === 'starting') this.end('shutdown');
+    if (this.phase === 'starting') this.end('shutdown');
     const lastHandled = this.#handleLast();
     // A handler that is on the stack has not given its promise yet.
-    if (this.#isHandling && this.#inFlight === undefined) await undefined;
-    if (!(await within(limitMs, lastHandled ?? this.#inFlight))) {
+    if (this.#handlers.isHandling && this.#handlers.inFlight === undefined) await undefined;
+    if (!(await within(limitMs, lastHandled ?? this.#handlers.inFlight))) {
       const what = lastHandled === undefined ? 'a handler of' : 'what waited for';
-      this.#trouble(`${what} ${this.name} did not end within ${limitMs} ms; it is fenced`);
+      this.noteTrouble(`${what} ${this.name} did not end within ${limitMs} ms; it is fenced`);
       this.end('killed');
     }
     if (this.#actor.children.size > 0) await haltBelow(this.#actor);
-    if (this.#hasState) this.#terminating ??= this.#terminate();
-    else this.#isLate = true;
-    if (!(await within(limitMs, this.#terminating))) {
-      this.#trouble(`terminate of ${this.name} did not end within ${limitMs} ms`);
+    this.#handlers.terminate();
+    if (!(await within(limitMs, this.#handlers.terminated))) {
+      this.noteTrouble(`terminate of ${this.name} did not end within ${limitMs} ms`);
       this.end('killed');
     }
-    this.end(this.#leaving ?? 'shutdown');
-    this.#emptyMailbox();
+    this.end(this.#stopReason ?? 'shutdown');
+    this.#handlers.emptyMailbox();
     // One more message may be on its way from there to the handler.
     if (this.#actor.busy) await nextTurn();
     this.#remove();
@@ -360,46 +231,32 @@ export class Worker implements Running {
    * @returns when these are handled, with the one at hand; undefined when none is but that.
    */
   #handleLast(): Promise<unknown> | undefined {
-    if (this.#phase !== 'running') return undefined;
+    if (this.phase !== 'running') return undefined;
     if (!this.process.trapsExits || !this.#actor.busy) {
-      this.#phase = 'stopping';
+      this.phase = 'stopping';
       return undefined;
     }
     const lastHandled = new Promise<void>((resolve) => {
       this.#onLastHandled = resolve;
     });
-    this.leaveInTurn('shutdown');
+    this.stopInTurn('shutdown');
     // When it has crashed meanwhile, one may still be at hand.
-    return lastHandled.then(() => this.#inFlight);
+    return lastHandled.then(() => this.#handlers.inFlight);
   }
 
   /** Out of the tree, with all below. */
   #remove(): void {
-    if (this.#isRemoved) return;
-    this.#isRemoved = true;
-    this.#phase = 'ended';
-    this.#die('killed');
-    this.#emptyMailbox();
+    if (this.phase === 'removed') return;
+    this.phase = 'removed';
+    this.#fence('killed');
+    this.#handlers.emptyMailbox();
     killBelow(this.#actor);
     stopTree(this.#actor);
     this.#leaveTree();
   }
 
-  /** What still waits goes to the dead letters. */
-  #emptyMailbox(): void {
-    const { mailbox } = this.#actor;
-    for (const { message, sender } of mailbox.toArray()) this.#bury(message, sender);
-    mailbox.clear();
-  }
-
-  #bury(message: unknown, sender: Sender): void {
-    if (message instanceof EndOrder) return;
-    const letter = message instanceof Due ? message.message : message;
-    noteDeadLetter(this.#actor.reference, letter, sender, 'ended');
-  }
-
   /** From here on nobody is there, though the place is taken until all is cleaned up: who calls learns it at once. */
-  #die(reason: ExitReason): void {
+  #fence(reason: ExitReason): void {
     if (!this.process.alive) return;
     const { reference, system } = this.#actor;
     const refusal = `no actor is at ${addressOf(reference)}: it has ended, and cleans up`;
@@ -411,14 +268,11 @@ export class Worker implements Running {
     this.process.die(reason);
   }
 
-  #stoppedByNact(above: boolean): void {
-    if (this.#isRemoved || this.#phase === 'ended') return;
+  /** nact has stopped it, or something above it. */
+  #noteStop(above: boolean): void {
+    if (this.#hasEnded) return;
     if (above) this.#watcher.onOrphan();
-    else this.crash(new Error(`${this.name} was stopped by other means than its supervisor`));
-  }
-
-  #trouble(message: string, error?: unknown): void {
-    this.#watcher.onTrouble(message, error);
+    else this.end({ crash: new Error(`${this.name} was stopped by other means than its supervisor`) });
   }
 }
 
@@ -442,7 +296,7 @@ class WorkerKind implements ProcessKind {
   }
 
   kill(): void {
-    this.worker.kill();
+    this.worker.end('killed', false);
   }
 
   halt(): Promise<void> {

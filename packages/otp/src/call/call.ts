@@ -17,7 +17,7 @@ import {
   type TemporaryReference,
 } from '../nact.js';
 import { checkOptions, namesIn } from '../options.js';
-import { Awaiting, isAlive, type Process, processOf } from '../process/process.js';
+import { Awaiting, mayBeAlive, type Process, processOf } from '../process/process.js';
 import { LONGEST_TIMEOUT_MS } from '../promises.js';
 import { unsendable } from './answering.js';
 import { type Due, type Line, lineOf } from './deadlines.js';
@@ -96,7 +96,7 @@ function begin(
   const actor = system === undefined ? undefined : actorIn(system, to);
   const callee = actor === undefined ? undefined : processOf(actor);
   // A system has no mailbox: what is sent to it is dropped. What is no actor of this process may be one of another node.
-  const isThere = callee === undefined ? to.type !== 'system' && isAlive(to) : callee.alive;
+  const isThere = callee === undefined ? to.type !== 'system' && mayBeAlive(to) : callee.alive;
   if (system === undefined || !isThere) {
     throw new CallError('noproc', `no actor is at ${addressOf(to)}; it has stopped, or was never started`);
   }

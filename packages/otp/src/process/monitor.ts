@@ -3,7 +3,7 @@
 import type { ExitReason } from '../exit-reason.js';
 import { type AnyReference, addressOf, own, type Reference } from '../nact.js';
 import { distributionOf, onEnd } from './distribution.js';
-import { deliver, type EndListener, type Process, processAt } from './process.js';
+import { type EndListener, enqueue, type Process, processAt } from './process.js';
 
 /** What a watcher gets in its mailbox when the object of one of its monitors ends: Erlang's `{'DOWN', Ref, process, Object, Reason}`. */
 export class Down {
@@ -46,7 +46,7 @@ export class Monitor implements EndListener {
     }
     this.#watched = processAt(object);
     if (this.#watched === undefined) {
-      deliver(watcher, new Down(this, 'noproc'));
+      enqueue(watcher, new Down(this, 'noproc'));
     } else {
       this.#watched.listen(this);
       watcher.listen(this);
@@ -60,7 +60,7 @@ export class Monitor implements EndListener {
   }
 
   #down(reason: ExitReason): void {
-    if (this.#forget()) deliver(this.#watcher, new Down(this, reason));
+    if (this.#forget()) enqueue(this.#watcher, new Down(this, reason));
   }
 
   #forget(): boolean {

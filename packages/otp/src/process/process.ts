@@ -217,7 +217,7 @@ export class Process implements LinkEnd {
     if (reason === 'kill') this.kind.kill(this);
     else if (this.trapsExits) {
       const sender = from?.reference ?? this.actor.system.reference;
-      deliver(this, new Exit(sender, reason), sender);
+      enqueue(this, new Exit(sender, reason), sender);
     } else if (reason !== 'normal' || from === this) this.kind.end(this, reason);
   }
 }
@@ -230,7 +230,7 @@ export function setUnbounded(actor: ConcreteActor, dispatch: ConcreteActor['disp
 }
 
 /** Puts a message into the mailbox of a process, however full that is. */
-export function deliver(process: Process, message: unknown, sender?: Reference): void {
+export function enqueue(process: Process, message: unknown, sender?: Reference): void {
   const { actor } = process;
   if (actor.stopped) return;
   const unbounded = dispatchOf.get(actor);
@@ -292,7 +292,7 @@ export function processAt(reference: AnyReference): Process | undefined {
  * Whether an actor (or a system) lives at `reference` at this moment; one that has ended and still cleans up does not. Of
  * another node that is not known: true.
  */
-export function isAlive(reference: AnyReference): boolean {
+export function mayBeAlive(reference: AnyReference): boolean {
   const actor = actorAt(reference);
   if (actor !== undefined) return knownProcess(actor)?.alive ?? true;
   return isFound(reference) || isUnconnected(reference);

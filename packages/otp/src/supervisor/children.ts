@@ -52,7 +52,7 @@ export class Children {
    *
    * @throws RangeError, SupervisorError; see `startChild`.
    */
-  describe(given: ChildSpec | readonly unknown[]): Child {
+  childOf(given: ChildSpec | readonly unknown[]): Child {
     const spec = this.#spec;
     if (spec.strategy === 'simple_one_for_one') {
       if (!Array.isArray(given)) {
@@ -62,16 +62,16 @@ export class Children {
       this.#born += 1;
       return newChild(spec.child, `${spec.child.id}-${this.#born}`, given);
     }
-    const described = given as ChildSpec;
-    checkChild(described, spec.autoShutdown ?? 'never');
-    const { id } = described;
+    const asked = given as ChildSpec;
+    checkChild(asked, spec.autoShutdown ?? 'never');
+    const { id } = asked;
     const present = this.get(id);
     if (present?.state === 'stopped') {
       const message = `${this.#owner} has a stopped child ${id}: restart it, or delete it first`;
       throw new SupervisorError('already-present', message);
     }
     if (present !== undefined) throw new SupervisorError('already-started', `${this.#owner} has a child ${id} already`);
-    return newChild(described);
+    return newChild(asked);
   }
 
   /** @throws SupervisorError `not-found` */

@@ -147,11 +147,11 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   startChild(child: ChildSpec | readonly unknown[]): Promise<Reference | undefined> {
-    return this.#enqueue(() => this.#startOne(this.#children.describe(child)));
+    return this.#inTurn(() => this.#startOne(this.#children.childOf(child)));
   }
 
   terminateChild(id: string): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#inTurn(async () => {
       const child = this.#children.find(id);
       await this.#children.halt(child);
       this.#children.forget(child);
@@ -159,7 +159,7 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   restartChild(id: string): Promise<Reference | undefined> {
-    return this.#enqueue(async () => {
+    return this.#inTurn(async () => {
       const child = this.#children.findStopped(id);
       child.state = 'starting';
       return this.#startAsked(child);
@@ -167,7 +167,7 @@ export class SupervisorActor implements Supervisor, Running {
   }
 
   deleteChild(id: string): Promise<void> {
-    return this.#enqueue(async () => this.#children.remove(this.#children.findStopped(id)));
+    return this.#inTurn(async () => this.#children.remove(this.#children.findStopped(id)));
   }
 
   whichChildren(): readonly ChildStatus[] {
@@ -333,11 +333,11 @@ export class SupervisorActor implements Supervisor, Running {
   /** Ends the supervisor, once. */
   #end(exit: SupervisorExit): Promise<void> {
     this.#isEnding = true;
-    this.#ending ??= this.#wind(exit);
+    this.#ending ??= this.#comeToEnd(exit);
     return this.#ending;
   }
 
-  async #wind(exit: SupervisorExit): Promise<void> {
+  async #comeToEnd(exit: SupervisorExit): Promise<void> {
     // What else is being done to children is seen to its end.
     this.#children.breakOff();
     this.#restarting.stop();
@@ -369,7 +369,7 @@ export class SupervisorActor implements Supervisor, Running {
   // Small things.
 
   /** Does something to children after all that came before. */
-  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
     const done = this.#work.then(() => {
       if (this.#isEnding) throw this.#shuttingDown();
       return task();
@@ -385,7 +385,7 @@ export class SupervisorActor implements Supervisor, Running {
   /** The same, and nobody waits for it. That the supervisor ends first is no failure. */
   #later(task: () => Promise<void>): void {
     detach(
-      this.#enqueue(task).catch((error: unknown) => {
+      this.#inTurn(task).catch((error: unknown) => {
         if (!this.#isEnding) throw error;
       }),
     );

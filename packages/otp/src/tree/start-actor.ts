@@ -83,7 +83,7 @@ export async function startActor(
       name,
       behaviour,
       { onExit: leave, onOrphan: leave, onFenced: () => {}, onTrouble },
-      { link: linked, mailbox, registeredName, startMs, shutdown },
+      { linked, mailbox, registeredName, startMs, shutdown },
     );
     if ((await worker.started) === 'started') return worker.process.reference;
     await worker.halt(shutdown);
@@ -110,7 +110,7 @@ export async function stopActor(reference: AnyReference, reason: ExitReason = 'n
   else {
     const worker = workerOf(process);
     if (worker === undefined) stopTree(process.actor);
-    else worker.leaveInTurn(exitReason(reason));
+    else worker.stopInTurn(exitReason(reason));
   }
   return end;
 }

@@ -17,7 +17,7 @@ import {
   stepAcceptor,
 } from '@parliament/synod';
 import { hasRoomFor } from './full-disk.js';
-import { Commit, Crash, Delivery, Inspect, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
+import { Commit, Crash, Inspect, Received, Recover, Report, SpaceNews, StartAnew, Watermark } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
 
 /** What an acceptor tells about itself. */
@@ -44,7 +44,7 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         const now = performance.now();
         const steps: Step<never>[] = [];
         for (const received of message.messages as readonly AcceptorMessage[]) {
@@ -53,11 +53,11 @@ export function acceptorBehaviour(settings: RoleSettings): Behaviour<AcceptorSta
         }
         const { atOnce, write } = afterAcceptor(state, durable, allOf(steps));
         // A leader must not lose this member's ear while its disk is busy.
-        post.deliver(atOnce, context.incarnation);
+        post.send(atOnce, context.incarnation);
         if (write !== undefined) {
           const release = (): void => {
             durable = promisedBy(durable, write);
-            post.deliver(write.messages, context.incarnation);
+            post.send(write.messages, context.incarnation);
           };
           context.dispatch(storage, new Commit('acceptor', context.incarnation.number, write.records, true, release));
         }

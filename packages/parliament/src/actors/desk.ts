@@ -19,7 +19,7 @@ import {
 import type { AskReply, FailureReply, ReplyCode } from '../client/requests.js';
 import type { Outcome } from '../errors.js';
 import type { Batch, Command } from '../registers/command.js';
-import { type Applied, AskForMark, Look, Propose } from './mail.js';
+import { type Applied, AskForMark, Lookup, Propose } from './mail.js';
 import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
 
 /** Takes the answer to one request. */
@@ -63,7 +63,7 @@ interface ReadRound {
 /** Messages for the roles that follow from what happened at the desk. */
 export interface DeskOutput {
   readonly proposer: readonly (Propose | AskForMark)[];
-  readonly learner: readonly Look[];
+  readonly learner: readonly Lookup[];
 }
 
 /** The desk holds at most this many requests; more are refused as `overloaded`. */
@@ -234,7 +234,7 @@ export class Desk {
     }
     close();
     if (this.#newReads.length > 0) proposer.push(new AskForMark(this.#openRound(now)));
-    return { proposer, learner: this.#looksDue(now) };
+    return { proposer, learner: this.#lookupsDue(now) };
   }
 
   /** The proposer has put an attempt on its way, or hands it back. */
@@ -297,7 +297,7 @@ export class Desk {
     this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, Math.max(RETRY_MS, 2 * (now - round.sentAt)));
     round.mark = slot;
     round.sentAt = now;
-    return { proposer: [], learner: [lookFor(token, round, slot)] };
+    return { proposer: [], learner: [lookupFor(token, round, slot)] };
   }
 
   /** The learner has looked. */
@@ -405,7 +405,7 @@ export class Desk {
       this.#newReads.push({ key: command.key, deadline, answer, outcome: outcomeOf(write), isOver: false });
     }
     if (this.#newReads.length > 0) this.marked(this.#openRound(now), this.#lastSlot, Number.NEGATIVE_INFINITY);
-    return { proposer: [], learner: this.#looksDue(now) };
+    return { proposer: [], learner: this.#lookupsDue(now) };
   }
 
   #openRound(now: number): number {
@@ -428,14 +428,14 @@ export class Desk {
   }
 
   /** A learner that was restarted has forgotten what it was asked: it is asked again, with the same mark. */
-  #looksDue(now: number): Look[] {
-    const looks: Look[] = [];
+  #lookupsDue(now: number): Lookup[] {
+    const lookups: Lookup[] = [];
     for (const [token, round] of this.#readRounds) {
       if (round.mark === undefined || now - round.sentAt < RETRY_MS) continue;
       round.sentAt = now;
-      looks.push(lookFor(token, round, round.mark));
+      lookups.push(lookupFor(token, round, round.mark));
     }
-    return looks;
+    return lookups;
   }
 
   /** All reads that wait. */
@@ -501,9 +501,9 @@ function failure(code: ReplyCode, outcome: Outcome, error: string): FailureReply
   return { ok: false, code, outcome, error };
 }
 
-function lookFor(token: number, { reads }: ReadRound, mark: Slot): Look {
+function lookupFor(token: number, { reads }: ReadRound, mark: Slot): Lookup {
   const until = Math.max(...reads.map(({ deadline }) => deadline));
-  return new Look(
+  return new Lookup(
     token,
     reads.map(({ key }) => key),
     mark,

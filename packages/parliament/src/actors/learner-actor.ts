@@ -42,12 +42,12 @@ import {
   Browse,
   Commit,
   Crash,
-  Delivery,
   GoOn,
   Idle,
   Inspect,
   LeftOut,
-  Look,
+  Lookup,
+  Received,
   Recover,
   Report,
   Rewritten,
@@ -67,7 +67,7 @@ interface State {
   readonly learner: LearnerState;
   registers: Registers;
   /** Reads that wait for a slot to be applied, by their tokens. */
-  readonly looks: Map<number, Look>;
+  readonly lookups: Map<number, Lookup>;
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
@@ -158,9 +158,9 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   function answerLooks(state: State, context: ActorContext): void {
-    for (const [token, { keys, upTo }] of state.looks) {
+    for (const [token, { keys, upTo }] of state.lookups) {
       if (upTo > state.learner.decidedUpTo) continue;
-      state.looks.delete(token);
+      state.lookups.delete(token);
       const values = keys.map((key) => state.registers.values.get(key));
       context.dispatch(parliament, new Seen(token, values));
     }
@@ -168,7 +168,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
 
   /** One that stands still for long is asked again and again: it must not keep what nobody waits for. */
   function dropLooks(state: State, now: number): void {
-    for (const [token, { until }] of state.looks) if (until <= now) state.looks.delete(token);
+    for (const [token, { until }] of state.lookups) if (until <= now) state.lookups.delete(token);
   }
 
   function step(state: State, input: LearnerInput, context: ActorContext): void {
@@ -192,7 +192,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     const { trouble, write, messages, installed, delivered, isAcceptorTold, forProposer } = sequel;
     if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
     if (write !== undefined) commit(write, context);
-    post.deliver(messages, context.incarnation);
+    post.send(messages, context.incarnation);
     if (installed !== undefined || delivered.length > 0) {
       const { opened, commands } = applyAll(state.registers, delivered);
       context.dispatch(parliament, new Applied(opened, commands, state.learner.decidedUpTo));
@@ -225,7 +225,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
       const state: State = {
         learner: createLearner(member, history, tailSlots),
         registers: createRegisters(),
-        looks: new Map(),
+        lookups: new Map(),
         watch: new Map(),
         watchedAt: performance.now(),
         onDisk: createOnDisk(),
@@ -249,7 +249,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         for (const received of message.messages as readonly LearnerMessage[]) {
           step(state, { type: 'message', from: message.from, message: received }, context);
         }
@@ -274,8 +274,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         noteRewritten(state.onDisk, message.isWritten);
         if (message.isWritten) state.rewroteAt = Number.NEGATIVE_INFINITY;
         tellAcceptor(state, context);
-      } else if (message instanceof Look) {
-        state.looks.set(message.token, message);
+      } else if (message instanceof Lookup) {
+        state.lookups.set(message.token, message);
         answerLooks(state, context);
       } else if (message instanceof Tick) {
         step(state, { type: 'tick' }, context);

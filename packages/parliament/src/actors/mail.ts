@@ -25,7 +25,7 @@ import type { CommandResult } from '../registers/registers.js';
 import type { PacketIntroduction } from '../wire/packet.js';
 
 /** To a role: what a member has sent it. */
-export class Delivery<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
+export class Received<Message extends AcceptorMessage | LearnerMessage | ProposerMessage> {
   readonly from: MemberId;
   readonly messages: readonly Message[];
 
@@ -312,7 +312,7 @@ export class Trouble {
 }
 
 /** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied; asked again it is one question. */
-export class Look {
+export class Lookup {
   readonly token: number;
   readonly keys: readonly string[];
   readonly upTo: Slot;

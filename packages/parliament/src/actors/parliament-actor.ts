@@ -36,7 +36,7 @@ import {
   Tick,
   Trouble,
 } from './mail.js';
-import { deliverTo } from './post.js';
+import { giveRoles } from './post.js';
 import { type NarrowMember, narrowMembers, roomFor } from './room.js';
 
 /** The parliament's own reminder to look at its desk; it goes to the end of the mailbox, so that requests gather. */
@@ -60,7 +60,7 @@ export interface ParliamentSurroundings {
   readonly node: Node | undefined;
   readonly life: number;
   readonly child: (name: ChildName) => Reference;
-  readonly describe: () => Promise<ParliamentStatus>;
+  readonly report: () => Promise<ParliamentStatus>;
 }
 
 /** The state and the behaviour of a parliament actor. */
@@ -177,7 +177,7 @@ export class ParliamentActor {
       this.#desk.clear();
       dispatch(sender, { ok: true });
     } else {
-      detach(this.#around.describe().then((status) => dispatch(sender, { ok: true, status })));
+      detach(this.#around.report().then((status) => dispatch(sender, { ok: true, status })));
     }
   }
 
@@ -357,7 +357,7 @@ export class ParliamentActor {
     if (verdict.type !== 'admit') return;
     this.#written.set(packet.from, noteWritten(written, packet));
     this.#uncounted.delete(packet.from);
-    deliverTo(child, settings.member, packet.from, packet.messages);
+    giveRoles(child, settings.member, packet.from, packet.messages);
   }
 
   /**
@@ -384,7 +384,7 @@ export class ParliamentActor {
       return;
     }
     this.#exclude(`node ${by} refuses this member: ${message}`);
-    onEvent({ type: 'refused', by, message, fatal: true });
+    onEvent({ type: 'refused', by, message });
   }
 
   #sendPacket(

@@ -3,7 +3,7 @@
 import { dispatch, type Incarnation, type Reference } from '@parliament/otp';
 import { type Envelope, type MemberId, type Message, type RoleName, receiversOf } from '@parliament/synod';
 import { PACKET_MESSAGE_LIMIT } from '../wire/packet-codec.js';
-import { Delivery } from './mail.js';
+import { Received } from './mail.js';
 import { gatheredBytes, type Reach } from './room.js';
 
 /**
@@ -28,7 +28,7 @@ export interface PostRoutes {
 
 export interface Post {
   /** Sends, unless the incarnation on whose behalf it is done has ended (fencing). */
-  deliver(envelopes: readonly Envelope[], incarnation: Incarnation): void;
+  send(envelopes: readonly Envelope[], incarnation: Incarnation): void;
 }
 
 /** Opens a post that sends everything which one turn of the event loop has for another member as one packet. */
@@ -44,7 +44,7 @@ export function openPost(routes: PostRoutes): Post {
   }
 
   return {
-    deliver(envelopes, incarnation) {
+    send(envelopes, incarnation) {
       if (!incarnation.alive || envelopes.length === 0) return;
       const own: Message[] = [];
       for (const { to, message } of envelopes) {
@@ -60,13 +60,13 @@ export function openPost(routes: PostRoutes): Post {
           outgoing.set(to, [message]);
         }
       }
-      if (own.length > 0) deliverTo(routes.role, routes.member, routes.member, own);
+      if (own.length > 0) giveRoles(routes.role, routes.member, routes.member, own);
     },
   };
 }
 
-/** Gives each role of `member` the messages that are for it, in one delivery each, in their order. */
-export function deliverTo(
+/** Gives each role of `member` the messages that are for it, in one message each, in their order. */
+export function giveRoles(
   role: (role: RoleName) => Reference,
   member: MemberId,
   from: MemberId,
@@ -81,7 +81,7 @@ export function deliverTo(
     }
   }
   // The table of receivers gives each role only the messages of its own type; the compiler cannot see that through the table.
-  for (const [name, received] of byRole) dispatch(role(name), new Delivery(from, received as never[]));
+  for (const [name, received] of byRole) dispatch(role(name), new Received(from, received as never[]));
 }
 
 function cut(messages: readonly Message[], most: number): Message[][] {

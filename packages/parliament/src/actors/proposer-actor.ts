@@ -19,13 +19,13 @@ import type { LearnerReport } from './learner-actor.js';
 import {
   AskForMark,
   Crash,
-  Delivery,
   Handled,
   Inspect,
   LeaderNews,
   Marked,
   Part,
   Propose,
+  Received,
   Report,
   Settled,
   Tick,
@@ -52,7 +52,7 @@ export function proposerBehaviour(
   function step(state: ProposerState, inputs: readonly ProposerInput[], context: ActorContext): void {
     const now = performance.now();
     const { messages, news } = allOf(inputs.map((input) => stepProposer(state, input, now)));
-    post.deliver(messages, context.incarnation);
+    post.send(messages, context.incarnation);
     for (const each of news) {
       switch (each.type) {
         case 'submitted':
@@ -88,7 +88,7 @@ export function proposerBehaviour(
     },
 
     receive(state, message, context) {
-      if (message instanceof Delivery) {
+      if (message instanceof Received) {
         const inputs = (message.messages as readonly ProposerMessage[]).map((received) => {
           return { type: 'message', from: message.from, message: received } as const;
         });

@@ -18,7 +18,7 @@ import type { StorageReport } from './storage-actor.js';
 const INSPECTION_LIMIT_MS = 500;
 
 /** Asks every role what it is doing, and puts it together with what the supervisor and the node know. */
-export async function describe(
+export async function reportStatus(
   self: Reference,
   settings: Settings,
   node: Node | undefined,

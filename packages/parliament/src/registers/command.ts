@@ -1,8 +1,8 @@
 /** Commands, and the batches of them that decrees hold. */
 
+import { NumberReader, numberOf } from '@parliament/storage/format';
 import { commandsValue, type MemberId, readDecree, type SessionId, type Slot, type Value } from '@parliament/synod';
 import { parliament } from '#proto';
-import { NumberReader } from '../number-reader.js';
 
 /** "Let the register `key` have `value`, unless it has one." */
 export interface Command {
@@ -45,28 +45,23 @@ export function decodeBatch(value: Value): Batch {
   try {
     const wire = parliament.protocol.Batch.decode(new NumberReader(decree.payload));
     return {
-      opens: (wire.opens ?? []).map(given),
+      opens: (wire.opens ?? []).map(numberOf),
       expiries: (wire.expiries ?? []).map(({ session, usedAt }) => ({
-        session: given(session),
-        usedAt: given(usedAt),
+        session: numberOf(session),
+        usedAt: numberOf(usedAt),
       })),
       commands: (wire.commands ?? []).map((command) => ({
         member: command.member ?? 0,
-        life: given(command.life),
-        number: given(command.number),
+        life: numberOf(command.life),
+        number: numberOf(command.number),
         key: command.key ?? '',
         value: command.value ?? '',
-        session: given(command.session),
-        sequence: given(command.sequence),
-        acknowledged: given(command.acknowledged),
+        session: numberOf(command.session),
+        sequence: numberOf(command.sequence),
+        acknowledged: numberOf(command.acknowledged),
       })),
     };
   } catch {
     return EMPTY;
   }
-}
-
-/** A number that was on the wire. For one that was not, protobufjs gives an object that stands for 0. */
-function given(candidate: number | null | undefined): number {
-  return typeof candidate === 'number' ? candidate : 0;
 }

@@ -1,8 +1,8 @@
 /** The registers and their sessions as bytes, for snapshots: the same bytes for the same state. */
 
+import { NumberReader, numberOf } from '@parliament/storage/format';
 import { createSessions, restoreSession } from '@parliament/synod';
 import { parliament } from '#proto';
-import { NumberReader } from '../number-reader.js';
 import { type Registers, weightOf } from './registers.js';
 
 const { RegistersState } = parliament.protocol;
@@ -72,19 +72,14 @@ export function* encodeInSteps({ values, sessions }: Registers): Generator<undef
 export function decodeRegisters(bytes: Uint8Array): Registers {
   const wire = RegistersState.decode(new NumberReader(bytes));
   const sessions = createSessions<string>(weightOf);
-  sessions.opened = given(wire.opened);
+  sessions.opened = numberOf(wire.opened);
   for (const { session, token, usedAt, acknowledged, replies } of wire.sessions ?? []) {
-    restoreSession(sessions, given(session), {
-      token: given(token),
-      usedAt: given(usedAt),
-      acknowledged: given(acknowledged),
-      replies: (replies ?? []).map(({ number, value }) => [given(number), value ?? ''] as const),
+    restoreSession(sessions, numberOf(session), {
+      token: numberOf(token),
+      usedAt: numberOf(usedAt),
+      acknowledged: numberOf(acknowledged),
+      replies: (replies ?? []).map(({ number, value }) => [numberOf(number), value ?? ''] as const),
     });
   }
   return { values: new Map((wire.registers ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), sessions };
-}
-
-/** For a number that was not written, protobufjs gives an object that stands for 0. */
-function given(candidate: number | null | undefined): number {
-  return typeof candidate === 'number' ? candidate : 0;
 }

@@ -23,7 +23,7 @@ import { Crash, Tick } from '../actors/mail.js';
 import { ParliamentActor } from '../actors/parliament-actor.js';
 import { openPost } from '../actors/post.js';
 import { proposerBehaviour } from '../actors/proposer-actor.js';
-import { describe } from '../actors/report.js';
+import { reportStatus } from '../actors/report.js';
 import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
 import { detach } from '../detach.js';
@@ -91,7 +91,7 @@ export async function spawnWith(
     node,
     life,
     child,
-    describe: () => describe(self, settings, node, running.get(address)?.status(), actor),
+    report: () => reportStatus(self, settings, node, running.get(address)?.status(), actor),
   });
   const roles: RoleSettings = {
     member,
@@ -134,7 +134,7 @@ export async function spawnWith(
     learner: learnerBehaviour(roles, life),
     proposer,
   };
-  const stopAttending = attend(node, settings);
+  const releasePaces = keepPaces(node, settings);
   const supervisor = await startSupervisor(parent, name, {
     strategy: 'rest_for_one',
     intensity: restarts.intensity,
@@ -144,7 +144,7 @@ export async function spawnWith(
     onEnd: () => actor.close(),
     onEvent: (event) => actor.noteSupervision(event),
   }).catch((error: unknown) => {
-    stopAttending();
+    releasePaces();
     throw causeOf(error, name);
   });
 
@@ -155,7 +155,7 @@ export async function spawnWith(
   detach(
     supervisor.finished.then(() => {
       close?.();
-      stopAttending();
+      releasePaces();
       clearInterval(ticker);
       if (running.get(address) === supervisor) running.delete(address);
       // One that was killed had no chance to.
@@ -198,7 +198,7 @@ export function crash(parliament: Reference, role: 'storage' | RoleName): void {
  *
  * @throws ParliamentError `bad-option`, before anything is started.
  */
-function attend(node: Node | undefined, { members, timing }: Settings): () => void {
+function keepPaces(node: Node | undefined, { members, timing }: Settings): () => void {
   const pace = {
     heartbeatMs: Math.max(100, timing.electionTimeoutMinMs),
     downAfterMs: Math.max(1000, 4 * timing.electionTimeoutMaxMs),
@@ -209,7 +209,7 @@ function attend(node: Node | undefined, { members, timing }: Settings): () => vo
   };
   try {
     for (const peer of Object.values(members)) {
-      if (node !== undefined && peer !== node.name) ends.push(node.attend(peer, pace));
+      if (node !== undefined && peer !== node.name) ends.push(node.keepPace(peer, pace));
     }
   } catch (error) {
     stop();

@@ -5,6 +5,7 @@
 
 import { textOf } from '@parliament/otp';
 import type { Codec } from '@parliament/remote';
+import { NumberReader, numberOf } from '@parliament/storage/format';
 import {
   type Ballot,
   type Configuration,
@@ -25,7 +26,6 @@ import {
 } from '@parliament/synod';
 import { parliament } from '#proto';
 import type { Members } from '../members.js';
-import { NumberReader } from '../number-reader.js';
 import { Packet, type PacketIntroduction } from './packet.js';
 
 type WireMessage = parliament.protocol.IMessage;
@@ -182,7 +182,7 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
       bytes: count(bytes, 'size'),
       token: count(token, 'token'),
     } as const;
-    return given(released) === 0 ? message : { ...message, released: ballot(released) };
+    return numberOf(released) === 0 ? message : { ...message, released: ballot(released) };
   }
   if (wire.promise) return promiseFrom(wire.promise);
   if (wire.accept) {
@@ -261,7 +261,7 @@ function fromWire(wire: WireMessage, from: MemberId): Message {
 
 function promiseFrom(wire: parliament.protocol.IPromise): Message {
   const fromSlot = slot(wire.fromSlot);
-  const upTo = given(wire.upTo) === 0 ? undefined : slot(wire.upTo);
+  const upTo = numberOf(wire.upTo) === 0 ? undefined : slot(wire.upTo);
   if (upTo !== undefined && upTo < fromSlot) throw new MalformedPacket(`a page of slots ${fromSlot} to ${upTo}`);
   const votes = bounded(wire.votes).map(voteFrom);
   for (const { slot: voted } of votes) {
@@ -314,31 +314,26 @@ function bounded<Item>(items: readonly Item[] | null | undefined): readonly Item
 
 type WireNumber = number | null | undefined;
 
-/** A number that was on the wire. For one that was not, protobufjs gives an object that stands for 0. */
-function given(candidate: WireNumber): number {
-  return typeof candidate === 'number' ? candidate : 0;
-}
-
 function count(candidate: WireNumber, what: string): number {
-  const found = given(candidate);
+  const found = numberOf(candidate);
   if (!Number.isSafeInteger(found) || found < 0) throw new MalformedPacket(`${what} ${found} is no count`);
   return found;
 }
 
 function slot(candidate: WireNumber): Slot {
-  const found = given(candidate);
+  const found = numberOf(candidate);
   if (!isSlot(found)) throw new MalformedPacket(`slot ${found} is out of range`);
   return found;
 }
 
 function ballot(candidate: WireNumber): Ballot {
-  const found = given(candidate);
+  const found = numberOf(candidate);
   if (!isBallot(found)) throw new MalformedPacket(`ballot ${found} is out of range`);
   return found;
 }
 
 function ballotOrNone(candidate: WireNumber): Ballot {
-  return given(candidate) === NO_BALLOT ? NO_BALLOT : ballot(candidate);
+  return numberOf(candidate) === NO_BALLOT ? NO_BALLOT : ballot(candidate);
 }
 
 /** A ballot at which `from` proposes: nobody proposes at a ballot that is not its own (rule 3). */

@@ -118,5 +118,5 @@ function placesOf(role: string, message: object): string[] {
   if (message instanceof Crash) return [];
   const { messages } = message as { messages?: readonly { type: string }[] };
   const name = `${role} ${message.constructor.name}`;
-  return name.endsWith('Delivery') && messages ? [...new Set(messages.map(({ type }) => `${name} ${type}`))] : [name];
+  return name.endsWith('Received') && messages ? [...new Set(messages.map(({ type }) => `${name} ${type}`))] : [name];
 }

@@ -15,7 +15,7 @@ import {
   type Sender,
 } from '../nact.js';
 import { noteSpeaker } from '../references/provenance.js';
-import { type Border, fromWire, isOpen, ownTemporary } from '../references/references.js';
+import { fromWire, type Home, isOpen, ownTemporary } from '../references/references.js';
 import { RemoteActorReference } from '../references/remote-reference.js';
 import { peerSystemName } from '../references/system-names.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';
@@ -26,7 +26,7 @@ import type { MessageCodec } from './message-codec.js';
 import { decodeExitReason } from './reasons.js';
 
 export interface DeliveryOptions {
-  readonly border: Border;
+  readonly home: Home;
   readonly messages: MessageCodec;
   /** Sends a notice to a node, if there is a link to it. */
   tell(node: string, notice: Undelivered): void;
@@ -67,9 +67,9 @@ export function deliver(options: DeliveryOptions, origin: Origin, envelope: Enve
     return;
   }
   const message = messages.decode(codec, envelope.payload);
-  const sender = senderOf(options.border, origin, envelope);
+  const sender = senderOf(options.home, origin, envelope);
   if (to.kind === 'actor' && envelope.sender?.kind === 'waiting') {
-    const actor = actorReference(options.border.local.name, to.path);
+    const actor = actorReference(options.home.local.name, to.path);
     if (!origin.onCall(envelope.sender.id, to.path, actor)) {
       noProcess(options, origin, envelope);
       return;
@@ -89,12 +89,12 @@ export function failWaiting(options: DeliveryOptions, origin: Origin, notice: Un
   if (waiting === undefined) return;
   const error = failureOf(options.messages, origin.node, notice);
   if (waiting.kind === 'waiting') origin.reject(waiting.id, error);
-  else if (waiting.node === options.border.node) failOwn(options.border, waiting.place, error);
+  else if (waiting.node === options.home.node) failOwn(options.home, waiting.place, error);
 }
 
 /** Fails the one who waits at a place of this node. */
-export function failOwn(border: Border, place: TemporaryPlace, error: Error): void {
-  const reference = ownTemporary(border, place);
+export function failOwn(home: Home, place: TemporaryPlace, error: Error): void {
+  const reference = ownTemporary(home, place);
   const system = reference && findSystem(reference.system.name);
   const deferral = system?.tempReferences.get(reference?.id as number | string);
   if (system === undefined || reference === undefined || deferral === undefined) return;
@@ -144,17 +144,17 @@ function failureOf(messages: MessageCodec, node: string, notice: Undelivered): E
 }
 
 function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope): Recipient | undefined {
-  const { border } = options;
+  const { home } = options;
   switch (to.kind) {
     case 'waiting': {
       const deferral = origin.waitingUnder(to.id);
       return deferral && { dispatch: (message) => deferral.resolve(message) };
     }
     case 'actor':
-      if (to.node !== border.node || !isOpen(border, to)) return undefined;
-      return findRecipient(border.local, actorReference(border.local.name, to.path));
+      if (to.node !== home.node || !isOpen(home, to)) return undefined;
+      return findRecipient(home.local, actorReference(home.local.name, to.path));
     case 'temporary': {
-      const reference = to.node === border.node ? ownTemporary(border, to.place) : undefined;
+      const reference = to.node === home.node ? ownTemporary(home, to.place) : undefined;
       const system = reference && findSystem(reference.system.name);
       return system && findRecipient(system, reference);
     }
@@ -169,16 +169,16 @@ function recipientOf(options: DeliveryOptions, origin: Origin, { to }: Envelope)
   }
 }
 
-function senderOf(border: Border, origin: Origin, { sender, spoken }: Envelope): Sender {
+function senderOf(home: Home, origin: Origin, { sender, spoken }: Envelope): Sender {
   if (sender === undefined) return nobody();
   if (sender.kind === 'waiting') {
-    const place = { incarnation: origin.incarnation, peer: border.node, id: sender.id };
+    const place = { incarnation: origin.incarnation, peer: home.node, id: sender.id };
     return new RemoteTemporaryReference(origin.systemName, place);
   }
   if (sender.kind === 'nobody') return nobody();
-  const systemName = peerSystemName(border, sender.node);
+  const systemName = peerSystemName(home, sender.node);
   if (sender.kind === 'actor' && sender.node === origin.node) {
-    if (spoken !== true || sender.incarnation !== origin.incarnation) return fromWire(border, sender);
+    if (spoken !== true || sender.incarnation !== origin.incarnation) return fromWire(home, sender);
     // An object of its own, since others may name the same actor.
     const speaker = new RemoteActorReference(systemName, sender);
     noteSpeaker(speaker, { node: sender.node, incarnation: sender.incarnation, path: sender.path });
@@ -186,10 +186,10 @@ function senderOf(border: Border, origin: Origin, { sender, spoken }: Envelope):
   }
   // Who hands a message on may leave its sender as it was. But nobody has proved that it was sent there; nor here.
   if (sender.kind === 'actor') {
-    if (sender.node === border.node && !isOpen(border, sender)) return nobody();
+    if (sender.node === home.node && !isOpen(home, sender)) return nobody();
     return new RemoteActorReference(systemName, sender, origin.node);
   }
-  if (sender.node === origin.node || sender.node === border.node) return fromWire(border, sender);
+  if (sender.node === origin.node || sender.node === home.node) return fromWire(home, sender);
   if (sender.kind === 'temporary') return new RemoteTemporaryReference(systemName, sender.place, origin.node);
   return nobody();
 }
@@ -203,15 +203,15 @@ function noProcess(options: DeliveryOptions, origin: Origin, envelope: Envelope)
 
 /** What nobody may know to exist is no letter to the dead. */
 function countDeadLetter(
-  { border, messages }: DeliveryOptions,
+  { home, messages }: DeliveryOptions,
   origin: Origin,
   envelope: Envelope,
   to: ActorPlace,
 ): void {
-  if (to.node !== border.node || !isOpen(border, to) || !messages.knows(envelope.codec)) return;
+  if (to.node !== home.node || !isOpen(home, to) || !messages.knows(envelope.codec)) return;
   const message = messages.decode(envelope.codec, envelope.payload);
-  const sender = senderOf(border, origin, envelope);
-  noteDeadLetter(actorReference(border.local.name, to.path), message, sender, 'noproc');
+  const sender = senderOf(home, origin, envelope);
+  noteDeadLetter(actorReference(home.local.name, to.path), message, sender, 'noproc');
 }
 
 function returnToSender(

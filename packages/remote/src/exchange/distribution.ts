@@ -4,7 +4,7 @@ import { acceptLinkExit, type Distribution, type ExitReason, type Reference, typ
 import { NodeError } from '../errors.js';
 import type { Link } from '../link/link.js';
 import type { ActorReference } from '../nact.js';
-import { type Border, placeOf } from '../references/references.js';
+import { type Home, placeOf } from '../references/references.js';
 import type { Signal } from '../wire/frame.js';
 import type { MessageCodec } from './message-codec.js';
 import { encodeExitReason, encodeReason } from './reasons.js';
@@ -15,7 +15,7 @@ export const LINKS_MAX = 65_536;
 
 /** The way to the other node. */
 export interface Way {
-  readonly border: Border;
+  readonly home: Home;
   readonly peer: string;
   readonly messages: MessageCodec;
   readonly watches: Watches;
@@ -25,12 +25,12 @@ export interface Way {
 }
 
 export function createDistribution(way: Way): Distribution {
-  const { border, peer, messages, watches, tell } = way;
+  const { home, peer, messages, watches, tell } = way;
   /** What cannot be told at once, or is not there: by the reference alone. */
   const missing = (object: Reference): ExitReason | undefined => {
     const link = way.link();
     if (link === undefined) return 'noconnection';
-    const { incarnation } = placeOf(border, object as ActorReference);
+    const { incarnation } = placeOf(home, object as ActorReference);
     return incarnation === '' || incarnation === link.peer.incarnation ? undefined : 'noproc';
   };
   const encode = (reason: SignalReason, isLink: boolean): Uint8Array =>
@@ -44,7 +44,7 @@ export function createDistribution(way: Way): Distribution {
         return () => {};
       }
       const number = watches.watch(ended);
-      tell({ type: 'monitor', number, object: placeOf(border, object as ActorReference) });
+      tell({ type: 'monitor', number, object: placeOf(home, object as ActorReference) });
       return () => {
         if (watches.unwatch(number)) tell({ type: 'demonitor', number });
       };
@@ -55,16 +55,15 @@ export function createDistribution(way: Way): Distribution {
         throw new NodeError('overloaded', `${LINKS_MAX} links with actors of node ${peer} are the most`);
       }
       if (reason !== undefined) acceptLinkExit(self, other, reason);
-      else tell({ type: 'link', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
+      else tell({ type: 'link', self: placeOf(home, self), other: placeOf(home, other as ActorReference) });
     },
     unlink: (self, other) => {
-      tell({ type: 'unlink', self: placeOf(border, self), other: placeOf(border, other as ActorReference) });
+      tell({ type: 'unlink', self: placeOf(home, self), other: placeOf(home, other as ActorReference) });
     },
     exit: (to, reason, from, isLink) => {
       if (missing(to) !== undefined) return;
-      const sender =
-        from?.type === 'actor' && from.system.name === border.local.name ? placeOf(border, from) : undefined;
-      const place = placeOf(border, to as ActorReference);
+      const sender = from?.type === 'actor' && from.system.name === home.local.name ? placeOf(home, from) : undefined;
+      const place = placeOf(home, to as ActorReference);
       tell({ type: 'exit', to: place, from: sender, reason: encode(reason, isLink), overLink: isLink });
     },
   };

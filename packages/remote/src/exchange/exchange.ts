@@ -14,7 +14,7 @@ import type { Link } from '../link/link.js';
 import { type ActorReference, actorReference, type Reference, type Sender } from '../nact.js';
 import type { Act } from '../references/openings.js';
 import { enterPeerSystem, type PeerSystem } from '../references/peer-system.js';
-import { actorFromWire, type Border, isOpen, toWire } from '../references/references.js';
+import { actorFromWire, type Home, isOpen, toWire } from '../references/references.js';
 import { RemoteTemporaryReference } from '../references/temporary.js';
 import type {
   ActorPlace,
@@ -36,7 +36,7 @@ import { Watches } from './watches.js';
 /** What an exchange needs of its node. */
 export interface ExchangeHost {
   readonly options: { readonly limits: NodeLimits };
-  readonly border: Border;
+  readonly home: Home;
   readonly delivery: DeliveryOptions;
   emit(event: NodeEvent): void;
 }
@@ -63,7 +63,7 @@ export class Exchange {
     this.#link = link;
     this.#watches = new Watches((id, reason) => this.#tellEnd({ kind: 'waiting', id }, reason));
     this.#distribution = createDistribution({
-      border: host.border,
+      home: host.home,
       peer,
       messages: host.delivery.messages,
       watches: this.#watches,
@@ -71,7 +71,7 @@ export class Exchange {
       tell: (signal) => this.tell(signal),
     });
     this.#system = enterPeerSystem(
-      host.border,
+      host.home,
       peer,
       (to, message, sender, spoken) => this.#send(to, message, sender, spoken),
       this.#distribution,
@@ -104,7 +104,7 @@ export class Exchange {
 
   /** Leaves nact's table. */
   close(): void {
-    this.#system.rejectAll(noConnection(`Node ${this.#host.border.node} was closed`));
+    this.#system.rejectAll(noConnection(`Node ${this.#host.home.node} was closed`));
     this.#system.leave();
   }
 
@@ -187,13 +187,13 @@ export class Exchange {
     if (sender.type === 'temp' && sender.system.name === name && !(sender instanceof RemoteTemporaryReference)) {
       return { kind: 'waiting', id: this.#system.numberOf(sender.id) };
     }
-    return toWire(this.#host.border, sender);
+    return toWire(this.#host.home, sender);
   }
 
   /** A reply to one who waits for this node on the peer goes by its number. Undefined: that incarnation is no more. */
   #targetOf(place: RemoteTemporaryReference['place'], link: Link): Destination | undefined {
     if (place.incarnation !== link.peer.incarnation) return undefined;
-    if (place.peer === this.#host.border.node && typeof place.id === 'number') return { kind: 'waiting', id: place.id };
+    if (place.peer === this.#host.home.node && typeof place.id === 'number') return { kind: 'waiting', id: place.id };
     return { kind: 'temporary', node: this.#peer, place };
   }
 
@@ -211,9 +211,9 @@ export class Exchange {
 
   /** Tells whoever waits for the answer to a message that does not leave, on whichever node. */
   #fail(from: WireReference | Waiting | undefined, error: NodeError, sizes?: Sizes): void {
-    const { border, delivery } = this.#host;
+    const { home, delivery } = this.#host;
     if (from?.kind === 'waiting') this.#system.reject(from.id, error);
-    else if (from?.kind === 'temporary' && from.node === border.node) failOwn(border, from.place, error);
+    else if (from?.kind === 'temporary' && from.node === home.node) failOwn(home, from.place, error);
     else if (from?.kind === 'temporary') delivery.tell(from.node, undelivered(from, reasonFor(error), sizes));
   }
 
@@ -234,7 +234,7 @@ export class Exchange {
 
   /** Something has arrived. @throws BadFrameError when it is not allowed: the link must end. */
   take(item: Item, origin: Origin): void {
-    const { delivery, border } = this.#host;
+    const { delivery, home } = this.#host;
     switch (item.type) {
       case 'envelope':
         deliver(delivery, origin, item);
@@ -264,7 +264,7 @@ export class Exchange {
         break;
       }
       case 'exit':
-        if (item.to.node === border.node) this.#takeExit(item);
+        if (item.to.node === home.node) this.#takeExit(item);
     }
   }
 
@@ -301,20 +301,20 @@ export class Exchange {
 
   /** An actor of this incarnation of this node. */
   #here({ node, incarnation, path }: ActorPlace): ActorReference | undefined {
-    const { border } = this.#host;
-    if (node !== border.node || (incarnation !== '' && incarnation !== border.incarnation)) return undefined;
-    return actorReference(border.local.name, path);
+    const { home } = this.#host;
+    if (node !== home.node || (incarnation !== '' && incarnation !== home.incarnation)) return undefined;
+    return actorReference(home.local.name, path);
   }
 
   /** The same, if the peer may do that to it. */
   #openedHere(place: ActorPlace, act: Act): ActorReference | undefined {
-    return isOpen(this.#host.border, place, act) ? this.#here(place) : undefined;
+    return isOpen(this.#host.home, place, act) ? this.#here(place) : undefined;
   }
 
   /** An actor of the peer's, as it says. */
   #there(place: ActorPlace): Reference {
     if (place.node !== this.#peer) throw new BadFrameError('signal in the name of another node');
-    return actorFromWire(this.#host.border, place) as Reference;
+    return actorFromWire(this.#host.home, place) as Reference;
   }
 
   #tellEnd(waiting: Waiting, reason: ExitReason): void {

@@ -5,7 +5,7 @@ import type { Sender } from '../nact.js';
 import { createCbor } from '../payload/cbor.js';
 import type { CodecTable } from '../payload/codec.js';
 import { disarm } from '../references/look-alikes.js';
-import { type Border, fromWire, isReference, toWire } from '../references/references.js';
+import { fromWire, type Home, isReference, toWire } from '../references/references.js';
 import { decodeReference, encodeReference } from '../wire/frame-codec.js';
 import { BadFrameError } from '../wire/frame-validator.js';
 
@@ -20,18 +20,18 @@ export interface MessageCodec {
   decode(codec: string, payload: Uint8Array): unknown;
 }
 
-export function createMessageCodec(border: Border, codecs: CodecTable): MessageCodec {
+export function createMessageCodec(home: Home, codecs: CodecTable): MessageCodec {
   /** What came as references, to be told from what only looks like one. */
   const genuine = new WeakSet<object>();
   const cbor = createCbor({
-    isReference: (value) => isReference(border, value),
-    encode: (reference) => encodeReference(toWire(border, reference as Sender)),
+    isReference: (value) => isReference(home, value),
+    encode: (reference) => encodeReference(toWire(home, reference as Sender)),
     decode(bytes) {
-      const reference = fromWire(border, decodeReference(bytes));
+      const reference = fromWire(home, decodeReference(bytes));
       genuine.add(reference);
       return reference;
     },
-    disarm: (message) => disarm(border, message, (value) => genuine.has(value)),
+    disarm: (message) => disarm(home, message, (value) => genuine.has(value)),
   });
   return {
     encode(message) {

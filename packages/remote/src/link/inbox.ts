@@ -11,7 +11,7 @@ const SLICE_MS = 0.25;
 const OVERRUN_MS = 1;
 const OVERRUN_PRICE = 2;
 
-export interface InboundOptions<Item> {
+export interface InboxOptions<Item> {
   /** What a frame holds, in order. Takes no longer than its bytes do. */
   open(frame: Uint8Array): readonly Item[];
   handle(item: Item): void;
@@ -19,8 +19,8 @@ export interface InboundOptions<Item> {
   pause(isPaused: boolean): void;
 }
 
-export class Inbound<Item> {
-  readonly #options: InboundOptions<Item>;
+export class Inbox<Item> {
+  readonly #options: InboxOptions<Item>;
   #waiting: Uint8Array[] = [];
   /** What is in the frame that was opened last, and how much of it was handled. */
   #items: readonly Item[] = [];
@@ -36,7 +36,7 @@ export class Inbound<Item> {
   #onHandled: (() => void) | undefined;
   readonly #turn = (): void => this.#nextTurn();
 
-  constructor(options: InboundOptions<Item>) {
+  constructor(options: InboxOptions<Item>) {
     this.#options = options;
   }
 

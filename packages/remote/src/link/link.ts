@@ -1,5 +1,5 @@
 import { textOf } from '@parliament/otp';
-import type { LinkEnd } from '../events.js';
+import type { LinkEndReason } from '../events.js';
 import type { Channel } from '../platform/channel.js';
 import { after, attempt, every, soon, type Timer } from '../platform/unattended.js';
 import { BATCH_BYTES } from '../platform/websocket.js';
@@ -9,18 +9,18 @@ import type { Envelope, Item, Signal, Sizes } from '../wire/frame.js';
 import { Definitions } from '../wire/numbering.js';
 import type { Agreement, PeerIdentity } from './agreement.js';
 import { atPace, createHeartbeat, type Heartbeat, hear, type Pace, tick } from './heartbeat.js';
-import { Inbound } from './inbox.js';
-import { Outbound, type OutboundLimits } from './outbox.js';
+import { Inbox } from './inbox.js';
+import { Outbox, type OutboxLimits } from './outbox.js';
 
 /** What a link asks of its owner. */
-export interface LinkOwner extends OutboundLimits {
+export interface LinkOwner extends OutboxLimits {
   readonly pace: Pace;
   /** One after the other, in the order in which they were sent. May throw {@link BadFrameError}: the link ends. */
   onItem(item: Item): void;
   /** Waiting for the peer are more bytes or messages than the soft bound allows, or than the hard one: then the link ends. */
   onOverloaded(bytes: number, dropped: boolean): void;
   /** Called once. */
-  onEnd(reason: LinkEnd, detail: string): void;
+  onEnd(reason: LinkEndReason, detail: string): void;
 }
 
 /** What may lie in the buffers between two nodes so that a ping behind it takes its time. */
@@ -50,8 +50,8 @@ export class Link {
   #intervalAt: number = performance.now();
   readonly #writer: BatchWriter = new BatchWriter();
   readonly #definitions: Definitions = new Definitions();
-  readonly #outbound: Outbound;
-  readonly #inbound: Inbound<Item>;
+  readonly #outbox: Outbox;
+  readonly #inbox: Inbox<Item>;
   #ping = false;
   #pong = false;
   #isFlushDue = false;
@@ -80,8 +80,8 @@ export class Link {
     this.#agreement = agreement;
     this.#owner = owner;
     this.#traffic = traffic;
-    this.#outbound = new Outbound(owner, () => channel.waitingBytes());
-    this.#inbound = new Inbound({
+    this.#outbox = new Outbox(owner, () => channel.waitingBytes());
+    this.#inbox = new Inbox({
       open: (frame) => this.#open(frame),
       handle: (item) => this.#handle(item),
       pause: (isPaused) => channel.pause(isPaused),
@@ -95,7 +95,7 @@ export class Link {
       },
       onRead: (milliseconds) => {
         if (!this.#hasEnded) this.#partAt = performance.now();
-        this.#inbound.charge(milliseconds);
+        this.#inbox.charge(milliseconds);
       },
     });
     channel.listen({
@@ -121,12 +121,12 @@ export class Link {
 
   /** Whether more waits to be sent than the soft bounds allow. */
   get overloaded(): boolean {
-    return this.#outbound.overloaded;
+    return this.#outbox.overloaded;
   }
 
   /** Resolves when less waits to be sent than half of what the soft bounds allow, or when the link has ended. */
   drained(): Promise<void> {
-    return this.#outbound.drained();
+    return this.#outbox.drained();
   }
 
   /** From now on it is watched at another pace. */
@@ -181,7 +181,7 @@ export class Link {
   }
 
   /** Ends the link from this side. What is queued still leaves, except when the other side does not read. */
-  end(reason: LinkEnd, detail: string): void {
+  end(reason: LinkEndReason, detail: string): void {
     if (this.#ended) return;
     const polite = reason === 'closing' || reason === 'bad-frame' || reason === 'replaced';
     if (polite) {
@@ -195,19 +195,19 @@ export class Link {
   }
 
   /** The channel has ended. What had come before that is handled before anybody is told. */
-  #lost(reason: LinkEnd, detail: string): void {
+  #lost(reason: LinkEndReason, detail: string): void {
     this.#isLost = true;
     this.#settleProbes(false);
-    this.#inbound.whenHandled(() => this.#finish(reason, detail));
+    this.#inbox.whenHandled(() => this.#finish(reason, detail));
   }
 
-  #finish(reason: LinkEnd, detail: string): void {
+  #finish(reason: LinkEndReason, detail: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#isFlushDue = false;
     clearInterval(this.#timer);
-    this.#inbound.end();
-    this.#outbound.end();
+    this.#inbox.end();
+    this.#outbox.end();
     this.#settleProbes(false);
     this.#owner.onEnd(reason, detail);
   }
@@ -217,7 +217,7 @@ export class Link {
     if (this.#ended) return;
     this.#traffic.framesIn += 1;
     this.#traffic.bytesIn += bytes.length;
-    this.#inbound.take(bytes);
+    this.#inbox.take(bytes);
   }
 
   /** Something came, be it a part of a frame. */
@@ -288,8 +288,8 @@ export class Link {
     this.#unheardBytes += bytes.length;
     this.#heartbeat.said = true;
     const isAlone = this.#channel.waitingBytes() === 0;
-    this.#channel.send(bytes, this.#outbound.leaving(items));
-    const verdict = this.#outbound.judge(isAlone);
+    this.#channel.send(bytes, this.#outbox.leaving(items));
+    const verdict = this.#outbox.judge(isAlone);
     if (verdict === undefined) return;
     const waiting = this.#channel.waitingBytes();
     this.#owner.onOverloaded(waiting, verdict === 'drop');
@@ -299,7 +299,7 @@ export class Link {
   #tick(): void {
     if (this.#ended) return;
     // What this node has not come to yet is no silence of the other's.
-    if (this.#inbound.isBehind) hear(this.#heartbeat);
+    if (this.#inbox.isBehind) hear(this.#heartbeat);
     const verdict = tick(this.#heartbeat);
     if (verdict === 'dead') {
       this.end('heartbeat', `node ${this.peer.name} was silent for too long`);

@@ -1,21 +1,22 @@
 /** What waits to leave over one link, and what is too much. */
 
-export interface OutboundLimits {
+export interface OutboxLimits {
   readonly queueSoftBytes: number;
   readonly queueHardBytes: number;
   readonly queueSoftMessages: number;
   readonly queueHardMessages: number;
 }
 
-export class Outbound {
-  readonly #limits: OutboundLimits;
+/** Bounds what waits: past a soft limit callers are told, past a hard one the link ends. */
+export class Outbox {
+  readonly #limits: OutboxLimits;
   readonly #waitingBytes: () => number;
   #messages = 0;
   #overloaded = false;
   #ended = false;
   readonly #drained: Set<() => void> = new Set();
 
-  constructor(limits: OutboundLimits, waitingBytes: () => number) {
+  constructor(limits: OutboxLimits, waitingBytes: () => number) {
     this.#limits = limits;
     this.#waitingBytes = waitingBytes;
   }

@@ -66,7 +66,7 @@ export function connect(options: ConnectOptions): Promise<string> {
         found = options.peer(peer.name);
         return found ? found.claim(peer, started) : 'too-many';
       },
-      onLinked: (channel, agreement) => found?.link(channel, agreement),
+      onLinked: (channel, agreement) => found?.linkUp(channel, agreement),
       onFailed(error, admission) {
         found?.release(started);
         if (admission) options.onRefused();

@@ -87,7 +87,7 @@ export interface Node {
    *
    * @throws NodeError `bad-option` when a number is out of its range.
    */
-  attend(peer: string, pace: Pace): () => void;
+  keepPace(peer: string, pace: Pace): () => void;
   /**
    * Resolves when little waits to be sent to node `peer`, or there is no link to it. Who sends very much awaits it from time
    * to time: past the hard limits the link is dropped.

@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '../address.js';
 import type { NodeError, RefusalCode } from '../errors.js';
-import type { LinkEnd, PeerStatus } from '../events.js';
+import type { LinkEndReason, PeerStatus } from '../events.js';
 import { Exchange, type ExchangeHost } from '../exchange/exchange.js';
 import { type Admission, admitDialler, admitListener, refusalBesides, type Situation } from '../handshake/admission.js';
 import { type Dial, dial } from '../handshake/dialling.js';
@@ -70,7 +70,7 @@ export class Peer {
   }
 
   /** Whether it may be forgotten: nothing here wants it. */
-  get idle(): boolean {
+  get isEvictable(): boolean {
     return !this.#link && !this.#address && !this.#proving && this.#paces.size === 1;
   }
 
@@ -114,7 +114,7 @@ export class Peer {
       onIdentified: (found) => this.claim(found, started),
       onLinked: (channel, agreement) => {
         this.#dial = undefined;
-        this.link(channel, agreement);
+        this.linkUp(channel, agreement);
       },
       onFailed: (error, admission) => {
         this.#dial = undefined;
@@ -151,7 +151,7 @@ export class Peer {
   }
 
   /** A handshake with this peer has come to its end: the link is up. Any other link or dial gives way. */
-  link(channel: Channel, agreement: Agreement): void {
+  linkUp(channel: Channel, agreement: Agreement): void {
     this.#link?.end('replaced', 'a newer connection took its place');
     this.#cancelDials();
     if (this.#closed) {
@@ -184,7 +184,7 @@ export class Peer {
   }
 
   /** Watches the link at least at that pace; the returned function ends that. */
-  attend(pace: Pace): () => void {
+  keepPace(pace: Pace): () => void {
     // Its own, as the same may be given twice.
     const own = { ...pace };
     this.#paces.add(own);
@@ -211,10 +211,10 @@ export class Peer {
 
   #situation(): Situation {
     const link = this.#link && { incarnation: this.#link.peer.incarnation, silent: this.#link.silent };
-    return { self: this.#host.border.node, link, proving: this.#proving !== undefined };
+    return { self: this.#host.home.node, link, proving: this.#proving !== undefined };
   }
 
-  #linkEnded(link: Link, address: string, reason: LinkEnd, detail: string): void {
+  #linkEnded(link: Link, address: string, reason: LinkEndReason, detail: string): void {
     if (this.#link !== link) return;
     this.#link = undefined;
     if (Date.now() - this.#linkedAt >= this.#host.options.reconnectMaxMs) this.#attempts = 0;
@@ -234,12 +234,12 @@ export class Peer {
     if (error.code === 'bad-frame') {
       this.#host.emit({ type: 'bad-frame', node: this.name, address, reason: error.message });
     } else if (error.code !== 'unreachable' && error.code !== 'timeout' && error.code !== 'duplicate') {
-      const fatal = isFatal(error.code, admission);
+      const ownNameTaken = isOwnNameTaken(error.code, admission);
       this.#become('refused');
       // The same refusal at every dial is told once.
       if (this.#lastRefusal !== error.code) {
         const { code, message: reason } = error;
-        this.#host.emit({ type: 'refused', node: this.name, address, code, reason, fatal });
+        this.#host.emit({ type: 'refused', node: this.name, address, code, reason, ownNameTaken });
       }
       this.#lastRefusal = error.code;
     }
@@ -274,6 +274,6 @@ export class Peer {
 }
 
 /** Only a peer that has shown who it is may say so. It is tried again, since the other one may go. */
-export function isFatal(code: NodeError['code'], admission: boolean): boolean {
+export function isOwnNameTaken(code: NodeError['code'], admission: boolean): boolean {
   return admission && code === 'name-taken';
 }

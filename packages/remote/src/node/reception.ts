@@ -85,7 +85,7 @@ export class Reception {
       onLinked: (agreement) => {
         this.#callers.delete(caller);
         guest.leave();
-        this.#host.peer(agreement.peer.name)?.link(channel, agreement);
+        this.#host.peer(agreement.peer.name)?.linkUp(channel, agreement);
       },
       onFailed: (error, name) => {
         this.#callers.delete(caller);
@@ -131,6 +131,6 @@ export class Reception {
     const node = name === undefined ? {} : { node: name };
     const { code, message: reason } = error;
     if (code === 'bad-frame') this.#host.emit({ type: 'bad-frame', ...node, address, reason });
-    else this.#host.emit({ type: 'refused', ...node, address, code, reason, fatal: false });
+    else this.#host.emit({ type: 'refused', ...node, address, code, reason, ownNameTaken: false });
   }
 }

@@ -25,14 +25,14 @@ import type { Opening } from '../references/openings.js';
 import { RemoteActor } from '../references/peer-system.js';
 import { noteSpeaker } from '../references/provenance.js';
 import { Reach } from '../references/reach.js';
-import type { Border } from '../references/references.js';
+import type { Home } from '../references/references.js';
 import { peerSystemName } from '../references/system-names.js';
 import { insecureDial, mayDial } from '../trust.js';
 import { connect } from './connecting.js';
 import { Discoverer } from './discoverer.js';
 import { createService, type Request } from './node-service.js';
 import { type ResolvedOptions, requireInteger } from './options.js';
-import { isFatal, Peer, type PeerHost } from './peer.js';
+import { isOwnNameTaken, Peer, type PeerHost } from './peer.js';
 import { Reception } from './reception.js';
 import { type Rotation, rotated } from './rotation.js';
 
@@ -48,7 +48,7 @@ export class RunningNode {
   readonly system: SystemReference;
   #options: ResolvedOptions;
   readonly #codecs: CodecTable;
-  readonly #border: Border;
+  readonly #home: Home;
   readonly #reach: Reach;
   readonly #reception: Reception;
   readonly #host: PeerHost;
@@ -82,7 +82,7 @@ export class RunningNode {
     this.#codecs = createCodecTable(options.codecs);
     const { name, incarnation } = this;
     this.#reach = new Reach(local.name, options.expose);
-    this.#border = {
+    this.#home = {
       node: name,
       incarnation,
       local,
@@ -94,7 +94,7 @@ export class RunningNode {
     this.#identity = this.#identify(undefined);
     this.#host = this.#createHost();
     this.#reception = this.#createReception();
-    this.#leaveLoopback = enterLoopback(this.#border);
+    this.#leaveLoopback = enterLoopback(this.#home);
   }
 
   /** @throws NodeError as `openNode` */
@@ -142,7 +142,7 @@ export class RunningNode {
         onRefused: (address, { code, message: reason }, admission) => {
           if (this.#closing) return;
           if (code === 'bad-frame') this.#emit({ type: 'bad-frame', address, reason });
-          else this.#emit({ type: 'refused', address, code, reason, fatal: isFatal(code, admission) });
+          else this.#emit({ type: 'refused', address, code, reason, ownNameTaken: isOwnNameTaken(code, admission) });
         },
       });
       this.#discoverer.start();
@@ -160,7 +160,7 @@ export class RunningNode {
     if (peer === this.name) return actorReference(this.system.system.name, parts);
     // Known or not, it is a node: what waits for it, or watches, is told that it is not connected.
     this.#peer(peer);
-    return actorReference(peerSystemName(this.#border, peer), parts);
+    return actorReference(peerSystemName(this.#home, peer), parts);
   }
 
   expose(reference: Reference, what: Opening = 'subtree'): () => void {
@@ -168,7 +168,7 @@ export class RunningNode {
   }
 
   speakFor(reference: Reference): (to: Reference, message: unknown) => boolean {
-    const { local } = this.#border;
+    const { local } = this.#home;
     const path = this.#ownPath(reference, 'speakFor');
     const speaker = actorReference(local.name, path);
     return (to, message) => {
@@ -183,7 +183,7 @@ export class RunningNode {
 
   #ownPath(reference: Reference, what: string): readonly string[] {
     const path: unknown = reference.type === 'actor' ? reference.path?.parts : undefined;
-    if (reference.system?.name === this.#border.local.name && isActorPath(path)) return path;
+    if (reference.system?.name === this.#home.local.name && isActorPath(path)) return path;
     throw new NodeError('bad-option', `${what} takes a reference to an actor of the system that the node is open on`);
   }
 
@@ -225,11 +225,11 @@ export class RunningNode {
     return stop;
   }
 
-  attend(peer: string, pace: Pace): () => void {
+  keepPace(peer: string, pace: Pace): () => void {
     const heartbeatMs = requireInteger(pace.heartbeatMs, 'heartbeatMs', HEARTBEAT_MS_MIN, CONNECT_MS_MAX);
     const downAfterMs = requireInteger(pace.downAfterMs, 'downAfterMs', heartbeatMs * 2, CONNECT_MS_MAX);
     if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
-    return this.#peer(peer)?.attend({ heartbeatMs, downAfterMs }) ?? (() => {});
+    return this.#peer(peer)?.keepPace({ heartbeatMs, downAfterMs }) ?? (() => {});
   }
 
   drained(peer: string): Promise<void> {
@@ -314,7 +314,7 @@ export class RunningNode {
   }
 
   #createHost(): PeerHost {
-    const messages = createMessageCodec(this.#border, this.#codecs);
+    const messages = createMessageCodec(this.#home, this.#codecs);
     const { spawn, limits } = this.#options;
     const service = createService(this.system, spawn, limits.spawned);
     const self = this;
@@ -322,9 +322,9 @@ export class RunningNode {
       get options(): ResolvedOptions {
         return self.#options;
       },
-      border: this.#border,
+      home: this.#home,
       delivery: {
-        border: this.#border,
+        home: this.#home,
         messages,
         tell: (node, notice) => this.#peers.get(node)?.exchange.tell(notice),
         onRequest: (request, reply) => service.handle(request, reply),
@@ -364,10 +364,10 @@ export class RunningNode {
     const known = this.#peers.get(name);
     if (known || this.#closing || name === this.name) return known;
     if (this.#peers.size >= this.#options.limits.peers) {
-      const [idle] = [...this.#peers.values()].filter((peer) => peer.idle);
-      if (!idle) return undefined;
-      idle.close();
-      this.#peers.delete(idle.name);
+      const evicted = [...this.#peers.values()].find((peer) => peer.isEvictable);
+      if (!evicted) return undefined;
+      evicted.close();
+      this.#peers.delete(evicted.name);
     }
     const peer = new Peer(this.#host, name, undefined);
     this.#peers.set(name, peer);

@@ -1,9 +1,9 @@
-import type { LinkEnd } from '../events.js';
+import type { LinkEndReason } from '../events.js';
 import type { TlsMaterial } from '../trust.js';
 
 /** How a channel ended, as this side knows it. */
 export interface ChannelEnd {
-  readonly reason: LinkEnd;
+  readonly reason: LinkEndReason;
   /** For people. */
   readonly detail: string;
 }

@@ -7,13 +7,13 @@
 import { findSystem, nobody, type Sender } from '../nact.js';
 import { isActorPath, isNodeName } from '../names.js';
 import { NO_BYTES } from '../wire/frame-validator.js';
-import { type Border, fromWire } from './references.js';
+import { fromWire, type Home } from './references.js';
 import { peerNamed, peerSystemName } from './system-names.js';
 
 /** Puts what each look-alike inside a fresh message may reach in its place. `isGenuine`: it came as a reference. */
-export function disarm(border: Border, value: unknown, isGenuine: (value: object) => boolean): unknown {
+export function disarm(home: Home, value: unknown, isGenuine: (value: object) => boolean): unknown {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || isGenuine(value)) return value;
-  const inside = (part: unknown): unknown => disarm(border, part, isGenuine);
+  const inside = (part: unknown): unknown => disarm(home, part, isGenuine);
   if (Array.isArray(value)) {
     for (const [index, part] of value.entries()) value[index] = inside(part);
     return value;
@@ -35,7 +35,7 @@ export function disarm(border: Border, value: unknown, isGenuine: (value: object
     return value;
   }
   const known = systemNamedBy(value);
-  if (known !== undefined) return reachable(border, value, known);
+  if (known !== undefined) return reachable(home, value, known);
   for (const [name, part] of Object.entries(value)) {
     // Defined, as to set `__proto__` would be something else.
     if (typeof part === 'object' && part !== null) Object.defineProperty(value, name, { value: inside(part) });
@@ -55,19 +55,19 @@ function systemNamedBy(value: object): string | undefined {
 }
 
 /** As if a reference to the same place had come, without a key. */
-function reachable(border: Border, value: object, systemName: string): Sender {
-  const node = nodeOf(border, systemName);
+function reachable(home: Home, value: object, systemName: string): Sender {
+  const node = nodeOf(home, systemName);
   const { type, path } = value as { readonly type?: unknown; readonly path?: { readonly parts?: unknown } };
-  if (node !== undefined && type === 'system') return fromWire(border, { kind: 'system', node });
+  if (node !== undefined && type === 'system') return fromWire(home, { kind: 'system', node });
   const parts = path?.parts;
   // Of those who wait for a reply, the numbers in nact's table are no secret: only what they were sealed as leads to them.
   if (node === undefined || type !== 'actor' || !isActorPath(parts)) return nobody();
-  return fromWire(border, { kind: 'actor', node, incarnation: '', path: parts, key: NO_BYTES });
+  return fromWire(home, { kind: 'actor', node, incarnation: '', path: parts, key: NO_BYTES });
 }
 
 /** The node that a system of nact's table is or stands for, as this node knows it; what others of this process know is not its. */
-function nodeOf(border: Border, systemName: string): string | undefined {
-  if (systemName === border.local.name) return border.node;
+function nodeOf(home: Home, systemName: string): string | undefined {
+  if (systemName === home.local.name) return home.node;
   const peer = peerNamed(systemName);
-  return peer !== undefined && systemName === peerSystemName(border, peer) && isNodeName(peer) ? peer : undefined;
+  return peer !== undefined && systemName === peerSystemName(home, peer) && isNodeName(peer) ? peer : undefined;
 }

@@ -6,17 +6,17 @@
 
 import { type ActorReference, actorReference, enterSystem } from '../nact.js';
 import { isActorPath } from '../names.js';
-import type { Border } from './references.js';
+import type { Home } from './references.js';
 import { peerSystemName } from './system-names.js';
 
 /** Enters it; the returned function takes it out. */
-export function enterLoopback(border: Border): () => void {
-  const { leave } = enterSystem(peerSystemName(border, border.node), (system) => {
+export function enterLoopback(home: Home): () => void {
+  const { leave } = enterSystem(peerSystemName(home, home.node), (system) => {
     system.find = (reference) => {
       if (reference?.type === 'system') return system;
       const parts: unknown = reference?.type === 'actor' ? (reference as ActorReference).path?.parts : undefined;
       if (!isActorPath(parts)) return undefined;
-      return border.local.find(actorReference(border.local.name, parts));
+      return home.local.find(actorReference(home.local.name, parts));
     };
     system.stop = () => {};
   });

@@ -17,7 +17,7 @@ import {
 import { isActorPath } from '../names.js';
 import { after, detach, type Timer } from '../platform/unattended.js';
 import type { Destination } from '../wire/frame.js';
-import { type Border, placeOf } from './references.js';
+import { type Home, placeOf } from './references.js';
 import { peerSystemName } from './system-names.js';
 import { RemoteTemporaryReference } from './temporary.js';
 import { WireIds } from './wire-ids.js';
@@ -53,8 +53,8 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 let queries = 2 ** 48;
 
 /** Enters `peer` into nact's table. */
-export function enterPeerSystem(border: Border, peer: string, send: Send, distribution: Distribution): PeerSystem {
-  const name = peerSystemName(border, peer);
+export function enterPeerSystem(home: Home, peer: string, send: Send, distribution: Distribution): PeerSystem {
+  const name = peerSystemName(home, peer);
   const unsupported = (): never => {
     throw new NodeError(
       'not-supported',
@@ -62,7 +62,7 @@ export function enterPeerSystem(border: Border, peer: string, send: Send, distri
     );
   };
   const wireIds = new WireIds();
-  border.wireIds.set(peer, wireIds);
+  home.wireIds.set(peer, wireIds);
   let entered: ActorSystem | undefined;
   const { leave } = enterSystem(name, (system) => {
     entered = system;
@@ -76,7 +76,7 @@ export function enterPeerSystem(border: Border, peer: string, send: Send, distri
       if (reference.type === 'actor' && !isActorPath(reference.path?.parts)) return undefined;
       const to: Destination =
         reference.type === 'actor'
-          ? placeOf(border, reference)
+          ? placeOf(home, reference)
           : { kind: 'temporary', node: peer, place: (reference as RemoteTemporaryReference).place };
       const forwarder = new RemoteActor(system, peer, reference, to, send, distribution, unsupported);
       forwarders.set(reference, forwarder);
@@ -123,7 +123,7 @@ export function enterPeerSystem(border: Border, peer: string, send: Send, distri
     },
     query: (to, message, timeoutMs) => queryThrough(system, peer, to, send, message, timeoutMs),
     leave() {
-      if (border.wireIds.get(peer) === wireIds) border.wireIds.delete(peer);
+      if (home.wireIds.get(peer) === wireIds) home.wireIds.delete(peer);
       leave();
     },
   };

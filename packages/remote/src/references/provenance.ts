@@ -15,7 +15,7 @@ export interface Speaker {
 /** By the very object that a handler was given as the sender: a copy, or one that says the same, proves nothing. */
 const speakers: WeakMap<object, Speaker> = new WeakMap();
 
-/** For the border: whoever is handed this object as the sender hears that the message is the speaker's own. */
+/** For what arrives: whoever is handed this object as the sender hears that the message is the speaker's own. */
 export function noteSpeaker(sender: object, speaker: Speaker): void {
   speakers.set(sender, speaker);
 }

@@ -1,5 +1,5 @@
 /**
- * References at the border of a node. What leaves names a node and a place there; what arrives becomes a reference that
+ * References between nodes. What leaves names a node and a place there; what arrives becomes a reference that
  * nact resolves: into the own system, or into the system that stands for another node in nact's table.
  */
 
@@ -26,8 +26,8 @@ import { peerSystemName } from './system-names.js';
 import { RemoteTemporaryReference } from './temporary.js';
 import type { WireIds } from './wire-ids.js';
 
-/** What a node needs to know to translate references. */
-export interface Border {
+/** This node, as the translation of references sees it. */
+export interface Home {
   readonly node: string;
   readonly incarnation: string;
   readonly local: ActorSystem;
@@ -41,7 +41,7 @@ export interface Border {
 }
 
 /** Whether a value inside a message is a reference that must be translated. */
-export function isReference(border: Border, value: object): value is Sender {
+export function isReference(home: Home, value: object): value is Sender {
   if (value instanceof RemoteActorReference || value instanceof RemoteTemporaryReference || isNactReference(value)) {
     return true;
   }
@@ -50,32 +50,32 @@ export function isReference(border: Border, value: object): value is Sender {
   if (type !== 'actor' && type !== 'temp' && type !== 'system') return false;
   if (typeof system !== 'object' || system === null) return false;
   const { name } = system as { name?: unknown };
-  return typeof name === 'string' && (name === border.local.name || peerOf(border, name) !== undefined);
+  return typeof name === 'string' && (name === home.local.name || peerOf(home, name) !== undefined);
 }
 
 /** @throws TypeError when the reference means nothing on another node. */
-export function toWire(border: Border, reference: Sender): WireReference {
+export function toWire(home: Home, reference: Sender): WireReference {
   if (reference.type === 'nobody') return { kind: 'nobody' };
-  if (reference.type === 'actor') return placeOf(border, reference);
-  const { peer, node } = whereabouts(border, reference);
+  if (reference.type === 'actor') return placeOf(home, reference);
+  const { peer, node } = whereabouts(home, reference);
   if (reference.type === 'system') return { kind: 'system', node };
   if (reference instanceof RemoteTemporaryReference) return { kind: 'temporary', node, place: reference.place };
-  const place = { incarnation: border.incarnation, peer, id: border.reach.sealId(peer, reference.id) };
-  return { kind: 'temporary', node: border.node, place };
+  const place = { incarnation: home.incarnation, peer, id: home.reach.sealId(peer, reference.id) };
+  return { kind: 'temporary', node: home.node, place };
 }
 
 /** Where an actor is. One of this node is opened to whoever is sent the place. @throws TypeError as {@link toWire}. */
-export function placeOf(border: Border, reference: ActorReference): ActorPlace {
-  const known = border.places.get(reference);
+export function placeOf(home: Home, reference: ActorReference): ActorPlace {
+  const known = home.places.get(reference);
   if (known !== undefined) return known;
-  const { peer, node } = whereabouts(border, reference);
+  const { peer, node } = whereabouts(home, reference);
   const path: unknown = reference.path?.parts;
   if (!isActorPath(path)) throw new TypeError('A reference cannot travel: its path is too long or malformed');
   const place: ActorPlace =
     peer === ''
-      ? { kind: 'actor', node, incarnation: border.incarnation, path, key: border.reach.keyOf(path) }
+      ? { kind: 'actor', node, incarnation: home.incarnation, path, key: home.reach.keyOf(path) }
       : { kind: 'actor', node, path, ...opened(reference) };
-  border.places.set(reference, place);
+  home.places.set(reference, place);
   return place;
 }
 
@@ -83,62 +83,59 @@ export function placeOf(border: Border, reference: ActorReference): ActorPlace {
  * What arrives as a reference to an actor of this node that the other side must not reach, or of an earlier incarnation,
  * leads nowhere.
  */
-export function fromWire(border: Border, wire: WireReference): Sender {
+export function fromWire(home: Home, wire: WireReference): Sender {
   switch (wire.kind) {
     case 'nobody':
       return nobody();
     case 'actor':
-      return actorFromWire(border, wire);
+      return actorFromWire(home, wire);
     case 'temporary':
-      if (wire.node !== border.node) {
-        return new RemoteTemporaryReference(peerSystemName(border, wire.node), wire.place);
+      if (wire.node !== home.node) {
+        return new RemoteTemporaryReference(peerSystemName(home, wire.node), wire.place);
       }
-      return ownTemporary(border, wire.place) ?? nobody();
+      return ownTemporary(home, wire.place) ?? nobody();
     case 'system':
     case 'node':
       // The own system is no actor that could have been opened to anybody.
-      return wire.node === border.node ? nobody() : systemReference(peerSystemName(border, wire.node));
+      return wire.node === home.node ? nobody() : systemReference(peerSystemName(home, wire.node));
   }
 }
 
 /** The reference to an actor at a place. */
-export function actorFromWire(border: Border, place: ActorPlace): Sender {
-  const known = border.references.get(place);
+export function actorFromWire(home: Home, place: ActorPlace): Sender {
+  const known = home.references.get(place);
   if (known !== undefined) return known;
-  if (place.node === border.node) return isOpen(border, place) ? ownReference(border.local, place.path) : nobody();
-  const reference = new RemoteActorReference(peerSystemName(border, place.node), place);
-  border.references.set(place, reference);
-  border.places.set(reference, place);
+  if (place.node === home.node) return isOpen(home, place) ? ownReference(home.local, place.path) : nobody();
+  const reference = new RemoteActorReference(peerSystemName(home, place.node), place);
+  home.references.set(place, reference);
+  home.places.set(reference, place);
   return reference;
 }
 
 /** Whether another node may do this to an actor of this one. */
-export function isOpen(border: Border, { incarnation, path, key }: ActorPlace, act: Act = 'message'): boolean {
-  if (incarnation !== '' && incarnation !== border.incarnation) return false;
-  return border.reach.allows(path, key, act);
+export function isOpen(home: Home, { incarnation, path, key }: ActorPlace, act: Act = 'message'): boolean {
+  if (incarnation !== '' && incarnation !== home.incarnation) return false;
+  return home.reach.allows(path, key, act);
 }
 
 /**
  * The own temporary reference at a place, to be looked up; undefined when it was of an earlier incarnation, or whoever names
  * it was not told of it.
  */
-export function ownTemporary(
-  border: Border,
-  { incarnation, peer, id }: TemporaryPlace,
-): TemporaryReference | undefined {
-  if (incarnation !== border.incarnation) return undefined;
-  const own = typeof id === 'number' ? border.wireIds.get(peer)?.idOf(id) : border.reach.openId(peer, id);
+export function ownTemporary(home: Home, { incarnation, peer, id }: TemporaryPlace): TemporaryReference | undefined {
+  if (incarnation !== home.incarnation) return undefined;
+  const own = typeof id === 'number' ? home.wireIds.get(peer)?.idOf(id) : home.reach.openId(peer, id);
   if (own === undefined) return undefined;
-  return { type: 'temp', system: { name: peer === '' ? border.local.name : peerSystemName(border, peer) }, id: own };
+  return { type: 'temp', system: { name: peer === '' ? home.local.name : peerSystemName(home, peer) }, id: own };
 }
 
 /** `peer` is empty for what is of this node. */
-function whereabouts(border: Border, reference: Reference): { peer: string; node: string } {
+function whereabouts(home: Home, reference: Reference): { peer: string; node: string } {
   const systemName = reference.system.name;
-  if (systemName === border.local.name) return { peer: '', node: border.node };
-  const peer = peerOf(border, systemName);
+  if (systemName === home.local.name) return { peer: '', node: home.node };
+  const peer = peerOf(home, systemName);
   if (peer !== undefined) return { peer, node: peer };
-  throw new TypeError(`A reference of the system ${systemName} cannot travel: node ${border.node} is open on another`);
+  throw new TypeError(`A reference of the system ${systemName} cannot travel: node ${home.node} is open on another`);
 }
 
 /** What a reference to an actor of another node holds besides its path, also when it is a copy of one. */
@@ -149,7 +146,7 @@ function opened(reference: ActorReference): Pick<ActorPlace, 'incarnation' | 'ke
   return { incarnation, key: bytesOf(key) };
 }
 
-function peerOf(border: Border, systemName: string): string | undefined {
-  const prefix = peerSystemName(border, '');
+function peerOf(home: Home, systemName: string): string | undefined {
+  const prefix = peerSystemName(home, '');
   return systemName.startsWith(prefix) ? systemName.slice(prefix.length) : undefined;
 }

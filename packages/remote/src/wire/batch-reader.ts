@@ -1,6 +1,6 @@
 /**
- * Bytes to batches: the counterpart of batch-writer.ts, and the border for what comes over a link that is up. Everything is
- * checked here, before anything acts on it; whatever is wrong is a {@link BadFrameError}.
+ * Bytes to batches: the counterpart of batch-writer.ts, for what comes over a link that is up. Everything is checked here,
+ * before anything acts on it; whatever is wrong is a {@link BadFrameError}.
  */
 
 import type { Batch, Destination, Envelope, Item, Waiting, WireReference } from './frame.js';

@@ -1,5 +1,5 @@
 /**
- * The border: what protobuf has decoded is not yet a frame. Here every field is checked and copied into plain data, or a
+ * What protobuf has decoded is not yet a frame. Here every field is checked and copied into plain data, or a
  * {@link BadFrameError} thrown; past here types are trusted.
  */
 

@@ -21,22 +21,22 @@ export class Numbering<Meaning extends object | string> {
   readonly #held: (string | undefined)[];
   readonly #byText: Map<string, number> = new Map();
   readonly #byObject: WeakMap<object, { readonly number: number; readonly text: string }> = new WeakMap();
-  readonly #textOf: (meaning: Meaning) => string;
+  readonly #keyOf: (meaning: Meaning) => string;
   readonly #define: (number: number, meaning: Meaning) => void;
   #next = 0;
 
-  /** `textOf` tells meanings apart; `define` tells the other side. `charactersMax`: of all texts together. */
+  /** `keyOf` tells meanings apart; `define` tells the other side. `charactersMax`: of all texts together. */
   constructor(
     size: number,
     first: number,
     charactersMax: number,
-    textOf: (meaning: Meaning) => string,
+    keyOf: (meaning: Meaning) => string,
     define: (number: number, meaning: Meaning) => void,
   ) {
     this.#first = first;
     this.#charactersMax = charactersMax;
     this.#held = new Array<string | undefined>(size).fill(undefined);
-    this.#textOf = textOf;
+    this.#keyOf = keyOf;
     this.#define = define;
   }
 
@@ -45,7 +45,7 @@ export class Numbering<Meaning extends object | string> {
     if (typeof meaning === 'string') return this.#numberOfText(meaning, meaning);
     const known = this.#byObject.get(meaning);
     if (known !== undefined && this.#held[known.number - this.#first] === known.text) return known.number;
-    const text = this.#textOf(meaning);
+    const text = this.#keyOf(meaning);
     const number = this.#numberOfText(text, meaning);
     if (number !== -1) this.#byObject.set(meaning, { number, text });
     return number;

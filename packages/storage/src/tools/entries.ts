@@ -3,6 +3,8 @@
 import type { DurableRecord } from '@parliament/synod';
 import { explain } from '../data-directory.js';
 import { LedgerError } from '../errors.js';
+import { openWindow } from '../file-window.js';
+import { segmentPath } from '../log-files.js';
 import {
   FORMAT_VERSION,
   LAST_KIND,
@@ -15,9 +17,7 @@ import {
 import { toEnd } from '../pausing.js';
 import { decodeRecord, SEAL_KIND, SNAPSHOT_TAKEN_KIND, TRIMMED_KIND } from '../record-codec.js';
 import { corrupt, newerFormat, segmentsOf } from '../recover-log.js';
-import { openWindow } from '../segment-reader.js';
-import { type FoundRecord, judgeRest, scanSegment } from '../segment-scan.js';
-import { segmentPath } from '../segments.js';
+import { type FoundRecord, judgeRest, scanSegment } from '../scan-segment.js';
 import { groupName, type ReadableDirectory, readDirectory } from './directory.js';
 
 /** One record, as the tools show it. */
@@ -148,7 +148,7 @@ function readIfThere(
   const { directory, source } = readable;
   const isThere = (): boolean => source.disk.kindOf(segmentPath(directory, sequence)) === 'file';
   try {
-    const found = isThere() ? readSegment(readable, sequence, from, isJudged) : undefined;
+    const found = isThere() ? entriesOf(readable, sequence, from, isJudged) : undefined;
     return isThere() ? found : undefined;
   } catch (error) {
     if (isThere()) throw error;
@@ -165,7 +165,7 @@ interface SegmentEntries extends Place {
   readonly damage: string | undefined;
 }
 
-function readSegment(
+function entriesOf(
   readable: ReadableDirectory,
   sequence: number,
   from: Place | undefined,

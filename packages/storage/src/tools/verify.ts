@@ -1,10 +1,10 @@
-/** Checks every checksum and every link of a data directory, and changes nothing. */
+/** Checks every checksum of a data directory, and that nothing of it is missing, and changes nothing. */
 
 import { LedgerError, systemCode } from '../errors.js';
 import { realFileSystem } from '../file-system.js';
 import type { Segment } from '../group-state.js';
+import { listSegments, logDirectory } from '../log-files.js';
 import { recoverLog } from '../recover-log.js';
-import { listSegments, logDirectory } from '../segments.js';
 import { readSnapshot } from '../snapshot-file.js';
 import { explained, groupName, type ReadableDirectory, readDirectory } from './directory.js';
 

@@ -1,8 +1,8 @@
 /** Reads a log of version 1 from its beginning, and judges what does not read well: a torn tail, or damage. */
 
 import type { FileSystem } from '../file-system.js';
+import { type FileWindow, openWindow } from '../file-window.js';
 import type { EncodedRecord } from '../record-codec.js';
-import { type FileWindow, openWindow } from '../segment-reader.js';
 import { checksum, FILE_HEADER_BYTES, RECORD_HEADER_BYTES } from './log-format.js';
 
 /** What a scan needs of a disk. */

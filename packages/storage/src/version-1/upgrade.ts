@@ -7,12 +7,12 @@ import path from 'node:path';
 import { bytesOf, layOut } from '../batch.js';
 import { LEAVE_IT_OUT, LedgerError, textOf } from '../errors.js';
 import { type FileSystem, writeAll } from '../file-system.js';
+import { openWindow } from '../file-window.js';
 import { type DirectoryIdentity, type FirstIdentity, writeIdentity } from '../identity.js';
+import { logDirectory, makeZeros, segmentPath, segmentSize } from '../log-files.js';
 import { FORMAT_VERSION, recordBytes, SEGMENT_HEADER_BYTES, writeSegmentHeader } from '../log-format.js';
 import { decodeRecord, type EncodedRecord, SEAL_KIND } from '../record-codec.js';
 import { corrupt } from '../recover-log.js';
-import { openWindow } from '../segment-reader.js';
-import { logDirectory, makeZeros, segmentPath, segmentSize } from '../segments.js';
 import { directoryOf, FILE_HEADER_BYTES } from './log-format.js';
 import { oldRecords, scanLog } from './scan.js';
 

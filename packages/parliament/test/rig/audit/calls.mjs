@@ -15,7 +15,7 @@ export function* callsOf(file) {
         id,
         call,
         fd: Number(fd),
-        path: textOf(name),
+        path: unescaped(name),
         bytes: bytesOf(rest),
       };
       if (rest.includes('<unfinished ...>')) open.set(thread, id);
@@ -37,6 +37,6 @@ function bytesOf(text) {
   return Buffer.concat(strings);
 }
 
-function textOf(text) {
+function unescaped(text) {
   return text.replace(/\\x([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -1,6 +1,7 @@
 /** Reads a segment from its beginning, and judges what does not read well: a torn append, or damage. */
 
 import { crc32 } from 'node:zlib';
+import type { FileWindow } from './file-window.js';
 import {
   ALIGNMENT,
   RECORD_HEADER_BYTES,
@@ -10,7 +11,6 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './log-format.js';
-import type { FileWindow } from './segment-reader.js';
 
 /** An intact record. */
 export interface FoundRecord {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { layOut } from '../src/batch.js';
 import { recordBytes } from '../src/log-format.js';
-import { type FoundRecord, judgeRest, type Rest, type SegmentScan, scanSegment } from '../src/segment-scan.js';
+import { type FoundRecord, judgeRest, type Rest, type SegmentScan, scanSegment } from '../src/scan-segment.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,20 +1,20 @@
 /** Reads the records of one group from a segment of a log that is in use. */
 
+import { openWindow } from './file-window.js';
 import type { GroupNumber, Segment } from './group-state.js';
+import { segmentPath } from './log-files.js';
 import { SEGMENT_HEADER_BYTES } from './log-format.js';
 import { pausing } from './pausing.js';
 import type { EncodedRecord } from './record-codec.js';
 import { corrupt, type LogSource, offsetIn } from './recover-log.js';
-import { openWindow } from './segment-reader.js';
-import { scanSegment } from './segment-scan.js';
-import { segmentPath } from './segments.js';
+import { scanSegment } from './scan-segment.js';
 
 /**
  * Visits the records before the position `end`; what is behind it may be in the middle of being written.
  *
  * @throws LedgerError `corrupt` when the records end before that.
  */
-export async function readSegment(
+export async function readGroup(
   { disk, directory, limitBytes }: Pick<LogSource, 'disk' | 'directory' | 'limitBytes'>,
   segment: Segment,
   end: number,
