@@ -1,11 +1,15 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
+/** Those whose tests run actors. */
+const ACTORS: ReadonlySet<string> = new Set(['otp', 'remote', 'parliament', 'cli', 'bench']);
+
 const project = (
   name: string,
   testMatch = `<rootDir>/packages/${name}/test/**/*.test.ts`,
 ): NonNullable<Config['projects']>[number] => ({
   displayName: name,
+  ...(ACTORS.has(name) ? { setupFiles: ['<rootDir>/.ci/quiet-crashes.ts'] } : {}),
   // A file of tests fails when it leaves a timer, a socket or anything else behind that keeps a process alive.
   testEnvironment: '<rootDir>/.ci/no-handles.cjs',
   testEnvironmentOptions: { customExportConditions: ['@parliament/source', 'node', 'node-addons'] },

@@ -56,3 +56,8 @@ export function reasonText(reason: SignalReason): string {
   if (typeof reason === 'string') return textOf(reason);
   return 'crash' in reason ? textOf(reason.crash) : `shutdown: ${textOf(reason.shutdown)}`;
 }
+
+/** Of a crash, what was thrown: for events. */
+export function errorOf(reason: ExitReason): { readonly error?: unknown } {
+  return typeof reason === 'object' && 'crash' in reason ? { error: reason.crash } : {};
+}

@@ -58,6 +58,7 @@ export {
   stop,
   type TemporaryReference,
 } from './nact.js';
+export { type CrashReport, onCrash, type RestartState } from './process/crash-reports.js';
 export {
   type DeadLetter,
   type DeadLetterCounts,

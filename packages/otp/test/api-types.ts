@@ -106,7 +106,7 @@ export function actors(system: Reference): void {
       expectTypeOf(reason).toEqualTypeOf<ExitReason>();
     },
   };
-  expectTypeOf(startActor(system, 'name', behaviour)).resolves.toExtend<Reference | undefined>();
+  expectTypeOf(startActor(system, 'name', behaviour)).resolves.toEqualTypeOf<Reference>();
   expectTypeOf(startActor).toBeCallableWith(system, 'name', { init: () => IGNORE, receive: (state: number) => state });
   expectTypeOf(stopActor(system)).resolves.toEqualTypeOf<ExitReason>();
   expectTypeOf(stopSystem(system)).resolves.toEqualTypeOf<void>();

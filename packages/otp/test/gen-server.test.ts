@@ -9,6 +9,7 @@ import {
   type ExitReason,
   type GenServer,
   genServer,
+  IGNORE,
   type InitResult,
   type Reference,
   type Request,
@@ -126,6 +127,28 @@ describe('a gen-server', () => {
     expect(heard).toEqual([]);
   });
 
+  it('needs neither calls nor casts: what it has no handler for is refused, or a dead letter', async () => {
+    const heard: unknown[] = [];
+    const listener = await startActor(
+      system,
+      'listener',
+      genServer({
+        init: () => ({ state: 0 }),
+        handleInfo: (message, state) => {
+          heard.push(message);
+          return { state };
+        },
+      }),
+    );
+    cast(listener, { type: 'news' });
+    await expect(call(listener, { type: 'read' }, SOON)).rejects.toMatchObject({ code: 'unknown-request' });
+    expect(heard).toEqual([{ type: 'news' }]);
+    const deaf = await startActor(system, 'deafer', genServer({ init: () => ({ state: 0 }) }));
+    cast(deaf, { type: 'news' });
+    await expect(call(deaf, { type: 'read' }, SOON)).rejects.toMatchObject({ code: 'unknown-request' });
+    expect(deadLetters(system)).toMatchObject({ 'not-understood': 1 });
+  });
+
   it('gives every other message to handleInfo; without one they are dead letters', async () => {
     const { ref, heard } = await startCounter(system);
     const messages = ['text', { type: 'read' }, null, { type: 'unknown' }];
@@ -164,7 +187,7 @@ describe('the start of a gen-server', () => {
   };
 
   it('may find that it is not needed: nothing is left', async () => {
-    expect(await starting(() => ({ ignore: true }))).toBeUndefined();
+    await expect(starting(() => ({ ignore: true }))).rejects.toMatchObject({ cause: { cause: IGNORE } });
     expect(inside(system)?.children.size).toBe(0);
   });
 

@@ -140,6 +140,22 @@ describe('an option that there is not', () => {
     }
     expect(untyped.genServer(new Own())).toMatchObject({ kind: 'gen-server' });
   });
+
+  const init = (): object => ({ state: 0 });
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'genServer: give its callbacks as an object'],
+    ['no init', {}, 'genServer: init is missing: it gives the first state'],
+    ['an init that is none', { init: 5 }, 'genServer: init is no function'],
+    [
+      'one handler for all',
+      { init, handleCast: init },
+      'genServer: handleCast is no object of functions, one for each type',
+    ],
+    ['a handler that is none', { init, handleCall: { read: 5 } }, 'genServer: handleCall.read is no function'],
+    ['a terminate that is none', { init, terminate: 'later' }, 'genServer: terminate is no function'],
+  ])('of a gen-server is refused when it is made: %s', (_, server, message) => {
+    expect(() => untyped.genServer(server)).toThrow(new RangeError(message));
+  });
 });
 
 describe('an exit reason that is none', () => {
@@ -170,7 +186,14 @@ describe('a behaviour', () => {
       }
     }
     expect(await startActor(system, 'a', new Idle())).toBeDefined();
-    expect(await startActor(system, 'b', { ...scribe([], 'b'), init: () => IGNORE })).toBeUndefined();
+    const ignoring = startActor(system, 'b', { ...scribe([], 'b'), init: () => IGNORE });
+    await expect(ignoring).rejects.toMatchObject({
+      code: 'start-failed',
+      message: 'b did not start: its init gave IGNORE: it is not needed',
+      cause: { cause: IGNORE },
+    });
+    // Nothing of it is left, and no crash: its place is free.
+    expect(await startActor(system, 'b', new Idle())).toBeDefined();
     const supervisor: Supervisor = await startSupervisor(system, 'top', {
       strategy: 'one_for_one',
       children: [{ id: 'a', start: new Idle() }],

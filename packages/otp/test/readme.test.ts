@@ -19,7 +19,13 @@ describe('the README', () => {
     const printed: string[] = [];
     const print = { log: (...words: unknown[]) => void printed.push(words.join(' ')) };
     const body = example.replace(/import (\{.*?\}) from '@parliament\/otp';/, 'const $1 = otp;');
+    const reports: otp.CrashReport[] = [];
+    const stop = otp.onCrash((report) => reports.push(report));
     await new AsyncFunction('otp', 'console', body)(otp, print);
+    stop();
+    // What the README shows of it.
+    const { reason, messageType, restarts } = reports[0] as otp.CrashReport;
+    expect(readme).toContain(`crashed: ${reason}; its message was of type ${messageType}; ${restarts?.counted} of `);
     const promised = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => text);
     expect(promised).toHaveLength(4);
     expect(printed).toEqual(promised);

@@ -38,6 +38,8 @@ describe('the types of a gen-server', () => {
       () => cast(ref, { type: 'add', by: 1 }),
       // @ts-expect-error a handler is missing
       () => genServer<number, CounterCall>({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} }),
+      // @ts-expect-error they all are missing
+      () => genServer<number, CounterCall>({ init: () => ({ state: 0 }) }),
       () =>
         genServer<number, Request<'read', object, number>>({
           init: () => ({ state: 0 }),
@@ -49,6 +51,6 @@ describe('the types of a gen-server', () => {
         // @ts-expect-error in a context, too
         context.call(typed, { type: 'add', by: '1' }, SOON),
     ];
-    expect(refused).toHaveLength(8);
+    expect(refused).toHaveLength(9);
   });
 });

@@ -1,7 +1,9 @@
 export {
   CallError,
+  type CrashReport,
   call,
   dispatch,
+  onCrash,
   type Reference,
   startSupervisor,
   startSystem,

@@ -3,6 +3,7 @@ import {
   finished,
   type Members,
   type Node,
+  onCrash,
   openNode,
   type Reference,
   spawnParliament,
@@ -68,6 +69,8 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
   const member = Number(Object.entries(settings.members).find(([, name]) => name === settings.name)?.[0]);
   const { name, cluster, secret, listen, peers } = settings;
   const system = startSystem(name);
+  // The reporter tells of the parliament's crashes, by its events.
+  const stopHearing = onCrash(() => {});
   let node: Node | undefined;
   let registers: Reference | undefined;
   try {
@@ -117,6 +120,7 @@ async function runNode(settings: NodeSettings, reporter: Reporter): Promise<numb
   } finally {
     if (registers !== undefined) await stopParliament(registers);
     await node?.close();
+    stopHearing();
     stopOn();
   }
 }

@@ -62,29 +62,9 @@ export interface From<Reply> {
 
 type MaybeLater<Value> = Value | Promise<Value>;
 
-/**
- * A gen-server as callbacks. Each may be asynchronous: no other is called before it has settled. When one throws or rejects,
- * the server crashes, and whoever waits for its reply learns it.
- */
-export interface GenServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never> {
+/** The callbacks of a gen-server, without the tables of its handlers. */
+interface Callbacks<State, Continue> {
   init(context: ActorContext): MaybeLater<InitResult<State, Continue>>;
-  /** One handler for each type of request. */
-  readonly handleCall: {
-    readonly [Type in Calls['type']]: (
-      request: Extract<Calls, { readonly type: Type }>,
-      from: From<ReplyOf<Calls, Type>>,
-      state: State,
-      context: ActorContext,
-    ) => MaybeLater<CallResult<State, ReplyOf<Calls, Type>, Continue>>;
-  };
-  /** One handler for each type of message that is not answered. */
-  readonly handleCast: {
-    readonly [Type in Casts['type']]: (
-      message: Extract<Casts, { readonly type: Type }>,
-      state: State,
-      context: ActorContext,
-    ) => MaybeLater<Result<State, Continue>>;
-  };
   /**
    * Gets every other message: `Down`, `Exit`, `'timeout'`, and whatever else is sent. Without it, they are dead letters
    * (`not-understood`).
@@ -96,13 +76,48 @@ export interface GenServer<State, Calls extends Requests = never, Casts extends 
   inspect?(state: State): unknown;
 }
 
+/** One handler for each type of request. */
+type CallHandlers<State, Calls extends Requests, Continue> = {
+  readonly [Type in Calls['type']]: (
+    request: Extract<Calls, { readonly type: Type }>,
+    from: From<ReplyOf<Calls, Type>>,
+    state: State,
+    context: ActorContext,
+  ) => MaybeLater<CallResult<State, ReplyOf<Calls, Type>, Continue>>;
+};
+
+/** One handler for each type of message that is not answered. */
+type CastHandlers<State, Casts extends Typed, Continue> = {
+  readonly [Type in Casts['type']]: (
+    message: Extract<Casts, { readonly type: Type }>,
+    state: State,
+    context: ActorContext,
+  ) => MaybeLater<Result<State, Continue>>;
+};
+
+/** A table may be left out only where nothing that it would hold is declared. */
+type Given<Name extends string, Declared, Table> = [Declared] extends [never]
+  ? { readonly [Key in Name]?: Table }
+  : { readonly [Key in Name]: Table };
+
+/**
+ * A gen-server as callbacks. `handleCall` answers requests, `handleCast` takes messages that are not answered; a server that has none of
+ * them leaves it out. Each callback may be asynchronous: no other is called before it has settled. When one throws or rejects,
+ * the server crashes, and whoever waits for its reply learns it.
+ */
+export type GenServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never> = Callbacks<
+  State,
+  Continue
+> &
+  Given<'handleCall', Calls, CallHandlers<State, Calls, Continue>> &
+  Given<'handleCast', Casts, CastHandlers<State, Casts, Continue>>;
+
 /** A message of which only the type is declared. */
 export type AnyMessage = Typed & Readonly<Record<string, unknown>>;
 
 /** A gen-server whose requests and messages are not declared: what they hold is unknown. */
-export interface UntypedServer<State>
-  extends Omit<GenServer<State, never, never, unknown>, 'handleCall' | 'handleCast'> {
-  readonly handleCall: {
+export interface UntypedServer<State> extends Callbacks<State, unknown> {
+  readonly handleCall?: {
     readonly [type: string]: (
       request: AnyMessage,
       from: From<unknown>,
@@ -110,7 +125,7 @@ export interface UntypedServer<State>
       context: ActorContext,
     ) => MaybeLater<CallResult<State, unknown, unknown>>;
   };
-  readonly handleCast: {
+  readonly handleCast?: {
     readonly [type: string]: (
       message: AnyMessage,
       state: State,
@@ -165,25 +180,25 @@ interface AnyResult<State, Continue> extends Following<Continue> {
  *
  * With its requests declared (`genServer<State, Calls, Casts>`) every call is checked by the compiler.
  *
- * @throws RangeError when a callback has a name that there is not.
+ * @throws RangeError when a callback has a name that there is not, is no function, or `init` is missing.
  */
 export function genServer<State>(server: UntypedServer<State>): Behaviour<State, unknown> & Untyped;
 export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
   server: GenServer<State, Calls, Casts, Continue>,
 ): ServerBehaviour<State, Calls, Casts>;
 export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(
-  server: GenServer<State, Calls, Casts, Continue>,
+  server: Callbacks<State, Continue> & { readonly handleCall?: object; readonly handleCast?: object },
 ): ServerBehaviour<State, Calls, Casts> {
   checkServer(server);
   type Outcome = AnyResult<State, Continue>;
   type Receiver = (message: unknown, state: State, context: ActorContext) => MaybeLater<Outcome>;
   type Answerer = (request: unknown, from: From<unknown>, state: State, context: ActorContext) => MaybeLater<Outcome>;
   // Maps, so that no message finds what every object has.
-  const answerers = new Map(Object.entries(server.handleCall as Record<string, Answerer>));
+  const answerers = new Map(Object.entries((server.handleCall ?? {}) as Record<string, Answerer>));
   /** By the incarnation: the time-out that waits for no message to come. Most servers have none, and are not to pay for it. */
   let hasTimeOuts = false;
   const timeOuts = new WeakMap<ActorContext, TimeOut>();
-  const receivers = new Map(Object.entries(server.handleCast as Record<string, Receiver>));
+  const receivers = new Map(Object.entries((server.handleCast ?? {}) as Record<string, Receiver>));
   /** By the incarnation: the reply of a server that ends with it, which as in OTP comes when it has cleaned up. */
   const lastReplies = new WeakMap<ActorContext, () => void>();
 
@@ -325,8 +340,27 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
 const CALLBACKS = ['init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'inspect'];
 
 /** A callback whose name is mistyped would never be called. An object of a class may have more in it. */
-function checkServer(server: object): void {
+function checkServer(server: { readonly init?: unknown }): void {
+  if (typeof server !== 'object' || server === null) throw new RangeError('genServer: give its callbacks as an object');
   if (Object.getPrototypeOf(server) === Object.prototype) checkOptions('genServer', server, CALLBACKS);
+  const given = server as Readonly<Record<string, unknown>>;
+  if (server.init === undefined) throw new RangeError('genServer: init is missing: it gives the first state');
+  for (const name of CALLBACKS) {
+    const callback = given[name];
+    if (callback === undefined) continue;
+    if (name !== 'handleCall' && name !== 'handleCast') {
+      if (typeof callback !== 'function') throw new RangeError(`genServer: ${name} is no function`);
+    } else checkHandlers(name, callback);
+  }
+}
+
+function checkHandlers(name: string, handlers: unknown): void {
+  if (typeof handlers !== 'object' || handlers === null) {
+    throw new RangeError(`genServer: ${name} is no object of functions, one for each type`);
+  }
+  for (const [type, handler] of Object.entries(handlers)) {
+    if (typeof handler !== 'function') throw new RangeError(`genServer: ${name}.${clip(type)} is no function`);
+  }
 }
 
 /** What others have named may be of any length, and of anything. */

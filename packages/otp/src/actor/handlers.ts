@@ -23,6 +23,16 @@ export class Start {}
  */
 export type Phase = 'starting' | 'running' | 'stopping' | 'ended' | 'removed';
 
+/** How an incarnation comes to its end, besides the reason. */
+export interface Ending {
+  /** False: nothing of it cleans up. */
+  readonly cleansUp?: boolean;
+  /** By an exit signal. */
+  readonly isSignal?: boolean;
+  /** The message that was being handled, where it is no longer at hand. */
+  readonly atHand?: unknown;
+}
+
 /** What handlers need to know of the incarnation, and tell it. */
 export interface Life {
   readonly name: string;
@@ -31,7 +41,7 @@ export interface Life {
   readonly context: ActorContext;
   /** Why it ends, or is about to; undefined while nothing is known of that. */
   readonly endReason: ExitReason | undefined;
-  end(reason: ExitReason): void;
+  end(reason: ExitReason, how?: Ending): void;
   stop(reason: ExitReason): void;
   /** `init` has come to its end. */
   begun(how: 'started' | 'ignored'): void;
@@ -44,6 +54,8 @@ export interface Life {
 export class Handlers {
   /** Who has sent the message at hand. */
   sender: Reference | undefined;
+  /** That message. Of what has been handled nothing is kept. */
+  atHand: unknown;
   readonly #actor: ConcreteActor;
   readonly #behaviour: Behaviour<unknown, unknown>;
   readonly #life: Life;
@@ -109,6 +121,7 @@ export class Handlers {
     const own = message instanceof Due ? message.message : message;
     this.sender = sender?.type === 'nobody' ? undefined : sender;
     this.#isHandling = true;
+    this.atHand = own;
     try {
       const next = this.#behaviour.receive(this.#state, own, this.#life.context);
       if (isPromise(next)) return this.#follow(this.#settle(next));
@@ -141,8 +154,9 @@ export class Handlers {
   }
 
   #failed(error: unknown): void {
+    const { atHand } = this;
     this.#putDown();
-    if (this.#isAlive) this.#life.end({ crash: error });
+    if (this.#isAlive) this.#life.end({ crash: error }, { atHand });
     else {
       this.#life.noteTrouble(`a handler of ${this.#life.name} failed after the end of its incarnation`, error);
       this.#life.handled();
@@ -152,6 +166,7 @@ export class Handlers {
   /** The message at hand. */
   #putDown(): void {
     this.#isHandling = false;
+    this.atHand = undefined;
     this.#inFlight = undefined;
     this.sender = undefined;
   }

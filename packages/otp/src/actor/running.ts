@@ -21,10 +21,18 @@ export interface Running {
 
 export const DEFAULT_SHUTDOWN_MS = 5000;
 
+/** How an incarnation came to its end. */
+export interface EndedBy {
+  /** The type of the message that was being handled; undefined: none was. */
+  readonly messageType?: string;
+  /** By an exit signal, of one that it was linked with or of whoever sent it. */
+  readonly isSignal: boolean;
+}
+
 /** Who is told about a worker. None of these may throw. */
 export interface WorkerWatcher {
   /** The incarnation, which had started, ended by itself. Called once, and not after `halt`. */
-  readonly onExit: (reason: ExitReason) => void;
+  readonly onExit: (reason: ExitReason, how: EndedBy) => void;
   /** Something failed after the end of the incarnation, or took too long. */
   readonly onTrouble: (message: string, error?: unknown) => void;
   /** The incarnation tried to send after its end. */

@@ -17,6 +17,7 @@ import {
   spawnBare,
   stopTree,
 } from '../nact.js';
+import { messageTypeOf } from '../process/crash-reports.js';
 import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { enqueue, haltBelow, killBelow, knownProcess, Process, type ProcessKind } from '../process/process.js';
 import { registerProcess } from '../process/registry.js';
@@ -24,7 +25,7 @@ import { onStop } from '../process/stopping.js';
 import { detach, within } from '../promises.js';
 import type { ActorContext, AnyBehaviour } from './behaviour.js';
 import { type Acting, IncarnationContext } from './context.js';
-import { Handlers, type Life, type Phase, Start } from './handlers.js';
+import { type Ending, Handlers, type Life, type Phase, Start } from './handlers.js';
 import { bound } from './mailbox.js';
 import { EndOrder } from './owed.js';
 import {
@@ -141,7 +142,7 @@ export class Worker implements Running, Acting, Life {
   }
 
   /** Ends at once, fenced; what cleans up comes after, unless it must not (`kill`). */
-  end(reason: ExitReason, cleansUp = true): void {
+  end(reason: ExitReason, { cleansUp = true, isSignal = false, atHand = this.#handlers.atHand }: Ending = {}): void {
     if (!cleansUp) this.#handlers.skipTerminate();
     if (this.#hasEnded) return;
     const hadStarted = this.phase !== 'starting';
@@ -151,7 +152,10 @@ export class Worker implements Running, Acting, Life {
     this.#fence(reason);
     if (hadStarted) {
       this.#cleanUp();
-      if (!this.#isHalting) this.#watcher.onExit(reason);
+      if (!this.#isHalting) {
+        const messageType = atHand === undefined ? {} : { messageType: messageTypeOf(atHand) };
+        this.#watcher.onExit(reason, { isSignal, ...messageType });
+      }
     } else this.#startedBadly(startFailure(reason));
   }
 
@@ -173,7 +177,7 @@ export class Worker implements Running, Acting, Life {
   halt(shutdown: Shutdown): Promise<void> {
     this.#isHalting = true;
     if (shutdown === 'brutal_kill') {
-      this.end('killed', false);
+      this.end('killed', { cleansUp: false });
       this.#remove();
       return Promise.resolve();
     }
@@ -292,11 +296,11 @@ class WorkerKind implements ProcessKind {
   }
 
   end(_: Process, reason: ExitReason): void {
-    this.worker.end(reason);
+    this.worker.end(reason, { isSignal: true });
   }
 
   kill(): void {
-    this.worker.end('killed', false);
+    this.worker.end('killed', { cleansUp: false, isSignal: true });
   }
 
   halt(): Promise<void> {

@@ -40,5 +40,9 @@ export function warn(message: string, detail: string | undefined): void {
   console.warn(detail === undefined ? message : `${message}: ${detail}`);
 }
 
+export function report(text: string): void {
+  console.error(text);
+}
+
 /** A page ends when it is closed. */
 export function keepAlive(_timer: unknown, _keeps: boolean): void {}

@@ -18,6 +18,11 @@ export function warn(message: string, detail: string | undefined): void {
   process.emitWarning(message, { type: 'ParliamentOtpWarning', ...(detail === undefined ? {} : { detail }) });
 }
 
+/** Tells the same of what went wrong in the program's own code, in lines of their own. */
+export function report(text: string): void {
+  console.error(text);
+}
+
 /** Whether the process lives on until the timer has fired. */
 export function keepAlive(timer: ReturnType<typeof setTimeout>, keeps: boolean): void {
   if (keeps) timer.ref();

@@ -2,7 +2,6 @@
 
 import type { Running } from '../actor/running.js';
 import { SupervisorError } from '../errors.js';
-import type { ExitReason } from '../exit-reason.js';
 import { detach } from '../promises.js';
 import { type Child, newChild, restartOf, shutdownOf, significanceOf } from './child.js';
 import type { Significance } from './strategy.js';
@@ -226,9 +225,4 @@ export class Children {
       child.state = 'stopped';
     }
   }
-}
-
-/** Of a crash, what was thrown: for events. */
-export function errorOf(reason: ExitReason): { readonly error?: unknown } {
-  return typeof reason === 'object' && 'crash' in reason ? { error: reason.crash } : {};
 }

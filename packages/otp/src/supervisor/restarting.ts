@@ -5,7 +5,8 @@ import { detach } from '../promises.js';
 import { textOf } from '../text-of.js';
 import type { Child } from './child.js';
 import type { Children, Failure } from './children.js';
-import { affectedBy, backoffMs, countRestart, type RestartCount } from './strategy.js';
+import type { RestartState } from '../process/crash-reports.js';
+import { affectedBy, backoffMs, countedSince, countRestart, type RestartCount } from './strategy.js';
 import { DEFAULT_INTENSITY, DEFAULT_PERIOD_MS } from './supervisor-check.js';
 import type { Backoff, Strategy, SupervisorEvent, SupervisorSpec } from './supervisor-spec.js';
 
@@ -15,6 +16,8 @@ export interface RestartingHooks {
   /** Does something to children after all that is being done to them already. */
   readonly later: (task: () => Promise<void>) => void;
   readonly tell: (event: SupervisorEvent) => void;
+  /** A child did not come up again. */
+  readonly startFailed: (child: Child, error: unknown) => void;
   /** One restart too many. */
   readonly giveUp: (message: string, error: unknown) => void;
 }
@@ -75,6 +78,12 @@ export class Restarting {
     this.#claim(returning, attempt);
     if (attempt.delayMs === 0) await this.#bringBack(returning, attempt);
     else this.#bringBackLater(returning, attempt);
+  }
+
+  /** For reports of crashes. */
+  state(): RestartState {
+    const { intensity, periodMs } = this;
+    return { counted: countedSince(this.#count, performance.now()), intensity, periodMs };
   }
 
   #affectedBy(child: Child): readonly Child[] {
@@ -140,6 +149,7 @@ export class Restarting {
     const reason = textOf(error);
     child.state = 'restarting';
     this.#hooks.tell({ type: 'start-failed', id: child.id, reason, error });
+    this.#hooks.startFailed(child, error);
     // Also, a start that fails without waiting for anything must not keep the event loop from turning.
     await nextTurn();
     this.#hooks.later(async () => {

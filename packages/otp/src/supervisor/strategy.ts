@@ -40,6 +40,11 @@ export function countRestart(count: RestartCount, now: number): boolean {
   return recent.length <= intensity;
 }
 
+/** How many restarts count at `now`, and changes nothing. */
+export function countedSince({ recent, periodMs }: RestartCount, now: number): number {
+  return recent.filter((at) => now - at <= periodMs).length;
+}
+
 /** What of a child matters to the question whether its supervisor is done. */
 export interface Significance {
   readonly significant: boolean;

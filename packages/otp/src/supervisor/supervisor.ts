@@ -6,11 +6,11 @@
  * for, is done strictly one after the other, beside its mailbox, which goes on being read.
  */
 
-import type { Running, Shutdown } from '../actor/running.js';
+import type { EndedBy, Running, Shutdown } from '../actor/running.js';
 import { placeLeft, startWorker } from '../actor/worker.js';
 import { refuse } from '../call/answering.js';
 import { CallError, StartError, SupervisorError } from '../errors.js';
-import { type ExitReason, reasonText } from '../exit-reason.js';
+import { errorOf, type ExitReason, isAbnormal, reasonText } from '../exit-reason.js';
 import {
   type ActorReference,
   type AnyReference,
@@ -24,13 +24,14 @@ import {
 } from '../nact.js';
 import { noteDeadLetter, officeOf } from '../process/dead-letters.js';
 import { Exit, haltBelow, killBelow, Process, type ProcessKind, processAt } from '../process/process.js';
+import { type CrashReport, messageTypeOf, reportCrash } from '../process/crash-reports.js';
 import { registerProcess } from '../process/registry.js';
 import { onStop } from '../process/stopping.js';
 import { checkOpen } from '../process/systems.js';
 import { detach, guard, within } from '../promises.js';
 import { textOf } from '../text-of.js';
 import { type Child, type ChildStatus, restartOf, significanceOf, statusOf } from './child.js';
-import { Children, errorOf } from './children.js';
+import { Children } from './children.js';
 import { Restarting } from './restarting.js';
 import { comesBack, endsWith } from './strategy.js';
 import type { ChildCounts, Supervisor, SupervisorExit, SupervisorStatus } from './supervision.js';
@@ -39,7 +40,7 @@ import type { ChildSpec, SupervisorEvent, SupervisorSpec } from './supervisor-sp
 
 /** Who is told about a supervisor below another one. */
 interface ParentWatcher {
-  readonly onExit: (reason: ExitReason) => void;
+  readonly onExit: (reason: ExitReason, how?: EndedBy) => void;
 }
 
 const NO_PARENT: ParentWatcher = { onExit: () => {} };
@@ -112,6 +113,7 @@ export class SupervisorActor implements Supervisor, Running {
       isEnding: () => this.#isEnding,
       later: (task) => this.#later(task),
       tell: (event) => this.#tell(event),
+      startFailed: (child, error) => this.#report('start-failed', child, { crash: error }),
       giveUp: (message, error) => this.#giveUp(message, error),
     });
     const actor = spawn(parent, name, (message, context) => this.#handle(message, context));
@@ -216,6 +218,11 @@ export class SupervisorActor implements Supervisor, Running {
     const fail = (error: unknown): void => {
       const text = `onMessage of ${this.#name} failed: ${textOf(error)}`;
       detach(this.#end({ how: 'failed', reason: { crash: error }, message: text, error }));
+      // Of one that is a child, the one above it tells.
+      if (this.#parent !== NO_PARENT) return;
+      const incarnation = this.process.number;
+      const messageType = messageTypeOf(message);
+      reportCrash({ type: 'crashed', actor: this.ref, incarnation, reason: text, error, messageType });
     };
     guard(() => onMessage(message, { self: this.ref, sender }), fail);
   }
@@ -232,7 +239,12 @@ export class SupervisorActor implements Supervisor, Running {
 
   #launch(child: Child): Running {
     const { spec, id, parameters } = child;
-    const watcher = { onExit: (reason: ExitReason) => this.#noteExit(child, reason) };
+    const watcher = {
+      onExit: (reason: ExitReason, how?: EndedBy) => {
+        this.#reportEnd(child, reason, how);
+        this.#noteExit(child, reason);
+      },
+    };
     if ('supervisor' in spec) {
       const { supervisor } = spec;
       if (typeof supervisor !== 'function') return new SupervisorActor(this.ref, id, supervisor, watcher);
@@ -290,6 +302,24 @@ export class SupervisorActor implements Supervisor, Running {
 
   // Children end.
 
+  #reportEnd(child: Child, reason: ExitReason, how: EndedBy | undefined): void {
+    // One that is a supervisor, and gave up, has said so itself.
+    if (isAbnormal(reason)) this.#report('crashed', child, reason, how);
+  }
+
+  #report(type: CrashReport['type'], child: Child, reason: ExitReason, how?: EndedBy): void {
+    const { messageType } = how ?? {};
+    reportCrash({
+      type,
+      actor: childReference(this.ref, child.id),
+      incarnation: child.incarnation,
+      reason: reasonText(reason),
+      ...errorOf(reason),
+      ...(messageType === undefined ? {} : { messageType }),
+      ...(comesBack(restartOf(child), reason) ? { restarts: this.#restarting.state() } : {}),
+    });
+  }
+
   #noteExit(child: Child, reason: ExitReason): void {
     child.state = comesBack(restartOf(child), reason) ? 'restarting' : 'stopped';
     const incarnation = child.running;
@@ -322,6 +352,8 @@ export class SupervisorActor implements Supervisor, Running {
   #giveUp(message: string, error: unknown): void {
     detach(this.#end({ how: 'intensity', reason: { shutdown: message }, message, error }));
     this.#tell({ type: 'gave-up', reason: message, error });
+    const incarnation = this.process.number;
+    reportCrash({ type: 'gave-up', actor: this.ref, incarnation, reason: message, error });
   }
 
   #stoppedByNact(): void {

@@ -1,14 +1,15 @@
 /** Actors without a supervisor: OTP's `gen_server:start` and `start_link`. Nobody restarts them; who must know, links or monitors. */
 
 import * as platform from '#platform';
-import type { AnyBehaviour } from '../actor/behaviour.js';
+import { type AnyBehaviour, IGNORE } from '../actor/behaviour.js';
 import { checkMailbox, type MailboxBound } from '../actor/mailbox.js';
-import { DEFAULT_SHUTDOWN_MS, type Shutdown } from '../actor/running.js';
+import { DEFAULT_SHUTDOWN_MS, type EndedBy, type Shutdown } from '../actor/running.js';
 import { placeLeft, startWorker, type Worker, workerOf } from '../actor/worker.js';
 import { StartError } from '../errors.js';
-import { type ExitReason, exitReason, reasonText } from '../exit-reason.js';
+import { errorOf, type ExitReason, exitReason, isAbnormal, reasonText } from '../exit-reason.js';
 import { type AnyReference, addressOf, childReference, type Reference, stopTree } from '../nact.js';
 import { checkOptions, namesIn } from '../options.js';
+import { reportCrash } from '../process/crash-reports.js';
 import { living, whenDown } from '../process/monitor.js';
 import { checkOpen } from '../process/systems.js';
 import { detach, guard } from '../promises.js';
@@ -43,8 +44,9 @@ const ACTOR_SETTINGS = namesIn<ActorSettings>({
 /**
  * Starts an actor as `name` below `parent`, without a supervisor.
  *
- * @returns its reference, once it has started; undefined when its `init` gave IGNORE.
- * @throws StartError when it does not start, when there is no actor at `parent`, or a name is taken or not legal.
+ * @returns its reference, once it has started.
+ * @throws StartError when it does not start, when its `init` gave IGNORE, when there is no actor at `parent`, or a name is taken or not
+ *   legal.
  * @throws RangeError when a setting is out of its range, or there is no actor to link to.
  */
 export async function startActor(
@@ -52,7 +54,7 @@ export async function startActor(
   name: string,
   behaviour: AnyBehaviour,
   settings: ActorSettings = {},
-): Promise<Reference | undefined> {
+): Promise<Reference> {
   checkOptions(`startActor(${name})`, settings, ACTOR_SETTINGS);
   checkBehaviour(name, behaviour);
   const { link, mailbox, registeredName, startMs, shutdown = DEFAULT_SHUTDOWN_MS } = settings;
@@ -71,6 +73,20 @@ export async function startActor(
     if (worker !== undefined) detach(worker.halt(shutdown));
   };
   let worker: Worker | undefined;
+  const onExit = (reason: ExitReason, { isSignal, messageType }: EndedBy): void => {
+    // Who is ended by another one has not crashed.
+    if (worker !== undefined && isAbnormal(reason) && !isSignal) {
+      reportCrash({
+        type: 'crashed',
+        actor: worker.process.reference,
+        incarnation: worker.process.number,
+        reason: reasonText(reason),
+        ...errorOf(reason),
+        ...(messageType === undefined ? {} : { messageType }),
+      });
+    }
+    leave();
+  };
   const left = placeLeft(childReference(parent, name));
   if (left !== undefined) await left;
   try {
@@ -82,12 +98,11 @@ export async function startActor(
       parent,
       name,
       behaviour,
-      { onExit: leave, onOrphan: leave, onFenced: () => {}, onTrouble },
+      { onExit, onOrphan: leave, onFenced: () => {}, onTrouble },
       { linked, mailbox, registeredName, startMs, shutdown },
     );
     if ((await worker.started) === 'started') return worker.process.reference;
-    await worker.halt(shutdown);
-    return undefined;
+    throw new Error('its init gave IGNORE: it is not needed', { cause: IGNORE });
   } catch (error) {
     await worker?.halt(shutdown);
     throw new StartError(name, error);

@@ -35,7 +35,7 @@ let spawned = 0;
 export function createService(system: SystemReference, offers: Offers, spawnedMax: number): Service {
   let alive = 0;
 
-  async function spawn(behaviour: string, argument: unknown, name: string | undefined): Promise<Reference | undefined> {
+  async function spawn(behaviour: string, argument: unknown, name: string | undefined): Promise<Reference> {
     const offer = Object.hasOwn(offers, behaviour) ? offers[behaviour] : undefined;
     if (offer === undefined) {
       throw new NodeError('spawn-failed', `no behaviour ${JSON.stringify(behaviour)} is offered: see the option spawn`);
