@@ -15,7 +15,7 @@ const AsyncFunction = (async () => {}).constructor as new (
 
 describe('the README', () => {
   it('has an example that runs and prints what its comments say', async () => {
-    const [, example = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+    const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
     const printed: string[] = [];
     const print = { log: (...words: unknown[]) => void printed.push(words.join(' ')) };
     const body = example.replace(/import (\{.*?\}) from '@parliament\/otp';/, 'const $1 = otp;');

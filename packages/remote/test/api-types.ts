@@ -65,7 +65,8 @@ export function using(node: Node, reference: Reference): void {
   expectTypeOf(node.whereis('b', 'name')).resolves.toEqualTypeOf<Reference | undefined>();
   expectTypeOf(node.ref('b', ['parent', 'child'])).toEqualTypeOf<ActorReference>();
   expectTypeOf(remoteRef(node, 'b', 'parent/child')).toEqualTypeOf<ActorReference>();
-  expectTypeOf(node.spawnAt('b', 'counter', 5)).resolves.toEqualTypeOf<Reference | undefined>();
+  expectTypeOf(node.spawnAt('b', 'counter', 5)).resolves.toEqualTypeOf<Reference>();
+  expectTypeOf(node.connected('b', { timeoutMs: 5 })).resolves.toEqualTypeOf<void>();
   expectTypeOf(node.expose(reference, 'messages')).toEqualTypeOf<() => void>();
   expectTypeOf(node.monitorNode('b', reference)).toEqualTypeOf<() => void>();
   expectTypeOf(node.speakFor(reference)(reference, 'message')).toEqualTypeOf<boolean>();

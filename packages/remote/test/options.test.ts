@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Codec, type NodeOptions, openNode } from '../src/index.js';
+import { type Codec, type Node, type NodeOptions, openNode } from '../src/index.js';
 import { addressOf, linked, open, openTowards, SECRET, startSystem } from './support.js';
 
 const codec = (type: string): Codec => ({
@@ -8,6 +8,9 @@ const codec = (type: string): Codec => ({
   encode: () => new Uint8Array(0),
   decode: () => undefined,
 });
+
+/** It would be taken for none: the default. */
+const mistyped = { timeout: 1 } as object;
 
 describe('openNode', () => {
   it.each<[string, string, Record<string, unknown>, RegExp]>([
@@ -26,6 +29,10 @@ describe('openNode', () => {
       /10\.0\.0\.1:4000/,
     ],
     ['bad-option', 'an unknown option', { lisen: '127.0.0.1:0' }, /Unknown option "lisen"/],
+    ['bad-option', 'a list of peers', { peers: ['127.0.0.1:4000'] }, /^peers must be an object of name to host:port/],
+    ['bad-option', 'limits that are a number', { limits: 5 }, /^limits must be an object/],
+    ['bad-option', 'limits that are a list', { limits: [5] }, /^limits must be an object/],
+    ['bad-option', 'a list of offers', { spawn: [] }, /^spawn must be an object/],
     ['bad-option', 'an unknown limit', { limits: { payload: 1 } }, /Unknown limit "payload"/],
     ['bad-option', 'a name with a space', { name: 'a b' }, /name must match/],
     ['bad-option', 'an address without a port', { listen: 'localhost' }, /host:port/],
@@ -49,6 +56,20 @@ describe('openNode', () => {
   ])('refuses with %s: %s', async (code, _what, options, message) => {
     const opening = openNode(startSystem(), { name: 'a', ...options } as NodeOptions);
     await expect(opening).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it.each<[string, (node: Node) => unknown]>([
+    ['whereis', (node) => node.whereis('b', 'x', mistyped)],
+    ['whereis of itself', (node) => node.whereis('a', 'x', mistyped)],
+    ['spawnAt', (node) => node.spawnAt('b', 'x', 0, mistyped)],
+    ['connect', (node) => node.connect('127.0.0.1:1', mistyped)],
+    ['keepPace', async (node) => node.keepPace('b', { heartbeatMs: 100, downAfterMs: 300, ...mistyped })],
+  ])('gives a node that refuses a misspelt option of %s', async (_what, use) => {
+    const { node } = await open('a');
+    await expect(use(node)).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(/^Unknown option "timeout": known are/),
+    });
   });
 
   it('says that a port is in use, and leaves the system free to be opened', async () => {

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as otp from '@parliament/otp';
-import nact from 'nact';
 import * as remote from '../src/index.js';
 import { DEFAULT_LIMITS } from '../src/limits.js';
 
@@ -15,11 +14,11 @@ const AsyncFunction = (async () => {}).constructor as new (
 
 describe('the README', () => {
   it('has an example that runs and prints what its comments say', async () => {
-    const [, example = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+    const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
     const printed: string[] = [];
     const print = { log: (...words: unknown[]) => void printed.push(words.join(' ')) };
     const body = example.replace(/import (\{.*?\}) from '(?:@parliament\/)?(\w+)';/g, 'const $1 = $2;');
-    await new AsyncFunction('otp', 'remote', 'nact', 'console', body)(otp, remote, nact, print);
+    await new AsyncFunction('otp', 'remote', 'console', body)(otp, remote, print);
     const promised = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, text]) => text);
     expect(printed).toEqual(promised);
     expect(promised).toHaveLength(2);

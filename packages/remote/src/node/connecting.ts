@@ -77,3 +77,40 @@ export function connect(options: ConnectOptions): Promise<string> {
     });
   });
 }
+
+export interface LinkedOptions {
+  readonly peer: string;
+  readonly timeoutMs: number;
+  /** Why the last dial came to nothing. */
+  lastError(): string | undefined;
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+  /** As in {@link ConnectOptions}. */
+  onAbandon(abandon: () => void): () => void;
+  closed(): NodeError;
+}
+
+/** Resolves when a link to a node comes up, whoever dials. */
+export function linked({ peer, timeoutMs, lastError, ...node }: LinkedOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    /** What this node, or the other, has been refused. */
+    let refusal: string | undefined;
+    const settle = (error?: NodeError): void => {
+      clearTimeout(timer);
+      stopListening();
+      takeBack();
+      if (error) reject(error);
+      else resolve();
+    };
+    const timer = after(timeoutMs, () => {
+      const cause =
+        refusal ?? lastError() ?? 'neither has dialled the other: is it in peers, or does it dial this node?';
+      settle(new NodeError('timeout', `No link to node ${peer} within ${timeoutMs} ms: ${cause}`));
+    });
+    const takeBack = node.onAbandon(() => settle(node.closed()));
+    const stopListening = node.onEvent((event) => {
+      if (!('node' in event) || event.node !== peer) return;
+      if (event.type === 'nodeup') settle();
+      else if (event.type === 'refused') refusal = event.reason;
+    });
+  });
+}

@@ -41,7 +41,7 @@ export interface Node {
   whereis(peer: string, name: string, options?: { readonly timeoutMs?: number }): Promise<Reference | undefined>;
   /**
    * Has node `peer` start an actor with a behaviour that its program offers (option `spawn`) under the name `behaviour`,
-   * made of `argument`. Resolves with its reference once it has started, with undefined when its `init` gave IGNORE.
+   * made of `argument`. Resolves with its reference once it has started.
    * Nobody restarts it; link or monitor it. `name`: of the actor, under the system there; default any. `timeoutMs`: default
    * 5000; the actor may have been started all the same.
    *
@@ -52,7 +52,7 @@ export interface Node {
     behaviour: string,
     argument?: unknown,
     options?: { readonly name?: string; readonly timeoutMs?: number },
-  ): Promise<Reference | undefined>;
+  ): Promise<Reference>;
   /**
    * Lets other nodes reach an actor of this one, as if the option `expose` had said so; the returned function ends that.
    * `subtree`, the default: it and all below it. `messages`: it alone, and only to send to it and monitor it; exit signals
@@ -112,6 +112,17 @@ export interface Node {
    * @throws NodeError `unreachable`, `timeout`, `closed`, `insecure-dial`, `bad-option`, or the code of a refusal.
    */
   connect(address: string, options?: { readonly timeoutMs?: number }): Promise<string>;
+  /**
+   * Resolves when there is a link to node `peer`, whichever of the two dials; at once when there is one. It dials nobody: name the node
+   * in `peers`, or use `connect`. `timeoutMs`: default 5000.
+   *
+   * ```js
+   * await node.connected('b'); // from here on, what is sent to b goes over the link
+   * ```
+   *
+   * @throws NodeError `timeout`, with what the last dial came to or the last refusal; `closed`, `bad-option`.
+   */
+  connected(peer: string, options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Every node of `peers`, and every other that has been connected, sorted by name. */
   peers(): PeerStatus[];
   /**

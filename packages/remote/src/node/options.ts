@@ -82,7 +82,7 @@ export interface ResolvedOptions {
   readonly onEvent: ((event: NodeEvent) => void) | undefined;
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
+const KNOWN = [
   'name',
   'cluster',
   'listen',
@@ -100,27 +100,24 @@ const KNOWN: ReadonlySet<string> = new Set([
   'spawn',
   'origins',
   'onEvent',
-] satisfies (keyof NodeOptions)[]);
+] as const satisfies readonly (keyof NodeOptions)[];
 
 const DAY_MS = 86_400_000;
 
+/** How long a call waits unless it says otherwise, and the longest that a timer of Node.js can, in milliseconds. */
+const TIMEOUT_MS = 5000;
+export const TIMEOUT_MS_MAX: number = 2 ** 31 - 1;
+
 /** @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`. */
 export function resolveOptions(options: NodeOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) throw bad('The options of a node must be an object');
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw bad(`Unknown option ${JSON.stringify(key)}: known are ${[...KNOWN].join(', ')}`);
-  }
+  requireKnown(options, 'The options of a node', KNOWN);
   const { name, cluster = 'parliament', codecs = [], expose, spawn = {}, origins = [], onEvent } = options;
   if (!isNodeName(name)) throw bad(`name must match ${NODE_NAME}, but is ${JSON.stringify(name)}`);
   if (!isNodeName(cluster)) throw bad(`cluster must match ${NODE_NAME}, but is ${JSON.stringify(cluster)}`);
   if (!Array.isArray(codecs)) throw bad('codecs must be an array');
   if (expose !== undefined && typeof expose !== 'function') throw bad('expose must be a function');
   if (onEvent !== undefined && typeof onEvent !== 'function') throw bad('onEvent must be a function');
-  if (
-    typeof spawn !== 'object' ||
-    spawn === null ||
-    Object.values(spawn).some((offer) => typeof offer !== 'function')
-  ) {
+  if (!isRecord(spawn) || Object.values(spawn).some((offer) => typeof offer !== 'function')) {
     throw bad('spawn must be an object of name to a function that makes a behaviour');
   }
   if (!Array.isArray(origins) || origins.some((origin) => typeof origin !== 'string')) {
@@ -156,6 +153,25 @@ export function resolveOptions(options: NodeOptions): ResolvedOptions {
   };
 }
 
+/** What is misspelt would be taken for what was left out. @throws NodeError `bad-option` */
+export function requireKnown(options: object, what: string, known: readonly string[]): void {
+  if (!isRecord(options)) throw bad(`${what} must be an object`);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw bad(`Unknown option ${JSON.stringify(key)}: known are ${known.join(', ')}`);
+  }
+}
+
+/** An array has keys, too, and would be taken for an object of them. */
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The option `timeoutMs` of a call. @throws NodeError `bad-option` */
+export function requireTimeout(options: { readonly timeoutMs?: number }, what: string): number {
+  requireKnown(options, `The options of ${what}`, ['timeoutMs']);
+  return requireInteger(options.timeoutMs ?? TIMEOUT_MS, 'timeoutMs', 1, TIMEOUT_MS_MAX);
+}
+
 /** @throws NodeError `bad-option` unless `value` is an integer from `least` to `most`. */
 export function requireInteger(value: unknown, option: string, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
@@ -163,7 +179,7 @@ export function requireInteger(value: unknown, option: string, least: number, mo
 }
 
 function resolvePeers(peers: unknown, self: string, trust: Trust): Map<string, Address> {
-  if (typeof peers !== 'object' || peers === null) throw bad('peers must be an object of name to host:port');
+  if (!isRecord(peers)) throw bad('peers must be an object of name to host:port');
   const resolved = new Map<string, Address>();
   for (const [name, text] of Object.entries(peers)) {
     if (!isNodeName(name)) throw bad(`The names in peers must match ${NODE_NAME}, but one is ${JSON.stringify(name)}`);
@@ -176,6 +192,7 @@ function resolvePeers(peers: unknown, self: string, trust: Trust): Map<string, A
 }
 
 function resolveLimits(limits: Partial<NodeLimits>): NodeLimits {
+  if (!isRecord(limits)) throw bad('limits must be an object of name to number');
   const resolved: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const [key, value] of Object.entries(limits)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, key)) {

@@ -28,17 +28,15 @@ import { Reach } from '../references/reach.js';
 import type { Home } from '../references/references.js';
 import { peerSystemName } from '../references/system-names.js';
 import { insecureDial, mayDial } from '../trust.js';
-import { connect } from './connecting.js';
+import { connect, linked } from './connecting.js';
 import { Discoverer } from './discoverer.js';
 import { createService, type Request } from './node-service.js';
-import { type ResolvedOptions, requireInteger } from './options.js';
+import { type ResolvedOptions, requireInteger, requireKnown, requireTimeout, TIMEOUT_MS_MAX } from './options.js';
 import { isOwnNameTaken, Peer, type PeerHost } from './peer.js';
 import { Reception } from './reception.js';
 import { type Rotation, rotated } from './rotation.js';
 
-const CONNECT_MS = 5000;
 const HEARTBEAT_MS_MIN = 10;
-const CONNECT_MS_MAX = 2 ** 31 - 1;
 
 /** The node behind {@link Node}: its listener, its guests and its peers. */
 export class RunningNode {
@@ -192,6 +190,7 @@ export class RunningNode {
     name: string,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<Reference | undefined> {
+    requireTimeout(options, 'whereis');
     if (peer === this.name) return whereis(this.system, name);
     return (await this.#ask(peer, { type: 'whereis', name }, options)) as Reference | undefined;
   }
@@ -201,9 +200,11 @@ export class RunningNode {
     behaviour: string,
     argument?: unknown,
     { name, ...options }: { readonly name?: string; readonly timeoutMs?: number } = {},
-  ): Promise<Reference | undefined> {
+  ): Promise<Reference> {
     const request = { type: 'spawn', behaviour, argument, ...(name === undefined ? {} : { name }) } satisfies Request;
-    return (await this.#ask(peer, request, options)) as Reference | undefined;
+    const reference = (await this.#ask(peer, request, options)) as Reference | undefined;
+    if (reference !== undefined) return reference;
+    throw new NodeError('spawn-failed', `${behaviour} did not start on node ${peer}: it is not needed there`);
   }
 
   nodes(): string[] {
@@ -226,8 +227,9 @@ export class RunningNode {
   }
 
   keepPace(peer: string, pace: Pace): () => void {
-    const heartbeatMs = requireInteger(pace.heartbeatMs, 'heartbeatMs', HEARTBEAT_MS_MIN, CONNECT_MS_MAX);
-    const downAfterMs = requireInteger(pace.downAfterMs, 'downAfterMs', heartbeatMs * 2, CONNECT_MS_MAX);
+    requireKnown(pace, 'The pace of keepPace', ['heartbeatMs', 'downAfterMs']);
+    const heartbeatMs = requireInteger(pace.heartbeatMs, 'heartbeatMs', HEARTBEAT_MS_MIN, TIMEOUT_MS_MAX);
+    const downAfterMs = requireInteger(pace.downAfterMs, 'downAfterMs', heartbeatMs * 2, TIMEOUT_MS_MAX);
     if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
     return this.#peer(peer)?.keepPace({ heartbeatMs, downAfterMs }) ?? (() => {});
   }
@@ -248,10 +250,31 @@ export class RunningNode {
     return this.#connect(text, options, () => {});
   }
 
+  async connected(peer: string, options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const timeoutMs = requireTimeout(options, 'connected');
+    if (!isNodeName(peer)) throw new NodeError('bad-option', `Not the name of a node: ${JSON.stringify(peer)}`);
+    if (peer === this.name) throw new NodeError('bad-option', `${peer} is this node itself: it has no link to itself`);
+    if (this.#closing) throw closedError(this.name);
+    if (this.#peers.get(peer)?.linked) return;
+    await linked({
+      peer,
+      timeoutMs,
+      lastError: () => this.#peers.get(peer)?.status().lastError,
+      onEvent: (listener) => this.onEvent(listener),
+      onAbandon: (abandon) => this.#onAbandon(abandon),
+      closed: () => closedError(this.name),
+    });
+  }
+
+  #onAbandon(abandon: () => void): () => void {
+    this.#connecting.add(abandon);
+    return () => this.#connecting.delete(abandon);
+  }
+
   /** `onRefused`: the node there, which has shown who it is, refused this one. */
   async #connect(text: string, options: { readonly timeoutMs?: number }, onRefused: () => void): Promise<string> {
     const { address, scheme } = parseUrl(text);
-    const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
+    const timeoutMs = requireTimeout(options, 'connect');
     if (this.#closing) throw closedError(this.name);
     if (scheme !== 'wss' && !mayDial(this.#options, address.host)) throw insecureDial(text);
     return await connect({
@@ -265,10 +288,7 @@ export class RunningNode {
       onChannel: this.#host.onChannel,
       peer: (name) => this.#peer(name),
       onEvent: (listener) => this.onEvent(listener),
-      onAbandon: (abandon) => {
-        this.#connecting.add(abandon);
-        return () => this.#connecting.delete(abandon);
-      },
+      onAbandon: (abandon) => this.#onAbandon(abandon),
     });
   }
 
@@ -353,7 +373,7 @@ export class RunningNode {
   }
 
   async #ask(peer: string, request: Request, options: { readonly timeoutMs?: number }): Promise<unknown> {
-    const timeoutMs = requireInteger(options.timeoutMs ?? CONNECT_MS, 'timeoutMs', 1, CONNECT_MS_MAX);
+    const timeoutMs = requireTimeout(options, request.type === 'spawn' ? 'spawnAt' : 'whereis');
     const known = this.#peers.get(peer);
     if (!known) throw new NodeError('noconnection', `Node ${peer} is not connected`);
     return await known.exchange.ask(request, timeoutMs);
