@@ -52,6 +52,7 @@ export {
   childReference,
   type Deferral,
   dispatch,
+  isReference,
   pathOf,
   type Reference,
   type SystemReference,

@@ -10,6 +10,7 @@
 
 import nact from 'nact';
 import systemMap from 'nact/lib/system-map.js';
+import { textOf } from './text-of.js';
 
 /** A reference to an actor, as plain data: it names a path, not an incarnation. */
 export interface ActorReference {
@@ -157,6 +158,9 @@ export abstract class Nowhere {
  * @throws RangeError when the name is taken.
  */
 export function startBare(name?: string): ConcreteSystem {
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    throw new RangeError(`the name of a system is a text, as in startSystem('a'); this is none: ${textOf(name)}`);
+  }
   if (name !== undefined && systemMap.find(name) !== undefined) {
     throw new RangeError(
       `an actor system named ${name} runs in this process already; stop it first or choose another name`,
@@ -174,7 +178,7 @@ export function startBare(name?: string): ConcreteSystem {
  *   actor of another node it is on its way once it was handed to the link.
  */
 export function dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {
-  const found = systemMap.find(to.system.name, to) as Partial<ConcreteActor> | undefined;
+  const found = systemMap.find(systemNameOf(to), to) as Partial<ConcreteActor> | undefined;
   if (found?.dispatch === undefined) return false;
   return found.dispatch(message, sender && own(sender)) !== false;
 }
@@ -213,7 +217,7 @@ export function spawnBare(parent: AnyReference, name: string, handler: Handler):
 
 /** Whether something can be sent to at `reference`. Of another node that is not known: true. */
 export function isFound(reference: AnyReference): boolean {
-  const found: unknown = systemMap.find(reference.system.name, reference);
+  const found: unknown = systemMap.find(systemNameOf(reference), reference);
   return found !== undefined && !(found instanceof Nowhere);
 }
 
@@ -231,9 +235,21 @@ export function actorIn(system: ConcreteSystem, reference: AnyReference): Concre
   return found?.mailbox === undefined ? undefined : (found as ConcreteActor);
 }
 
+/** Whether a value has the form of a reference; whatever it is a reference to. */
+export function isReference(value: unknown): value is AnyReference {
+  const { system } = (value ?? {}) as { readonly system?: { readonly name?: unknown } | null };
+  return typeof system?.name === 'string';
+}
+
+/** @throws RangeError when it is no reference: code without types may give anything. */
+function systemNameOf(reference: AnyReference): string {
+  if (isReference(reference)) return reference.system.name;
+  throw new RangeError(`this is no reference to an actor or a system: ${textOf(reference)}`);
+}
+
 /** The system that a reference belongs to, or undefined when it has stopped. */
 export function systemOf(reference: AnyReference): ConcreteSystem | undefined {
-  return systemMap.find(reference.system.name) as ConcreteSystem | undefined;
+  return systemMap.find(systemNameOf(reference)) as ConcreteSystem | undefined;
 }
 
 /** `remote:`, 32 hexadecimal digits, a slash, and the name of the node: no system of a user's has such a name. */
@@ -256,11 +272,11 @@ export function pathOf(reference: AnyReference): readonly string[] {
 
 /** The system and the path of a reference, as one text. */
 export function addressOf(reference: AnyReference): string {
-  return `${reference.system.name}://${pathOf(reference).join('/')}`;
+  return `${systemNameOf(reference)}://${pathOf(reference).join('/')}`;
 }
 
 /** A reference to the child `name` of an actor or a system, whether it exists or not. */
 export function childReference(parent: AnyReference, name: string): ActorReference {
-  const system = parent.system.name;
+  const system = systemNameOf(parent);
   return { type: 'actor', system: { name: system }, path: { parts: [...pathOf(parent), name], system } };
 }

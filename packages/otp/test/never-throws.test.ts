@@ -9,6 +9,8 @@ import {
   type Supervisor,
   startActor,
   startSupervisor,
+  isReference,
+  startSystem,
 } from '../src/index.js';
 import { probe } from './probe.js';
 import { forEachTest, scribe, untyped } from './support.js';
@@ -155,6 +157,32 @@ describe('an option that there is not', () => {
     ['a terminate that is none', { init, terminate: 'later' }, 'genServer: terminate is no function'],
   ])('of a gen-server is refused when it is made: %s', (_, server, message) => {
     expect(() => untyped.genServer(server)).toThrow(new RangeError(message));
+  });
+});
+
+describe('what is no reference', () => {
+  it.each<[unknown]>([[{}], [undefined], [null], ['a'], [{ system: {} }], [{ system: { name: 5 } }]])(
+    'is refused: %j',
+    async (given) => {
+      expect(isReference(given)).toBe(false);
+      const wrong = /^this is no reference to an actor or a system/;
+      const sending = (): unknown => untyped.dispatch(given, 'message');
+      expect(sending).toThrow(RangeError);
+      expect(sending).toThrow(wrong);
+      await expect(untyped.whenDown(given)).rejects.toThrow(wrong);
+      await expect(untyped.call(given, { type: 'read' }, { timeoutMs: 5 })).rejects.toThrow(wrong);
+      await expect(untyped.startActor(given, 'a', scribe([], 'a'))).rejects.toThrow(wrong);
+      const spec = { strategy: 'one_for_one', children: [] };
+      await expect(untyped.startSupervisor(given, 'a', spec)).rejects.toThrow(/this is no reference to an actor/);
+    },
+  );
+
+  it('is not taken for a system: nor is a name that is none', () => {
+    expect(isReference(system)).toBe(true);
+    expect(() => startSystem({ name: 'x' } as unknown as string)).toThrow(
+      new RangeError("the name of a system is a text, as in startSystem('a'); this is none: { name: 'x' }"),
+    );
+    expect(() => startSystem('')).toThrow(RangeError);
   });
 });
 

@@ -20,6 +20,7 @@ export interface Candidate {
  *   id contradicts the order of the names.
  */
 export function assignMembers(self: Candidate, peers: readonly Candidate[]): Members {
+  if (!Array.isArray(peers)) throw contradiction('the peers are not given as an array of { name, member }');
   const all = [self, ...peers];
   const names = new Set(all.map(({ name }) => name));
   if (names.size < all.length) throw contradiction('two members have the same name; each node needs a name of its own');
@@ -51,7 +52,9 @@ export function assignMembers(self: Candidate, peers: readonly Candidate[]): Mem
 
 /** @throws ParliamentError `bad-option` unless there is a member, every id is 0 to 1023, and no node stands twice. */
 export function checkMembers(members: Members): Members {
-  if (typeof members !== 'object' || members === null) throw contradiction('members: give the node of each, by its id');
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) {
+    throw contradiction("members: give the node of each, by its id, as in { 0: 'a', 1: 'b', 2: 'c' }");
+  }
   const entries = Object.entries(members);
   if (entries.length === 0) throw contradiction('a parliament needs at least one member');
   for (const [id] of entries) {

@@ -111,11 +111,11 @@ export interface Settings
 export function checkOptions(options: ParliamentOptions): Settings {
   known('the options', options, KNOWN);
   const { member, storage, onEvent, cluster } = options;
-  if (!isMemberId(member)) throw bad(`member: ${member} is not a whole number from 0 to 1023`);
+  if (!isMemberId(member)) throw bad(`member: ${shown(member)} is not a whole number from 0 to 1023`);
   const members = checkMembers(options.members);
   if (members[member] === undefined) throw bad(`member: ${member} is not one of the members`);
   const directory = checkPlace(options.directory, storage);
-  if (onEvent !== undefined && typeof onEvent !== 'function') throw bad(`onEvent: ${onEvent} is no function`);
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw bad(`onEvent: ${shown(onEvent)} is no function`);
   if (cluster !== undefined && (typeof cluster !== 'string' || cluster === '')) throw bad('cluster: give it a name');
   known('snapshots', options.snapshots ?? {}, ['logBytes', 'tailSlots']);
   const snapshots = { ...DEFAULT_SNAPSHOTS, ...options.snapshots };
@@ -150,7 +150,7 @@ export function checkOptions(options: ParliamentOptions): Settings {
 
 /** Gives the directory; for a member in memory, what stands for one in messages. */
 function checkPlace(directory: unknown, storage: unknown): string {
-  if (storage !== undefined && storage !== 'memory') throw bad(`storage: ${storage} is not 'memory'`);
+  if (storage !== undefined && storage !== 'memory') throw bad(`storage: ${shown(storage)} is not 'memory'`);
   if (storage === 'memory') {
     if (directory === undefined) return '(memory)';
     throw bad("directory and storage: 'memory' exclude each other");
@@ -184,8 +184,8 @@ function checkTiming(timing: Partial<Timing>): Timing {
 }
 
 /** What is misspelt would be taken for what was left out. */
-function known(what: string, given: object, names: readonly string[]): void {
-  if (typeof given !== 'object' || given === null) throw bad(`${what}: give an object`);
+export function known(what: string, given: object, names: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw bad(`${what}: give an object`);
   for (const key of Object.keys(given)) {
     if (names.includes(key)) continue;
     const place = what === 'the options' ? '' : `${what}.`;
@@ -194,8 +194,13 @@ function known(what: string, given: object, names: readonly string[]): void {
 }
 
 function whole(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) throw bad(`${name}: ${value} is not a whole number from 1`);
+  if (!Number.isSafeInteger(value) || value < 1) throw bad(`${name}: ${shown(value)} is not a whole number from 1`);
   return value;
+}
+
+/** A text has quotes, so that it is not taken for the number in it. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function bad(message: string): ParliamentError {

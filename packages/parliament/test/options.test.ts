@@ -41,7 +41,7 @@ describe('an option is taken up to its limit, and refused past it', () => {
     [{ timing: { resendMs: 1 } }, { timing: { resendMs: 0 } }, /^timing.resendMs/],
     [{ directory: 'd' }, { directory: '' }, /^directory: give the path/],
     [{ storage: undefined as never }, { storage: 'memory' }, /exclude each other/],
-    [{ storage: undefined as never }, { storage: 'disk' as never }, /^storage: disk is not 'memory'/],
+    [{ storage: undefined as never }, { storage: 'disk' as never }, /^storage: "disk" is not 'memory'/],
     [{ member: 0 }, { member: 1 }, /^member: 1 is not one of the members/],
     [{ member: 0 }, { member: 1024 }, /^member: 1024 is not a whole number from 0 to 1023/],
     [{}, { other: 1 } as never, /^unknown option other/],
@@ -54,6 +54,13 @@ describe('an option is taken up to its limit, and refused past it', () => {
     [{ cluster: 'c' }, { cluster: 7 as never }, /^cluster: give it a name/],
     [{}, { onEvent: 5 as never }, /^onEvent: 5 is no function/],
     [{}, { members: null as never }, /^members: give the node of each/],
+    [{}, { members: undefined as never }, /^members: give the node of each/],
+    [{}, { members: ['a'] as never }, /^members: give the node of each, by its id, as in { 0: 'a', 1: 'b', 2: 'c' }$/],
+    [{ member: 0 }, { member: '0' as never }, /^member: "0" is not a whole number from 0 to 1023$/],
+    [{}, { valueLimitBytes: '5' as never }, /^valueLimitBytes: "5" is not a whole number from 1$/],
+    [{}, { timing: { heartbeat: 50 } as never }, /^unknown option timing.heartbeat; known are heartbeatMs,/],
+    [{}, { timing: [] as never }, /^timing: give an object/],
+    [{}, { snapshots: { logBites: 5 } as never }, /^unknown option snapshots.logBites; known are logBytes, tailSlots/],
   ])('%j, but not %j', (good, wrong, message) => {
     expect(() => checkOptions({ ...LEAST, ...good })).not.toThrow();
     expect(() => checkOptions({ ...LEAST, ...wrong })).toThrow(

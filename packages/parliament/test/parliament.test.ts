@@ -115,7 +115,10 @@ describe('a majority', () => {
     await chamber.seat('b').leave();
     await chamber.seat('c').leave();
     const failure = await ask(at('a'), 'alone', '2', { timeoutMs: 700 }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'timeout', message: expect.stringContaining('not connected: b, c') });
+    expect(failure).toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/not connected: b( \(.+\))?, c\b/),
+    });
     expect(await ask(at('a'), 'before')).toBe('1');
     await expect(ask(at('a'), 'alone', undefined, { timeoutMs: 300 })).rejects.toMatchObject({
       code: 'timeout',

@@ -51,6 +51,9 @@ const LIST_LIMIT_MS = 5000;
 /** Refusals to one node are sent at most this often, in milliseconds. */
 const REFUSAL_INTERVAL_MS = 1000;
 
+/** So many characters of why a node is not connected, for each. */
+const CAUSE_LENGTH_MAX = 300;
+
 /** What the parliament actor has to work with. */
 export interface ParliamentSurroundings {
   readonly settings: Settings;
@@ -401,12 +404,20 @@ export class ParliamentActor {
     this.#speak?.(node.ref(peer, path), packet);
   }
 
+  /** The node of a member; where the way to it is missing, with what the last attempt came to: a refusal, for example. */
+  #describePeer(peer: string | undefined): string {
+    const { node } = this.#around;
+    const status = node?.peers().find(({ name }) => name === peer);
+    const cause = status === undefined || status.state === 'connected' ? undefined : status.lastError;
+    return cause === undefined ? `${peer}` : `${peer} (${clip(cause)})`;
+  }
+
   /** Why nothing was decided, as far as this node can tell. */
   #explain(): string {
     const { settings, node } = this.#around;
     if (this.#founding === undefined) return 'storage has not started yet';
     if (!this.#founding.founded) {
-      const missing = this.#founding.missing.map((member) => settings.members[member]).join(', ');
+      const missing = this.#founding.missing.map((member) => this.#describePeer(settings.members[member])).join(', ');
       return `the parliament is not founded yet; every member is needed for that once, and it waits for ${missing}`;
     }
     const connected = new Set(
@@ -415,10 +426,18 @@ export class ParliamentActor {
     const out = Object.entries(settings.members).filter(
       ([id, peer]) => Number(id) !== settings.member && !connected.has(peer),
     );
-    const absent = out.length > 0 ? `not connected: ${out.map(([, peer]) => peer).join(', ')}` : 'all are connected';
+    const absent =
+      out.length > 0
+        ? `not connected: ${out.map(([, peer]) => this.#describePeer(peer)).join(', ')}`
+        : 'all are connected';
     const known = [absent, ...this.#narrow().map(({ message }) => message)].join('; ');
     return this.#leader === undefined ? `there is no leader (${known})` : `no quorum has answered in time (${known})`;
   }
+}
+
+/** The end of an explanation is not to be lost behind a long beginning. */
+function clip(text: string): string {
+  return text.length <= CAUSE_LENGTH_MAX ? text : `${text.slice(0, CAUSE_LENGTH_MAX)}…`;
 }
 
 function describeSpace({ space, bytes }: SpaceNews, directory: string): string {

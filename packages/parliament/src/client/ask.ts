@@ -1,6 +1,6 @@
 /** Functions over references to parliament actors. They work alike on a local one and on one of another node. */
 
-import { CallError, call, type Reference } from '@parliament/otp';
+import { CallError, call, isReference, type Reference } from '@parliament/otp';
 import { peerOf } from '@parliament/remote';
 import { AskError } from '../errors.js';
 import type { ParliamentStatus } from '../status.js';
@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+const CALL_OPTIONS: readonly string[] = ['timeoutMs', 'signal'] satisfies readonly (keyof CallOptions)[];
+
 /**
  * How much longer than its deadline a call waits for the parliament's own answer, in milliseconds: only the parliament can
  * tell whether the request may have been applied.
@@ -50,7 +52,7 @@ export async function ask(
   value?: string,
   options: CallOptions = {},
 ): Promise<string | undefined> {
-  const timeoutMs = checkTimeout(options.timeoutMs);
+  const timeoutMs = checkCall(parliament, options);
   if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) {
     throw new AskError(
       'bad-request',
@@ -76,7 +78,7 @@ export async function* listRegisters(
   parliament: Reference,
   options: CallOptions = {},
 ): AsyncGenerator<{ readonly key: string; readonly value: string }> {
-  const timeoutMs = checkTimeout(options.timeoutMs);
+  const timeoutMs = checkCall(parliament, options);
   for (let after: number | undefined = 0; after !== undefined; ) {
     const request: ListRequest = { type: 'list', after };
     const reply: ListReply = await send<ListReply>(parliament, request, timeoutMs, options.signal, false);
@@ -92,7 +94,8 @@ export async function* listRegisters(
  */
 export async function status(parliament: Reference, options: CallOptions = {}): Promise<ParliamentStatus> {
   const request: StatusRequest = { type: 'status' };
-  const reply = await send<StatusReply>(parliament, request, checkTimeout(options.timeoutMs), options.signal, false);
+  const timeoutMs = checkCall(parliament, options);
+  const reply = await send<StatusReply>(parliament, request, timeoutMs, options.signal, false);
   return reply.status;
 }
 
@@ -104,7 +107,7 @@ export async function status(parliament: Reference, options: CallOptions = {}): 
  */
 export async function clear(parliament: Reference, options: CallOptions = {}): Promise<void> {
   const request: ClearRequest = { type: 'clear' };
-  await send<ClearReply>(parliament, request, checkTimeout(options.timeoutMs), options.signal, false);
+  await send<ClearReply>(parliament, request, checkCall(parliament, options), options.signal, false);
 }
 
 async function send<Reply extends { readonly ok: true }>(
@@ -156,7 +159,19 @@ function explain(error: unknown, parliament: Reference, isWrite: boolean): unkno
   }
 }
 
-function checkTimeout(timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
+/** @throws RangeError when an option is misspelt or out of its range. AskError `bad-request` when it is no reference that is asked. */
+function checkCall(parliament: Reference, options: CallOptions): number {
+  if (!isReference(parliament)) {
+    const message = 'what is asked is no reference to a parliament: give what spawnParliament or node.ref gave';
+    throw new AskError('bad-request', 'not-applied', message);
+  }
+  if (typeof options !== 'object' || options === null) throw new RangeError('options: give an object');
+  for (const name of Object.keys(options)) {
+    if (!CALL_OPTIONS.includes(name)) {
+      throw new RangeError(`unknown option ${name}; known are ${CALL_OPTIONS.join(', ')}`);
+    }
+  }
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs;
   throw new RangeError(`timeoutMs: ${timeoutMs} is not a number of milliseconds above 0 and at most a day`);
 }

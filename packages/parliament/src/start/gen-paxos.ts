@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Reference } from '@parliament/otp';
+import { isReference, type Reference } from '@parliament/otp';
 import { nodeOf } from '@parliament/remote';
 import { ask, type CallOptions, clear, status } from '../client/ask.js';
 import { objectionTo } from '../client/requests.js';
@@ -13,7 +13,7 @@ import { detach } from '../detach.js';
 import { AskError, ParliamentError } from '../errors.js';
 import { DEFAULT_VALUE_LIMIT_BYTES } from '../limits.js';
 import { assignMembers, type Candidate, type Members } from '../members.js';
-import type { ParliamentOptions } from '../options.js';
+import { known, type ParliamentOptions } from '../options.js';
 import { finished, spawnParliament, stopParliament } from './spawn-parliament.js';
 
 /** The other members: their nodes' names, in which case ids follow the order of all names, or names by member id. */
@@ -69,6 +69,15 @@ export interface PaxosFsm {
   versionInfo(): readonly ['paxos_fsm', number];
 }
 
+const KNOWN = [
+  'directory',
+  'cluster',
+  'timing',
+  'valueLimitBytes',
+  'restarts',
+  'onEvent',
+] as const satisfies readonly (keyof GenPaxosOptions)[];
+
 /** The version of both interfaces, as `version_info/0` of the original counts it: 1 was the original. */
 const VERSION = 2;
 
@@ -80,6 +89,7 @@ const PROPOSAL_TIMEOUT_MS = 60_000;
 
 /** gen_paxos on `system`: one parliament of write-once registers. */
 export function genPaxos(system: Reference, options: GenPaxosOptions): GenPaxos {
+  check(system, options);
   let agent: Reference | undefined;
   const starting = new Set<Promise<Reference>>();
   const running = (): Reference => {
@@ -113,6 +123,7 @@ export function genPaxos(system: Reference, options: GenPaxosOptions): GenPaxos 
 
 /** paxos_fsm on `system`: one parliament of one slot for each subject. */
 export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm {
+  check(system, options);
   const decrees = new Map<string, Promise<Reference>>();
 
   async function begin(subject: string, id: number, others: Others): Promise<Reference> {
@@ -173,6 +184,16 @@ export function paxosFsm(system: Reference, options: GenPaxosOptions): PaxosFsm 
     },
     versionInfo: () => ['paxos_fsm', VERSION],
   };
+}
+
+/** @throws ParliamentError `bad-option`; what `spawnParliament` takes it checks itself. */
+function check(system: Reference, options: GenPaxosOptions): void {
+  if (!isReference(system)) throw new ParliamentError('bad-option', 'system: give what startSystem gives');
+  known('the options', options, KNOWN);
+  const { directory } = options;
+  if (typeof directory !== 'string' || directory === '') {
+    throw new ParliamentError('bad-option', 'directory: give the path of a directory');
+  }
 }
 
 function membersOf(system: Reference, id: number, others: Others): Members {

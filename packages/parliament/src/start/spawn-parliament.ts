@@ -6,6 +6,7 @@ import {
   addressOf,
   childReference,
   dispatch,
+  isReference,
   pathOf,
   type Reference,
   StartError,
@@ -71,6 +72,12 @@ export async function spawnWith(
 ): Promise<Reference> {
   const { wrap = (_, behaviour) => behaviour } = seams;
   const settings = checkOptions(options);
+  if (!isReference(parent)) {
+    throw new ParliamentError(
+      'bad-option',
+      'parent: give the actor system, as startSystem gives it, or an actor in it',
+    );
+  }
   const { member, members, directory, timing, lastSlot, restarts } = settings;
   const node = nodeOf(parent);
   checkNode(node, settings);
@@ -168,8 +175,11 @@ export async function spawnWith(
 /**
  * Stops a parliament of this process: its roles in reverse order, the last records synced, the directory unlocked. Calls
  * that wait fail as `exit`. Does nothing when it has stopped already.
+ *
+ * @throws ParliamentError `not-a-parliament` when it is no reference.
  */
 export async function stopParliament(parliament: Reference): Promise<void> {
+  if (!isReference(parliament)) throw notAParliament(String(parliament));
   await running.get(addressOf(parliament))?.shutdown();
 }
 
@@ -186,10 +196,13 @@ export async function finished(parliament: Reference): Promise<ParliamentExit> {
  * Makes a role of a parliament of this process throw. For demonstrations and tests of supervision: it comes back, with its
  * memory.
  *
- * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process.
+ * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process; `bad-option` when there is no such
+ *   role.
  */
 export function crash(parliament: Reference, role: 'storage' | RoleName): void {
   supervisorOf(parliament);
+  if (!CHILDREN.includes(role))
+    throw new ParliamentError('bad-option', `role: ${role} is none of ${CHILDREN.join(', ')}`);
   dispatch(childReference(parliament, role), new Crash());
 }
 
@@ -240,9 +253,14 @@ function causeOf(error: unknown, name: string): unknown {
 }
 
 function supervisorOf(parliament: Reference): Supervisor {
+  if (!isReference(parliament)) throw notAParliament(String(parliament));
   const supervisor = running.get(addressOf(parliament));
   if (supervisor !== undefined) return supervisor;
-  throw new ParliamentError('not-a-parliament', `${addressOf(parliament)} is no parliament that runs in this process`);
+  throw notAParliament(addressOf(parliament));
+}
+
+function notAParliament(what: string): ParliamentError {
+  return new ParliamentError('not-a-parliament', `${what} is no parliament that runs in this process`);
 }
 
 function checkNode(node: Node | undefined, { member, members }: Settings): void {

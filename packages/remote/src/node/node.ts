@@ -165,7 +165,7 @@ export async function openNode(system: InSystem, options: NodeOptions): Promise<
 
 /** The node that is open on the system of a reference: of the system itself, or of an actor in it. */
 export function nodeOf(reference: InSystem): Node | undefined {
-  const local = findSystem(reference.system.name);
+  const local = findSystem(reference?.system?.name);
   return local && nodes.get(local);
 }
 
