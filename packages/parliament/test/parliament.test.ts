@@ -155,7 +155,7 @@ describe('the founding', () => {
     await Promise.all([chamber.enter('a'), chamber.enter('b')]);
     await expect(ask(at('a'), 'k', 'early', { timeoutMs: 400 })).rejects.toMatchObject({
       outcome: 'not-applied',
-      message: expect.stringMatching(/not founded yet.* c$/),
+      message: expect.stringMatching(/not founded yet.* c( \(.+\))?$/),
     });
     await until(async () => (await status(at('a'))).waitingFor.join() === 'c');
     expect(await status(at('a'))).toMatchObject({ founded: false });
