@@ -92,6 +92,8 @@ export class Client<Command, Reply, Query> {
   isStopped = false;
   /** It thinks so many times as long as it used to. */
   leisure = 1;
+  /** It waits so many times as long for an answer, before it asks again. */
+  patience = 1;
 
   constructor(id: number, habits: ClientHabits, around: ClientSurroundings<Command, Query>) {
     this.#id = id;
@@ -244,7 +246,7 @@ export class Client<Command, Reply, Query> {
       this.#think();
     });
     // A read that is not answered changed nothing, and is forgotten.
-    this.#around.after(PATIENCE_MS, () => {
+    this.#around.after(this.patience * PATIENCE_MS, () => {
       if (turn === this.#turn && !this.isStopped) this.#think();
     });
   }
@@ -260,7 +262,7 @@ export class Client<Command, Reply, Query> {
   }
 
   #patience(): number {
-    return PATIENCE_MS / 2 + this.#around.draw(PATIENCE_MS);
+    return this.patience * (PATIENCE_MS / 2 + this.#around.draw(PATIENCE_MS));
   }
 
   #pick(): MemberId {

@@ -12,6 +12,7 @@ import { type Oracle, Violation } from './oracle.js';
 import { checkOwed } from './owed.js';
 import type { Plan } from './plan.js';
 import type { StageCounts, StageEvent } from './stage.js';
+import { describeOperation, type Recording, tellOf } from './story.js';
 import { type ClientInput, registerSpecification, registerSubject, type Subject, specificationOf } from './subject.js';
 import { World, type WorldCounts, type WorldOptions } from './world.js';
 
@@ -56,16 +57,38 @@ export function run(options: WorldOptions): RunResult {
 }
 
 /**
- * Runs the world of a seed about a machine of the user's own.
+ * Runs the world of a seed about a machine of the user's own. Clients go on until one of them was answered at least: a run in which
+ * nothing was checked would prove nothing.
  *
  * @throws Violation when a safety rule is broken, when the history of the clients is not linearizable, or when no progress is
- * made after the healing.
+ * made, or no client is answered, after the healing. It tells the seed, and what came to pass (`story`).
  */
 export function runWith<State, Command, Reply, Query>(
   subject: Subject<State, Command, Reply, Query>,
   options: WorldOptions,
 ): RunResult {
-  return runWorld(new World(subject, options), specificationOf(subject), options);
+  const specification = specificationOf(subject);
+  try {
+    return runWorld(new World(subject, options), specification, options, true);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    throw tellOf(error, options.seed, () => recordingOf(new World(subject, options, true), specification, options));
+  }
+}
+
+function recordingOf<State, Command, Reply, Query, Model>(
+  world: World<State, Command, Reply, Query>,
+  specification: Specification<Model, ClientInput<Command, Query>, unknown>,
+  options: WorldOptions,
+): Recording<State, Command, Reply> {
+  const { stage, stageOptions } = world;
+  try {
+    runWorld(world, specification, options, true);
+  } catch (violation) {
+    if (!(violation instanceof Violation)) throw violation;
+    return { violation, trace: stage.trace ?? [], stageOptions };
+  }
+  return { violation: undefined, trace: stage.trace ?? [], stageOptions };
 }
 
 /** Runs the world of a seed, and gives what happened to its members up to the end or the violation. */
@@ -93,6 +116,7 @@ function runWorld<State, Command, Reply, Query, Model>(
   world: World<State, Command, Reply, Query>,
   specification: Specification<Model, ClientInput<Command, Query>, unknown>,
   options: WorldOptions,
+  isAnswerOwed = false,
 ): RunResult {
   const { faultyMs, harmMs } = world.plan;
   const any = world as unknown as World<unknown, unknown, unknown, unknown>;
@@ -106,6 +130,8 @@ function runWorld<State, Command, Reply, Query, Model>(
   again(world, 300, faultyMs, () => world.expireSessions());
   world.runUntil(faultyMs);
   const healedMs = heal(world);
+  if (isAnswerOwed) awaitAnswer(world);
+  for (const client of world.clients) client.finish();
   // One whose log has an end may not have room for more.
   const isEndless = world.stageOptions.proposer.lastSlot === undefined;
   if (isEndless && (world.plan.isIdleOwed ?? options.seed % 4 === 1)) checkOwed(any, owedMs(any));
@@ -193,8 +219,37 @@ function heal<State, Command, Reply, Query>(world: World<State, Command, Reply, 
       throw new Violation(`no progress within ${limitMs} ms of the healing, from slot ${required}: ${told.join('; ')}`);
     }
   }
-  for (const client of world.clients) client.finish();
   return queue.now - begun;
+}
+
+/**
+ * Who asks again too soon, where syncs are slow or much waits before it, never hears the answer: clients wait twice as long, again and
+ * again, from this time on (in virtual milliseconds) up to that.
+ */
+const PATIENT_MS = 5000;
+const MOST_PATIENT_MS = 10_000_000;
+
+/** Lets clients go on until one has been answered. */
+function awaitAnswer<State, Command, Reply, Query>(world: World<State, Command, Reply, Query>): void {
+  const { queue, clients, stage, stageOptions } = world;
+  const isAnswered = (): boolean =>
+    clients.some(({ history }) =>
+      history.some(
+        ({ operation }) =>
+          operation.returnedAt !== undefined && (stageOptions.leasesHold || operation.input.type === 'command'),
+      ),
+    );
+  const begun = queue.now;
+  for (let waitedMs = PATIENT_MS; !isAnswered(); waitedMs *= 2) {
+    const isAtEnd = stage.oracle.furthest >= (stageOptions.proposer.lastSlot ?? Number.POSITIVE_INFINITY);
+    if (clients.length === 0 || isAtEnd || waitedMs > MOST_PATIENT_MS) {
+      const cause = isAtEnd ? 'the log is at its end' : `there are ${clients.length} clients, and all wait`;
+      const story = clients.map(({ counts }, client) => `client ${client}: ${JSON.stringify(counts)}`);
+      throw new Violation(`no client was answered, so that nothing was checked: ${cause}`, { story });
+    }
+    for (const client of clients) client.patience = waitedMs / PATIENT_MS;
+    while (!isAnswered() && queue.now - begun < waitedMs) world.runUntil(queue.now + 100);
+  }
 }
 
 /** What is owed where nobody proposes anything may have to wait for alpha no-ops. */
@@ -262,8 +317,10 @@ function checkHistory<State, Command, Reply, Query, Model>(
   if (verdict.linearizable) return asked.length;
   const blocked = verdict.blocked.slice(0, 3).map((operation) => JSON.stringify(operation));
   const last = verdict.longest.slice(-3).map((operation) => JSON.stringify(operation));
+  const about = verdict.key === undefined ? '' : ` about key ${verdict.key}`;
   throw new Violation(
-    `what clients were told about key ${verdict.key} is not linearizable: after ${last.join(', ')} none of ${blocked.join(', ')} fits`,
+    `what clients were told${about} is not linearizable: after ${last.join(', ')} none of ${blocked.join(', ')} fits`,
+    { story: [...verdict.longest, ...verdict.blocked].map(describeOperation) },
   );
 }
 
@@ -276,8 +333,10 @@ function verdictOf<Model, Input>(
     return checkLinearizable(specification, history);
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
-    const told = `what clients were told about key ${error.key} is not what the order of the log gives`;
-    throw new Violation(`${told}, and there are more orders than ${error.visited} states show`);
+    const about = error.key === undefined ? '' : ` about key ${error.key}`;
+    const told = `what clients were told${about} is not what the order of the log gives`;
+    const story = history.map(describeOperation);
+    throw new Violation(`${told}, and there are more orders than ${error.visited} states show`, { story });
   }
 }
 

@@ -69,10 +69,11 @@ export function play<State, Command, Reply>(
 export function shrink<State, Command, Reply>(
   recording: readonly StageEvent[],
   options: StageOptions<State, Command, Reply>,
+  { events, pairs }: Budget = PATIENT,
 ): { readonly violation: Violation; readonly events: readonly StageEvent[] } | undefined {
   let best = play(recording, options);
   if (best.violation === undefined) return undefined;
-  let budget = EVENT_BUDGET;
+  let budget = events;
   for (let size = Math.ceil(best.events.length / 2); ; size = Math.ceil(size / 2)) {
     let hasShrunk = true;
     while (hasShrunk) {
@@ -81,7 +82,7 @@ export function shrink<State, Command, Reply>(
       for (let end = best.events.length; end > 0; end -= size) {
         const start = Math.max(0, end - size);
         const rest = [...best.events.slice(0, start), ...best.events.slice(end)];
-        if (budget < 0) return leaveOutPairs(best, options);
+        if (budget < 0) return leaveOutPairs(best, options, pairs);
         const playing = play(rest, options);
         budget -= playing.events.length;
         if (playing.violation === undefined || playing.events.length >= best.events.length) continue;
@@ -92,11 +93,20 @@ export function shrink<State, Command, Reply>(
     }
     if (size === 1) break;
   }
-  return leaveOutPairs(best, options);
+  return leaveOutPairs(best, options, pairs);
 }
 
-/** So many events are played in search of a smaller recording: some seconds. */
-const EVENT_BUDGET = 5_000_000;
+/** So many events are played in search of a smaller recording: by leaving out parts, and then pairs. */
+export interface Budget {
+  readonly events: number;
+  readonly pairs: number;
+}
+
+/** For who waits for nothing else. */
+const PATIENT: Budget = { events: 5_000_000, pairs: Number.POSITIVE_INFINITY };
+
+/** For a test that has failed: a second or two. */
+export const HASTY: Budget = { events: 200_000, pairs: 100_000 };
 
 /** A recording of at most so many events is shrunk further by pairs. */
 const PAIRS_LIMIT = 200;
@@ -105,12 +115,15 @@ const PAIRS_LIMIT = 200;
 function leaveOutPairs<State, Command, Reply>(
   start: Playing,
   options: StageOptions<State, Command, Reply>,
+  budget: number,
 ): { readonly violation: Violation; readonly events: readonly StageEvent[] } {
   let best = start;
+  let left = budget;
   for (let one = best.events.length - 1; one > 0 && best.events.length <= PAIRS_LIMIT; one--) {
-    for (let two = one - 1; two >= 0; two--) {
+    for (let two = one - 1; two >= 0 && left > 0; two--) {
       const rest = best.events.filter((_, index) => index !== one && index !== two);
       const playing = play(rest, options);
+      left -= playing.events.length;
       if (playing.violation === undefined || playing.events.length >= best.events.length) continue;
       best = playing;
       one = Math.min(one, best.events.length);
