@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from '@jest/globals';
 import { freePorts } from './support/chamber.js';
 
@@ -29,20 +30,29 @@ function example(file: string, name: string): string {
   return code;
 }
 
-function run(file: string, name: string): { firstLine: Promise<string>; closed: Promise<number | null> } {
-  const child = spawn(process.execPath, [file, name], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  processes.push(child);
-  const firstLine = new Promise<string>((resolve) => {
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('\n')) resolve(text.split('\n')[0] as string);
-    });
-  });
-  return { firstLine, closed: new Promise((resolve) => child.once('close', resolve)) };
+interface Running {
+  readonly child: ChildProcess;
+  /** Waits for the line with a number, from 0. */
+  line(number: number): Promise<string>;
+  readonly closed: Promise<number | null>;
 }
 
-it('the README’s program runs as it stands: three processes agree, and stop when told to', async () => {
+function run(file: string, name: string): Running {
+  const child = spawn(process.execPath, [file, name], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  processes.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const printed: Promise<string>[] = [];
+  return {
+    child,
+    line(number) {
+      while (printed.length <= number) printed.push(lines.next().then(({ value }) => String(value)));
+      return printed[number] as Promise<string>;
+    },
+    closed: new Promise((resolve) => child.once('close', resolve)),
+  };
+}
+
+it('the README’s program runs as it stands: three processes agree on a leader, and on another when it is killed', async () => {
   // As it stands, but for the ports: those of the README may be taken on this machine.
   const ports = await freePorts(3);
   const program = [7101, 7102, 7103].reduce(
@@ -50,10 +60,26 @@ it('the README’s program runs as it stands: three processes agree, and stop wh
     example('README.md', 'readme-service'),
   );
   fs.writeFileSync(path.join(folder, 'service.mjs'), program);
-  const services = ['a', 'b', 'c'].map((name) => run('service.mjs', name));
-  const lines = await Promise.all(services.map(({ firstLine }) => firstLine));
-  const [, winner] = /^a: ([abc]) greets first$/.exec(lines[0] as string) ?? [];
-  expect(lines).toEqual(['a', 'b', 'c'].map((name) => `${name}: ${winner} greets first`));
-  for (const child of processes) child.kill('SIGTERM');
-  expect(await Promise.all(services.map(({ closed }) => closed))).toEqual([0, 0, 0]);
-}, 60_000);
+  const names = ['a', 'b', 'c'];
+  const services = new Map(names.map((name) => [name, run('service.mjs', name)]));
+  const linesOf = (some: readonly string[], number: number) =>
+    Promise.all(some.map((name) => (services.get(name) as Running).line(number)));
+  const first = await linesOf(names, 0);
+  const [, leader = ''] = /^a: ([abc]) leads term 1$/.exec(first[0] as string) ?? [];
+  expect(first).toEqual(names.map((name) => `${name}: ${leader} leads term 1`));
+  services.get(leader)?.child.kill('SIGKILL');
+  const rest = names.filter((name) => name !== leader);
+  const second = await linesOf(rest, 1);
+  const [, next = ''] = /: ([abc]) leads term 2$/.exec(second[0] as string) ?? [];
+  expect(rest).toContain(next);
+  expect(second).toEqual(rest.map((name) => `${name}: ${next} leads term 2`));
+  // It comes back as another candidate: it is told of what it has missed, and leads no term of its former self.
+  await services.get(leader)?.closed;
+  services.set(leader, run('service.mjs', leader));
+  expect([await linesOf([leader], 0), await linesOf([leader], 1)]).toEqual([
+    [`${leader}: ${leader} leads term 1`],
+    [`${leader}: ${next} leads term 2`],
+  ]);
+  for (const { child } of services.values()) child.kill('SIGTERM');
+  expect(await Promise.all([...services.values()].map(({ closed }) => closed))).toEqual([0, 0, 0]);
+}, 120_000);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { transformSync } from '@swc/core';
 import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
 import { MUTANTS } from '../programs/mutants/hunt.js';
 import * as simulator from '../src/index.js';
@@ -11,8 +12,13 @@ describe('the README', () => {
   it('has an example that runs: a machine of a user, in worlds', () => {
     const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
     const lines: string[] = [];
-    const body = example.replace(/import (\{.*?\}) from '@parliament\/simulator';/, 'const $1 = simulator;');
-    new Function('simulator', 'console', body)(simulator, { log: (line: string) => lines.push(line) });
+    const options = { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } } as const;
+    const { code } = transformSync(example, options);
+    new Function('require', 'exports', 'console', code)(
+      () => simulator,
+      {},
+      { log: (line: string) => lines.push(line) },
+    );
     expect(lines).toHaveLength(20);
     for (const line of lines) expect(line).toMatch(/^seed \d+: \d+ slots decided, [1-9]\d* operations linearizable$/);
     // About twenty lines, without the machine's own.
