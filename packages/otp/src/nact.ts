@@ -176,6 +176,23 @@ export function startBare(name?: string): ConcreteSystem {
  *
  * @returns whether it is on its way: false when nobody is there, or the mailbox refused it; then it is a dead letter. To an
  *   actor of another node it is on its way once it was handed to the link.
+ * @throws TypeError when something in it cannot travel to another node; within a process any value can be sent.
+ * @example
+ * ```ts
+ * import { type Behaviour, childReference, dispatch, startSupervisor, startSystem } from '@parliament/otp';
+ *
+ * const printer: Behaviour<null, string> = {
+ *   init: () => null,
+ *   receive(state, text) {
+ *     console.log(text);
+ *     return state;
+ *   },
+ * };
+ * const children = [{ id: 'printer', start: printer }];
+ * const supervisor = await startSupervisor(startSystem(), 'printers', { strategy: 'one_for_one', children });
+ * console.log(dispatch(supervisor.child('printer'), 'hello')); // true, and then: hello
+ * console.log(dispatch(childReference(supervisor.ref, 'nobody'), 'hello')); // false
+ * ```
  */
 export function dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {
   const found = systemMap.find(systemNameOf(to), to) as Partial<ConcreteActor> | undefined;

@@ -138,8 +138,7 @@ describe('one who waits on a third node', () => {
 });
 
 describe('a reply', () => {
-  const to = (place: TemporaryPlace): Reference =>
-    new RemoteTemporaryReference(peerSystemName(node.home, 'b'), place);
+  const to = (place: TemporaryPlace): Reference => new RemoteTemporaryReference(peerSystemName(node.home, 'b'), place);
 
   it('goes by the number of who waits for this node, in full to others, and not to those of an earlier life', async () => {
     const numbered = { incarnation: THERE, peer: 'a', id: 5 };

@@ -78,6 +78,26 @@ export type Verdict<Input, Output> =
  * @param limit how many states may be tried for one key.
  * @throws RangeError when an operation returns before it was called, or a time or a place is no number.
  * @throws Undecided when the limit is reached.
+ * @example
+ * ```ts
+ * import { checkLinearizable, type Operation, type Specification } from '@parliament/simulator';
+ *
+ * type Input = { type: 'write'; value: number } | { type: 'read' };
+ *
+ * const register: Specification<number, Input, number> = {
+ *   initial: 0,
+ *   step(state, input, output, returned) {
+ *     if (input.type === 'write') return { fits: true, state: input.value };
+ *     return { fits: !returned || output === state, state };
+ *   },
+ *   fingerprint: (state) => state,
+ * };
+ * const history: Operation<Input, number>[] = [
+ *   { client: 0, input: { type: 'write', value: 1 }, output: 1, calledAt: 0, returnedAt: 10 },
+ *   { client: 1, input: { type: 'read' }, output: 0, calledAt: 20, returnedAt: 30 }, // the write was over by then
+ * ];
+ * console.log(checkLinearizable(register, history).linearizable); // false
+ * ```
  */
 export function checkLinearizable<State, Input, Output>(
   specification: Specification<State, Input, Output>,

@@ -39,6 +39,18 @@ const closings = new Map<string, Promise<void>>();
  * @throws RangeError for options that are out of range, missing or unknown.
  * @throws LedgerError `locked`, `wrong-identity`, `corrupt`, `newer-format`, `no-space` or `unusable`. Nothing in the
  *   directory was changed then.
+ * @example
+ * ```ts
+ * import { openLedger } from '@parliament/storage';
+ *
+ * const ledger = await openLedger('./data', { cluster: 'example', member: 0 });
+ * await ledger.append([
+ *   { type: 'promised', ballot: 1024 },
+ *   { type: 'voted', slot: 1, ballot: 1024, value: new TextEncoder().encode('ann') },
+ * ]); // both are on disk
+ * await ledger.replay((record) => console.log(record.type)); // promised, then: voted
+ * await ledger.close();
+ * ```
  */
 export async function openLedger(directory: string, options: LedgerOptions): Promise<Ledger> {
   checkLedgerOptions(options);

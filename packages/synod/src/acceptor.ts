@@ -129,7 +129,22 @@ export function resumeAcceptor(state: AcceptorState, now: number): void {
   state.lease = isNew ? undefined : { ballot: state.promised, until: now + state.leaseLimitMs };
 }
 
-/** One step of the acceptor at time `now` (monotonic milliseconds). Changes `state`, tells what to write and then to send. */
+/**
+ * One step of the acceptor at time `now` (monotonic milliseconds). Changes `state`, tells what to write and then to send.
+ *
+ * @returns records, to be made durable first; messages, to be sent then. It never has news.
+ * @example
+ * ```ts
+ * import { createAcceptor, foundingConfiguration, majority, nextBallot, stepAcceptor } from '@parliament/synod';
+ *
+ * const acceptor = createAcceptor(0, [foundingConfiguration(majority([0, 1, 2]))]);
+ * const ballot = nextBallot(1, 0);
+ * const message = { type: 'prepare', ballot, fromSlot: 1, bytes: 1e6, token: 0 } as const;
+ * const { records, messages } = stepAcceptor(acceptor, { type: 'message', from: 1, message }, 0);
+ * console.log(records); // [ { type: 'promised', ballot: 1025 } ]: to be written first
+ * console.log(messages.map(({ to, message }) => `${message.type} to ${to}`)); // [ 'promise to 1' ]: to be sent then
+ * ```
+ */
 export function stepAcceptor(state: AcceptorState, input: AcceptorInput, now: number): Step<never> {
   if (input.type === 'watermark') {
     state.audience = everyone(input.history);

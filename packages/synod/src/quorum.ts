@@ -51,6 +51,14 @@ export type Has = (member: MemberId) => boolean;
  * The majority system over `members`.
  *
  * @throws RangeError when there is no member, an id is out of range, or one stands twice; so in every system.
+ * @example
+ * ```ts
+ * import { isPhase2Quorum, majority } from '@parliament/synod';
+ *
+ * const quorums = majority([0, 1, 2]);
+ * const voters = new Set([0, 2]);
+ * console.log(isPhase2Quorum(quorums, 'classic', (member) => voters.has(member))); // true: two of three decide
+ * ```
  */
 export function majority(members: readonly MemberId[]): MajorityQuorums {
   return { kind: 'majority', members: ascending(members) };

@@ -181,6 +181,26 @@ interface AnyResult<State, Continue> extends Following<Continue> {
  * With its requests declared (`genServer<State, Calls, Casts>`) every call is checked by the compiler.
  *
  * @throws RangeError when a callback has a name that there is not, is no function, or `init` is missing.
+ * @example
+ * ```ts
+ * import { genServer, type Request } from '@parliament/otp';
+ *
+ * type Calls = Request<'read', object, number> | Request<'take', { count: number }, boolean>;
+ * type Casts = { type: 'add'; count: number };
+ *
+ * const stock = genServer<number, Calls, Casts>({
+ *   init: () => ({ state: 0 }),
+ *   handleCall: {
+ *     read: (_request, _from, stored) => ({ reply: stored, state: stored }),
+ *     take({ count }, _from, stored) {
+ *       if (count > stored) return { reply: false, state: stored };
+ *       return { reply: true, state: stored - count };
+ *     },
+ *   },
+ *   handleCast: { add: ({ count }, stored) => ({ state: stored + count }) },
+ * });
+ * console.log(stock.kind); // gen-server
+ * ```
  */
 export function genServer<State>(server: UntypedServer<State>): Behaviour<State, unknown> & Untyped;
 export function genServer<State, Calls extends Requests = never, Casts extends Typed = never, Continue = never>(

@@ -37,6 +37,27 @@ import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, Server
  *   it has replied; `overloaded`, `unknown-request`, `too-large`, `unsendable`, all at once; `noconnection` when the link to
  *   its node is lost; `timeout`; `aborted`.
  * @throws RangeError when `timeoutMs` is out of range, or a setting is unknown.
+ * @example
+ * ```ts
+ * import { CallError, call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
+ *
+ * const adder = genServer<number, Request<'add', { by: number }, number>>({
+ *   init: () => ({ state: 0 }),
+ *   handleCall: { add: ({ by }, _from, sum) => ({ reply: sum + by, state: sum + by }) },
+ *   handleCast: {},
+ * });
+ * const system = startSystem();
+ * const children = [{ id: 'adder', start: adder }];
+ * const supervisor = await startSupervisor(system, 'adders', { strategy: 'one_for_one', children });
+ * const server = serverAt(supervisor.child('adder'), adder);
+ *
+ * const sum: number = await call(server, { type: 'add', by: 2 }, { timeoutMs: 1000 });
+ * console.log(sum); // 2
+ * await stopSystem(system);
+ * await call(server, { type: 'add', by: 2 }, { timeoutMs: 1000 }).catch((error) => {
+ *   if (error instanceof CallError) console.log(error.code); // noproc
+ * });
+ * ```
  */
 export function call<Calls extends Requests, Type extends Calls['type']>(
   to: ServerReference<Calls>,
@@ -48,7 +69,26 @@ export function call(to: AnyReference, request: unknown, settings: CallSettings)
   return callFor(undefined, to, request, settings);
 }
 
-/** Sends a message that is not answered: OTP's `gen_server:cast`. Says whether it is on its way; see `dispatch`. */
+/**
+ * Sends a message that is not answered: OTP's `gen_server:cast`.
+ *
+ * @returns whether it is on its way; see `dispatch`, also for what it throws.
+ * @example
+ * ```ts
+ * import { call, cast, genServer, type Request, serverAt, startSupervisor, startSystem } from '@parliament/otp';
+ *
+ * const adder = genServer<number, Request<'read', object, number>, { type: 'add'; by: number }>({
+ *   init: () => ({ state: 0 }),
+ *   handleCall: { read: (_request, _from, sum) => ({ reply: sum, state: sum }) },
+ *   handleCast: { add: ({ by }, sum) => ({ state: sum + by }) },
+ * });
+ * const children = [{ id: 'adder', start: adder }];
+ * const supervisor = await startSupervisor(startSystem(), 'adders', { strategy: 'one_for_one', children });
+ * const server = serverAt(supervisor.child('adder'), adder);
+ * console.log(cast(server, { type: 'add', by: 2 })); // true
+ * console.log(await call(server, { type: 'read' }, { timeoutMs: 1000 })); // 2
+ * ```
+ */
 export function cast<Calls extends Requests, Casts extends Typed>(
   to: ServerReference<Calls, Casts>,
   message: Casts,

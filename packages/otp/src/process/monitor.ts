@@ -96,6 +96,30 @@ export class Monitor implements EndListener {
  *
  * @param watcher an actor of this process, usually the caller itself. A plain nact actor can be one.
  * @throws RangeError when there is no such watcher.
+ * @example
+ * ```ts
+ * import { addressOf, Down, genServer, monitor, startSupervisor, startSystem } from '@parliament/otp';
+ *
+ * const watcher = genServer({
+ *   init: () => ({ state: null }),
+ *   handleCall: {},
+ *   handleCast: {},
+ *   handleInfo(message, state) {
+ *     if (message instanceof Down) console.log(addressOf(message.object), message.reason);
+ *     return { state };
+ *   },
+ * });
+ * const watched = genServer({ init: () => ({ state: null }), handleCall: {}, handleCast: {} });
+ * const supervisor = await startSupervisor(startSystem('shop'), 'pair', {
+ *   strategy: 'one_for_one',
+ *   children: [
+ *     { id: 'watcher', start: watcher },
+ *     { id: 'watched', start: watched },
+ *   ],
+ * });
+ * monitor(supervisor.child('watcher'), supervisor.child('watched'));
+ * await supervisor.terminateChild('watched'); // shop://pair/watched shutdown
+ * ```
  */
 export function monitor(watcher: AnyReference, object: AnyReference): Monitor {
   return new Monitor(living(watcher, 'watcher'), object);

@@ -27,6 +27,19 @@ function tableOf(system: ConcreteSystem): Map<string, Entry> {
  * @throws NameError `name-taken` when another process has the name, or the same one has it already; `noproc` when no actor
  *   of this process of Node.js is at the reference.
  * @throws RangeError when the name is empty.
+ * @example
+ * ```ts
+ * import { addressOf, genServer, register, startSupervisor, startSystem, whereis } from '@parliament/otp';
+ *
+ * const system = startSystem('shop');
+ * const till = genServer({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} });
+ * const children = [{ id: 'till', start: till }];
+ * const supervisor = await startSupervisor(system, 'tills', { strategy: 'one_for_one', children });
+ *
+ * register('cash', supervisor.child('till'));
+ * const found = whereis(system, 'cash');
+ * if (found !== undefined) console.log(addressOf(found)); // shop://tills/till
+ * ```
  */
 export function register(name: string, reference: AnyReference): void {
   const process = processAt(reference);

@@ -9,6 +9,14 @@ import { haltBelow } from './process.js';
  *
  * @param name must not be taken by another running system of this process. Default: a random name.
  * @throws RangeError when the name is taken.
+ * @example
+ * ```ts
+ * import { startSystem, stopSystem } from '@parliament/otp';
+ *
+ * const system = startSystem('shop');
+ * console.log(system.system.name); // shop
+ * await stopSystem(system);
+ * ```
  */
 export function startSystem(name?: string): SystemReference {
   const system = startBare(name);

@@ -51,6 +51,24 @@ const NO_PARENT: ParentWatcher = { onExit: () => {} };
  * @throws RangeError when the spec is not sound, before anything is started.
  * @throws StartError when a child does not start; those before it are stopped again, in reverse order. Or when there is no
  *   actor at `parent`, or the name is taken or not legal.
+ * @example
+ * ```ts
+ * import { genServer, startSupervisor, startSystem } from '@parliament/otp';
+ *
+ * const worker = genServer({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} });
+ * const supervisor = await startSupervisor(startSystem(), 'workers', {
+ *   strategy: 'one_for_one',
+ *   intensity: 3,
+ *   periodMs: 5000,
+ *   children: [
+ *     { id: 'first', start: worker },
+ *     { id: 'second', start: worker, restart: 'transient' },
+ *   ],
+ *   onEvent: (event) => console.log(event.type), // exited and restarted, when one has crashed
+ * });
+ * console.log(supervisor.whichChildren().map(({ id, state }) => `${id}: ${state}`)); // [ 'first: running', 'second: running' ]
+ * await supervisor.shutdown();
+ * ```
  */
 export async function startSupervisor(parent: AnyReference, name: string, spec: SupervisorSpec): Promise<Supervisor> {
   checkSpec(spec);

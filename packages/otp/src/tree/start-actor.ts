@@ -48,6 +48,23 @@ const ACTOR_SETTINGS = namesIn<ActorSettings>({
  * @throws StartError when it does not start, when its `init` gave IGNORE, when there is no actor at `parent`, or a name is taken or not
  *   legal.
  * @throws RangeError when a setting is out of its range, or there is no actor to link to.
+ * @example
+ * ```ts
+ * import { type Behaviour, dispatch, startActor, startSystem, stopActor } from '@parliament/otp';
+ *
+ * const printer: Behaviour<number, string> = {
+ *   init: () => 0,
+ *   receive(count, text) {
+ *     console.log(count + 1, text);
+ *     return count + 1;
+ *   },
+ * };
+ * const actor = await startActor(startSystem(), 'printer', printer, { mailbox: { limit: 1000 } });
+ * if (actor !== undefined) {
+ *   dispatch(actor, 'hello'); // 1 hello
+ *   console.log(await stopActor(actor)); // normal
+ * }
+ * ```
  */
 export async function startActor(
   parent: AnyReference,

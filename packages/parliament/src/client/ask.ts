@@ -45,6 +45,24 @@ const GRACE_MS = 250;
  * @param key 1 to 1024 bytes of UTF-8.
  * @param value at most 1 MiB of UTF-8 (see `valueLimitBytes`).
  * @throws AskError with `outcome: 'not-applied' | 'unknown'`; see {@link AskError.code} for the reasons.
+ * @example
+ * ```ts
+ * import { AskError, ask, spawnParliament, startSystem } from 'parliament';
+ *
+ * const system = startSystem('a');
+ * const members = { 0: 'a' };
+ * const registers = await spawnParliament(system, 'registers', { member: 0, members, directory: './data-a' });
+ *
+ * try {
+ *   console.log(await ask(registers, 'who leads', 'ann', { timeoutMs: 1000 })); // ann
+ *   console.log(await ask(registers, 'who leads', 'bob')); // ann: it was decided before
+ *   console.log(await ask(registers, 'who leads')); // ann
+ * } catch (error) {
+ *   if (!(error instanceof AskError)) throw error;
+ *   // unknown: it may have been decided, or may still be; asking again with the same key tells.
+ *   console.log(error.code, error.outcome);
+ * }
+ * ```
  */
 export async function ask(
   parliament: Reference,
@@ -73,6 +91,18 @@ export async function ask(
  * deadline is that of each step.
  *
  * @throws AskError
+ * @example
+ * ```ts
+ * import { ask, listRegisters, spawnParliament, startSystem } from 'parliament';
+ *
+ * const system = startSystem('a');
+ * const members = { 0: 'a' };
+ * const registers = await spawnParliament(system, 'registers', { member: 0, members, directory: './data-a' });
+ *
+ * await ask(registers, 'who leads', 'ann');
+ * await ask(registers, 'who follows', 'bob');
+ * for await (const { key, value } of listRegisters(registers)) console.log(key, value); // who leads ann, then: who follows bob
+ * ```
  */
 export async function* listRegisters(
   parliament: Reference,
@@ -91,6 +121,18 @@ export async function* listRegisters(
  * What the parliament is doing, role by role.
  *
  * @throws AskError
+ * @example
+ * ```ts
+ * import { spawnParliament, startSystem, status } from 'parliament';
+ *
+ * const system = startSystem('a');
+ * const members = { 0: 'a' };
+ * const registers = await spawnParliament(system, 'registers', { member: 0, members, directory: './data-a' });
+ *
+ * const { majority, proposer } = await status(registers, { timeoutMs: 1000 });
+ * console.log(majority); // true
+ * console.log(proposer.state, proposer.leader?.node); // leading a, once it is elected
+ * ```
  */
 export async function status(parliament: Reference, options: CallOptions = {}): Promise<ParliamentStatus> {
   const request: StatusRequest = { type: 'status' };

@@ -87,7 +87,21 @@ const NAME = 'gen_paxos';
 /** A proposer that has heard of no decision yet asks again after this time, in milliseconds. */
 const PROPOSAL_TIMEOUT_MS = 60_000;
 
-/** gen_paxos on `system`: one parliament of write-once registers. */
+/**
+ * gen_paxos on `system`: one parliament of write-once registers. Nothing is started before `startLink`.
+ *
+ * @param system a node must be open on it (`openNode`) before `startLink` is called with other members.
+ * @example
+ * ```ts
+ * import { genPaxos, startSystem } from 'parliament';
+ *
+ * const paxos = genPaxos(startSystem('a'), { directory: './data-a' });
+ * await paxos.startLink(0, []); // of three nodes, each opened by openNode: startLink(0, ['b', 'c']) on a
+ * console.log(await paxos.ask('who leads', 'ann')); // ann
+ * console.log(await paxos.ask('who leads')); // ann
+ * await paxos.stop();
+ * ```
+ */
 export function genPaxos(system: Reference, options: GenPaxosOptions): GenPaxos {
   check(system, options);
   let agent: Reference | undefined;

@@ -51,6 +51,24 @@ const running = new Map<string, Supervisor>();
  * @returns a reference to the parliament actor, once its roles have started; other members need not be there yet.
  * @throws ParliamentError `bad-option`, before anything is started.
  * @throws LedgerError when the data directory cannot be used; its message names the cause and the remedy.
+ * @example
+ * ```ts
+ * import { openNode, spawnParliament, startSystem, stopParliament } from 'parliament';
+ *
+ * // The same in three processes, each with its own name, number, address and directory.
+ * const system = startSystem('a');
+ * const peers = { b: '127.0.0.1:7102', c: '127.0.0.1:7103' };
+ * const node = await openNode(system, { name: 'a', listen: '127.0.0.1:7101', peers });
+ * const registers = await spawnParliament(system, 'registers', {
+ *   member: 0,
+ *   members: { 0: 'a', 1: 'b', 2: 'c' },
+ *   directory: './data-a',
+ *   onEvent: (event) => console.log(event.type),
+ * });
+ *
+ * await stopParliament(registers);
+ * await node.close();
+ * ```
  */
 export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
   return spawnWith(parent, name, options, {});
@@ -177,6 +195,17 @@ export async function spawnWith(
  * that wait fail as `exit`. Does nothing when it has stopped already.
  *
  * @throws ParliamentError `not-a-parliament` when it is no reference.
+ * @example
+ * ```ts
+ * import { spawnParliament, startSystem, stopParliament, stopSystem } from 'parliament';
+ *
+ * const system = startSystem('a');
+ * const members = { 0: 'a' };
+ * const registers = await spawnParliament(system, 'registers', { member: 0, members, directory: './data-a' });
+ *
+ * await stopParliament(registers);
+ * await stopSystem(system);
+ * ```
  */
 export async function stopParliament(parliament: Reference): Promise<void> {
   if (!isReference(parliament)) throw notAParliament(String(parliament));

@@ -37,6 +37,27 @@ export interface Node {
    * The actor that is registered under a name on node `peer`, if there is one. `timeoutMs`: default 5000.
    *
    * @throws NodeError `noconnection`, `timeout`.
+   * @example
+   * ```ts
+   * import { call, genServer, serverAt, startActor, startSystem } from '@parliament/otp';
+   * import { openNode } from '@parliament/remote';
+   *
+   * const clock = genServer({
+   *   init: () => ({ state: null }),
+   *   handleCall: { now: (_request, _from, state) => ({ reply: Date.now(), state }) },
+   *   handleCast: {},
+   * });
+   * const system = startSystem('a');
+   * await startActor(system, 'clock', clock, { registeredName: 'clock' });
+   * const a = await openNode(system, { name: 'a', listen: '127.0.0.1:0' });
+   *
+   * const b = await openNode(startSystem('b'), { name: 'b' });
+   * await b.connect(`127.0.0.1:${a.address?.port}`);
+   * const found = await b.whereis('a', 'clock');
+   * if (found !== undefined) console.log(await call<number>(serverAt(found, clock), { type: 'now' }, { timeoutMs: 1000 }));
+   * await b.close();
+   * await a.close();
+   * ```
    */
   whereis(peer: string, name: string, options?: { readonly timeoutMs?: number }): Promise<Reference | undefined>;
   /**
@@ -110,6 +131,18 @@ export interface Node {
    * default 5000.
    *
    * @throws NodeError `unreachable`, `timeout`, `closed`, `insecure-dial`, `bad-option`, or the code of a refusal.
+   * @example
+   * ```ts
+   * import { startSystem } from '@parliament/otp';
+   * import { openNode } from '@parliament/remote';
+   *
+   * const a = await openNode(startSystem('a'), { name: 'a', listen: '127.0.0.1:0' });
+   * const b = await openNode(startSystem('b'), { name: 'b' });
+   * console.log(await b.connect(`127.0.0.1:${a.address?.port}`, { timeoutMs: 1000 })); // a
+   * console.log(b.nodes()); // [ 'a' ]
+   * await b.close();
+   * await a.close();
+   * ```
    */
   connect(address: string, options?: { readonly timeoutMs?: number }): Promise<string>;
   /**
@@ -147,6 +180,20 @@ const nodes: WeakMap<ActorSystem, RunningNode> = new WeakMap();
  *
  * @throws NodeError `bad-option`, `insecure-listen`, `insecure-dial`, `address-in-use`, `listen-failed`, `already-open`; `closed` when it is closed
  * meanwhile.
+ * @example
+ * ```ts
+ * import { startSystem } from '@parliament/otp';
+ * import { openNode } from '@parliament/remote';
+ *
+ * const node = await openNode(startSystem('a'), {
+ *   name: 'a',
+ *   listen: '127.0.0.1:7101',
+ *   peers: { b: '127.0.0.1:7102' },
+ *   onEvent: (event) => console.log(event.type), // nodeup, as soon as b is there
+ * });
+ * console.log(node.address); // { host: '127.0.0.1', port: 7101 }
+ * await node.close();
+ * ```
  */
 export async function openNode(system: InSystem, options: NodeOptions): Promise<Node> {
   const resolved = resolveOptions(options);
@@ -163,13 +210,42 @@ export async function openNode(system: InSystem, options: NodeOptions): Promise<
   return node;
 }
 
-/** The node that is open on the system of a reference: of the system itself, or of an actor in it. */
+/**
+ * The node that is open on the system of a reference: of the system itself, or of an actor in it.
+ *
+ * @returns undefined when there is none.
+ * @example
+ * ```ts
+ * import { startSystem } from '@parliament/otp';
+ * import { nodeOf, openNode } from '@parliament/remote';
+ *
+ * const system = startSystem('a');
+ * console.log(nodeOf(system)); // undefined
+ * const node = await openNode(system, { name: 'a' });
+ * console.log(nodeOf(system) === node); // true
+ * await node.close();
+ * ```
+ */
 export function nodeOf(reference: InSystem): Node | undefined {
   const local = findSystem(reference?.system?.name);
   return local && nodes.get(local);
 }
 
-/** {@link Node.ref} as a function. */
+/**
+ * {@link Node.ref} as a function.
+ *
+ * @throws NodeError `bad-option` when the name or the path is malformed.
+ * @example
+ * ```ts
+ * import { dispatch, startSystem } from '@parliament/otp';
+ * import { openNode, remoteRef } from '@parliament/remote';
+ *
+ * const node = await openNode(startSystem('a'), { name: 'a', peers: { b: '127.0.0.1:7102' } });
+ * const till = remoteRef(node, 'b', 'tills/till');
+ * console.log(dispatch(till, { type: 'add', by: 2 })); // false: b is not connected yet
+ * await node.close();
+ * ```
+ */
 export function remoteRef(node: Node, peer: string, path: string | readonly string[]): ActorReference {
   return node.ref(peer, path);
 }

@@ -62,6 +62,26 @@ export function run(options: WorldOptions): RunResult {
  *
  * @throws Violation when a safety rule is broken, when the history of the clients is not linearizable, or when no progress is
  * made, or no client is answered, after the healing. It tells the seed, and what came to pass (`story`).
+ * @example
+ * ```ts
+ * import { runWith, type Subject } from '@parliament/simulator';
+ *
+ * const account: Subject<{ balance: number }, { amount: number }, number | 'refused'> = {
+ *   machine: {
+ *     initial: () => ({ balance: 0 }),
+ *     apply(state, { amount }) {
+ *       if (state.balance + amount < 0) return 'refused';
+ *       state.balance += amount;
+ *       return state.balance;
+ *     },
+ *     snapshot: (state) => new TextEncoder().encode(JSON.stringify(state)),
+ *     restore: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+ *   },
+ *   command: (draw) => ({ amount: draw(20) - 8 }),
+ * };
+ * const { decided, checked } = runWith(account, { seed: 1, plan: { faultyMs: 2000 } });
+ * console.log(`${decided} slots decided, ${checked} operations linearizable`);
+ * ```
  */
 export function runWith<State, Command, Reply, Query>(
   subject: Subject<State, Command, Reply, Query>,

@@ -21,6 +21,19 @@ export type BackupReport = VerifyReport;
  * `target`, in a new directory whose name begins with that and `.copying-`.
  *
  * @throws LedgerError `unusable`; `no-space`; `corrupt` when the directory itself is damaged.
+ * @example
+ * ```ts
+ * import { LedgerError } from '@parliament/storage';
+ * import { backUp } from '@parliament/storage/tools';
+ *
+ * try {
+ *   const { records, problems } = await backUp('./data', './backup', (done, total) => console.log(`${done} of ${total} files`));
+ *   console.log(records, problems); // …, []
+ * } catch (error) {
+ *   if (!(error instanceof LedgerError)) throw error;
+ *   console.log(error.code, error.message); // unusable, when ./backup is there already
+ * }
+ * ```
  */
 export async function backUp(
   directory: string,
