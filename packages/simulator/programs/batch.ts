@@ -130,6 +130,7 @@ const RARE: readonly string[] = [
   'pauses',
   'lentParts',
   'haltsPassed',
+  'rewrites',
 ];
 
 /**

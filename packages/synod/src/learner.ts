@@ -11,7 +11,7 @@ import { countSlot, noteVote, settle, slotsWithVotes } from './counting.js';
 import { adoptSnapshot, deliver, haltOf, install } from './delivering.js';
 import { DEFAULT_LEARNER_SIZES, type LearnerSizes, type LearnerState, type LearnerTrouble } from './learner-state.js';
 import type { Accepted, Decided, Decision, Heartbeat, LearnerMessage, SnapshotPart } from './messages.js';
-import type { DurableRecord } from './records.js';
+import { type DurableRecord, learnedBytes } from './records.js';
 import { answerFetch, answerFetchSnapshot, lendSnapshot, releaseLent } from './sending-on.js';
 import type { Slot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
@@ -21,7 +21,7 @@ export type LearnerInput =
   | { readonly type: 'message'; readonly from: MemberId; readonly message: LearnerMessage }
   /** A snapshot of the own state is durable: the log below it can go (rule 9). */
   | { readonly type: 'snapshotted'; readonly snapshot: Snapshot }
-  /** Learned values of so many bytes are on disk, or will not be written for want of room: see {@link learnedBytes}. */
+  /** Learned values of so many bytes are on disk, or will not be written for want of room: see `learnedBytes`. */
   | { readonly type: 'written'; readonly bytes: number }
   | { readonly type: 'tick' };
 
@@ -51,9 +51,8 @@ export function progressOf({ news }: Step<LearnerNews>): Progress | undefined {
 }
 
 /** What keeps it from going on, if it says so. */
-export function troubleOf({ news }: Step<LearnerNews>): LearnerTrouble | undefined {
-  for (const each of news) if (each.type === 'trouble') return each.trouble;
-  return undefined;
+export function troubleOf({ news: [first] }: Step<LearnerNews>): LearnerTrouble | undefined {
+  return first?.type === 'trouble' ? first.trouble : undefined;
 }
 
 /** What a durable record gives back: as in {@link Progress}. */
@@ -184,11 +183,6 @@ export function stepLearner(
     case 'snapshot-part':
       return takePart(state, from, message, now, isReadable);
   }
-}
-
-/** What the values weigh that are to be written because another learner has sent them. */
-export function learnedBytes(records: readonly DurableRecord[]): number {
-  return records.reduce((bytes, record) => bytes + (record.type === 'learned' ? record.value.length : 0), 0);
 }
 
 /** Another learner says what is decided. */

@@ -10,7 +10,7 @@
 import { type AcceptorInput, type AcceptorState, restsOnDisk } from './acceptor.js';
 import type { Ballot } from './ballot.js';
 import type { History } from './configuration.js';
-import { type LearnerInput, type LearnerNews, learnedBytes, progressOf, troubleOf } from './learner.js';
+import { type LearnerInput, type LearnerNews, progressOf, troubleOf } from './learner.js';
 import type { LearnerState, LearnerTrouble } from './learner-state.js';
 import type { Decision, Envelope, RoleName } from './messages.js';
 import {
@@ -23,7 +23,7 @@ import {
   type OnDisk,
 } from './on-disk.js';
 import type { ProposerInput } from './proposer-state.js';
-import type { DurableRecord } from './records.js';
+import { type DurableRecord, learnedBytes } from './records.js';
 import type { Slot } from './slot.js';
 import type { Snapshot } from './snapshot.js';
 import { NONE, NOTHING, type Step } from './step.js';

@@ -75,6 +75,11 @@ export type DurableRecord =
   | FoundedRecord
   | HeardRecord;
 
+/** What the values weigh that are to be written because another learner has sent them. */
+export function learnedBytes(records: readonly DurableRecord[]): number {
+  return records.reduce((bytes, record) => bytes + (record.type === 'learned' ? record.value.length : 0), 0);
+}
+
 /**
  * What remains of a log once `snapshot` is durable: the snapshot, whatever lies above its slot, and every promise, for a
  * promise is about no slot in particular. Replaying it gives the same member.

@@ -45,8 +45,6 @@ export function both<First, Second>(first: Step<First>, second: Step<Second>): S
 
 /** Many steps, one after the other. */
 export function allOf<News>(steps: readonly Step<News>[]): Step<News> {
-  const [first = NOTHING] = steps;
-  if (steps.length <= 1) return first;
   return {
     records: steps.flatMap(({ records }) => records),
     messages: steps.flatMap(({ messages }) => messages),

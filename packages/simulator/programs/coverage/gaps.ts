@@ -13,7 +13,30 @@ interface Gaps {
   readonly branches: readonly (readonly [text: string, arm: string])[];
 }
 
-const GAPS: readonly Gaps[] = [];
+const GAPS: readonly Gaps[] = [
+  {
+    file: 'transfer',
+    why:
+      'a handover that is under way when the heir loses its vote: one world in some hundreds comes there. The worlds "handovers, members" ' +
+      'of the battery do, and `membership.test.ts` of synod',
+    branches: [
+      [
+        `if (!isVoter(configurationNow(state), to)) return giveUp(role, token, \`member \${to} is no voter any more\`);`,
+        'is true',
+      ],
+    ],
+  },
+  {
+    file: 'on-disk',
+    why:
+      'a snapshot of another member that comes while the disk is full, and a disk that is full again while what was left out is being ' +
+      'written: one world in a thousand. `on-disk.test.ts` of synod sees to both',
+    branches: [
+      ["if (record.type !== 'decided' && record.type !== 'learned') continue;", 'is true'],
+      ['if (rewriting.length > 0) return [];', 'is true'],
+    ],
+  },
+];
 
 export const OPEN_GAPS: readonly Exception[] = GAPS.flatMap(({ file, why, branches }) => {
   return branches.map(([text, arm]): Exception => ({ file, text, arm, why, isOpen: true }));

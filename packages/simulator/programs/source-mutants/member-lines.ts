@@ -35,6 +35,6 @@ export const MEMBER_LINES: readonly SourceMutant[] = [
     file: 'member',
     find: 'return { promised: durable, decidedUpTo, history };',
     put: 'return { promised: 0, decidedUpTo, history };',
-    first: 'worlds: elections',
+    first: 'model: one decree, 3 acceptors, 3 ballots, crashes',
   },
 ];

@@ -57,6 +57,8 @@ export interface Census {
   tooLarge: number;
   /** Snapshots of a later version that were refused. */
   unreadable: number;
+  /** What was left out for want of room was written after all. */
+  rewrites: number;
 }
 
 export function createCensus(): Census {
@@ -86,6 +88,7 @@ export function createCensus(): Census {
     haltsPassed: 0,
     tooLarge: 0,
     unreadable: 0,
+    rewrites: 0,
   };
 }
 

@@ -23,6 +23,8 @@ export interface Disk {
   /** Loses everything that was not synced, but for a part that the disk may have got. `chance` gives numbers from 0 to 1. */
   crash(chance: () => number): void;
   recover(): Found;
+  /** Whether it has no room left. What is appended all the same fails. */
+  readonly isFull: boolean;
   /** All that was appended, synced or not. */
   readonly records: readonly DurableRecord[];
   /** Counts what is durable, trimmed or not: it never goes back, unless an old copy is put in the place of the disk. */
@@ -41,6 +43,7 @@ export interface Disk {
 
 /** Remembers what is durable as records, and keeps an eye on promises: rule 1 and rule 2 are about disks. */
 export class RecordDisk implements Disk {
+  readonly isFull = false;
   #records: DurableRecord[];
   #synced: number;
   #promised: Ballot = NO_BALLOT;

@@ -8,6 +8,7 @@
 
 import {
   afterLearner,
+  afterLeftOut,
   afterSaved,
   afterWritten,
   type AcceptorInput,
@@ -27,6 +28,7 @@ import {
   type FoundingState,
   type History,
   type IntroducedRecord,
+  type LearnerInput,
   type LearnerMessage,
   type LearnerNews,
   type LearnerState,
@@ -37,6 +39,7 @@ import {
   type MemberId,
   type Message,
   notePosition,
+  noteRewritten,
   noteSaved,
   type OnDisk,
   onDiskAtStart,
@@ -58,6 +61,7 @@ import {
   type SessionResult,
   type Snapshot,
   type Step,
+  takeMissing,
   trimRecords,
   watermarkOf,
   writeReplica,
@@ -259,6 +263,7 @@ export class SimulatedNode<State, Command, Reply> {
   tick(now: number): void {
     if (!this.isUp) return;
     this.#afterLearner(this.#around.steps.learner(this.#learner, { type: 'tick' }, now), now);
+    if (this.#onDisk.missing.length > 0) this.#rewrite(now);
     this.input({ type: 'tick' }, now);
   }
 
@@ -283,9 +288,8 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   /**
-   * A role has failed, and is started again with those behind it, while the process goes on: in the order of production,
-   * acceptor, learner, proposer. They read back all that was written, which storage syncs first. What was on its way to them is
-   * lost.
+   * A role has failed, and is started again with those behind it, while the process goes on. They read back all that was written, which
+   * storage syncs first. What was on its way to them is lost.
    */
   restartRoles(first: RoleName, start: Start): void {
     if (!this.isUp) return;
@@ -293,16 +297,20 @@ export class SimulatedNode<State, Command, Reply> {
       this.#around.onFailedSync(this);
       return;
     }
-    const { records } = this.disk;
-    this.#untold.proposer = [];
+    this.#startRoles(first, this.disk.records, start, true);
+  }
+
+  /** @param isTold whether those are told of the results who have asked in this life of the process. */
+  #startRoles(first: RoleName, records: readonly DurableRecord[], start: Start, isTold: boolean): void {
     for (const role of restartedWith(first)) {
       if (role === 'acceptor') {
         this.#untold.acceptor = [];
         this.#startAcceptor(records, start.now);
       } else if (role === 'learner') {
-        this.#startLearner(records, true);
+        this.#startLearner(records, isTold);
         this.#noteRecovered(start.now);
       } else {
+        this.#untold.proposer = [];
         this.#proposer = this.#newProposer(start);
       }
     }
@@ -317,13 +325,8 @@ export class SimulatedNode<State, Command, Reply> {
     for (const record of found.records) {
       if (record.type === 'introduced' || record.type === 'founded') recoverFounding(this.#founding, record);
     }
-    this.#untold.acceptor = [];
-    this.#untold.proposer = [];
-    this.#startAcceptor(found.records, start.now);
-    this.#startLearner(found.records, false);
     this.isUp = true;
-    this.#noteRecovered(start.now);
-    this.#proposer = this.#newProposer(start);
+    this.#startRoles('acceptor', found.records, start, false);
     return true;
   }
 
@@ -352,7 +355,6 @@ export class SimulatedNode<State, Command, Reply> {
     this.#durablePromise = this.#acceptor.promised;
   }
 
-  /** @param isTold whether those are told of the results who have asked in this life of the process. */
   #startLearner(records: readonly DurableRecord[], isTold: boolean): void {
     const { steps, oracle, machine, codec } = this.#around;
     oracle.noteStart(this.member);
@@ -420,13 +422,38 @@ export class SimulatedNode<State, Command, Reply> {
 
   #write(write: LearnerWrite, installed: Snapshot | undefined, now: number): void {
     const learner = this.#learner;
+    if (this.disk.isFull) {
+      this.#hearOfDisk(afterLeftOut(this.#onDisk, write), now);
+      return;
+    }
     this.#whenSynced(this.disk.append(write.records), () => {
       if (learner !== this.#learner) return;
       // Here the snapshot is a record among the others.
       if (installed !== undefined) noteSaved(this.#onDisk, installed.slot);
       const input = afterWritten(this.#onDisk, write);
       this.#tellAcceptor(now);
-      if (input !== undefined) this.#around.steps.learner(learner, input, now);
+      this.#hearOfDisk(input, now);
+    });
+  }
+
+  #hearOfDisk(input: LearnerInput | undefined, now: number): void {
+    if (input !== undefined) this.#around.steps.learner(this.#learner, input, now);
+  }
+
+  /** Writes what was left out for want of room, if there is some by now. */
+  #rewrite(now: number): void {
+    const onDisk = this.#onDisk;
+    const records = takeMissing(onDisk);
+    if (records.length === 0) return;
+    if (this.disk.isFull) {
+      noteRewritten(onDisk, false);
+      return;
+    }
+    this.#around.census.rewrites += 1;
+    this.#whenSynced(this.disk.append(records), () => {
+      if (onDisk !== this.#onDisk) return;
+      noteRewritten(onDisk, true);
+      this.#tellAcceptor(now);
     });
   }
 
