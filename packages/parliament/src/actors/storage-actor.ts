@@ -128,7 +128,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     settings.introduce(to, founding.directory, ledger.position, { yours, founded });
   }
 
-  async function greet(state: StorageState, message: Introduced, context: ActorContext): Promise<void> {
+  async function meetMember(state: StorageState, message: Introduced, context: ActorContext): Promise<void> {
     const { yours, founded } = message.introduction;
     const { founding } = state;
     const wasMissing = missing(founding).length;
@@ -336,7 +336,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           context.dispatch(settings.acceptor, new SpaceNews(space, bytes));
         }
       } else if (message instanceof Introduced) {
-        await greet(state, message, context);
+        await meetMember(state, message, context);
       } else if (message instanceof Tick) {
         const now = performance.now();
         if (!state.founding.founded && now - state.introducedAt >= INTRODUCTION_INTERVAL_MS) {

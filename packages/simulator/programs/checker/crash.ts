@@ -5,7 +5,7 @@ import type { AcceptorLocal } from './acceptor-component.js';
 import { claimsOf, type LearnerLocal } from './learner-component.js';
 import type { JointAction, Outcome } from './model.js';
 import { copyOf } from './plain.js';
-import { newProposer, type ProposerLocal, spentBy } from './proposer-component.js';
+import { newProposer, type ProposerLocal, usedBy } from './proposer-component.js';
 import type { RoleSettings } from './role-settings.js';
 
 /** The roles of a member that crashes, as they are before. */
@@ -45,5 +45,5 @@ function recover([acceptor, proposer, learner]: Roles, settings: RoleSettings): 
 /** A member's proposer in its next life. */
 export function reborn(proposer: ProposerLocal, start: ProposerStart, settings: RoleSettings): ProposerLocal {
   const state = newProposer(proposer.state.member, start, settings);
-  return { ...proposer, state, spent: spentBy(proposer), asked: 0 };
+  return { ...proposer, state, usedBefore: usedBy(proposer), asked: 0 };
 }

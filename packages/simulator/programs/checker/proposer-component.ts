@@ -54,7 +54,7 @@ export interface ProposerLocal {
   /** What was applied somewhere when it was last asked where to read: the answer must not lie below. */
   asked: Slot;
   /** The highest ballot that it used in earlier lives. */
-  spent: Ballot;
+  usedBefore: Ballot;
   now: number;
   rate: number;
 }
@@ -71,7 +71,20 @@ export function proposerComponent(
   return {
     name: `proposer ${member}`,
     member,
-    initial: { state, stands, values, beats, asks, heirs, ticks, waits, asked: 0, spent: NO_BALLOT, now: 0, rate: 0 },
+    initial: {
+      state,
+      stands,
+      values,
+      beats,
+      asks,
+      heirs,
+      ticks,
+      waits,
+      asked: 0,
+      usedBefore: NO_BALLOT,
+      now: 0,
+      rate: 0,
+    },
     actions({ state: { role }, ...may }) {
       const names: string[] = [];
       if (may.stands > 0) names.push('stands for election');
@@ -180,9 +193,9 @@ export function finishProposer(
   let violation: string | undefined;
   for (const { to, message } of messages) {
     effects.push(...usesOf(member, to, message));
-    const isSpent = message.type === 'accept' && message.ballot <= local.spent;
+    const isUsedAgain = message.type === 'accept' && message.ballot <= local.usedBefore;
     // Rule 3: what was used in an earlier life is never used again.
-    if (isSpent) violation = `member ${member} uses ballot ${message.ballot} in two lives`;
+    if (isUsedAgain) violation = `member ${member} uses ballot ${message.ballot} in two lives`;
   }
   const reached = whatBecame(before, role, cause, messages);
   if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {
@@ -240,7 +253,7 @@ export function newProposer(
 }
 
 /** The highest ballot that a proposer has used by now, in this life or before. */
-export function spentBy({ state: { role }, spent }: ProposerLocal): Ballot {
+export function usedBy({ state: { role }, usedBefore }: ProposerLocal): Ballot {
   const isUsed = role.name === 'leading' || (role.name === 'preparing' && role.stage === 'others');
-  return isUsed ? Math.max(spent, role.ballot) : spent;
+  return isUsed ? Math.max(usedBefore, role.ballot) : usedBefore;
 }
