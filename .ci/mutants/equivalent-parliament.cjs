@@ -6,12 +6,6 @@ const ABSENT =
 const A_LITTLE = 'how long exactly, or how many exactly, nobody is promised';
 
 module.exports = [
-  {
-    file: 'actors/acceptor-actor.ts',
-    from: 'messages.length > 0',
-    what: 'condition → true',
-    why: 'without messages there are no records, for every record of the acceptor comes with its answer: the commit is a barrier that lets nothing out',
-  },
   { file: 'registers/command.ts', from: '0', what: '0 → 1', why: ABSENT },
   { file: 'registers/command.ts', from: 'command.member ?? 0', what: 'without ??', why: ABSENT },
   { file: 'registers/command.ts', from: "command.key ?? ''", what: 'without ??', why: ABSENT },

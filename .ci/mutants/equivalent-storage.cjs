@@ -77,12 +77,6 @@ module.exports = [
     code: "stepLearner(learner, { type: 'snapshotted', snapshot: { slot, history, state: new Uint8Array(0) } }, 0);",
     why: 'nobody asks for the state of that snapshot, nor when it was',
   },
-  {
-    file: 'write-ahead-log.ts',
-    from: '0',
-    code: 'let from = 0;',
-    why: 'it is set when the append gets its place, and read when that is on the disk',
-  },
   ...['recovered.segments.at(-1)?.sequence ?? 0', '0'].map((from) => ({
     file: 'data-directory.ts',
     from,
