@@ -179,7 +179,7 @@ export function startBare(name?: string): ConcreteSystem {
  * @throws TypeError when something in it cannot travel to another node; within a process any value can be sent.
  * @example
  * ```ts
- * import { type Behaviour, childReference, dispatch, startSupervisor, startSystem } from '@parliament/otp';
+ * import { type Behaviour, childReference, dispatch, startActor, startSystem } from '@parliament/otp';
  *
  * const printer: Behaviour<null, string> = {
  *   init: () => null,
@@ -188,10 +188,10 @@ export function startBare(name?: string): ConcreteSystem {
  *     return state;
  *   },
  * };
- * const children = [{ id: 'printer', start: printer }];
- * const supervisor = await startSupervisor(startSystem(), 'printers', { strategy: 'one_for_one', children });
- * console.log(dispatch(supervisor.child('printer'), 'hello')); // true, and then: hello
- * console.log(dispatch(childReference(supervisor.ref, 'nobody'), 'hello')); // false
+ * const system = startSystem();
+ * const actor = await startActor(system, 'printer', printer);
+ * console.log(dispatch(actor, 'hello')); // true, and then: hello
+ * console.log(dispatch(childReference(system, 'nobody'), 'hello')); // false
  * ```
  */
 export function dispatch(to: AnyReference, message: unknown, sender?: AnyReference): boolean {

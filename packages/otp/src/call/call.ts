@@ -39,17 +39,14 @@ import type { CallSettings, PlainReference, ReplyOf, RequestOf, Requests, Server
  * @throws RangeError when `timeoutMs` is out of range, or a setting is unknown.
  * @example
  * ```ts
- * import { CallError, call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
+ * import { CallError, call, genServer, type Request, serverAt, startActor, startSystem, stopSystem } from '@parliament/otp';
  *
  * const adder = genServer<number, Request<'add', { by: number }, number>>({
  *   init: () => ({ state: 0 }),
  *   handleCall: { add: ({ by }, _from, sum) => ({ reply: sum + by, state: sum + by }) },
- *   handleCast: {},
  * });
  * const system = startSystem();
- * const children = [{ id: 'adder', start: adder }];
- * const supervisor = await startSupervisor(system, 'adders', { strategy: 'one_for_one', children });
- * const server = serverAt(supervisor.child('adder'), adder);
+ * const server = serverAt(await startActor(system, 'adder', adder), adder);
  *
  * const sum: number = await call(server, { type: 'add', by: 2 }, { timeoutMs: 1000 });
  * console.log(sum); // 2
@@ -75,16 +72,14 @@ export function call(to: AnyReference, request: unknown, settings: CallSettings)
  * @returns whether it is on its way; see `dispatch`, also for what it throws.
  * @example
  * ```ts
- * import { call, cast, genServer, type Request, serverAt, startSupervisor, startSystem } from '@parliament/otp';
+ * import { call, cast, genServer, type Request, serverAt, startActor, startSystem } from '@parliament/otp';
  *
  * const adder = genServer<number, Request<'read', object, number>, { type: 'add'; by: number }>({
  *   init: () => ({ state: 0 }),
  *   handleCall: { read: (_request, _from, sum) => ({ reply: sum, state: sum }) },
  *   handleCast: { add: ({ by }, sum) => ({ state: sum + by }) },
  * });
- * const children = [{ id: 'adder', start: adder }];
- * const supervisor = await startSupervisor(startSystem(), 'adders', { strategy: 'one_for_one', children });
- * const server = serverAt(supervisor.child('adder'), adder);
+ * const server = serverAt(await startActor(startSystem(), 'adder', adder), adder);
  * console.log(cast(server, { type: 'add', by: 2 })); // true
  * console.log(await call(server, { type: 'read' }, { timeoutMs: 1000 })); // 2
  * ```

@@ -98,27 +98,20 @@ export class Monitor implements EndListener {
  * @throws RangeError when there is no such watcher.
  * @example
  * ```ts
- * import { addressOf, Down, genServer, monitor, startSupervisor, startSystem } from '@parliament/otp';
+ * import { addressOf, Down, genServer, monitor, startActor, startSystem, stopActor } from '@parliament/otp';
  *
  * const watcher = genServer({
  *   init: () => ({ state: null }),
- *   handleCall: {},
- *   handleCast: {},
  *   handleInfo(message, state) {
  *     if (message instanceof Down) console.log(addressOf(message.object), message.reason);
  *     return { state };
  *   },
  * });
- * const watched = genServer({ init: () => ({ state: null }), handleCall: {}, handleCast: {} });
- * const supervisor = await startSupervisor(startSystem('shop'), 'pair', {
- *   strategy: 'one_for_one',
- *   children: [
- *     { id: 'watcher', start: watcher },
- *     { id: 'watched', start: watched },
- *   ],
- * });
- * monitor(supervisor.child('watcher'), supervisor.child('watched'));
- * await supervisor.terminateChild('watched'); // shop://pair/watched shutdown
+ * const system = startSystem('shop');
+ * const guard = await startActor(system, 'guard', watcher);
+ * const till = await startActor(system, 'till', genServer({ init: () => ({ state: null }) }));
+ * monitor(guard, till);
+ * await stopActor(till); // shop://till normal
  * ```
  */
 export function monitor(watcher: AnyReference, object: AnyReference): Monitor {

@@ -29,16 +29,13 @@ function tableOf(system: ConcreteSystem): Map<string, Entry> {
  * @throws RangeError when the name is empty.
  * @example
  * ```ts
- * import { addressOf, genServer, register, startSupervisor, startSystem, whereis } from '@parliament/otp';
+ * import { addressOf, genServer, register, startActor, startSystem, whereis } from '@parliament/otp';
  *
  * const system = startSystem('shop');
- * const till = genServer({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} });
- * const children = [{ id: 'till', start: till }];
- * const supervisor = await startSupervisor(system, 'tills', { strategy: 'one_for_one', children });
- *
- * register('cash', supervisor.child('till'));
+ * const till = await startActor(system, 'till', genServer({ init: () => ({ state: 0 }) }));
+ * register('cash', till);
  * const found = whereis(system, 'cash');
- * if (found !== undefined) console.log(addressOf(found)); // shop://tills/till
+ * if (found !== undefined) console.log(addressOf(found)); // shop://till
  * ```
  */
 export function register(name: string, reference: AnyReference): void {

@@ -55,7 +55,7 @@ const NO_PARENT: ParentWatcher = { onExit: () => {} };
  * ```ts
  * import { genServer, startSupervisor, startSystem } from '@parliament/otp';
  *
- * const worker = genServer({ init: () => ({ state: 0 }), handleCall: {}, handleCast: {} });
+ * const worker = genServer({ init: () => ({ state: 0 }) });
  * const supervisor = await startSupervisor(startSystem(), 'workers', {
  *   strategy: 'one_for_one',
  *   intensity: 3,

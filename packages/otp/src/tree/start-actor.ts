@@ -60,10 +60,8 @@ const ACTOR_SETTINGS = namesIn<ActorSettings>({
  *   },
  * };
  * const actor = await startActor(startSystem(), 'printer', printer, { mailbox: { limit: 1000 } });
- * if (actor !== undefined) {
- *   dispatch(actor, 'hello'); // 1 hello
- *   console.log(await stopActor(actor)); // normal
- * }
+ * dispatch(actor, 'hello'); // 1 hello
+ * console.log(await stopActor(actor)); // normal
  * ```
  */
 export async function startActor(

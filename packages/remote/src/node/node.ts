@@ -45,7 +45,6 @@ export interface Node {
    * const clock = genServer({
    *   init: () => ({ state: null }),
    *   handleCall: { now: (_request, _from, state) => ({ reply: Date.now(), state }) },
-   *   handleCast: {},
    * });
    * const system = startSystem('a');
    * await startActor(system, 'clock', clock, { registeredName: 'clock' });
@@ -149,11 +148,19 @@ export interface Node {
    * Resolves when there is a link to node `peer`, whichever of the two dials; at once when there is one. It dials nobody: name the node
    * in `peers`, or use `connect`. `timeoutMs`: default 5000.
    *
-   * ```js
-   * await node.connected('b'); // from here on, what is sent to b goes over the link
-   * ```
-   *
    * @throws NodeError `timeout`, with what the last dial came to or the last refusal; `closed`, `bad-option`.
+   * @example
+   * ```ts
+   * import { startSystem } from '@parliament/otp';
+   * import { openNode } from '@parliament/remote';
+   *
+   * const b = await openNode(startSystem('b'), { name: 'b', listen: '127.0.0.1:0' });
+   * const a = await openNode(startSystem('a'), { name: 'a', peers: { b: `127.0.0.1:${b.address?.port}` } });
+   * await a.connected('b'); // from here on, what is sent to b goes over the link
+   * console.log(a.nodes()); // [ 'b' ]
+   * await a.close();
+   * await b.close();
+   * ```
    */
   connected(peer: string, options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Every node of `peers`, and every other that has been connected, sorted by name. */
