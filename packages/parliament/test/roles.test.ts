@@ -210,6 +210,20 @@ describe('a learner', () => {
     expect(of('acceptor', Watermark).map(({ decidedUpTo }) => decidedUpTo)).toEqual([0, 0, 0, 12]);
   });
 
+  it('that takes over another snapshot before the first is on the disk lets the acceptor go on when the last one is', async () => {
+    dispatch(learner, snapshotPart(stateOf(10)));
+    decide(decision(11));
+    dispatch(learner, snapshotPart(stateOf(20)));
+    await settled();
+    for (const { release } of of('storage', Commit)) release();
+    await settled();
+    expect(of('storage', Commit)).toHaveLength(3);
+    expect(of('acceptor', Watermark).map(({ decidedUpTo }) => decidedUpTo)).toEqual([0, 0, 0, 0, 0]);
+    dispatch(learner, new Saved(stateOf(20)));
+    await settled();
+    expect(of('acceptor', Watermark).at(-1)).toEqual(new Watermark(20, HISTORY));
+  });
+
   it('takes one snapshot at a time, of what was applied when it was asked for, and none of nothing new', async () => {
     dispatch(learner, new TakeSnapshot(5));
     await settled();

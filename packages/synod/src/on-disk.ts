@@ -13,8 +13,10 @@ export type DecisionRecord = Extract<DurableRecord, { readonly type: 'decided' |
 export interface OnDisk {
   /** Every slot up to here is on disk as decided, but for what is missing, and for what the snapshot stands for that is being installed. */
   written: Slot;
-  /** The slot of another member's snapshot that was taken over and is not on disk yet, or 0; and how far all was written before. */
+  /** Other members' snapshots that were taken over and are not on disk yet: the slots of the first and of the latest, or 0 … */
+  firstInstalling: Slot;
   installing: Slot;
+  /** … and how far all was written before the first. */
   before: Slot;
   /** What was left out for want of room … */
   missing: DecisionRecord[];
@@ -30,19 +32,23 @@ const REWRITE_BYTES = 4 * 1024 * 1024;
 
 /** @param written all up to here was read back from the disk. */
 export function createOnDisk(written: Slot = 0): OnDisk {
-  return { written, installing: 0, before: 0, missing: [], rewriting: [], lowest: Number.POSITIVE_INFINITY };
+  const none = { firstInstalling: 0, installing: 0, before: 0, missing: [], rewriting: [] };
+  return { written, ...none, lowest: Number.POSITIVE_INFINITY };
 }
 
 /** All that was handed to the disk up to here is written, or was left out. */
 export function noteWritten(onDisk: OnDisk, decidedUpTo: Slot): void {
   onDisk.written = Math.max(onDisk.written, decidedUpTo);
-  // It was handed over before the snapshot was.
-  if (decidedUpTo < onDisk.installing) onDisk.before = Math.max(onDisk.before, decidedUpTo);
+  // It was handed over before any of the snapshots was.
+  if (decidedUpTo < onDisk.firstInstalling) onDisk.before = Math.max(onDisk.before, decidedUpTo);
 }
 
 /** Another member's snapshot was taken over: what follows it does not count before it is on disk, too. */
 export function noteInstalling(onDisk: OnDisk, slot: Slot): void {
-  if (onDisk.installing === 0) onDisk.before = onDisk.written;
+  if (onDisk.installing === 0) {
+    onDisk.before = onDisk.written;
+    onDisk.firstInstalling = slot;
+  }
   onDisk.installing = slot;
 }
 
@@ -78,6 +84,7 @@ export function noteRewritten(onDisk: OnDisk, isWritten: boolean): void {
 /** A snapshot of this slot is on disk: what lies below need not be written any more. What is under way is waited for all the same. */
 export function noteSaved(onDisk: OnDisk, slot: Slot): void {
   if (slot < onDisk.installing) return;
+  onDisk.firstInstalling = 0;
   onDisk.installing = 0;
   noteWritten(onDisk, slot);
   onDisk.missing = onDisk.missing.filter((record) => record.slot > slot);

@@ -112,3 +112,19 @@ it('what follows a snapshot of another member counts when that is on disk, too: 
   noteSaved(onDisk, 30);
   expect(durableUpTo(onDisk)).toBe(31);
 });
+
+it('what follows a snapshot that is not on disk does not count either when a later one has been taken over meanwhile', () => {
+  const onDisk = createOnDisk(4);
+  noteInstalling(onDisk, 20);
+  noteInstalling(onDisk, 30);
+  for (const decidedUpTo of [20, 22]) noteWritten(onDisk, decidedUpTo);
+  expect(durableUpTo(onDisk)).toBe(4);
+  noteWritten(onDisk, 19);
+  expect(durableUpTo(onDisk)).toBe(19);
+  noteSaved(onDisk, 30);
+  expect(durableUpTo(onDisk)).toBe(30);
+  // The next one is the first again.
+  noteInstalling(onDisk, 40);
+  noteWritten(onDisk, 35);
+  expect(durableUpTo(onDisk)).toBe(35);
+});
