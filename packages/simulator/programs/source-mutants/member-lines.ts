@@ -37,4 +37,38 @@ export const MEMBER_LINES: readonly SourceMutant[] = [
     put: 'return { promised: 0, decidedUpTo, history };',
     first: 'model: one decree, 3 acceptors, 3 ballots, crashes',
   },
+  {
+    name: 'counts as on disk what rests on a snapshot that is not, when a later one has been taken over meanwhile',
+    rule: 'how a learner recovers',
+    file: 'on-disk',
+    find: 'if (decidedUpTo < onDisk.firstInstalling)',
+    put: 'if (decidedUpTo < onDisk.installing)',
+    first: 'worlds',
+  },
+  {
+    name: 'counts as on disk what follows a snapshot of another member before that is',
+    rule: 'how a learner recovers',
+    file: 'on-disk',
+    find: `    }
+    onDisk.installing = slot;`,
+    put: `    }
+    onDisk.installing = 0;`,
+    first: 'worlds: snapshots in flight',
+  },
+  {
+    name: 'takes an older snapshot on disk for the one that was taken over',
+    rule: 'how a learner recovers',
+    file: 'on-disk',
+    find: 'if (slot < onDisk.installing)',
+    put: 'if (slot < 0)',
+    first: 'worlds: snapshots in flight',
+  },
+  {
+    name: 'counts as on disk what was left out for want of room',
+    rule: 'how a learner recovers',
+    file: 'on-disk',
+    find: 'return Math.min(installing === 0 ? written : before, lowest - 1);',
+    put: 'return installing === 0 ? written : before;',
+    first: 'worlds',
+  },
 ];

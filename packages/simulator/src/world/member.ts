@@ -40,7 +40,6 @@ import {
   type Message,
   notePosition,
   noteRewritten,
-  noteSaved,
   type OnDisk,
   onDiskAtStart,
   type ProposerInput,
@@ -73,6 +72,7 @@ import { Flows } from './flows.js';
 import { type Oracle, Violation } from './oracle.js';
 import type { Steps } from './steps.js';
 import type { Succession } from './succession.js';
+import { Unwritten } from './unwritten.js';
 
 export { SHIPPED_STEPS, type Steps } from './steps.js';
 
@@ -144,6 +144,9 @@ export class SimulatedNode<State, Command, Reply> {
   #snapshotAt = 0;
   /** How much of what the learner knows is on disk. */
   #onDisk: OnDisk = createOnDisk();
+  /** The snapshots that are being saved: each of these ends that at once. */
+  readonly #saves = new Set<() => SyncResult>();
+  readonly #unwritten = new Unwritten();
 
   constructor(
     member: MemberId,
@@ -231,7 +234,7 @@ export class SimulatedNode<State, Command, Reply> {
   /** Another member has started anew. @returns false when it has lost memory: it will never be counted again. */
   hearStart(from: MemberId, position: number): boolean {
     const records = this.#around.steps.noteRelapse(this.#founding, from, position);
-    // Not written down, it would be forgotten: production does not go on then either.
+    // Without room for it the member starts anew here, and has forgotten it; in production it holds to it, and writes it later.
     if (records.length > 0 && this.disk.append(records)() === 'failed') this.#around.onFailedSync(this);
     return records.length === 0;
   }
@@ -278,6 +281,7 @@ export class SimulatedNode<State, Command, Reply> {
   crash(chance: () => number): void {
     this.isUp = false;
     this.life += 1;
+    this.#saves.clear();
     this.disk.crash(chance);
   }
 
@@ -297,17 +301,21 @@ export class SimulatedNode<State, Command, Reply> {
       this.#around.onFailedSync(this);
       return;
     }
-    this.#startRoles(first, this.disk.records, start, true);
+    this.#startRoles(first, () => this.disk.records, start, true);
   }
 
-  /** @param isTold whether those are told of the results who have asked in this life of the process. */
-  #startRoles(first: RoleName, records: readonly DurableRecord[], start: Start, isTold: boolean): void {
+  /**
+   * @param read gives what is written.
+   * @param isTold whether those are told of the results who have asked in this life of the process.
+   */
+  #startRoles(first: RoleName, read: () => readonly DurableRecord[], start: Start, isTold: boolean): void {
     for (const role of restartedWith(first)) {
       if (role === 'acceptor') {
         this.#untold.acceptor = [];
-        this.#startAcceptor(records, start.now);
+        this.#startAcceptor(read(), start.now);
       } else if (role === 'learner') {
-        this.#startLearner(records, isTold);
+        if (!this.#finishSaves()) return;
+        this.#startLearner(read(), isTold);
         this.#noteRecovered(start.now);
       } else {
         this.#untold.proposer = [];
@@ -326,7 +334,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (record.type === 'introduced' || record.type === 'founded') recoverFounding(this.#founding, record);
     }
     this.isUp = true;
-    this.#startRoles('acceptor', found.records, start, false);
+    this.#startRoles('acceptor', () => found.records, start, false);
     return true;
   }
 
@@ -367,6 +375,7 @@ export class SimulatedNode<State, Command, Reply> {
       if (delivered.length > 0) this.#apply(delivered, isTold);
     }
     this.#onDisk = onDiskAtStart(this.#learner);
+    this.#unwritten.clear();
     this.#snapshotAt = this.#learner.decidedUpTo;
   }
 
@@ -409,7 +418,7 @@ export class SimulatedNode<State, Command, Reply> {
       step,
     );
     if (trouble !== undefined) this.#noteTrouble(trouble);
-    if (write !== undefined) this.#write(write, installed, now);
+    if (write !== undefined) this.#write(write, now);
     for (const envelope of messages) this.#send(envelope);
     if (installed !== undefined) this.#install(installed);
     if (forProposer === undefined) return;
@@ -420,16 +429,24 @@ export class SimulatedNode<State, Command, Reply> {
     this.#takeSnapshot(now);
   }
 
-  #write(write: LearnerWrite, installed: Snapshot | undefined, now: number): void {
+  #write(write: LearnerWrite, now: number): void {
     const learner = this.#learner;
+    const records: DurableRecord[] = [];
+    for (const record of write.records) {
+      if (record.type === 'snapshot') {
+        this.#unwritten.noteInstalling(record.snapshot.slot);
+        this.#save(record.snapshot, now);
+      } else {
+        records.push(record);
+      }
+    }
     if (this.disk.isFull) {
+      this.#unwritten.noteLeftOut(records);
       this.#hearOfDisk(afterLeftOut(this.#onDisk, write), now);
       return;
     }
-    this.#whenSynced(this.disk.append(write.records), () => {
+    this.#whenSynced(this.disk.append(records), () => {
       if (learner !== this.#learner) return;
-      // Here the snapshot is a record among the others.
-      if (installed !== undefined) noteSaved(this.#onDisk, installed.slot);
       const input = afterWritten(this.#onDisk, write);
       this.#tellAcceptor(now);
       this.#hearOfDisk(input, now);
@@ -452,6 +469,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.census.rewrites += 1;
     this.#whenSynced(this.disk.append(records), () => {
       if (onDisk !== this.#onDisk) return;
+      this.#unwritten.noteWritten(records);
       noteRewritten(onDisk, true);
       this.#tellAcceptor(now);
     });
@@ -477,6 +495,7 @@ export class SimulatedNode<State, Command, Reply> {
     const { decidedUpTo, history } = this.#learner;
     this.#around.oracle.checkHistory(this.member, history, decidedUpTo);
     const watermark = watermarkOf(this.#learner, this.#onDisk);
+    this.#unwritten.check(this.member, watermark.decidedUpTo);
     if (watermark.decidedUpTo > this.#told.upTo) this.#told = { disk: this.disk, upTo: watermark.decidedUpTo };
     this.#tell('acceptor', watermark, now);
   }
@@ -532,27 +551,50 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #takeSnapshot(now: number): void {
-    const { snapshotSlots, steps, onSnapshot } = this.#around;
+    const { snapshotSlots, steps } = this.#around;
     const { decidedUpTo, history } = this.#learner;
     if (snapshotSlots === 0 || decidedUpTo - this.#snapshotAt < snapshotSlots) return;
     this.#snapshotAt = decidedUpTo;
     const snapshot: Snapshot = { slot: decidedUpTo, history, state: steps.writeReplica(this.#replica) };
+    this.#save(snapshot, now);
+  }
+
+  /** A snapshot is saved beside the log, in its own time: what is written to the log meanwhile may be there before it. */
+  #save(snapshot: Snapshot, now: number): void {
+    const { steps, oracle, onSnapshot } = this.#around;
+    const learner = this.#learner;
     const trim = this.disk.trim(snapshot);
-    const trimChecked = (): SyncResult => {
+    let result: SyncResult | undefined;
+    const save = (): SyncResult => {
+      if (result !== undefined) return result;
+      this.#saves.delete(save);
       const before = this.disk.records;
-      const result = trim();
-      if (result === 'done') this.#checkTrimmed(before, snapshot);
+      result = trim();
+      if (result !== 'done') return result;
+      this.#unwritten.noteSaved(snapshot.slot);
+      this.#checkTrimmed(before, snapshot);
       return result;
     };
-    this.#whenSynced(trimChecked, () => {
-      // A learner that was started meanwhile has not read it back.
-      const learner = this.#learner;
+    this.#saves.add(save);
+    this.#whenSynced(save, () => {
+      // A learner that was started meanwhile has read it back.
+      if (learner !== this.#learner) return;
       const before = learner.snapshot?.slot ?? 0;
       steps.learner(learner, afterSaved(this.#onDisk, snapshot), now);
       this.#tellAcceptor(now);
-      this.#around.oracle.checkSnapshot(this.#learner, Math.max(before, snapshot.slot));
+      oracle.checkSnapshot(learner, Math.max(before, snapshot.slot));
       onSnapshot(this.member);
     });
+  }
+
+  /** What an earlier learner had applied is in the snapshots that are being saved: a later one is to begin with it. */
+  #finishSaves(): boolean {
+    for (const save of this.#saves) {
+      if (save() === 'done') continue;
+      this.#around.onFailedSync(this);
+      return false;
+    }
+    return true;
   }
 
   /** Whoever reads back what is left of the log knows no less than it is to know. `before` is what there was of it. */

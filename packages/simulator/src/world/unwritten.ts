@@ -1,0 +1,48 @@
+/**
+ * What is not on the disk of a member, although its learner knows it to be decided, by what the disk itself has done: an account of its own,
+ * beside the one that the member keeps (`on-disk.ts` of synod).
+ */
+
+import type { DurableRecord, MemberId, Slot } from '@parliament/synod';
+import { Violation } from './violation.js';
+
+export class Unwritten {
+  /** The slots of other members' snapshots that were taken over, and are not saved yet, nor a later one. */
+  #snapshots: Slot[] = [];
+  /** The slots of records that were left out for want of room. */
+  readonly #leftOut = new Set<Slot>();
+
+  noteInstalling(slot: Slot): void {
+    this.#snapshots.push(slot);
+  }
+
+  noteLeftOut(records: readonly DurableRecord[]): void {
+    for (const record of records) {
+      if (record.type === 'decided' || record.type === 'learned') this.#leftOut.add(record.slot);
+    }
+  }
+
+  noteWritten(records: readonly DurableRecord[]): void {
+    for (const record of records) if ('slot' in record) this.#leftOut.delete(record.slot);
+  }
+
+  noteSaved(upTo: Slot): void {
+    this.#snapshots = this.#snapshots.filter((slot) => slot > upTo);
+    for (const slot of this.#leftOut) if (slot <= upTo) this.#leftOut.delete(slot);
+  }
+
+  /** A learner was started, and has read all that is written. */
+  clear(): void {
+    this.#snapshots = [];
+    this.#leftOut.clear();
+  }
+
+  /** An acceptor is told that its disk says what is decided up to this slot. @throws Violation when it does not. */
+  check(member: MemberId, told: Slot): void {
+    const slot = Math.min(...this.#snapshots, ...this.#leftOut);
+    if (told < slot) return;
+    throw new Violation(
+      `member ${member} tells its acceptor that slots up to ${told} are decided on disk, and slot ${slot} is not there`,
+    );
+  }
+}
