@@ -30,10 +30,13 @@ const WORDS: ReadonlySet<unknown> = new Set(EXIT_WORDS);
 
 /**
  * What was given as an exit reason, as one. Code without types may give anything: as any other term is one in Erlang, it is a
- * crash with it here; so no other node gets what it does not know.
+ * crash with it here; so no other node gets what it does not know. A field that throws when it is read throws here, where
+ * whoever gave it is, and not later, in the midst of an end.
  */
 export function exitReason(given: unknown): ExitReason {
-  return isExitReason(given) ? given : { crash: given };
+  if (!isExitReason(given)) return { crash: given };
+  if (typeof given === 'string') return given;
+  return 'crash' in given ? { crash: given.crash } : { shutdown: given.shutdown };
 }
 
 /** The same, of an exit signal. */

@@ -23,6 +23,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** A text of others' as one line: what cannot be printed as its code (`\\u000a`), and no longer than `lengthMax` characters. */
 export function printable(text: string, lengthMax: number = TEXT_LENGTH_MAX): string {
-  const kept = text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}…`;
-  return kept.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // What cannot be printed becomes longer; and a long text is not gone through for what is cut off it.
+  const shown = text
+    .slice(0, lengthMax)
+    .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.length <= lengthMax && shown.length <= lengthMax ? shown : `${shown.slice(0, lengthMax)}…`;
 }

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type * as Otp from '../src/index.js';
+import { until } from './support.js';
 
 /** A copy of the package of which nobody has silenced anything yet, as a new program has it. */
 let otp: typeof Otp;
@@ -10,7 +14,11 @@ beforeEach(async () => {
   jest.resetModules();
   otp = await import('../src/index.js');
   written = [];
-  jest.spyOn(console, 'error').mockImplementation((text: string) => void written.push(text));
+  jest.spyOn(process.stderr, 'write').mockImplementation((text: string | Uint8Array, ...more: readonly unknown[]) => {
+    written.push(String(text).trimEnd());
+    for (const done of more) if (typeof done === 'function') done();
+    return true;
+  });
   system = otp.startSystem('shop');
 });
 
@@ -146,6 +154,11 @@ describe('no report', () => {
     otp.exit(third, 'kill', third);
     await otp.whenDown(third);
     expect(written).toEqual([]);
+    const crashing = await otp.startActor(system, 'e', throwing);
+    const linked = await otp.startActor(system, 'f', throwing, { link: crashing });
+    otp.dispatch(crashing, { type: 'boom' });
+    expect(await otp.whenDown(linked)).toMatchObject({ crash: { message: 'out of\norder' } });
+    expect(written).toEqual([expect.stringContaining('shop://e (')]);
   });
 
   it('is written while a listener has them instead; what that throws harms nobody', async () => {
@@ -191,5 +204,90 @@ describe('no report', () => {
     otp.dispatch(actor, hostile);
     await otp.whenDown(actor);
     expect(written[0]).toContain('crashed: boom; its message was of type object;');
+  });
+});
+
+describe('a report that cannot be written', () => {
+  it('keeps no child from its restart', async () => {
+    jest.mocked(process.stderr.write).mockImplementation(() => {
+      throw new Error('no output here');
+    });
+    const supervisor = await otp.startSupervisor(system, 'tills', {
+      strategy: 'one_for_one',
+      children: [{ id: 'a', start: throwing }],
+    });
+    const child = supervisor.child('a');
+    otp.dispatch(child, { type: 'boom' });
+    await otp.whenDown(child);
+    await until(() => supervisor.status().restarts === 1 && otp.inspect(child)?.alive === true);
+  });
+
+  it('does not end the process, when nobody reads standard error any more', async () => {
+    const program = spawn(process.execPath, [join(__dirname, 'fixtures/log-gone.mjs')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    program.stderr.destroy();
+    let output = '';
+    program.stdout.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+    const [code] = await once(program, 'close');
+    expect(output).toBe('20 0\n');
+    expect(code).toBe(0);
+  });
+});
+
+describe('a reason that throws when it is read', () => {
+  it('is the fault of the handler that gives it, and keeps no child from its restart', async () => {
+    const supervisor = await otp.startSupervisor(system, 'tills', {
+      strategy: 'one_for_one',
+      children: [
+        {
+          id: 'a',
+          start: {
+            init: () => 0,
+            receive(state: number, _: unknown, context: Otp.ActorContext) {
+              context.exit({
+                get crash() {
+                  throw new Error('not for you');
+                },
+              });
+              return state;
+            },
+          },
+        },
+      ],
+    });
+    const child = supervisor.child('a');
+    otp.dispatch(child, 'go');
+    expect(await otp.whenDown(child)).toMatchObject({ crash: { message: 'not for you' } });
+    await until(() => supervisor.status().restarts === 1);
+    expect(written[0]).toContain('crashed: not for you;');
+  });
+});
+
+describe('what a supervisor still awaits of onMessage', () => {
+  it('is told of once when it fails over and over, and not at all once the supervisor is told to end', async () => {
+    const waiting: ((error: Error) => void)[] = [];
+    const spec: Otp.SupervisorSpec = {
+      strategy: 'one_for_one',
+      children: [],
+      onMessage: () => new Promise<void>((_, reject) => waiting.push(reject)),
+    };
+    const start = async (name: string): Promise<Otp.Supervisor> => {
+      const supervisor = await otp.startSupervisor(system, name, spec);
+      for (let count = 0; count < 3; count += 1) otp.dispatch(supervisor.ref, { type: 'hello' });
+      await until(() => waiting.length === 3);
+      return supervisor;
+    };
+    const failing = await start('failing');
+    for (const reject of waiting.splice(0)) reject(new Error('late'));
+    await failing.finished;
+    expect(written).toEqual([expect.stringContaining('onMessage of failing failed: late')]);
+    const stopped = await start('stopped');
+    await stopped.shutdown();
+    for (const reject of waiting.splice(0)) reject(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written).toHaveLength(1);
   });
 });

@@ -330,3 +330,27 @@ describe('a gen-server under a supervisor', () => {
     expect(deadLetters(system)).toMatchObject({ fenced: 1 });
   });
 });
+
+it('a handler that is undefined is left out', async () => {
+  const server = genServer<number>({
+    init: () => ({ state: 0 }),
+    handleCall: { read: undefined as never, get: (_request, _from, state) => ({ reply: state, state }) },
+    handleCast: { add: undefined as never },
+  });
+  const actor = await startActor(system, 'without', server);
+  await expect(call(actor, { type: 'read' }, { timeoutMs: 5000 })).rejects.toThrow(
+    /takes no request read; it takes: get$/,
+  );
+  expect(await call(actor, { type: 'get' }, { timeoutMs: 5000 })).toBe(0);
+});
+
+it('a crash by what is no result does not show it: it may be a secret', async () => {
+  const server = genServer<number>({
+    init: () => ({ state: 0 }),
+    handleCall: { login: () => 'hunter2' as never },
+  });
+  const actor = await startActor(system, 'leaking', server, { onTrouble: () => {} });
+  const end = whenDown(actor);
+  await expect(call(actor, { type: 'login' }, { timeoutMs: 5000 })).rejects.toThrow();
+  expect(await end).toEqual({ crash: new TypeError('a callback gave string and no result') });
+});

@@ -368,6 +368,9 @@ describe('the text of what others have thrown', () => {
     [{ message: 'tab\there' }, 'tab\\u0009here'],
     ['grüße, 世界 👋', 'grüße, 世界 👋'],
     ['x'.repeat(5000), `${'x'.repeat(2000)}…`],
+    ['x'.repeat(2000), 'x'.repeat(2000)],
+    ['\u0007'.repeat(400), `${'\\u0007'.repeat(334).slice(0, 2000)}…`],
+    ['\u0007'.repeat(5000), `${'\\u0007'.repeat(334).slice(0, 2000)}…`],
   ])('is one printable line, of no more than 2000 characters', (thrown, text) => {
     expect(textOf(thrown)).toBe(text);
     expect(reasonText({ crash: thrown })).toBe(text);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExitReason, Restart } from '../src/index.js';
-import { affectedBy, backoffMs, comesBack, countRestart, endsWith } from '../src/supervisor/strategy.js';
+import { affectedBy, backoffMs, comesBack, countedSince, countRestart, endsWith } from '../src/supervisor/strategy.js';
 
 describe('the strategies', () => {
   const children = ['a', 'b', 'c'];
@@ -84,5 +84,23 @@ describe('the restart intensity', () => {
     const count = { intensity: 5, periodMs: 10, recent: [] as number[] };
     for (let now = 0; now < 10_000; now += 5) countRestart(count, now);
     expect(count.recent).toHaveLength(3);
+  });
+
+  it('tells how many count without going through them all, as it does at each crash', () => {
+    let reads = 0;
+    const all = Array.from({ length: 100_000 }, (_, at) => at);
+    const recent = new Proxy(all, {
+      get(target, name) {
+        reads += 1;
+        return Reflect.get(target, name);
+      },
+    });
+    expect(countedSince({ intensity: 0, periodMs: 10, recent }, 100_000)).toBe(10);
+    expect(reads).toBeLessThan(100);
+    const counted = [-5, 0, 4, 10, 15, 20, 21].map((now) =>
+      countedSince({ intensity: 9, periodMs: 10, recent: [0, 5, 5, 10] }, now),
+    );
+    expect(counted).toEqual([4, 4, 4, 4, 3, 1, 0]);
+    expect(countedSince({ intensity: 9, periodMs: 10, recent: [] }, 0)).toBe(0);
   });
 });

@@ -1,5 +1,13 @@
-import { expect, it } from '@jest/globals';
-import { addressOf, eventOf, open, SECRET, until } from './support.js';
+import { expect, it, jest } from '@jest/globals';
+import { NodeError, type NodeEvent } from '../src/index.js';
+import { linked } from '../src/node/connecting.js';
+import { addressOf, eventOf, open, SECRET } from './support.js';
+
+/** What may happen while a link is waited for. */
+interface Hooks {
+  tell(event: NodeEvent): void;
+  abandon(): void;
+}
 
 /** Far more than a test takes: where it is waited for, the link does come. */
 const LONG = { timeoutMs: 120_000 };
@@ -56,14 +64,51 @@ it('rejects with the last refusal, of the other node by this one', async () => {
   expect(message).toBe(`No link to node b within 100 ms: ${reason}`);
 });
 
-it('rejects when the node is closed meanwhile, or was before, and leaves nothing behind', async () => {
+it('rejects when the node is closed meanwhile, or was before', async () => {
   const a = await open('a');
   const waiting = a.node.connected('b', LONG);
   const closing = a.node.close();
   await expect(waiting).rejects.toMatchObject({ code: 'closed' });
   await closing;
   await expect(a.node.connected('b')).rejects.toMatchObject({ code: 'closed' });
-  await until(() => a.node.nodes().length === 0);
+});
+
+it.each<[string, (hooks: Hooks) => void, string | undefined]>([
+  ['comes up', ({ tell }) => tell({ type: 'nodeup', node: 'b', incarnation: '' }), undefined],
+  ['does not come up in time', () => jest.advanceTimersByTime(1000), 'timeout'],
+  ['is no longer waited for, as the node is closed', ({ abandon }) => abandon(), 'closed'],
+])('leaves no timer and no listener behind when the link %s', async (_how, happen, code) => {
+  jest.useFakeTimers();
+  try {
+    const listeners = new Set<(event: NodeEvent) => void>();
+    const abandons = new Set<() => void>();
+    const enter =
+      <Entry>(entries: Set<Entry>) =>
+      (entry: Entry): (() => void) => {
+        entries.add(entry);
+        return () => void entries.delete(entry);
+      };
+    const waiting = linked({
+      peer: 'b',
+      timeoutMs: 1000,
+      lastError: () => undefined,
+      onEvent: enter(listeners),
+      onAbandon: enter(abandons),
+      closed: () => new NodeError('closed', 'closed'),
+    }).then(
+      () => undefined,
+      (error: NodeError) => error.code,
+    );
+    expect([listeners.size, abandons.size, jest.getTimerCount()]).toEqual([1, 1, 1]);
+    happen({
+      tell: (event) => [...listeners].forEach((listener) => void listener(event)),
+      abandon: () => [...abandons].forEach((abandon) => void abandon()),
+    });
+    expect(await waiting).toBe(code);
+    expect([listeners.size, abandons.size, jest.getTimerCount()]).toEqual([0, 0, 0]);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 it.each<[string, unknown, unknown, RegExp]>([

@@ -214,11 +214,11 @@ export function genServer<State, Calls extends Requests = never, Casts extends T
   type Receiver = (message: unknown, state: State, context: ActorContext) => MaybeLater<Outcome>;
   type Answerer = (request: unknown, from: From<unknown>, state: State, context: ActorContext) => MaybeLater<Outcome>;
   // Maps, so that no message finds what every object has.
-  const answerers = new Map(Object.entries((server.handleCall ?? {}) as Record<string, Answerer>));
+  const answerers = handlersIn<Answerer>(server.handleCall);
   /** By the incarnation: the time-out that waits for no message to come. Most servers have none, and are not to pay for it. */
   let hasTimeOuts = false;
   const timeOuts = new WeakMap<ActorContext, TimeOut>();
-  const receivers = new Map(Object.entries((server.handleCast ?? {}) as Record<string, Receiver>));
+  const receivers = handlersIn<Receiver>(server.handleCast);
   /** By the incarnation: the reply of a server that ends with it, which as in OTP comes when it has cleaned up. */
   const lastReplies = new WeakMap<ActorContext, () => void>();
 
@@ -379,8 +379,14 @@ function checkHandlers(name: string, handlers: unknown): void {
     throw new RangeError(`genServer: ${name} is no object of functions, one for each type`);
   }
   for (const [type, handler] of Object.entries(handlers)) {
-    if (typeof handler !== 'function') throw new RangeError(`genServer: ${name}.${clip(type)} is no function`);
+    if (handler !== undefined && typeof handler !== 'function')
+      throw new RangeError(`genServer: ${name}.${clip(type)} is no function`);
   }
+}
+
+/** One that is undefined is left out, as a callback is. */
+function handlersIn<Handler>(handlers: object = {}): Map<string, Handler> {
+  return new Map(Object.entries(handlers).filter(([, handler]) => handler !== undefined));
 }
 
 /** What others have named may be of any length, and of anything. */
@@ -402,7 +408,11 @@ function isCrash(given: ExitReason): boolean {
 
 const NO_REPLY = 'handleCall gave neither a reply nor replyLater: true';
 
-/** OTP's `bad_return_value`: a callback that forgot to give a result must not become a state of nothing. */
+/**
+ * OTP's `bad_return_value`: a callback that forgot to give a result must not become a state of nothing. What it gave instead is not
+ * shown: it may be a secret, and this goes into logs.
+ */
 function badResult(result: unknown): TypeError {
-  return new TypeError(`a callback gave ${typeof result === 'object' ? 'an object without a state' : String(result)}`);
+  const kind = typeof result;
+  return new TypeError(`a callback gave ${kind === 'object' ? 'an object without a state' : `${kind} and no result`}`);
 }

@@ -18,9 +18,26 @@ export function warn(message: string, detail: string | undefined): void {
   process.emitWarning(message, { type: 'ParliamentOtpWarning', ...(detail === undefined ? {} : { detail }) });
 }
 
-/** Tells the same of what went wrong in the program's own code, in lines of their own. */
+/** Reports that are being written. */
+let unwritten = 0;
+
+function ignore(): void {}
+
+/**
+ * Tells the same of what went wrong in the program's own code, in lines of their own. Where they go, the disk may be full, or nobody
+ * may read any more. `console.error` would end the process then, as soon as that has happened twice; so the report is lost instead.
+ */
 export function report(text: string): void {
-  console.error(text);
+  const { stderr } = process;
+  if (unwritten === 0) stderr.on('error', ignore);
+  unwritten += 1;
+  stderr.write(`${text}\n`, () => {
+    // The stream tells of an error after this.
+    void nextTurn().then(() => {
+      unwritten -= 1;
+      if (unwritten === 0) stderr.off('error', ignore);
+    });
+  });
 }
 
 /** Whether the process lives on until the timer has fired. */

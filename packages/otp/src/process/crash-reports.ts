@@ -48,16 +48,16 @@ export function onCrash(listener: (report: CrashReport) => void): () => void {
   return () => listeners.delete(entry);
 }
 
-/** Never throws. */
+/** Never throws: whoever reports has more to do, such as to restart. */
 export function reportCrash(report: CrashReport): void {
-  for (const listener of listeners) {
-    // A listener's fault is its own.
-    guard(
-      () => listener(report),
-      () => {},
-    );
-  }
-  if (listeners.size === 0) platform.report(textOfReport(report));
+  for (const listener of listeners) tell(() => listener(report));
+  // What a program or a page has put in place of the console may throw.
+  if (listeners.size === 0) tell(() => platform.report(textOfReport(report)));
+}
+
+/** The fault of whoever is told is its own. */
+function tell(teller: () => void): void {
+  guard(teller, () => {});
 }
 
 /** The type of a message, for people. It may be anything, also something whose fields throw. */

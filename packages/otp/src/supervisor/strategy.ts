@@ -40,9 +40,16 @@ export function countRestart(count: RestartCount, now: number): boolean {
   return recent.length <= intensity;
 }
 
-/** How many restarts count at `now`, and changes nothing. */
+/** How many restarts count at `now`, and changes nothing. There may be very many, and it is asked at each crash. */
 export function countedSince({ recent, periodMs }: RestartCount, now: number): number {
-  return recent.filter((at) => now - at <= periodMs).length;
+  let before = 0;
+  let since = recent.length;
+  while (before < since) {
+    const middle = (before + since) >>> 1;
+    if (now - (recent[middle] as number) > periodMs) before = middle + 1;
+    else since = middle;
+  }
+  return recent.length - before;
 }
 
 /** What of a child matters to the question whether its supervisor is done. */

@@ -234,6 +234,8 @@ export class SupervisorActor implements Supervisor, Running {
     }
     const sender = from?.type === 'nobody' ? undefined : from;
     const fail = (error: unknown): void => {
+      // Others may have failed before, or it was told to end.
+      if (this.#isEnding) return;
       const text = `onMessage of ${this.#name} failed: ${textOf(error)}`;
       detach(this.#end({ how: 'failed', reason: { crash: error }, message: text, error }));
       // Of one that is a child, the one above it tells.
