@@ -1,5 +1,6 @@
 // Sees to it that what the papers name is there: files, links to other papers, and commands (`npm run …`). A file may be named
-// by the end of its path, such as actors/desk.ts.
+// by the end of its path, such as actors/desk.ts. In diagrams, what an arrow carries is a class when it begins with a capital, and a
+// word with a capital inside is a name in the sources.
 // Usage: node .ci/doc-files.mjs
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -13,9 +14,13 @@ const FILE = /[\w@.-]+(?:\/[\w@.-]+)*\.(?:ts|mjs|cjs|js|md|json|proto|grit)\b/g;
 const NO_FILE = /^Node\.js$|\bNAME\b/;
 
 const files = filesIn('');
+const sources = files
+  .filter((path) => /^\/packages\/[^/]+\/src\/.*\.ts$/.test(path))
+  .map((path) => readFileSync(join(root, path), 'utf8'))
+  .join('\n');
 const papers = files.filter((path) => /^\/(docs|examples)\/.*\.md$|^\/[A-Z]+\.md$/.test(path));
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const faults = papers.flatMap(faultsIn);
+const faults = papers.flatMap((paper) => [...faultsIn(paper), ...faultsInDiagrams(paper)]);
 for (const fault of faults) console.error(fault);
 if (faults.length === 0) console.log(`${papers.length} papers name only what is there`);
 process.exitCode = faults.length === 0 && papers.length > 0 ? 0 : 1;
@@ -39,6 +44,21 @@ function faultsIn(paper) {
         ...commands.filter((name) => !(name in scripts)).map((name) => `${where}: no command ${name}`),
       ];
     });
+}
+
+/** What the diagrams of a paper name and no source has. */
+function faultsInDiagrams(paper) {
+  const diagrams = readFileSync(join(root, paper), 'utf8').matchAll(/^```mermaid\n(.*?)^```/gms);
+  return [...diagrams].flatMap(([, diagram]) => {
+    const carried = [...diagram.matchAll(/^\s*\w+-?->>\w+: ([A-Z]\w+)/gm)].map(([, name]) => name);
+    const inside = [...diagram.matchAll(/\b\w*[a-z][A-Z]\w*\b/g)].map(([name]) => name);
+    return [
+      ...carried.filter((name) => !new RegExp(`\\b(class|interface) ${name}\\b`).test(sources)),
+      ...inside.filter(
+        (name) => !/^sequenceDiagram$|^[KM]iB$/.test(name) && !new RegExp(`\\b${name}\\b`).test(sources),
+      ),
+    ].map((name) => `${paper.slice(1)}: no ${name} in the sources, which a diagram names`);
+  });
 }
 
 function isThere(path) {

@@ -101,6 +101,13 @@ function describeNodeEvent(event: NodeEvent): Told | undefined {
       return warning(`${event.node ?? event.address} sent what cannot be read: ${event.reason}`);
     case 'overloaded':
       return warning(`${event.bytes} bytes wait for ${event.node}${event.dropped ? '; its link was dropped' : ''}`);
+    case 'too-large':
+    case 'unknown-type':
+    case 'discovery-failed':
+      // The parliament warns of nodes that take too little; messages of a program, and discovery, are not the command's.
+      return undefined;
+    default:
+      return event satisfies never;
   }
 }
 

@@ -72,7 +72,14 @@ describe('the demonstration', () => {
 
   it('keeps running until Ctrl-C, says how to talk to its nodes, and then stops them', async () => {
     const demo = launch(['demo']);
-    await told(demo, 'npx parliament status --node');
+    await told(demo, 'npx parliament client --node');
+    // Each stands in a line of its own, to be copied.
+    const commands = ['ask color green', 'ask color', 'status'].map(
+      (words) => `  npx parliament ${words} --node 127.0.0.1:`,
+    );
+    expect(demo.stdout().split('\n')).toEqual(
+      expect.arrayContaining(commands.map((command) => expect.stringMatching(new RegExp(`^${command}\\d+$`)))),
+    );
     const pids = pidsIn(demo.stdout());
     demo.child.kill('SIGINT');
     expect((await patiently('the demonstration stops', demo.ended)).status).toBe(0);

@@ -61,6 +61,9 @@ describe('log', () => {
     const lines = (await run('log', 'dump', directory)).stdout;
     expect(lines).toMatch(/^ +\d+ {2}registers +introduced +\d+ {2}member [12] /);
     expect(lines).not.toContain('value 5');
+    // A no-op has neither commands nor sessions.
+    expect(lines).toMatch(/ voted .* valueBytes 0 {2}commands 0$/m);
+    expect(lines).toMatch(/ voted .* {2}commands 1 {2}sessions \d+$/m);
   });
 
   it('dump with --values shows keys and values', async () => {

@@ -53,7 +53,7 @@ async function demonstrate(directory: string, isExit: boolean, isInterrupted: Pr
     tell('');
     tell('Every step went as it must.');
     if (isExit) return EXIT.ok;
-    explain(trio, tell);
+    for (const line of explain(trio)) tell(line);
     const lost = await Promise.race([isInterrupted, trio.lost]);
     if (lost === 'interrupted') return EXIT.ok;
     throw new CommandError(lost);
@@ -65,14 +65,16 @@ async function demonstrate(directory: string, isExit: boolean, isInterrupted: Pr
   }
 }
 
-function explain(trio: Trio, tell: (text: string) => void): void {
+function explain(trio: Trio): string[] {
   const { a, b, c } = trio.addresses;
-  tell(`
-The three keep running until you press Ctrl-C. Talk to them from another terminal, in this folder:
-
-  npx parliament ask color green --node ${a}
-  npx parliament ask color --node ${b}
-  npx parliament status --node ${c}
-  echo '{"id":1,"op":"ask","key":"color","value":"red"}' | npx parliament client --node ${a} --node ${b} --node ${c}
-`);
+  return [
+    '',
+    'The three keep running until you press Ctrl-C. Talk to them from another terminal, in this folder:',
+    '',
+    `  npx parliament ask color green --node ${a}`,
+    `  npx parliament ask color --node ${b}`,
+    `  npx parliament status --node ${c}`,
+    `  echo '{"id":1,"op":"ask","key":"color","value":"red"}' | npx parliament client --node ${a} --node ${b} --node ${c}`,
+    '',
+  ];
 }

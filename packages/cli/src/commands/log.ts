@@ -99,9 +99,9 @@ function fieldsOf(
 
 function lineOf(entry: LogEntry, shown: Shown): string {
   const { position, group, kind, bytes, keys, values, ...more } = fieldsOf(entry, shown);
-  const details = Object.entries(more).map(
-    ([name, value]) => `${name} ${Array.isArray(value) ? value.join(',') : value}`,
-  );
+  const details = Object.entries(more)
+    .filter(([, value]) => !Array.isArray(value) || value.length > 0)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(',') : value}`);
   if (Array.isArray(keys) && Array.isArray(values)) {
     details.push(...keys.map((key, index) => `${JSON.stringify(key)}=${JSON.stringify(values[index])}`));
   }
