@@ -54,7 +54,8 @@ export async function contentsOf(directory: string): Promise<DurableRecord[]> {
   return records;
 }
 
-export const SAMPLE: readonly AppendedRecord[] = [
+/** Records with all their fields: the compiler misses a new one, that may be absent, too. */
+export const SAMPLE: readonly Required<AppendedRecord>[] = [
   { type: 'introduced', member: 0, directory: '00112233445566778899aabbccddeeff' },
   { type: 'founded' },
   { type: 'promised', ballot: 1025 },
