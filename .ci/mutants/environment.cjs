@@ -23,9 +23,10 @@ const LOOK_EVERY = 4096;
 const computedMs = () => process.cpuUsage().user / 1000;
 
 module.exports = class extends Base {
-  async setup() {
-    await super.setup();
+  constructor(config, context) {
+    super(config, context);
     this.hasFailed = false;
+    // Not in `setup`: what jest loads before each file (`setupFiles`) comes before that, and meets mutants, too.
     this.global.__mutant = order.mutant === undefined ? this.noting() : this.inForce();
   }
 
