@@ -110,6 +110,12 @@ describe('a batch', () => {
     expect(() => decodeBatch(Uint8Array.from(bytes), new Definitions())).toThrow(BadFrameError);
   });
 
+  it('is refused where an item ends, and not by what stands behind it', () => {
+    // The number of the type is missing: the next byte is the ping of the batch.
+    const bytes = Uint8Array.of(0x32, 7, 0x0a, 3, 0x0a, 1, 0x38, 0x10, 1);
+    expect(() => decodeBatch(bytes, new Definitions())).toThrow('ends too early');
+  });
+
   it('is refused before much is built when it has too many items', () => {
     const length = (BATCH_ITEMS_MAX + 4) * 15;
     const item = [0x0a, 13, 0x0a, 11, 0x11, ...Array(8).fill(0), 0x42, 0];
