@@ -1,4 +1,3 @@
-import { textOf } from '@parliament/otp';
 import * as platform from '#platform';
 import { type Address, formatAddress } from '../address.js';
 import { NodeError, type RefusalCode } from '../errors.js';
@@ -8,10 +7,9 @@ import type { Channel } from '../platform/channel.js';
 import { after, attempt } from '../platform/unattended.js';
 import { LINK_PATH } from '../platform/websocket.js';
 import { insecureDial, isGuarded, type TlsMaterial } from '../trust.js';
-import { encodeFrame } from '../wire/frame-codec.js';
-import { BadFrameError } from '../wire/frame-validator.js';
 import { refusalError } from '../wire/refusal.js';
-import { checkAccepted, type Dialling, type Identity, prove, refusalToSend, sayHello } from './handshake.js';
+import { checkAccepted, type Dialling, type Identity, prove, sayHello } from './handshake.js';
+import { hearHandshake } from './hearing.js';
 
 export interface DialOptions {
   readonly identity: Identity;
@@ -80,22 +78,11 @@ export function dial(options: DialOptions): Dial {
     fail(new NodeError('timeout', `${address} did not finish the handshake within ${limits.handshakeMs} ms`));
   });
 
-  channel.listen({
-    onMessage(bytes) {
-      if (done) return;
-      try {
-        step(bytes);
-      } catch (error) {
-        const code = refusalToSend(error);
-        if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
-        fail(error instanceof NodeError ? error : new BadFrameError(textOf(error)));
-      }
-    },
-    onEnd: ({ reason, detail }) =>
-      attempt(() => {
-        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-        fail(new NodeError(code, `No link to ${address}: ${detail}. Is a node listening there?`));
-      }),
+  hearHandshake(channel, {
+    isDone: () => done,
+    step,
+    fail,
+    ended: (detail) => `No link to ${address}: ${detail}. Is a node listening there?`,
   });
   return {
     abort() {

@@ -1,13 +1,13 @@
-import { textOf } from '@parliament/otp';
 import { NodeError, type RefusalCode } from '../errors.js';
 import type { Agreement } from '../link/agreement.js';
 import type { Channel } from '../platform/channel.js';
-import { after, attempt, detach } from '../platform/unattended.js';
+import { after, detach } from '../platform/unattended.js';
 import { encodeFrame } from '../wire/frame-codec.js';
 import { BadFrameError } from '../wire/frame-validator.js';
 import { refusalError } from '../wire/refusal.js';
 import type { Admission } from './admission.js';
-import { checkProof, claimedName, type Identity, refusalToSend, type Welcoming, welcome } from './handshake.js';
+import { checkProof, claimedName, type Identity, type Welcoming, welcome } from './handshake.js';
+import { hearHandshake } from './hearing.js';
 
 export interface GreetOptions {
   readonly identity: Identity;
@@ -46,22 +46,11 @@ export function greet(channel: Channel, options: GreetOptions): void {
     fail(new NodeError('timeout', `${channel.address} did not finish the handshake within ${handshakeMs} ms`));
   });
 
-  channel.listen({
-    onMessage(bytes) {
-      if (done) return;
-      try {
-        step(bytes);
-      } catch (error) {
-        const code = refusalToSend(error);
-        if (code !== undefined) channel.send(encodeFrame({ type: 'refused', code }));
-        fail(error instanceof NodeError ? error : new BadFrameError(textOf(error)));
-      }
-    },
-    onEnd: ({ reason, detail }) =>
-      attempt(() => {
-        const code = reason === 'bad-frame' ? 'bad-frame' : 'unreachable';
-        fail(new NodeError(code, `${channel.address} left during the handshake: ${detail}`));
-      }),
+  hearHandshake(channel, {
+    isDone: () => done,
+    step,
+    fail,
+    ended: (detail) => `${channel.address} left during the handshake: ${detail}`,
   });
 
   function step(bytes: Uint8Array): void {
