@@ -49,11 +49,11 @@ describe('in any world', () => {
     // Written down once: what comes out elsewhere must be the same.
     expect(seeds(1, 5).map((seed) => run({ seed }).hash)).toMatchInlineSnapshot(`
 [
-  71615061,
+  607072307,
   396729898,
   2157037376,
   517693956,
-  3343026367,
+  888195885,
 ]
 `);
   });

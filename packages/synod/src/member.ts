@@ -144,7 +144,7 @@ export function afterWritten(onDisk: OnDisk, write: LearnerWrite): LearnerInput 
 
 /** There was no room for it, and the learner goes on without. It is to be written later: see `on-disk.ts`. */
 export function afterLeftOut(onDisk: OnDisk, write: LearnerWrite): LearnerInput | undefined {
-  noteLeftOut(onDisk, write.records);
+  noteLeftOut(onDisk, write.records, write.decidedUpTo);
   return unburden(write);
 }
 

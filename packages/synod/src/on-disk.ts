@@ -18,10 +18,12 @@ export interface OnDisk {
   installing: Slot;
   /** … and how far all was written before the first. */
   before: Slot;
-  /** What was left out for want of room … */
+  /** What was left out for want of room, and how far the learner was with the latest of it … */
   missing: DecisionRecord[];
-  /** … and what of it is being written now. */
-  rewriting: DecisionRecord[];
+  leftOutUpTo: Slot;
+  /** … and what of it is being written now, or undefined; once that is written, all that was handed to the disk up to here is. */
+  rewriting: DecisionRecord[] | undefined;
+  rewritingUpTo: Slot;
   /** The lowest slot of these. */
   lowest: Slot;
 }
@@ -32,7 +34,15 @@ const REWRITE_BYTES = 4 * 1024 * 1024;
 
 /** @param written all up to here was read back from the disk. */
 export function createOnDisk(written: Slot = 0): OnDisk {
-  const none = { firstInstalling: 0, installing: 0, before: 0, missing: [], rewriting: [] };
+  const none = {
+    firstInstalling: 0,
+    installing: 0,
+    before: 0,
+    missing: [],
+    leftOutUpTo: 0,
+    rewriting: undefined,
+    rewritingUpTo: 0,
+  };
   return { written, ...none, lowest: Number.POSITIVE_INFINITY };
 }
 
@@ -52,8 +62,9 @@ export function noteInstalling(onDisk: OnDisk, slot: Slot): void {
   onDisk.installing = slot;
 }
 
-/** There was no room for these. */
-export function noteLeftOut(onDisk: OnDisk, records: readonly DurableRecord[]): void {
+/** There was no room for these. `decidedUpTo` is how far the learner was with them. */
+export function noteLeftOut(onDisk: OnDisk, records: readonly DurableRecord[], decidedUpTo: Slot): void {
+  onDisk.leftOutUpTo = Math.max(onDisk.leftOutUpTo, decidedUpTo);
   for (const record of records) {
     if (record.type !== 'decided' && record.type !== 'learned') continue;
     onDisk.missing.push(record);
@@ -61,23 +72,29 @@ export function noteLeftOut(onDisk: OnDisk, records: readonly DurableRecord[]): 
   }
 }
 
-/** What is to be written now of what is missing; nothing while some of it is under way. */
-export function takeMissing(onDisk: OnDisk): readonly DecisionRecord[] {
-  const { missing, rewriting } = onDisk;
-  if (rewriting.length > 0) return [];
+/**
+ * What is to be written now of what is missing; undefined when nothing is, or some of it is under way. It can be no record at all, where a
+ * snapshot stands for what is missing: when that is written, all before it is.
+ */
+export function takeMissing(onDisk: OnDisk): readonly DecisionRecord[] | undefined {
+  const { missing, rewriting, leftOutUpTo, written } = onDisk;
+  if (rewriting !== undefined || (missing.length === 0 && leftOutUpTo <= written)) return undefined;
   let [count, bytes] = [0, 0];
   for (; count < Math.min(missing.length, REWRITE_RECORDS) && bytes < REWRITE_BYTES; count++) {
     const record = missing[count];
     bytes += record?.type === 'learned' ? record.value.length : 0;
   }
   onDisk.rewriting = missing.splice(0, count);
+  onDisk.rewritingUpTo = leftOutUpTo;
   return onDisk.rewriting;
 }
 
 /** What was missing is written; or there is no room for it still. */
 export function noteRewritten(onDisk: OnDisk, isWritten: boolean): void {
-  if (!isWritten) onDisk.missing = [...onDisk.rewriting, ...onDisk.missing];
-  onDisk.rewriting = [];
+  // It was handed over after all that it was left out of: what comes next may be long in coming.
+  if (isWritten) noteWritten(onDisk, onDisk.rewritingUpTo);
+  else onDisk.missing = [...(onDisk.rewriting ?? []), ...onDisk.missing];
+  onDisk.rewriting = undefined;
   findLowest(onDisk);
 }
 
@@ -98,6 +115,6 @@ export function durableUpTo({ written, installing, before, lowest }: OnDisk): Sl
 
 function findLowest(onDisk: OnDisk): void {
   onDisk.lowest = Number.POSITIVE_INFINITY;
-  for (const records of [onDisk.missing, onDisk.rewriting])
+  for (const records of [onDisk.missing, onDisk.rewriting ?? []])
     for (const { slot } of records) onDisk.lowest = Math.min(onDisk.lowest, slot);
 }

@@ -17,34 +17,34 @@ const learned = (slot: Slot, bytes = 1): DecisionRecord => ({ type: 'learned', s
 it('what was left out for want of room counts as on disk when it has been written later, with what followed it', () => {
   const onDisk = createOnDisk();
   noteWritten(onDisk, 9);
-  noteLeftOut(onDisk, [learned(11), learned(10), { type: 'promised', ballot: 1024 }]);
+  noteLeftOut(onDisk, [learned(11), learned(10), { type: 'promised', ballot: 1024 }], 11);
   noteWritten(onDisk, 12);
   expect(durableUpTo(onDisk)).toBe(9);
   expect(takeMissing(onDisk)).toEqual([learned(11), learned(10)]);
-  expect(takeMissing(onDisk)).toEqual([]);
+  expect(takeMissing(onDisk)).toBeUndefined();
   expect(durableUpTo(onDisk)).toBe(9);
   // Meanwhile there is no room for another one.
-  noteLeftOut(onDisk, [learned(13)]);
+  noteLeftOut(onDisk, [learned(13)], 13);
   noteRewritten(onDisk, false);
   noteWritten(onDisk, 14);
   expect(durableUpTo(onDisk)).toBe(9);
-  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([11, 10, 13]);
+  expect(takeMissing(onDisk)?.map(({ slot }) => slot)).toEqual([11, 10, 13]);
   noteRewritten(onDisk, true);
   expect(durableUpTo(onDisk)).toBe(14);
-  expect(takeMissing(onDisk)).toEqual([]);
+  expect(takeMissing(onDisk)).toBeUndefined();
 });
 
 it('a snapshot stands for what was left out below it, and for nothing above', () => {
   const onDisk = createOnDisk();
-  noteLeftOut(onDisk, [learned(10), learned(20)]);
+  noteLeftOut(onDisk, [learned(10), learned(20)], 10);
   noteSaved(onDisk, 15);
   noteWritten(onDisk, 30);
   expect(durableUpTo(onDisk)).toBe(19);
-  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([20]);
+  expect(takeMissing(onDisk)?.map(({ slot }) => slot)).toEqual([20]);
   // That it is on disk is known when the write has ended, and not before.
-  noteLeftOut(onDisk, [learned(25)]);
+  noteLeftOut(onDisk, [learned(25)], 25);
   noteSaved(onDisk, 22);
-  expect(takeMissing(onDisk)).toEqual([]);
+  expect(takeMissing(onDisk)).toBeUndefined();
   expect(durableUpTo(onDisk)).toBe(19);
   noteRewritten(onDisk, true);
   expect(durableUpTo(onDisk)).toBe(24);
@@ -56,10 +56,11 @@ it('much that was left out is written piece by piece', () => {
   noteLeftOut(
     onDisk,
     Array.from({ length: 10 }, (_, index) => learned(index + 1, mebibyte)),
+    10,
   );
   noteWritten(onDisk, 10);
   const upTo: Slot[] = [];
-  while (takeMissing(onDisk).length > 0) {
+  while (takeMissing(onDisk) !== undefined) {
     noteRewritten(onDisk, true);
     upTo.push(durableUpTo(onDisk));
   }
@@ -68,7 +69,7 @@ it('much that was left out is written piece by piece', () => {
 
 it('a snapshot is on disk as decided, with the very slot that it is of', () => {
   const onDisk = createOnDisk();
-  noteLeftOut(onDisk, [learned(7), learned(8)]);
+  noteLeftOut(onDisk, [learned(7), learned(8)], 8);
   noteSaved(onDisk, 7);
   expect(durableUpTo(onDisk)).toBe(7);
   expect(takeMissing(onDisk)).toEqual([learned(8)]);
@@ -81,7 +82,7 @@ it('a record that only names its slot weighs nothing: of 65536 at most so many a
     slot: index + 1,
     ballot: 1024,
   }));
-  noteLeftOut(onDisk, decided);
+  noteLeftOut(onDisk, decided, 70_000);
   expect(takeMissing(onDisk)).toEqual(decided.slice(0, 65_536));
   noteRewritten(onDisk, true);
   expect(takeMissing(onDisk)).toHaveLength(70_000 - 65_536);
@@ -90,8 +91,8 @@ it('a record that only names its slot weighs nothing: of 65536 at most so many a
 it('of values four MiB and one more are written at a time', () => {
   const limit = 4 * 1024 * 1024;
   const onDisk = createOnDisk();
-  noteLeftOut(onDisk, [{ type: 'decided', slot: 1, ballot: 1024 }, learned(2, limit - 1), learned(3), learned(4)]);
-  expect(takeMissing(onDisk).map(({ slot }) => slot)).toEqual([1, 2, 3]);
+  noteLeftOut(onDisk, [{ type: 'decided', slot: 1, ballot: 1024 }, learned(2, limit - 1), learned(3), learned(4)], 4);
+  expect(takeMissing(onDisk)?.map(({ slot }) => slot)).toEqual([1, 2, 3]);
 });
 
 it('what follows a snapshot of another member counts when that is on disk, too: not when an older one is', () => {
@@ -127,4 +128,34 @@ it('what follows a snapshot that is not on disk does not count either when a lat
   noteInstalling(onDisk, 40);
   noteWritten(onDisk, 35);
   expect(durableUpTo(onDisk)).toBe(35);
+});
+
+it('once it is written it counts, though nothing follows it', () => {
+  const onDisk = createOnDisk(9);
+  noteLeftOut(onDisk, [learned(10), learned(11)], 11);
+  expect(takeMissing(onDisk)).toHaveLength(2);
+  noteRewritten(onDisk, false);
+  expect(durableUpTo(onDisk)).toBe(9);
+  expect(takeMissing(onDisk)).toHaveLength(2);
+  // What is left out while these are written is behind them.
+  noteLeftOut(onDisk, [learned(12)], 12);
+  noteRewritten(onDisk, true);
+  expect(durableUpTo(onDisk)).toBe(11);
+  expect(takeMissing(onDisk)).toEqual([learned(12)]);
+  noteRewritten(onDisk, true);
+  expect(durableUpTo(onDisk)).toBe(12);
+  expect(takeMissing(onDisk)).toBeUndefined();
+});
+
+it('where a snapshot stands for all that was left out, what was decided above it counts when all before is written', () => {
+  const onDisk = createOnDisk(9);
+  // 11 and 12 were written before they were in order; with 10 they are.
+  noteLeftOut(onDisk, [learned(10)], 12);
+  noteSaved(onDisk, 10);
+  expect(durableUpTo(onDisk)).toBe(10);
+  expect(takeMissing(onDisk)).toEqual([]);
+  expect(takeMissing(onDisk)).toBeUndefined();
+  noteRewritten(onDisk, true);
+  expect(durableUpTo(onDisk)).toBe(12);
+  expect(takeMissing(onDisk)).toBeUndefined();
 });

@@ -133,7 +133,7 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   function rewrite(state: State, now: number, context: ActorContext): void {
     if (now - state.rewroteAt < REWRITE_MS) return;
     const records = takeMissing(state.onDisk);
-    if (records.length === 0) return;
+    if (records === undefined) return;
     state.rewroteAt = now;
     const tell = (isWritten: boolean) => (): void => {
       context.dispatch(context.self, new Rewritten(isWritten));

@@ -71,4 +71,12 @@ export const MEMBER_LINES: readonly SourceMutant[] = [
     put: 'return installing === 0 ? written : before;',
     first: 'worlds',
   },
+  {
+    name: 'does not count as on disk what is written after all, until something follows it',
+    rule: 'progress',
+    file: 'on-disk',
+    find: 'noteWritten(onDisk, onDisk.rewritingUpTo);',
+    put: '{}',
+    first: 'worlds',
+  },
 ];

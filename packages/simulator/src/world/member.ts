@@ -28,6 +28,7 @@ import {
   type FoundingState,
   type History,
   type IntroducedRecord,
+  isNoOp,
   type LearnerInput,
   type LearnerMessage,
   type LearnerNews,
@@ -210,6 +211,8 @@ export class SimulatedNode<State, Command, Reply> {
     }
     for (const role of receiversOf(message, this.member)) {
       if (role === 'acceptor') {
+        // As in production: a vote needs room for its value.
+        if (this.disk.isFull && message.type === 'accept' && !isNoOp(message.value)) continue;
         const input = { type: 'message', from, message: message as AcceptorMessage } as const;
         this.#afterAcceptor(this.#around.steps.acceptor(this.#acceptor, input, now));
       } else if (role === 'learner') {
@@ -266,7 +269,8 @@ export class SimulatedNode<State, Command, Reply> {
   tick(now: number): void {
     if (!this.isUp) return;
     this.#afterLearner(this.#around.steps.learner(this.#learner, { type: 'tick' }, now), now);
-    if (this.#onDisk.missing.length > 0) this.#rewrite(now);
+    this.#rewrite(now);
+    if (!this.disk.isFull) this.#unwritten.checkQuiet(this.member, this.#learner.decidedUpTo);
     this.input({ type: 'tick' }, now);
   }
 
@@ -445,8 +449,10 @@ export class SimulatedNode<State, Command, Reply> {
       this.#hearOfDisk(afterLeftOut(this.#onDisk, write), now);
       return;
     }
+    this.#unwritten.noteBegun();
     this.#whenSynced(this.disk.append(records), () => {
       if (learner !== this.#learner) return;
+      this.#unwritten.noteWritten(records);
       const input = afterWritten(this.#onDisk, write);
       this.#tellAcceptor(now);
       this.#hearOfDisk(input, now);
@@ -461,12 +467,13 @@ export class SimulatedNode<State, Command, Reply> {
   #rewrite(now: number): void {
     const onDisk = this.#onDisk;
     const records = takeMissing(onDisk);
-    if (records.length === 0) return;
+    if (records === undefined) return;
     if (this.disk.isFull) {
       noteRewritten(onDisk, false);
       return;
     }
     this.#around.census.rewrites += 1;
+    this.#unwritten.noteBegun();
     this.#whenSynced(this.disk.append(records), () => {
       if (onDisk !== this.#onDisk) return;
       this.#unwritten.noteWritten(records);

@@ -1,9 +1,10 @@
 /**
  * What is owed where nobody proposes anything: a new leader answers reads, and a change of membership comes to govern. Leaders have to
- * put no-ops into the log of themselves for either.
+ * put no-ops into the log of themselves for either. And what a full disk has left out is written, and acceptors hear of it.
  */
 
 import { latest, type MemberId } from '@parliament/synod';
+import { LogDisk } from './log-disk.js';
 import { Violation } from './violation.js';
 import type { World } from './world.js';
 
@@ -12,7 +13,7 @@ type AnyWorld = World<unknown, unknown, unknown, unknown>;
 /** How often somebody asks, in virtual milliseconds. */
 const ASK_MS = 100;
 
-/** The members are healed, and their clients have gone. `limitMs`: each of the two is owed within this time. */
+/** The members are healed, and their clients have gone. `limitMs`: each of them is owed within this time. */
 export function checkOwed(world: AnyWorld, limitMs: number): void {
   for (const node of world.nodes) if (node.isLeading) world.crash(node.member, ASK_MS);
   // What was asked before is answered by now, or never.
@@ -24,6 +25,24 @@ export function checkOwed(world: AnyWorld, limitMs: number): void {
   const before = constitution.governing(Number.POSITIVE_INFINITY).number;
   const governs = (): boolean => constitution.governing(oracle.box.chosenUpTo + 1).number > before;
   waitFor(world, limitMs, 'no change of membership governs', governs, (any) => changeNothing(any, before));
+  decideOnFullDisk(world);
+  // Votes that an acceptor keeps for nothing take the room of those that it is asked for.
+  const isTold = (): boolean =>
+    world.nodes.every(({ isUp, acceptor, learner }) => !isUp || acceptor.decidedUpTo === learner.decidedUpTo);
+  waitFor(world, limitMs, 'an acceptor does not hear that what is decided is on disk', isTold, () => {});
+}
+
+/** Something is decided while the disk of a follower is full. */
+function decideOnFullDisk(world: AnyWorld): void {
+  const { queue } = world;
+  const follower = world.nodes.find((node) => node.isUp && !node.isLeading && node.disk instanceof LogDisk);
+  const leader = world.nodes.find((node) => node.isLeading);
+  if (follower === undefined || leader === undefined) return;
+  const { member } = follower;
+  world.happen({ type: 'fill', at: queue.now, member, isFull: true });
+  world.submit(leader.member, { type: 'open', token: 1 + world.draw(2 ** 31) });
+  world.runUntil(queue.now + 2 * ASK_MS);
+  world.happen({ type: 'fill', at: queue.now, member, isFull: false });
 }
 
 function waitFor(

@@ -11,6 +11,10 @@ export class Unwritten {
   #snapshots: Slot[] = [];
   /** The slots of records that were left out for want of room. */
   readonly #leftOut = new Set<Slot>();
+  /** How many writes of the learner are under way. */
+  #underWay = 0;
+  /** How far its acceptor was told since the learner was started. */
+  #told: Slot = 0;
 
   noteInstalling(slot: Slot): void {
     this.#snapshots.push(slot);
@@ -22,7 +26,12 @@ export class Unwritten {
     }
   }
 
+  noteBegun(): void {
+    this.#underWay += 1;
+  }
+
   noteWritten(records: readonly DurableRecord[]): void {
+    this.#underWay -= 1;
     for (const record of records) if ('slot' in record) this.#leftOut.delete(record.slot);
   }
 
@@ -35,14 +44,29 @@ export class Unwritten {
   clear(): void {
     this.#snapshots = [];
     this.#leftOut.clear();
+    this.#underWay = 0;
+    this.#told = 0;
   }
 
   /** An acceptor is told that its disk says what is decided up to this slot. @throws Violation when it does not. */
   check(member: MemberId, told: Slot): void {
+    this.#told = told;
     const slot = Math.min(...this.#snapshots, ...this.#leftOut);
     if (told < slot) return;
     throw new Violation(
       `member ${member} tells its acceptor that slots up to ${told} are decided on disk, and slot ${slot} is not there`,
+    );
+  }
+
+  /**
+   * Where all is written, the acceptor was told all: votes that it keeps for nothing take the room of those that it is asked for.
+   *
+   * @throws Violation when it was not.
+   */
+  checkQuiet(member: MemberId, decidedUpTo: Slot): void {
+    if (this.#underWay > 0 || this.#snapshots.length > 0 || this.#leftOut.size > 0 || this.#told >= decidedUpTo) return;
+    throw new Violation(
+      `member ${member} has all slots up to ${decidedUpTo} on disk, and its acceptor was told that they are decided up to ${this.#told}`,
     );
   }
 }
