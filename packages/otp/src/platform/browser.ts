@@ -46,3 +46,8 @@ export function report(text: string): void {
 
 /** A page ends when it is closed. */
 export function keepAlive(_timer: unknown, _keeps: boolean): void {}
+
+/** Nor is its end told of in time to write to the console. */
+export function onExit(_callback: () => void): () => void {
+  return () => {};
+}

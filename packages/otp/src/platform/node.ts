@@ -45,3 +45,9 @@ export function keepAlive(timer: ReturnType<typeof setTimeout>, keeps: boolean):
   if (keeps) timer.ref();
   else timer.unref();
 }
+
+/** Calls back when the process ends by itself or by `process.exit`, until the returned function is called. */
+export function onExit(callback: () => void): () => void {
+  process.once('exit', callback);
+  return () => process.off('exit', callback);
+}

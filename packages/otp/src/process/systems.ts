@@ -1,6 +1,7 @@
 /** Systems of actors, from their start to their end. */
 
 import { type AnyReference, type ConcreteSystem, type SystemReference, startBare, stop, systemOf } from '../nact.js';
+import { writeLeftOut } from './crash-reports.js';
 import { officeOf } from './dead-letters.js';
 import { haltBelow } from './process.js';
 
@@ -44,4 +45,6 @@ export async function stopSystem(system: AnyReference): Promise<void> {
   // A plain nact actor may still spawn others while it is stopped.
   while (concrete.children.size > 0) await haltBelow(concrete);
   stop(concrete.reference);
+  // No actor of it is left to crash. The program may be about to end.
+  writeLeftOut();
 }
