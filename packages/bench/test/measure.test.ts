@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { startSystem, stopSystem } from '@parliament/otp';
 import { compare, isMet, median, rateOf } from '../src/measure.js';
@@ -105,5 +108,20 @@ describe('each comparison of @parliament/otp', () => {
         expect([comparison.name, Number.isFinite(rate) && rate > 0]).toEqual([comparison.name, true]);
       }
     }
+  });
+});
+
+describe('the program', () => {
+  it('writes nothing of the crashes that it measures', async () => {
+    const program = join(__dirname, '../dist/programs/otp.js');
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+      program,
+      '--only',
+      'restart',
+      '--rounds',
+      '1',
+    ]);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('restart');
   });
 });
