@@ -61,4 +61,11 @@ module.exports = [
     what: 'condition → true',
     why: 'The index is below the length of the mailbox: there is one.',
   },
+  {
+    file: 'process/burst-limit.ts',
+    code: 'came: 0,',
+    from: '0',
+    what: '0 → 1',
+    why: 'The first that comes begins a window of its own, which counts from 0.',
+  },
 ];

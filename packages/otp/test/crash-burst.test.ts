@@ -110,16 +110,25 @@ describe('of many crashes within a second', () => {
     expect(summary()).toEqual([200]);
   });
 
+  it('the first that is left out starts the only timer, for which no process stays alive', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const idle = (): number => timers.mock.results.filter(({ value }) => !(value as NodeJS.Timeout).hasRef()).length;
+    await crash(100);
+    expect(idle()).toBe(0);
+    await crash(10);
+    expect([idle(), jest.getTimerCount()]).toEqual([1, 1]);
+  });
+
   it('how many were left out is written before the next one, when the timer is late', async () => {
-    await crash(103);
+    await crash(101);
     // The clock has gone on and no timer has fired yet, as when a handler has computed for long.
     const now = performance.now();
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => now + 1000);
     await crash(2);
     clock.mockRestore();
-    expect(summary()).toEqual([100, leftOut(3), 2]);
+    expect(summary()).toEqual([100, ONE_LEFT_OUT, 2]);
     jest.advanceTimersByTime(60_000);
-    expect(summary()).toEqual([100, leftOut(3), 2]);
+    expect(summary()).toEqual([100, ONE_LEFT_OUT, 2]);
   });
 
   it('how many were left out is written when a system stops, and those that come later in the same second are counted anew', async () => {

@@ -4,7 +4,7 @@
  */
 
 export interface BurstLimit {
-  /** How many are told in one window. */
+  /** How many are told in one window. Where two windows meet, twice as many may come in a row, as in OTP. */
   readonly maxCount: number;
   readonly windowMs: number;
 }
@@ -13,12 +13,16 @@ export interface BurstLimit {
 export interface Burst {
   /** Monotonic milliseconds. */
   readonly beganAt: number;
-  readonly told: number;
+  readonly came: number;
   /** Those of which nobody has been told, not even how many there are. */
   readonly leftOut: number;
 }
 
-export const NO_BURST: Burst = { beganAt: Number.NEGATIVE_INFINITY, told: 0, leftOut: 0 };
+export const NO_BURST: Burst = {
+  beganAt: Number.NEGATIVE_INFINITY,
+  came: 0,
+  leftOut: 0,
+};
 
 /** One more has come. */
 export interface Admission {
@@ -31,10 +35,10 @@ export interface Admission {
 /** One more has come at `now`. */
 export function admit(burst: Burst, { maxCount, windowMs }: BurstLimit, now: number): Admission {
   const isOver = now - burst.beganAt >= windowMs;
-  const { beganAt, told, leftOut } = isOver ? { beganAt: now, told: 0, leftOut: 0 } : burst;
-  const isTold = told < maxCount;
+  const { beganAt, came, leftOut } = isOver ? { beganAt: now, came: 0, leftOut: 0 } : burst;
+  const isTold = came < maxCount;
   return {
-    burst: { beganAt, told: isTold ? told + 1 : told, leftOut: isTold ? leftOut : leftOut + 1 },
+    burst: { beganAt, came: came + 1, leftOut: isTold ? leftOut : leftOut + 1 },
     isTold,
     leftOut: isOver ? burst.leftOut : 0,
   };
