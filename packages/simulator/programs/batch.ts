@@ -3,7 +3,7 @@
 import { createCensus } from '#src/world/census.js';
 import { apart, drawExtraFaults, EXTRA_FAULTS, type ExtraFault } from '#src/world/extra-faults.js';
 import { MADE_UP } from '#src/world/made-up-words.js';
-import { FAULTS, SUCCESSION } from '#src/world/plan.js';
+import { DISK_FAULTS, FAULTS, LASTING_FAULTS, SUCCESSION } from '#src/world/plan.js';
 import { type RunResult, run } from '#src/world/run.js';
 
 /** What many runs came to: every count summed up. */
@@ -29,6 +29,8 @@ export interface Failure {
   /** As it was asked for. */
   readonly members: number | undefined;
   readonly message: string;
+  /** A step threw: nothing judged it. */
+  readonly isThrown: boolean;
 }
 
 /** Most worlds have three members, as most parliaments. */
@@ -137,7 +139,10 @@ const RARE: readonly string[] = [
  * O13: what should have happened in so many worlds and did not. A fault that never fires, or a snapshot that is never taken,
  * would make all the rest a proof of nothing.
  */
-export function missingFrom({ counts, worlds }: Totals): string[] {
+export function missingFrom(
+  { counts, worlds }: Totals,
+  { members, isPlain }: Pick<BatchOptions, 'members' | 'isPlain'>,
+): string[] {
   if (worlds < 500) return [];
   const events = [
     'decided',
@@ -182,7 +187,11 @@ export function missingFrom({ counts, worlds }: Totals): string[] {
     'repeats',
     'checked',
   ];
-  return [...FAULTS, ...EXTRA_FAULTS, ...MADE_UP, ...events].filter((name) => (counts[name] ?? 0) === 0);
+  const left = new Set<string>(isPlain ? [...DISK_FAULTS, 'failedSyncs'] : []);
+  // What has lost its memory needs others that know.
+  if (members !== undefined && members < 3) for (const fault of LASTING_FAULTS) left.add(fault);
+  const owed = [...FAULTS, ...EXTRA_FAULTS, ...MADE_UP, ...events].filter((name) => !left.has(name));
+  return owed.filter((name) => (counts[name] ?? 0) === 0);
 }
 
 function add(sum: Record<string, number>, group: object): void {

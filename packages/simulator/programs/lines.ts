@@ -1,10 +1,16 @@
 /** What the programs of this package have in common: options that are numbers, and progress. */
 
-/** A whole number from `least`. @throws RangeError with what is wrong. */
+/** A program was called wrongly: the message says what is wrong with its arguments. */
+export class WrongCall extends RangeError {
+  override readonly name = 'WrongCall';
+  readonly code = 'WRONG_CALL';
+}
+
+/** A whole number from `least`. @throws WrongCall with what is wrong. */
 export function whole(text: string | undefined, name: string, fallback: number, least: number): number {
   const number = text === undefined ? fallback : Number(text);
   if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new RangeError(`--${name} ${text}: a whole number from ${least}`);
+  throw new WrongCall(`--${name} ${text}: a whole number from ${least}`);
 }
 
 /** 1234567 as 1,234,567. */
@@ -42,12 +48,17 @@ export function openProgress(): Progress {
   };
 }
 
-/** Calls a program with its arguments; what it says is wrong with them goes to stderr, with status 2. */
+/** What Node says of options that a program does not have. */
+function isWrongOption(error: unknown): error is Error {
+  return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_');
+}
+
+/** Calls a program with its arguments; what is wrong with them goes to stderr, with status 2. All else that is thrown is a fault. */
 export async function start(name: string, main: (args: string[]) => number | Promise<number>): Promise<void> {
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    if (!(error instanceof WrongCall || isWrongOption(error))) throw error;
     console.error(`${name}: ${error.message}. See --help`);
     process.exitCode = 2;
   }

@@ -5,7 +5,7 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Errand } from './hunter.js';
 import { type Catch, huntAll } from './hunters.js';
-import { grouped, start, whole } from './lines.js';
+import { grouped, start, WrongCall, whole } from './lines.js';
 import { MUTANTS } from './mutants/hunt.js';
 import { BATTERY } from './source-mutants/battery.js';
 import { SOURCE_MUTANTS } from './source-mutants/index.js';
@@ -50,7 +50,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   if (values.kind !== undefined && values.kind !== 'step' && values.kind !== 'source') {
-    throw new RangeError(`--kind ${values.kind}: step or source`);
+    throw new WrongCall(`--kind ${values.kind}: step or source`);
   }
   const jobs = whole(values.jobs, 'jobs', os.availableParallelism(), 1);
   const all = [
@@ -58,7 +58,7 @@ async function main(args: string[]): Promise<number> {
     ...(values.kind === 'step' ? [] : sourceMutants(values['first-only'] === true)),
   ];
   const chosen = all.filter(({ text }) => text.includes(values.only ?? ''));
-  if (chosen.length === 0) throw new RangeError(`--only ${values.only}: no mutant has this in its name or file`);
+  if (chosen.length === 0) throw new WrongCall(`--only ${values.only}: no mutant has this in its name or file`);
   if (values.list === true) {
     for (const { title, lines } of chosen) for (const line of [title, ...lines]) console.log(line);
     return 0;
@@ -128,7 +128,7 @@ function stepMutants(): Chosen[] {
   });
 }
 
-/** All mutants of the source. @throws RangeError when some do not fit it: all of them are named. */
+/** All mutants of the source. @throws WrongCall when some do not fit it: all of them are named. */
 function sourceMutants(isFirstOnly: boolean): Chosen[] {
   const base = new URL('./', import.meta.resolve('@parliament/synod')).href;
   const stale: string[] = [];
@@ -144,7 +144,7 @@ function sourceMutants(isFirstOnly: boolean): Chosen[] {
       lines,
     };
   });
-  if (stale.length > 0) throw new RangeError(stale.join('\n'));
+  if (stale.length > 0) throw new WrongCall(stale.join('\n'));
   return found;
 }
 

@@ -20,7 +20,8 @@ import {
   type Totals,
   worldOptions,
 } from './batch.js';
-import { grouped, openProgress, start, whole } from './lines.js';
+import { codeFolders, digestOf } from './code.js';
+import { grouped, openProgress, start, WrongCall, whole } from './lines.js';
 
 const HELP = `npm run simulate -- [--seeds N] [--seed N] [--members N] [--jobs N] [--plain] [--resume FILE]
 
@@ -32,10 +33,11 @@ safety rule at every step, that what clients were told is linearizable, and that
   --members N    members of each world (default: as the seed has it, mostly 3)
   --jobs N       so many at a time (default: one for each core)
   --plain        no disk faults: disks only lose what was not synced
-  --resume FILE  keeps count of the worlds that are done there, and goes on from it
+  --resume FILE  keeps count of the worlds that are done there, and goes on from it, as long as the code is the same
   --help         this text
 
-Exit status: 0 all worlds are sound; 1 one was not, and its replay and its shortest story are printed; 2 called wrongly.`;
+Exit status: 0 all worlds are sound; 1 one was not, and its replay and its shortest story are printed, or of 500 worlds and more none had
+something that should happen; 2 called wrongly.`;
 
 /** What a job tells the program. */
 type Report =
@@ -70,7 +72,9 @@ async function main(args: string[]): Promise<number> {
   const members = values.members === undefined ? undefined : whole(values.members, 'members', 3, 1);
   const jobs = Math.min(seeds, whole(values.jobs, 'jobs', os.availableParallelism(), 1));
   const isPlain = values.plain === true;
-  const kept = load(values.resume, `${first}/${members}/${isPlain}`);
+  const code = values.resume === undefined ? '' : digestOf(codeFolders());
+  const key = `${first}/${members}/${isPlain}`;
+  const kept = load(values.resume, key, code);
   const totals = kept?.totals ?? createTotals();
   const progress = openProgress();
   for (let next = kept?.next ?? first; next < first + seeds; ) {
@@ -92,16 +96,15 @@ async function main(args: string[]): Promise<number> {
     if (totals.worlds - sofar !== count) throw new Error(`${totals.worlds - sofar} of ${count} worlds were run`);
     next += count;
     if (values.resume !== undefined) {
-      const key = `${first}/${members}/${isPlain}`;
-      fs.writeFileSync(`${values.resume}.new`, JSON.stringify({ key, next, totals }));
+      fs.writeFileSync(`${values.resume}.new`, JSON.stringify({ key, code, next, totals }));
       fs.renameSync(`${values.resume}.new`, values.resume);
     }
   }
   progress.end();
-  return conclude(totals);
+  return conclude(totals, { members, isPlain });
 }
 
-function conclude(totals: Totals): number {
+function conclude(totals: Totals, asked: Parameters<typeof missingFrom>[1]): number {
   const { counts, worlds, seconds } = totals;
   const rate = grouped(countOf(totals, 'events') / seconds);
   console.log(
@@ -114,7 +117,7 @@ function conclude(totals: Totals): number {
       .map(([name, count]) => `${name} ${grouped(count)}`)
       .join(', '),
   );
-  const missing = missingFrom(totals);
+  const missing = missingFrom(totals, asked);
   if (missing.length === 0) return 0;
   console.error(
     `simulate: in ${grouped(worlds)} worlds these never happened: ${missing.join(', ')}; that proves nothing`,
@@ -122,7 +125,7 @@ function conclude(totals: Totals): number {
   return 1;
 }
 
-/** Runs a slice of the worlds on several threads; ends them all at the first failure. */
+/** Runs a slice of the worlds on several threads. @returns the failure of the lowest seed. */
 async function runSlice(options: BatchOptions, totals: Totals, onProgress: () => void): Promise<Failure | undefined> {
   let failure: Failure | undefined;
   const jobs = Math.min(options.stride, options.count);
@@ -165,18 +168,27 @@ function work(options: BatchOptions): void {
     }
     report();
   } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    const failure = { seed, members: options.members, message: error.message };
+    const { members } = options;
+    const failure: Failure =
+      error instanceof Violation
+        ? { seed, members, message: error.message, isThrown: false }
+        : { seed, members, message: `a step throws ${thrownText(error)}`, isThrown: true };
     parentPort?.postMessage({ type: 'failed', failure } satisfies Report);
   }
 }
 
+/** An error with the way to it: only its text goes from one thread to another as it is. */
+function thrownText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error}`) : `${error}`;
+}
+
 /** What went wrong, how to see it again, and the shortest story of it. */
-function tell({ seed, members, message }: Failure, isPlain: boolean): void {
+function tell({ seed, members, message, isThrown }: Failure, isPlain: boolean): void {
   console.error(`seed ${seed}: ${message}`);
   // Exactly as it was called: a number of members that is asked for makes another world than the same one that the seed has.
   const asked = `${members === undefined ? '' : ` --members ${members}`}${isPlain ? ' --plain' : ''}`;
   console.error(`replay: npm run simulate -- --seed ${seed} --seeds 1${asked}`);
+  if (isThrown) return;
   const { world, trace } = record(worldOptions(seed, { members, isPlain }));
   const small = shrink(trace, world.stageOptions);
   if (small === undefined) {
@@ -194,16 +206,26 @@ function rateOf(totals: Totals, begun: number): string {
   return `${grouped(countOf(totals, 'events') / seconds)} events a second`;
 }
 
-function load(file: string | undefined, key: string): { next: number; totals: Totals } | undefined {
+/** What is kept of an earlier call. */
+interface Kept {
+  readonly key: string;
+  readonly code: string;
+  readonly next: number;
+  readonly totals: Totals;
+}
+
+function load(file: string | undefined, key: string, code: string): Kept | undefined {
   if (file === undefined || !fs.existsSync(file)) return undefined;
-  let kept: { key: string; next: number; totals: Totals };
+  let kept: Kept;
   try {
     kept = JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     const cause = error instanceof Error ? error.message : error;
-    throw new RangeError(`--resume ${file}: it holds no count of worlds (${cause}); name another file`);
+    throw new WrongCall(`--resume ${file}: it holds no count of worlds (${cause}); name another file`);
   }
-  if (kept.key !== key) throw new RangeError(`--resume ${file}: it was begun with other options; name another file`);
+  if (kept.key !== key) throw new WrongCall(`--resume ${file}: it was begun with other options; name another file`);
+  // Worlds that other code has played say nothing about this one.
+  if (kept.code !== code) throw new WrongCall(`--resume ${file}: it was begun with other code; name another file`);
   return kept;
 }
 

@@ -24,8 +24,9 @@ describe('in any world', () => {
 
   it('what should have happened in many worlds and did not is named', () => {
     const totals = runAll(seeds(1, 1));
-    expect(missingFrom(totals)).toEqual([]);
-    expect(missingFrom({ ...totals, worlds: 500 })).toContain('bit rot');
+    const asked = { members: undefined, isPlain: false };
+    expect(missingFrom(totals, asked)).toEqual([]);
+    expect(missingFrom({ ...totals, worlds: 500 }, asked)).toContain('bit rot');
   });
 
   it.each([1, 2, 4, 5])('so do %d members', (members) => {

@@ -13,7 +13,22 @@ export interface Exploration {
   readonly isComplete: boolean;
   /** The longest of the shortest ways from the beginning to a state, in steps. */
   readonly depth: number;
-  readonly violation: { readonly message: string; readonly path: readonly PathStep[] } | undefined;
+  readonly violation:
+    | {
+        readonly message: string;
+        readonly path: readonly PathStep[];
+        /** What the last step threw, if it did. */
+        readonly thrown: unknown;
+      }
+    | undefined;
+}
+
+/** A violation as a search has it: the step to what is wrong, and the number of the state before that. */
+export interface FoundViolation {
+  readonly message: string;
+  readonly parent: number;
+  readonly step: PathStep;
+  readonly thrown: unknown;
 }
 
 /** One step of a counter-example. */
@@ -41,6 +56,7 @@ export interface SearchDump {
     readonly steps: number;
     readonly reached: readonly string[];
     readonly choices: readonly Choice[];
+    readonly violation: FoundViolation | undefined;
   };
   readonly arrays: {
     readonly low: Uint32Array;

@@ -130,7 +130,7 @@ function finishLearner(
   // All that it wants written is durable at once.
   const onDisk = onDiskAtStart(recovered);
   const sequel = afterLearner(state, onDisk, step);
-  const violation = follow(local, before, sequel, settings);
+  const violation = follow(local, before, sequel, settings) ?? whatTroubles(member, sequel);
   const effects = [
     ...sendAll(member, sequel.messages, settings),
     ...claimsBy(sequel),
@@ -141,6 +141,11 @@ function finishLearner(
   normalizeLearner(state, settings);
   normalizeLearner(recovered, settings);
   return { next: local, effects, reached, ...(violation === undefined ? {} : { violation }) };
+}
+
+/** In a model every decree and every snapshot can be read, and has room. */
+export function whatTroubles(member: MemberId, { trouble }: LearnerSequel): string | undefined {
+  return trouble === undefined ? undefined : `learner ${member} is in trouble (${trouble.type}) over what it can read`;
 }
 
 /** Applies what is handed on. @returns what is wrong with it, if anything: rule 8. */

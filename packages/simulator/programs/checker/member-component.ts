@@ -32,6 +32,7 @@ import {
   stateOf,
   tellAcceptor,
   tellProposer,
+  whatTroubles,
 } from './learner-component.js';
 import type { Component, Effect, Input, JointAction, Outcome } from './model.js';
 import type { ProposerLocal } from './proposer-component.js';
@@ -174,7 +175,7 @@ function learn(
   // What a learner writes need not be synced: but then it may be lost.
   if (isSlow !== true) local.synced = local.log.length;
   if (installed === undefined) local.applied = [...local.applied, ...delivered.map(({ value }) => value)];
-  const wrong = checkDelivered(before, delivered, installed);
+  const wrong = checkDelivered(before, delivered, installed) ?? whatTroubles(member, sequel);
   const recovered = replay(local, local.log, settings);
   normalizeLearner(learner, settings);
   const hasLearned = (forProposer?.settled.length ?? 0) > 0;

@@ -50,6 +50,8 @@ export interface Outcome<Local> {
   readonly effects: readonly Effect[];
   /** What is wrong with this step or state, if anything. */
   readonly violation?: string;
+  /** What the step threw: the search says so. */
+  readonly thrown?: unknown;
   /** What has come to pass by this, for {@link Model.reach}. */
   readonly reached?: readonly string[];
 }

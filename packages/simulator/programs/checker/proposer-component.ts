@@ -193,9 +193,10 @@ export function finishProposer(
   let violation: string | undefined;
   for (const { to, message } of messages) {
     effects.push(...usesOf(member, to, message));
-    const isUsedAgain = message.type === 'accept' && message.ballot <= local.usedBefore;
+    const isUse = message.type === 'accept' || (message.type === 'prepare' && to !== member);
     // Rule 3: what was used in an earlier life is never used again.
-    if (isUsedAgain) violation = `member ${member} uses ballot ${message.ballot} in two lives`;
+    if (isUse && message.ballot <= local.usedBefore)
+      violation = `member ${member} uses ballot ${message.ballot} in two lives`;
   }
   const reached = whatBecame(before, role, cause, messages);
   if (settings.isUndisputed === true && before.name === 'leading' && role.name !== 'leading') {

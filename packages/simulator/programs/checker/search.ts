@@ -8,7 +8,7 @@
 
 import type { Evidence } from './evidence.js';
 import { Facts } from './facts.js';
-import type { Exploration, ExploreOptions, PathStep, SearchDump } from './findings.js';
+import type { Exploration, ExploreOptions, FoundViolation, PathStep, SearchDump } from './findings.js';
 import { fingerprint } from './fingerprint.js';
 import type { Component, Effect, Input, JointAction, Model, Outcome, PairInvariant } from './model.js';
 import { copyOf, textOf } from './plain.js';
@@ -26,6 +26,7 @@ interface Transition {
   readonly claims: Int32Array;
   readonly hasFacts: boolean;
   readonly violation: string | undefined;
+  readonly thrown: unknown;
   readonly effects: readonly Effect[];
 }
 
@@ -86,7 +87,7 @@ export class Search {
   #steps = 0;
   /** What is wrong with the state that a step has just come to. */
   #broken: string | undefined;
-  #violation: { readonly message: string; readonly parent: number; readonly step: PathStep } | undefined;
+  #violation: FoundViolation | undefined;
   readonly #root: Int32Array;
   readonly #row: Int32Array;
   /** Set while a path is looked for: the state that the next step must come to. */
@@ -153,6 +154,7 @@ export class Search {
         steps: this.#steps,
         reached: [...this.#reached],
         choices: this.#facts.choices,
+        violation: this.#violation && { ...this.#violation, thrown: undefined },
       },
       arrays: {
         low,
@@ -186,6 +188,8 @@ export class Search {
     search.#steps = plain.steps;
     for (const name of plain.reached) search.#reached.add(name);
     search.#facts.choices.push(...plain.choices);
+    // The step to it is done, and would not be done again.
+    search.#violation = plain.violation;
     return search;
   }
 
@@ -211,7 +215,11 @@ export class Search {
       violation:
         violation === undefined
           ? undefined
-          : { message: violation.message, path: [...this.#pathTo(violation.parent), violation.step] },
+          : {
+              message: violation.message,
+              path: [...this.#pathTo(violation.parent), violation.step],
+              thrown: violation.thrown,
+            },
     };
   }
 
@@ -278,14 +286,17 @@ export class Search {
     row[component] = transition.next;
     const { bits } = transition;
     if (setBits(row, components, bits)) changed = true;
-    if (!changed && transition.violation === undefined) return;
-    if (!this.#arrive(row, parent, transition.violation ?? this.#check(row, transition))) return;
-    this.#tell(parent, {
+    // Who claims something without going on is right or wrong all the same.
+    if (!changed && transition.violation === undefined && transition.claims.length === 0) return;
+    const broken = transition.violation ?? this.#check(row, transition);
+    if ((!changed && broken === undefined) || !this.#arrive(row, parent, broken)) return;
+    const step = {
       component: this.#components[component]?.name ?? '',
       cause:
         input < 0 ? { action } : { from: this.#inputs[input]?.from ?? 0, input: this.#inputs[input]?.input as Input },
       effects: transition.effects,
-    });
+    };
+    this.#tell(parent, step, transition.thrown);
   }
 
   #check(row: Int32Array, { bits, claims, hasFacts }: Omit<Transition, 'next'>): string | undefined {
@@ -307,14 +318,14 @@ export class Search {
       if (after[place] !== before[place]) changed = true;
     }
     if (transition !== undefined && setBits(row, this.#components.length, transition.bits)) changed = true;
-    if (!changed && transition?.violation === undefined) return;
-    const violation = transition === undefined ? undefined : (transition.violation ?? this.#check(row, transition));
-    if (!this.#arrive(row, parent, violation)) return;
-    this.#tell(parent, {
+    const broken = transition === undefined ? undefined : (transition.violation ?? this.#check(row, transition));
+    if ((!changed && broken === undefined) || !this.#arrive(row, parent, broken)) return;
+    const step = {
       component: action.components[0] ?? '',
       cause: { action: action.name },
       effects: transition?.effects ?? [],
-    });
+    };
+    this.#tell(parent, step, transition?.thrown);
   }
 
   #actJointly(index: number, involved: readonly number[], before: readonly number[]): JointTransition | undefined {
@@ -322,8 +333,9 @@ export class Search {
     const memory = this.#joint[index] as Map<string | number, JointTransition | undefined>;
     const known = memory.get(key);
     if (known !== undefined || memory.has(key)) return known;
-    const locals = involved.map((component, place) => copyOf(this.#locals[component]?.[before[place] as number]));
-    const outcome = this.model.joint[index]?.act?.(locals);
+    const locals = involved.map((component, place) => this.#locals[component]?.[before[place] as number]);
+    const { name, act } = this.model.joint[index] as JointAction;
+    const outcome = outcomeOf(`"${name}"`, locals, () => act?.(copyOf(locals)));
     const transition =
       outcome === undefined
         ? undefined
@@ -381,9 +393,9 @@ export class Search {
   }
 
   /** The step to the state that is wanted, or to one that is wrong. */
-  #tell(parent: number, step: PathStep): void {
+  #tell(parent: number, step: PathStep, thrown: unknown): void {
     if (this.#wanted !== undefined) this.#wanted.found = step;
-    else if (this.#broken !== undefined) this.#violation ??= { message: this.#broken, parent, step };
+    else if (this.#broken !== undefined) this.#violation ??= { message: this.#broken, parent, step, thrown };
   }
 
   #growNext(): void {
@@ -425,10 +437,12 @@ export class Search {
     const known = table[input] as number;
     if (known !== 0) return known > 0 ? known - 1 : -1;
     const { from, to, input: content } = this.#inputs[input] as InputEntry;
-    const state = copyOf(this.#locals[component]?.[local]);
-    const outcome = (this.#components[component] as Component<unknown>).receive(state, from, content, to);
+    const before = this.#locals[component]?.[local];
+    const { name, receive } = this.#components[component] as Component<unknown>;
+    const outcome = outcomeOf(name, before, () => receive(copyOf(before), from, content, to));
     const transition = this.#transition(component, outcome);
-    const isNothing = transition.next === local && transition.bits.length === 0 && transition.violation === undefined;
+    const { next, bits, claims, violation } = transition;
+    const isNothing = next === local && bits.length === 0 && claims.length === 0 && violation === undefined;
     table[input] = isNothing ? -1 : this.#transitions.push(transition);
     return (table[input] as number) > 0 ? (table[input] as number) - 1 : -1;
   }
@@ -437,11 +451,11 @@ export class Search {
     const memory = this.#actions[component] as (readonly { name: string; transition: number }[])[];
     const known = memory[local];
     if (known !== undefined) return known;
-    const { actions, act } = this.#components[component] as Component<unknown>;
+    const { name: actor, actions, act } = this.#components[component] as Component<unknown>;
     const state = this.#locals[component]?.[local];
     const found = actions(state).map((name) => {
-      const transition = this.#transition(component, act(copyOf(state), name));
-      return { name, transition: this.#transitions.push(transition) - 1 };
+      const outcome = outcomeOf(actor, state, () => act(copyOf(state), name));
+      return { name, transition: this.#transitions.push(this.#transition(component, outcome)) - 1 };
     });
     memory[local] = found;
     return found;
@@ -451,7 +465,7 @@ export class Search {
     return { ...this.#effectsOf(outcome), next: this.#localNumber(component, outcome.next) };
   }
 
-  #effectsOf({ effects, violation, reached }: Outcome<unknown>): Omit<Transition, 'next'> {
+  #effectsOf({ effects, violation, reached, thrown }: Outcome<unknown>): Omit<Transition, 'next'> {
     for (const name of reached ?? []) this.#reached.add(name);
     const bitsOf = (chosen: readonly Effect[]): Int32Array => {
       return Int32Array.from(new Set(chosen.map((effect) => this.#effectNumber(effect)).filter((bit) => bit >= 0)));
@@ -461,6 +475,7 @@ export class Search {
       claims: bitsOf(effects.filter(({ type }) => type === 'claim')),
       hasFacts: effects.some(({ type }) => type !== 'input'),
       violation,
+      thrown,
       effects,
     };
   }
@@ -528,6 +543,26 @@ export class Search {
     this.#wanted = undefined;
     return path;
   }
+}
+
+/** What a step comes to. One that throws is wrong, and the way to it is as good to know as any other. */
+function outcomeOf<Found extends Outcome<unknown> | undefined>(
+  name: string,
+  before: unknown,
+  step: () => Found,
+): Found | Outcome<never> {
+  try {
+    return step();
+  } catch (thrown) {
+    return { next: before as never, effects: [], violation: `${name} throws ${whereOf(thrown)}`, thrown };
+  }
+}
+
+/** What an error says, and the place in the code that it comes from. */
+function whereOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = error.stack?.split('\n').find((line) => /^ +at /.test(line)) ?? '';
+  return `${error.name}: ${error.message}${place === '' ? '' : `, ${place.trim()}`}`;
 }
 
 /** Sets bits of a row. @returns whether one of them was not set. */

@@ -10,6 +10,7 @@ import { addResult, createTotals, HEAVY_REPLY_BYTES, missingFrom, worldOptions }
 import { CONFIGURATIONS } from '../checker/catalogue.js';
 import { PreludeError } from '../checker/prelude.js';
 import { Search } from '../checker/search.js';
+import { StaleMutantError } from './source-mutant.js';
 
 /** How a mutant was noticed. */
 export type Verdict =
@@ -260,6 +261,7 @@ export const BATTERY: readonly Stage[] = [
         const limit = Math.min(configuration.limit, STATE_LIMIT);
         const search = new Search(configuration.build());
         const { states, violation } = search.run({ stateLimit: limit, onProgress });
+        if (violation?.thrown !== undefined) throw violation.thrown;
         if (violation !== undefined) {
           return { kind: 'violation', stage: name, effort: states, message: violation.message };
         }
@@ -322,7 +324,7 @@ function worldsStage(
         }
       }
       // Only many worlds are asked whether all has happened in them (O13).
-      const missing = missingFrom(totals);
+      const missing = missingFrom(totals, { members: undefined, isPlain: false });
       if (missing.length === 0) return undefined;
       return { kind: 'vacuity', stage: name, effort: seeds, message: `never happened: ${missing.join(', ')}` };
     },
@@ -355,6 +357,10 @@ function lookOrThrow(stage: Stage, onProgress: () => void): Verdict {
     if (error instanceof RangeError && /more than \d+ inputs/.test(error.message)) return undefined;
     const isShipped = (error.stack ?? '').includes('/synod/dist/');
     if (!isShipped) throw error;
+    // What such a mutant puts names what is there no longer: it breaks no rule, it is no program.
+    if (error instanceof ReferenceError || error.message.startsWith('Assignment to constant')) {
+      throw new StaleMutantError(`it does not fit the source any longer: ${error.message}. Write it anew`);
+    }
     return {
       kind: 'exception',
       stage: stage.name,

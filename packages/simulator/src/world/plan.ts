@@ -48,10 +48,10 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** Faults that only a disk with bytes can have. */
-const DISK_FAULTS: readonly Fault[] = ['failed sync', 'full disk', 'bit rot'];
+export const DISK_FAULTS: readonly Fault[] = ['failed sync', 'full disk', 'bit rot'];
 
 /** Faults that cost a member for good. */
-const LASTING_FAULTS: readonly Fault[] = ['bit rot', 'wiped disk', 'old backup'];
+export const LASTING_FAULTS: readonly Fault[] = ['bit rot', 'wiped disk', 'old backup'];
 
 /** When members look at their clocks: every 25 ms; at random moments, 10 to 400 ms apart; or always late, 150 to 400 ms. */
 type Ticks = 'steady' | 'odd' | 'late';
