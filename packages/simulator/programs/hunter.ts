@@ -34,7 +34,7 @@ async function go(errand: Errand): Promise<void> {
     const { hunt, MUTANTS } = await import('./mutants/hunt.js');
     const mutant = MUTANTS.find(({ name }) => name === errand.name);
     if (mutant === undefined) throw new Error(`there is no mutant ${errand.name}`);
-    tell({ type: 'quarry', quarry: hunt(mutant) });
+    tell({ type: 'quarry', quarry: hunt(mutant, onProgress) });
   } else if (errand.type === 'unbroken') {
     const { runBattery } = await import('./source-mutants/battery.js');
     tell({ type: 'verdict', verdict: runBattery(errand.stage, true, onProgress) });

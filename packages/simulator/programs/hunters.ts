@@ -1,6 +1,6 @@
 /** Hunters at work: a process for each mutant, a few at a time. */
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Errand, HunterReport } from './hunter.js';
 
@@ -19,8 +19,8 @@ const PATIENCE = 3;
 /** The memory of a hunter, in megabytes. */
 const MEMORY_MB = 2048;
 
-/** A hunter could not do its work, and said why on stderr: that is a fault of the simulator, not of the mutant. */
-const STATUS_BROKEN = 70;
+/** So a process ends that has used up its memory, or that the engine itself gives up. */
+const DEATHS: readonly (NodeJS.Signals | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS'];
 
 /**
  * Hunts, and tells of each in the order of the errands.
@@ -62,26 +62,31 @@ function huntOne(errand: Errand, silenceMs: number): Promise<Catch> {
   return new Promise((resolve, reject) => {
     let found: Catch | undefined;
     let said = '';
-    let timer = watch(child, silenceMs);
+    let isHanging = false;
+    const watch = (): NodeJS.Timeout => {
+      return setTimeout(() => {
+        isHanging = true;
+        child.kill('SIGKILL');
+      }, silenceMs);
+    };
+    let timer = watch();
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
     child.on('message', (report: HunterReport) => {
       clearTimeout(timer);
-      timer = watch(child, silenceMs);
+      timer = watch();
       if (report.type !== 'progress') found = report;
     });
     child.on('error', reject);
     child.on('close', (status, signal) => {
       clearTimeout(timer);
       if (found !== undefined) resolve(found);
-      else if (status === STATUS_BROKEN) reject(new Error(`a hunter could not hunt: ${said}`));
-      else resolve({ type: 'lost', how: signal === 'SIGKILL' ? 'hangs' : 'dies' });
+      else if (isHanging) resolve({ type: 'lost', how: 'hangs' });
+      else if (DEATHS.includes(signal)) resolve({ type: 'lost', how: 'dies' });
+      // It has ended of itself without a word, or somebody else has ended it: a fault of the simulator or its surroundings.
+      else reject(new Error(`a hunter could not hunt, and ended by ${signal ?? `status ${status}`}: ${said}`));
     });
     child.send(errand);
   });
-}
-
-function watch(child: ChildProcess, silenceMs: number): NodeJS.Timeout {
-  return setTimeout(() => child.kill('SIGKILL'), silenceMs);
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   flexible,
@@ -9,6 +11,7 @@ import {
   majority,
   reconfigurationValue,
   replace,
+  stepAcceptor,
   type Value,
   weighted,
 } from '@parliament/synod';
@@ -16,13 +19,16 @@ import { CONFIGURATIONS } from '../programs/checker/catalogue.js';
 import { chartOf } from '../programs/checker/chart.js';
 import { mayDecide, mayPromise } from '../programs/checker/electorate.js';
 import { Facts } from '../programs/checker/facts.js';
-import type { Fact } from '../programs/checker/model.js';
+import type { Component, Fact, Model } from '../programs/checker/model.js';
 import { copyOf, textOf } from '../programs/checker/plain.js';
 import { playPrelude } from '../programs/checker/prelude.js';
+import { finishProposer, type ProposerLocal } from '../programs/checker/proposer-component.js';
+import type { RoleSettings } from '../programs/checker/role-settings.js';
 import { Search } from '../programs/checker/search.js';
 import { NONE, StateSet } from '../programs/checker/state-set.js';
 import { ACCEPTOR_MUTANTS } from '../programs/mutants/acceptor-mutants.js';
 import { hunt, MUTANTS } from '../programs/mutants/hunt.js';
+import { inWorlds } from '../programs/mutants/mutant.js';
 
 function model(name: string, steps = {}) {
   const configuration = CONFIGURATIONS.find((each) => each.name === name);
@@ -55,6 +61,57 @@ describe('the model checker', () => {
     expect({ states, depth, isComplete }).toEqual({ states: whole.states, depth: whole.depth, isComplete: true });
   });
 
+  it('says what is wrong once more when it goes on after it, for its step is done', () => {
+    const [mutant] = MUTANTS.filter(({ name }) => name === 'counts messages instead of members');
+    const broken = () => model(LEARNER, mutant?.steps);
+    const begun = new Search(broken());
+    const { violation } = begun.run();
+    expect(violation?.message).toMatch('no quorum voted for');
+    const dump = begun.dump();
+    const search = Search.restore(broken(), { ...dump, plain: copyOf(dump.plain) });
+    expect(search.run()).toMatchObject({ isComplete: false, violation: { message: violation?.message } });
+    expect(search.run().violation?.path).toEqual(violation?.path);
+  });
+
+  it('takes a step that throws for wrong, and tells the way to it', () => {
+    const acceptor: typeof stepAcceptor = (state, input, now) => {
+      if (state.votes.size > 0) throw new TypeError('it cannot vote twice');
+      return stepAcceptor(state, input, now);
+    };
+    const { violation } = new Search(model(LEARNER, { acceptor })).run();
+    expect(violation?.message).toMatch(/^acceptor \d throws TypeError: it cannot vote twice, at .*checker\.test/);
+    expect(violation?.thrown).toBeInstanceOf(TypeError);
+    expect(violation?.path.at(-1)?.component).toMatch(/^acceptor/);
+  });
+
+  it('sees a claim of somebody who does not go on by it', () => {
+    const claiming: Component<unknown> = {
+      name: 'learner 0',
+      member: 0,
+      initial: {},
+      actions: () => ['claims'],
+      act: (next) => ({ next, effects: [{ type: 'claim', slot: 1, value: new Uint8Array([1]) }] }),
+      receive: (next) => ({ next, effects: [] }),
+    };
+    const history: History = [foundingConfiguration(majority([0]), 1)];
+    const toy: Model = { name: 'toy', components: [claiming], joint: [], pairs: [], history, reach: [] };
+    expect(new Search(toy).run().violation?.message).toMatch('slot 1 is taken for decided');
+  });
+
+  it('rule 3: nobody is asked for anything at a ballot of an earlier life', () => {
+    const settings = { steps: {}, carries: new Set() } as unknown as RoleSettings;
+    const { initial } = model(THREE).components.find(({ name }) => name === 'proposer 0') as Component<ProposerLocal>;
+    const asking = (to: number) => {
+      const local = copyOf({ ...initial, usedBefore: 1024 });
+      const message = { type: 'prepare', ballot: 1024, fromSlot: 1, bytes: 1, token: 0 } as const;
+      const step = { records: [], messages: [{ to, message }], news: [] };
+      return finishProposer(local, local.state.role, 'ticks', step, settings).violation;
+    };
+    expect(asking(1)).toBe('member 0 uses ballot 1024 in two lives');
+    // Its own acceptor may be asked: that one refuses.
+    expect(asking(0)).toBeUndefined();
+  });
+
   it('tells the shortest way to what is wrong as a chart', () => {
     const [mutant] = ACCEPTOR_MUTANTS.filter(({ name }) => name === 'hides its votes');
     const found = new Search(model(THREE, mutant?.steps)).run();
@@ -73,6 +130,18 @@ describe('a model', () => {
     expect(search.missed).toContain('2 values can be chosen in slot 1');
     search.run();
     expect(search.missed).toEqual([]);
+  });
+
+  it('that is searched in full has as many states as the README says', () => {
+    const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
+    const whole = CONFIGURATIONS.filter(({ limit }) => limit === Number.POSITIVE_INFINITY);
+    expect(whole.length).toBeGreaterThan(20);
+    for (const { name, states } of whole) {
+      expect({ name, isTold: readme.includes(` ${states?.toLocaleString('en')}, all`) }).toEqual({
+        name,
+        isTold: true,
+      });
+    }
   });
 
   it('begins with a prelude that can be played, or not at all', () => {
@@ -195,6 +264,19 @@ describe('a mutant', () => {
   it('exists for every pitfall of the list, at least forty in all, no two alike', () => {
     expect(MUTANTS.length).toBeGreaterThanOrEqual(40);
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+  });
+
+  it('is not killed by worlds in which the protocol as it is dies, too', () => {
+    // Whoever hears its own learner after a quarter of an hour makes no progress.
+    const where = inWorlds([], { innerMs: 1e6 });
+    expect(() => hunt({ name: 'changes nothing', pitfalls: '', steps: {}, hunt: where })).toThrow('no progress');
+  });
+
+  it('is hunted with a sign of life before each world', () => {
+    const [mutant] = MUTANTS.filter(({ name }) => name === 'takes what it voted for before a crash for decided');
+    let signs = 0;
+    const quarry = mutant && hunt(mutant, () => signs++);
+    expect({ quarry, signs }).toMatchObject({ quarry: { isKilled: true, killer: `worlds: seed ${signs}` } });
   });
 
   // Those that are found at once. The command `npm run mutants` hunts for all, and CI runs it.

@@ -1,7 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import type { Errand, HunterReport } from '../programs/hunter.js';
 import { type Catch, huntAll } from '../programs/hunters.js';
 import { BATTERY } from '../programs/source-mutants/battery.js';
 import { SOURCE_MUTANTS } from '../programs/source-mutants/index.js';
@@ -71,6 +76,42 @@ describe('a hunter that is lost', () => {
     expect(told).toEqual([survived, lost]);
     expect(waited[1]).toBeGreaterThan(waited[0] ?? 0);
     expect(waited).toHaveLength(4);
+  });
+});
+
+describe('a hunter', () => {
+  it('that puts what is no program any longer hunts for no mutant, and says so', async () => {
+    const base = pathToFileURL(`${built}/`).href;
+    const mutant = {
+      name: 'goes by what was renamed',
+      rule: 'rule 4',
+      file: 'acceptor',
+      find: 'if (!isRepeated && slot > state.decidedUpTo)',
+      put: 'if (formerVote === undefined && slot > state.decidedUpTo)',
+      first: 'model: one decree, 3 acceptors, 3 ballots',
+    };
+    const hunter = fork(path.join(__dirname, '../programs/dist/hunter.js'), [], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const said: unknown[] = [];
+    hunter.on('message', (report: HunterReport) => said.push(report.type));
+    const errors = hunter.stderr === null ? '' : text(hunter.stderr);
+    hunter.send({ type: 'source', hook: { base, mutant }, isFirstOnly: true } satisfies Errand);
+    const [status] = await once(hunter, 'exit');
+    expect({ status, said }).toEqual({ status: 70, said: ['progress'] });
+    expect(await errors).toMatch('it does not fit the source any longer: formerVote is not defined');
+  });
+
+  it('that cannot begin kills no mutant', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'hunter-'));
+    const preload = path.join(folder, 'preload.mjs');
+    writeFileSync(preload, "if (process.argv[1]?.endsWith('hunter.js')) throw new Error('there is no room');");
+    const args = [program, '--kind', 'source', '--only', 'remembers its first vote in a slot'];
+    const env = { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` };
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    rmSync(folder, { recursive: true });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/a hunter could not hunt, and ended by status 1: .*there is no room/s);
   });
 });
 

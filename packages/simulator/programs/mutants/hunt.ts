@@ -32,20 +32,30 @@ export interface Quarry {
 const STATE_LIMIT = 3_000_000;
 const WORLD_LIMIT = 400;
 
-export function hunt({ steps, hunt: where }: Mutant): Quarry {
+/**
+ * @param onProgress called again and again: a hunt that takes long does not stand still.
+ * @throws Error when a step throws, or when the world that finds the mutant finds something in the protocol as it is, too.
+ */
+export function hunt({ steps, hunt: where }: Mutant, onProgress: () => void = () => {}): Quarry {
   if (where.type === 'model') {
     const configuration = CONFIGURATIONS.find(({ name }) => name === where.model);
     if (configuration === undefined) throw new Error(`there is no model ${where.model}`);
-    const { states, violation } = new Search(configuration.build(steps)).run({ stateLimit: STATE_LIMIT });
+    const search = new Search(configuration.build(steps));
+    const { states, violation } = search.run({ stateLimit: STATE_LIMIT, onProgress });
+    if (violation?.thrown !== undefined) throw violation.thrown;
     const killer = `model: ${where.model}`;
     return { isKilled: violation !== undefined, killer, effort: states, message: violation?.message ?? 'it survived' };
   }
   let effort = 0;
+  const { members, plan } = where;
   for (let seed = 1; seed <= WORLD_LIMIT; seed++) {
+    onProgress();
     try {
-      effort += run({ seed, members: where.members, steps, plan: where.plan }).counts.events;
+      effort += run({ seed, members, steps, plan }).counts.events;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
+      // Who dies where the protocol as it is dies, too, is not killed.
+      run({ seed, members, plan });
       return { isKilled: true, killer: `worlds: seed ${seed}`, effort, message: error.message };
     }
   }

@@ -8,7 +8,7 @@ export type Hunt =
   /** In a model, by name. */
   | { readonly type: 'model'; readonly model: string }
   /** In worlds, one seed after the other. */
-  | { readonly type: 'worlds'; readonly members: number; readonly plan: Partial<Plan>; readonly alpha?: number };
+  | { readonly type: 'worlds'; readonly members: number; readonly plan: Partial<Plan> };
 
 export interface Mutant {
   readonly name: string;

@@ -138,7 +138,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     pitfalls: '14',
     steps: {
       proposer: asLeader((role, input) => {
-        if (input.type === 'propose' && role.nextSlot > role.firstSlot) role.nextSlot -= 1;
+        if (input.type === 'propose' && role.inFlight.has(role.nextSlot - 1)) role.nextSlot -= 1;
       }),
     },
     hunt: inWorlds([]),
