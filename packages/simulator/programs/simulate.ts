@@ -189,7 +189,12 @@ function tell({ seed, members, message, isThrown }: Failure, isPlain: boolean): 
   const asked = `${members === undefined ? '' : ` --members ${members}`}${isPlain ? ' --plain' : ''}`;
   console.error(`replay: npm run simulate -- --seed ${seed} --seeds 1${asked}`);
   if (isThrown) return;
-  const { world, trace } = record(worldOptions(seed, { members, isPlain }));
+  const { world, trace, violation } = record(worldOptions(seed, { members, isPlain }));
+  if (violation?.message !== message) {
+    const how = violation === undefined ? 'went well' : `ended otherwise (${violation.message})`;
+    console.error(`run once more it ${how}: something in it does not follow from the seed`);
+    return;
+  }
   const small = shrink(trace, world.stageOptions);
   if (small === undefined) {
     console.error(

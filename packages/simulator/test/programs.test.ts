@@ -96,6 +96,15 @@ describe('npm run simulate', () => {
     expect(status).toBe(1);
   });
 
+  it('says of a world that ends otherwise the next time that it does not follow from its seed', () => {
+    const isMain = "process.getBuiltinModule('node:worker_threads').isMainThread";
+    const put = `if ((${isMain} ? !isRepeated : earlier === undefined) && slot > state.decidedUpTo)`;
+    const { status, stderr } = call('simulate.js', ['--seeds', '20', '--jobs', '1'], { find: VOTES, put });
+    expect(stderr).toMatch(/^seed \d+: .* does not tell of its vote/m);
+    expect(stderr).toMatch(/^run once more it went well: something in it does not follow from the seed$/m);
+    expect(status).toBe(1);
+  });
+
   it('owes no fault that it was asked to leave out, nor one that needs more members', () => {
     const totals = { ...createTotals(), worlds: 500 };
     const all = missingFrom(totals, { members: undefined, isPlain: false });
