@@ -7,6 +7,8 @@ import { deserialize, serialize } from 'node:v8';
 import { CONFIGURATIONS, type Configuration } from './checker/catalogue.js';
 import { chartOf } from './checker/chart.js';
 import type { Exploration, SearchDump } from './checker/findings.js';
+import type { Model } from './checker/model.js';
+import { PreludeError } from './checker/prelude.js';
 import { Search } from './checker/search.js';
 import { codeFolders, digestOf } from './code.js';
 import { grouped, openProgress, start, WrongCall } from './lines.js';
@@ -40,7 +42,12 @@ async function main(args: string[]): Promise<number> {
   const total = { states: 0, seconds: 0, wrong: 0 };
   for (const configuration of chosen) {
     const begun = performance.now();
-    const { found, kept, missed } = search(configuration, values.deep === true, values.resume);
+    const model = buildOrTell(configuration);
+    if (model === undefined) {
+      total.wrong += 1;
+      continue;
+    }
+    const { found, kept, missed } = search(configuration, model, values.deep === true, values.resume);
     const isOther = found.isComplete && configuration.states !== undefined && found.states !== configuration.states;
     const seconds = (performance.now() - begun) / 1000;
     total.states += found.states - kept;
@@ -57,7 +64,7 @@ async function main(args: string[]): Promise<number> {
     }
     for (const line of chartOf(found)) console.log(line);
   }
-  const rate = grouped(total.states / total.seconds);
+  const rate = grouped(total.states / Math.max(total.seconds, 0.001));
   console.log(`${grouped(total.states)} distinct states in ${total.seconds.toFixed(1)} s, ${rate} a second`);
   return total.wrong === 0 ? 0 : 1;
 }
@@ -70,8 +77,18 @@ interface Finding {
   readonly missed: readonly string[];
 }
 
-function search(configuration: Configuration, isDeep: boolean, directory: string | undefined): Finding {
-  const model = configuration.build();
+/** A model; undefined, after it was told, when its members do not do what it begins with. */
+function buildOrTell({ name, build }: Configuration): Model | undefined {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof PreludeError)) throw error;
+    console.log(`${name}: NOT BEGUN: ${error.message}`);
+    return undefined;
+  }
+}
+
+function search(configuration: Configuration, model: Model, isDeep: boolean, directory: string | undefined): Finding {
   const stateLimit = isDeep ? configuration.deepLimit : configuration.limit;
   const folder = directory === undefined ? undefined : path.join(directory, model.name.replace(/\W+/g, '-'));
   const search = (folder === undefined ? undefined : loadOrExplain(folder, model)) ?? new Search(model);
@@ -118,7 +135,7 @@ function save(folder: string, { plain, arrays }: SearchDump): void {
   fs.rmSync(former, { recursive: true, force: true });
 }
 
-function loadOrExplain(folder: string, model: ReturnType<Configuration['build']>): Search | undefined {
+function loadOrExplain(folder: string, model: Model): Search | undefined {
   try {
     return load(folder, model);
   } catch (error) {
@@ -127,7 +144,7 @@ function loadOrExplain(folder: string, model: ReturnType<Configuration['build']>
   }
 }
 
-function load(name: string, model: ReturnType<Configuration['build']>): Search | undefined {
+function load(name: string, model: Model): Search | undefined {
   const folder = [name, formerOf(name)].find((each) => fs.existsSync(each));
   if (folder === undefined) return undefined;
   // States that other code has come to say nothing about this one.

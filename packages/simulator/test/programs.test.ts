@@ -66,6 +66,14 @@ describe('npm run check', () => {
     expect(fs.readdirSync(kept)).toEqual(['two-snapshots-of-one-slot']);
   });
 
+  it('names a model that cannot begin, and goes on with the others', () => {
+    const breaking = { find: 'const pages = pagesFrom(state, from, message);', put: 'const pages = [];' };
+    const { status, stdout } = call('check.js', ['--only', 'of one'], breaking);
+    expect(stdout).toMatch(/^two snapshots of one slot: NOT BEGUN: no promise is on its way from 1 to proposer 1\n/);
+    expect(stdout).toMatch(/^0 distinct states/m);
+    expect(status).toBe(1);
+  });
+
   it('tells the way to a step that throws', () => {
     const { status, stdout } = call('check.js', ['--only', 'one decree, 3 acceptors, 3 ballots'], THROWS);
     expect(stdout).toMatch(/acceptor \d throws TypeError: twice, at vote .*, in \d+ steps\n {3}1 /);
