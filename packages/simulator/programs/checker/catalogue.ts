@@ -94,7 +94,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('catching up, and a crash', [0.8 * MILLION, 5 * MILLION], catchingUp),
   of('catching up with those who fall silent', [0.5 * MILLION, ALL], fallingSilent),
   of('catching up with nobody left to ask', all(13_320), lastMember),
-  of('two snapshots of one slot', all(2_092), twoSenders),
+  of('two snapshots of one slot', all(1_772), twoSenders),
   of('a disk that is slow', [0.3 * MILLION, 3 * MILLION], slowDisk),
   // Changes of membership.
   of('from 3 to 4 members', [MILLION, 15 * MILLION], reconfiguration),

@@ -1,12 +1,13 @@
 /** Plain data: copied, written as text, and compared. The states of the roles are nothing else. */
 
-/** A deep copy of plain data, with maps, sets and bytes. Bytes are shared: no role changes them. */
+/** A deep copy of plain data, with maps, sets and bytes: a learner puts a snapshot together in place. */
 export function copyOf<Data>(data: Data): Data {
   return copy(data) as Data;
 }
 
 function copy(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return data;
+  if (typeof data !== 'object' || data === null) return data;
+  if (data instanceof Uint8Array) return new Uint8Array(data);
   if (Array.isArray(data)) return data.map(copy);
   if (data instanceof Map) return new Map([...data].map(([key, value]) => [key, copy(value)]));
   if (data instanceof Set) return new Set(data);

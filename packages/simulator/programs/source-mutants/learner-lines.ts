@@ -132,6 +132,14 @@ export const LEARNER_LINES: readonly SourceMutant[] = [
     first: 'worlds: small parts',
   },
   {
+    name: 'leaves out a part of a snapshot that it has asked for twice',
+    rule: 'rule 9',
+    file: 'catching-up',
+    find: 'assembly.bytes.set(bytes, offset);',
+    put: 'if (offset === 0 || assembly.pace.unanswered < 2)\n        assembly.bytes.set(bytes, offset);',
+    first: 'model: two snapshots of one slot',
+  },
+  {
     name: 'leaves a snapshot that is on its way for every newer one',
     rule: 'progress',
     file: 'catching-up',
