@@ -155,7 +155,7 @@ export const QUORUM_LINES: readonly SourceMutant[] = [
     file: 'configuration',
     find: 'if (current.from > slot)',
     put: 'if (current.from > slot + current.alpha)',
-    first: 'worlds: snapshots',
+    first: 'worlds',
   },
   {
     name: 'takes a change that names a member twice',
