@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts } from '../src/free-ports.js';
 import { patiently, until } from './progress.js';
 import {
+  BIN,
   cleanUpAfterwards,
   LONG,
   NAMES,
@@ -221,6 +223,18 @@ it.each(['SIGTERM', 'SIGINT'] as const)('%s stops a node cleanly', async (signal
   node.kill(signal);
   expect(await patiently('x ends', node.ended)).toMatchObject({ status: 0, stderr: '' });
   expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
+});
+
+it('a node whose parent was gone before it had begun ends, too', async () => {
+  const args = [BIN, 'start', '--name', 'x', '--listen', '127.0.0.1:0', '--data', path.join(newFolder(), 'data')];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.disconnect();
+  try {
+    expect(await patiently('the node ends', ended)).toBe(0);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 it('stop stops a node, and waits until it is gone', async () => {

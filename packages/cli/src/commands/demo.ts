@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CommandError, EXIT, oneLine } from '../errors.js';
+import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
 import { flag, type Parsed, stringOption } from '../options.js';
 import { onOutputLost, print } from '../output.js';
 import { playScenario } from '../scenario.js';
@@ -9,6 +9,7 @@ import { NAMES, startTrio, type Trio } from '../trio.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const given = stringOption(parsed, 'dir');
+  if (given === '') throw new UsageError('--dir is empty; for example --dir ./demo');
   const directory = given ?? fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-'));
   const isInterrupted = new Promise<'interrupted'>((resolve) => {
     let isStopping = false;
