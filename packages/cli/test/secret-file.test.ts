@@ -104,13 +104,12 @@ describe('a secret is refused', () => {
     expect(() => readSecret(file)).toThrow(/has bytes that are no text \(UTF-8\); make one with/);
   });
 
-  it('from a pipe where everybody may put another one in its place', () => {
+  it('from a pipe where everybody may put another one in its place', async () => {
     const pipe = path.join(folderWith(0o777), 'pipe');
-    // Kept open for writing, so that nobody waits for a writer.
     execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', pipe]);
-    const held = fs.openSync(pipe, 'r+');
+    const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', fileIn(newFolder(), 0o600), pipe]);
     expect(() => readSecret(pipe)).toThrow(/every user .*chmod o-w/);
-    fs.closeSync(held);
+    await new Promise((resolve) => writer.once('close', resolve));
   });
 
   it('from what is no file', () => {

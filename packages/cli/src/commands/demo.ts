@@ -13,7 +13,8 @@ export async function run(parsed: Parsed): Promise<number> {
   const directory = given ?? fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-'));
   const isInterrupted = new Promise<'interrupted'>((resolve) => {
     let isStopping = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // A terminal that is closed hangs up.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         // The second time at once: the nodes notice that their parent is gone, and stop too.
         if (isStopping) process.exit(EXIT.failed);
