@@ -82,12 +82,12 @@ describe('a wrong call is answered by one line that names the cause, and exit st
     [
       'a key that is not UTF-8',
       ['ask', 'k\ufffd', 'v', '--node', '127.0.0.1:1'],
-      /^parliament ask: "k\ufffd" has bytes that are not UTF-8/,
+      /^parliament ask: KEY has bytes that are not UTF-8/,
     ],
     [
       'a value that is not UTF-8',
       ['ask', 'k', 'v\ufffd', '--node', '127.0.0.1:1'],
-      /^parliament ask: "v\ufffd" has bytes that are not/,
+      /^parliament ask: VALUE has bytes that are not/,
     ],
     ['no directory for the data of the demonstration', ['demo', '--dir', ''], /--dir is empty/],
     ['an unknown option that is like none', ['ask', 'k', '--wherever', 'x'], /Unknown option '--wherever'\. See/],

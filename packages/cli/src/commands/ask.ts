@@ -7,7 +7,8 @@ import { complain, print, printForeign } from '../output.js';
 export async function run(parsed: Parsed): Promise<number> {
   const [key, value] = parsed.positionals;
   if (key === undefined) throw new UsageError('KEY is missing: parliament ask KEY [VALUE] --node HOST:PORT');
-  for (const text of parsed.positionals) refuseLost(text);
+  refuseLost('KEY', key);
+  if (value !== undefined) refuseLost('VALUE', value);
   const address = nodeOption(parsed);
   const isJson = flag(parsed, 'json');
   return withClient(
@@ -31,11 +32,11 @@ export async function run(parsed: Parsed): Promise<number> {
 }
 
 /** Node.js has put this character in the place of each byte that is not UTF-8: two keys that differ would be one. */
-function refuseLost(text: string): void {
+function refuseLost(name: string, text: string): void {
   if (!text.includes('\ufffd')) return;
   const message =
     'has bytes that are not UTF-8, or the character U+FFFD, which stands for such; "parliament client" takes that';
-  throw new UsageError(`${oneLine(JSON.stringify(text))} ${message}`);
+  throw new UsageError(`${name} ${message}`);
 }
 
 /** What is known of the effect: nothing, when it failed in a way that nobody foresaw. */
