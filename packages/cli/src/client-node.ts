@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Node, openNode, type Reference, startSystem, stop } from 'parliament';
-import { CommandError, reasonOf } from './errors.js';
-import { optionOrVariable, type Parsed, stringOption } from './options.js';
+import { CommandError, EXIT, reasonOf, UsageError } from './errors.js';
+import { flag, optionOrVariable, type Parsed, stringOption } from './options.js';
+import { answering, complain } from './output.js';
 import { readSecret } from './secret-file.js';
 import { parseDuration, parseName } from './values.js';
 
@@ -30,6 +31,12 @@ export function clientSettings(parsed: Parsed): ClientSettings {
   };
 }
 
+/** How many milliseconds are left of a time, whenever it is asked; never none, so that what comes too late says so itself. */
+export function countdown(timeoutMs: number): () => number {
+  const deadline = performance.now() + timeoutMs;
+  return () => Math.max(1, Math.ceil(deadline - performance.now()));
+}
+
 /** An opened client. */
 export interface Client {
   readonly node: Node;
@@ -52,6 +59,41 @@ async function within(timeoutMs: number, dialled: Promise<string>): Promise<stri
     return await Promise.race([dialled, overdue]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a failure is told with, besides its reason. */
+interface More {
+  /** In an answer as JSON. */
+  readonly fields: object;
+  /** In the line on standard error. */
+  readonly note: string;
+}
+
+/**
+ * Does the work of a command that talks to a node, and gives its exit status. What it has to say is said before the client is closed,
+ * which takes its time when the node says nothing.
+ */
+export async function withClient(
+  command: string,
+  parsed: Parsed,
+  work: (client: Client, settings: ClientSettings) => Promise<number>,
+  more: (error: unknown) => More = () => ({ fields: {}, note: '' }),
+): Promise<number> {
+  let client: Client | undefined;
+  async function workAndAnswer(): Promise<number> {
+    const settings = clientSettings(parsed);
+    client = await openClient(settings);
+    return work(client, settings);
+  }
+  try {
+    return await answering(flag(parsed, 'json'), workAndAnswer, (error) => more(error).fields);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    complain(`parliament ${command}: ${reasonOf(error)}${more(error).note}`);
+    return EXIT.failed;
+  } finally {
+    await client?.close();
   }
 }
 

@@ -33,9 +33,12 @@ export function parseOptions(
   } catch (error) {
     // Node's own sentence, without its hint on how to write arguments that begin with a dash.
     const sentence = oneLine(error).replace(/\. To specify a positional argument.*$|\.$/, '');
-    const [, unknown] = /^Unknown option '(--[^']*)'$/.exec(sentence) ?? [];
+    const [, unknown] = /^Unknown option '(-[^']*)'$/.exec(sentence) ?? [];
+    if (unknown === undefined) throw new UsageError(sentence);
     const known = [...Object.keys(specs), 'help'].map((name) => `--${name}`);
-    throw new UsageError(unknown === undefined ? sentence : sentence + didYouMean(unknown, known));
+    const isWord = unknown.startsWith('--') || maxPositionals === 0;
+    const hint = isWord ? didYouMean(unknown, known) : '; what begins with a dash and is no option stands behind --';
+    throw new UsageError(sentence + hint);
   }
   const seen = new Set<string>();
   for (const token of parsed.tokens) {
@@ -51,7 +54,8 @@ export function parseOptions(
 }
 
 function parse(args: readonly string[], specs: Readonly<Record<string, OptionSpec>>) {
-  return parseArgs({ args: [...args], options: specs, allowPositionals: true, strict: true, tokens: true });
+  const options = { ...specs, help: { type: 'boolean', short: 'h' } as const };
+  return parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true });
 }
 
 /** The value of a string option, or undefined. */

@@ -1,6 +1,6 @@
 /** Standard output and standard error: either may be closed, or a file on a full disk. */
 
-import { EXIT, oneLine } from './errors.js';
+import { EXIT, oneLine, reasonOf, UsageError } from './errors.js';
 
 let onLost: ((reason: string) => void) | undefined;
 
@@ -28,6 +28,26 @@ export function onOutputLost(then: (reason: string) => void): void {
 /** Writes a line to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/**
+ * Does what answers as JSON where that is wanted: what fails is answered so, too, and not only by the line on standard error.
+ *
+ * @param details what else the answer to a failure says.
+ */
+export async function answering(
+  isJson: boolean,
+  work: () => Promise<number>,
+  details: (error: unknown) => object = () => ({}),
+): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isJson && !(error instanceof UsageError)) {
+      print(JSON.stringify({ ok: false, ...details(error), error: reasonOf(error) }));
+    }
+    throw error;
+  }
 }
 
 /** Writes one line of many, and waits while the reader is slow. */

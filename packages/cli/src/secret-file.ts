@@ -1,5 +1,6 @@
 /** The file with the cluster's secret: read as long as nobody else can read it, or put another in its place. */
 
+import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SECRET_LENGTH } from 'parliament';
@@ -28,7 +29,7 @@ const STICKY = 0o1000;
 export function readSecret(given: Given | undefined): string | undefined {
   if (given === undefined) return undefined;
   const file = given.text;
-  const remedy = `make one with: head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
+  const remedy = remedyFor(file);
   let text: string;
   try {
     text = readGuarded(file);
@@ -51,8 +52,7 @@ function readGuarded(file: string): string {
     if (!isFileOrPipe(stats)) throw new CommandError(`${file} is not a file`);
     if (process.platform !== 'win32') {
       checkFile(file, stats);
-      // A pipe without a name, such as the shell's <(...), lies in no directory.
-      if (stats.isFile()) checkWay(file);
+      checkWay(file);
     }
     return readAll(file, descriptor);
   } finally {
@@ -112,9 +112,21 @@ function checkWay(file: string): void {
     links += 1;
     if (links > LINKS_MAX) throw new CommandError(`${file} leads through too many symbolic links`);
     const target = fs.readlinkSync(next);
+    // A pipe without a name, such as the shell's <(...), lies in no directory.
+    if (/^pipe:\[\d+\]$/.test(target)) return;
     if (path.isAbsolute(target)) at = '/';
     rest = [...namesIn(target), ...further];
   }
+}
+
+/** As text, all bytes that are none would be the same character: secrets that differ would be one, and easily guessed. */
+function textIn(file: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new CommandError(`${file} has bytes that are no text (UTF-8); ${remedyFor(file)}`);
+}
+
+function remedyFor(file: string): string {
+  return `make one with: head -c 32 /dev/urandom | base64 > ${file} && chmod 600 ${file}`;
 }
 
 function namesIn(file: string): string[] {
@@ -126,7 +138,7 @@ function readAll(file: string, descriptor: number): string {
   let length = 0;
   for (;;) {
     const count = fs.readSync(descriptor, buffer, length, buffer.length - length, null);
-    if (count === 0) return buffer.toString('utf8', 0, length);
+    if (count === 0) return textIn(file, buffer.subarray(0, length));
     length += count;
     if (length > FILE_BYTES_MAX) {
       throw new CommandError(`${file} has more than ${FILE_BYTES_MAX} bytes: is it the right file?`);

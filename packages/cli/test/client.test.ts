@@ -1,7 +1,9 @@
 import net from 'node:net';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { freePorts } from '../src/free-ports.js';
 import { patiently } from './progress.js';
-import { cleanUpAfterwards, LONG, launch, startTrio, type Trio } from './support.js';
+import { cleanUpAfterwards, LONG, launch, newFolder, startNode, startTrio, type Trio } from './support.js';
 
 cleanUpAfterwards();
 
@@ -103,6 +105,39 @@ describe('a client', () => {
     expect(byId(responses).get(9)?.error).toMatch(/the value is empty/);
     expect(byId(responses).get(5)?.error).toContain('the limit is 1048576');
     expect(byId(responses).get(6)).toEqual({ id: 6, ok: true, value: 'v' });
+  });
+
+  it('takes no line that is not UTF-8: keys that differ would become one', async () => {
+    const lines = ['{"id":1,"op":"ask","key":"\xe4","value":"1"}', '{"id":2,"op":"ask","key":"\xf6","value":"2"}', ''];
+    const input = Buffer.from(lines.join('\n'), 'latin1');
+    const { status, stdout } = await patiently('the client ends', launch(['client', ...nodes('a')], input).ended);
+    const refusal = { id: null, ok: false, outcome: 'not-applied', error: 'a line that is not UTF-8' };
+    expect([status, parse(stdout)]).toEqual([0, [refusal, refusal]]);
+  });
+
+  it('with as many requests outstanding as may be takes no memory for those that it has answered', async () => {
+    const [port] = await freePorts(1);
+    // Founded never: who asks for a value waits.
+    const alone = startNode('a', `127.0.0.1:${port}`, path.join(newFolder(), 'a'), ['--peer', 'b=127.0.0.1:1']);
+    await alone.event('ready');
+    const waiting = Array.from({ length: 1022 }, (_, id) => ({ id, op: 'ask', key: 'k', timeoutMs: 86_400_000 }));
+    const answered = Array.from({ length: 4000 }, (_, id) => ({ id, op: 'status' }));
+    const input = [...waiting, ...answered].map((request) => `${JSON.stringify(request)}\n`).join('');
+    const environment = { NODE_OPTIONS: '--max-old-space-size=100' };
+    const client = launch(['client', '--node', alone.address, ...LONG], input, environment);
+    const isDone = new Promise<void>((resolve) => {
+      let lines = 0;
+      client.child.stdout?.on('data', (text: string) => {
+        lines += text.split('\n').length - 1;
+        if (lines === answered.length) resolve();
+      });
+    });
+    const ended = client.ended.then(({ stderr }) => Promise.reject(new Error(`the client has ended: ${stderr}`)));
+    await patiently('all are answered', Promise.race([isDone, ended]));
+    ended.catch(() => {});
+    client.child.kill('SIGKILL');
+    alone.kill('SIGTERM');
+    await patiently('the node ends', alone.ended);
   });
 
   it('without a node that answers says not-applied', async () => {

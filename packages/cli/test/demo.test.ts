@@ -86,6 +86,17 @@ describe('the demonstration', () => {
     await untilGone(pids);
   });
 
+  it('stops its nodes when its terminal is closed', async () => {
+    const demo = launch(['demo']);
+    await told(demo, 'all three are ready');
+    const [, directory] = /data are in (\S+)/.exec(demo.stdout()) ?? [];
+    demo.child.kill('SIGHUP');
+    const { status, stdout } = await patiently('the demonstration stops', demo.ended);
+    expect(status).toBe(1);
+    await untilGone(pidsIn(stdout).slice(0, 3));
+    expect(fs.existsSync(directory as string)).toBe(false);
+  });
+
   it('killed with -9 leaves no orphans', async () => {
     const demo = launch(['demo']);
     await told(demo, 'all three are ready');

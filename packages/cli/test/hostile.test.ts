@@ -89,6 +89,28 @@ describe('whatever it is given, the command says in one line what is wrong', () 
   });
 });
 
+describe('a program that wants JSON gets a line of JSON when it fails, too', () => {
+  const failed = { ok: false, error: expect.stringMatching(/./) };
+  const secret = ['--secret-file', `${folder}/none`];
+  it.each<[string, string[], object]>([
+    ['ask, without the secret', ['ask', 'k', 'v', ...NOBODY, ...secret], { ...failed, outcome: 'not-applied' }],
+    ['ask', ['ask', 'k', 'v', ...NOBODY], { ...failed, outcome: 'not-applied' }],
+    ['list', ['list', ...NOBODY, ...secret], failed],
+    ['status', ['status', ...NOBODY, ...secret], failed],
+    ['stop', ['stop', ...NOBODY], failed],
+    ['log verify', ['log', 'verify', empty], failed],
+    ['log dump', ['log', 'dump', empty], failed],
+    ['log truncate-corrupt', ['log', 'truncate-corrupt', empty, '--confirm', 'x'], failed],
+    ['backup', ['backup', empty, path.join(folder, 'target')], failed],
+    ['restore', ['restore', empty, path.join(folder, 'new'), '--cluster', 'n'], failed],
+    ['start', [...START, '--data', path.join(folder, 'never'), ...secret], { event: 'failed' }],
+  ])('%s', async (_, call, answer) => {
+    const result = await run(...call, '--json');
+    expectOneLine(result, [1]);
+    expect(JSON.parse(result.stdout)).toMatchObject(answer);
+  });
+});
+
 /** Starts it with an output of which nobody reads anything: each write fails. */
 function runUnread(args: readonly string[], input?: string): Promise<Result> {
   const { child, ended } = launch(args, input);

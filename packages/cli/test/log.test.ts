@@ -123,6 +123,23 @@ it('dump tells where a record is, and not how far the member of which it tells h
   expect((await run('log', 'dump', data)).stdout).toMatch(/ heard +\d+ {2}member 2 {2}written 123456$/m);
 });
 
+it('a dump that a signal cuts short is not told as done', async () => {
+  const data = path.join(newFolder(), 'data');
+  const ledger = await openLedger(data, { cluster: 'parliament', member: 0 });
+  // More than a pipe takes.
+  await ledger.append(Array.from({ length: 10_000 }, (_, position) => ({ type: 'heard', member: 2, position })));
+  await ledger.close();
+  const dump = launch(['log', 'dump', data]);
+  dump.child.stdout?.once('data', () => {
+    dump.child.stdout?.pause();
+    dump.child.kill('SIGTERM');
+    dump.child.stdout?.resume();
+  });
+  const { status, signal, stdout } = await patiently('the dump ends', dump.ended);
+  expect(stdout.split('\n').length).toBeLessThan(10_000);
+  expect([status, signal]).toEqual([null, 'SIGTERM']);
+});
+
 it('member replace refuses, and says what can be done', async () => {
   const { status, stderr } = await run('member', 'replace', '2');
   expect([status, stderr]).toEqual([

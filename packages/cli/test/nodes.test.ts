@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { call, status } from 'parliament';
+import { openClient } from '../src/client-node.js';
+import { crashRequest } from '../src/control.js';
 import { freePorts } from '../src/free-ports.js';
 import { patiently, until } from './progress.js';
 import {
+  BIN,
   cleanUpAfterwards,
   LONG,
   NAMES,
@@ -221,6 +226,37 @@ it.each(['SIGTERM', 'SIGINT'] as const)('%s stops a node cleanly', async (signal
   node.kill(signal);
   expect(await patiently('x ends', node.ended)).toMatchObject({ status: 0, stderr: '' });
   expect(fs.readdirSync(directory).sort()).toEqual(['identity', 'log']);
+});
+
+it('a node makes no role crash for a client, unless it was started for that', async () => {
+  const client = await openClient({ cluster: 'parliament', secret: undefined });
+  for (const [more, ok] of [
+    [[], false],
+    [['--allow-crash'], true],
+  ] as const) {
+    const node = startNode('x', '127.0.0.1:0', path.join(newFolder(), 'data'), more);
+    const { listen } = await node.event('ready');
+    const { control, registers } = await client.reach(String(listen), 60_000);
+    expect(await call(control, crashRequest('acceptor'), { timeoutMs: 60_000 })).toEqual({ ok });
+    const restarts = async (): Promise<number> => (await status(registers, { timeoutMs: 60_000 })).acceptor.restarts;
+    if (ok) await until('the acceptor is back', async () => (await restarts()) === 1);
+    else expect(await restarts()).toBe(0);
+    node.kill('SIGTERM');
+    await patiently('x ends', node.ended);
+  }
+  await client.close();
+});
+
+it('a node whose parent was gone before it had begun ends, too', async () => {
+  const args = [BIN, 'start', '--name', 'x', '--listen', '127.0.0.1:0', '--data', path.join(newFolder(), 'data')];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.disconnect();
+  try {
+    expect(await patiently('the node ends', ended)).toBe(0);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 it('stop stops a node, and waits until it is gone', async () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readSecret as readGiven } from '../src/secret-file.js';
-import { cleanUpAfterwards, newFolder } from './support.js';
+import { BIN, cleanUpAfterwards, newFolder } from './support.js';
 
 cleanUpAfterwards();
 
@@ -62,6 +62,14 @@ describe('a secret is read', () => {
     expect(readSecret(pipe)).toBe(SECRET);
     await new Promise((resolve) => writer.once('close', resolve));
   });
+
+  it('from a pipe without a name, as the shell makes it', () => {
+    const call = 'cat "$0" | "$1" "$2" ask k --node 127.0.0.1:1 --secret-file /dev/stdin 2>&1 || true';
+    const told = execFileSync('sh', ['-c', call, fileIn(newFolder(), 0o600), process.execPath, BIN], {
+      encoding: 'utf8',
+    });
+    expect(told).toMatch(/No link to 127\.0\.0\.1:1: ECONNREFUSED/);
+  });
 });
 
 describe('a secret is refused', () => {
@@ -88,6 +96,20 @@ describe('a secret is refused', () => {
     expect(readSecret(link)).toBe(SECRET);
     fs.lchownSync(link, 12_345, 12_345);
     expect(() => readSecret(link)).toThrow(/every user/);
+  });
+
+  it('that is no text: others would count as the same', () => {
+    const file = fileIn(newFolder(), 0o600);
+    fs.writeFileSync(file, Buffer.alloc(32, 0xff));
+    expect(() => readSecret(file)).toThrow(/has bytes that are no text \(UTF-8\); make one with/);
+  });
+
+  it('from a pipe where everybody may put another one in its place', async () => {
+    const pipe = path.join(folderWith(0o777), 'pipe');
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', pipe]);
+    const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', fileIn(newFolder(), 0o600), pipe]);
+    expect(() => readSecret(pipe)).toThrow(/every user .*chmod o-w/);
+    await new Promise((resolve) => writer.once('close', resolve));
   });
 
   it('from what is no file', () => {

@@ -68,7 +68,7 @@ function killAndWait(child: ChildProcess): Promise<void> {
 }
 
 /** Starts the command, with that for its standard input. Its end is awaited by `ended`. */
-export function launch(args: readonly string[], input?: string, environment: Environment = {}): Launched {
+export function launch(args: readonly string[], input?: string | Uint8Array, environment: Environment = {}): Launched {
   const { child, ended, stdout } = open(args, input === undefined ? 'ignore' : 'pipe', environment);
   child.stdin?.end(input);
   return { child, ended, stdout };

@@ -20,6 +20,7 @@ const COMMANDS = [
   'completion',
 ];
 const START = ['start', '--name', 'a', '--listen', '127.0.0.1:0'];
+const README = fs.readFileSync(path.join(__dirname, '../README.md'), 'utf8');
 const NOWHERE = path.join(newFolder(), 'never');
 
 function secretFile(content: string, mode: number): string {
@@ -36,11 +37,19 @@ describe('help', () => {
     for (const command of COMMANDS) expect(stdout).toContain(command);
   });
 
-  it.each(COMMANDS)('of %s tells its options and exit statuses', async (command) => {
+  it.each(COMMANDS)('of %s tells its options and exit statuses, and no others', async (command) => {
     const { status, stdout } = await run(command, '--help');
     expect(status).toBe(0);
     expect(stdout).toContain(`parliament ${command}`);
-    expect(stdout).toContain('--help');
+    // What a shell is offered is what is accepted.
+    const completion = (await run('completion', 'bash')).stdout;
+    const [, offered = ''] = new RegExp(`^ {4}${command}\\) offered='(.*)' ;;$`, 'm').exec(completion) ?? [];
+    const accepted = offered.split(' ').filter((word) => word.startsWith('--'));
+    // Options of other commands stand in quotes, with the command.
+    const told = stdout.replaceAll(/"[^"]*"/g, '').match(/--[a-z][a-z-]*/g) ?? [];
+    expect([...new Set(told)].sort()).toEqual([...accepted].sort());
+    expect(stdout).toMatch(/^Exit status: \d .*[12] /m);
+    for (const option of accepted) expect(README).toContain(option);
   });
 
   it('of a command is what help with its name tells, too', async () => {
@@ -64,6 +73,23 @@ describe('a wrong call is answered by one line that names the cause, and exit st
     ['an unknown option in the place of a command', ['--foo'], /unknown option "--foo"; options stand behind/],
     ['an option with a slip in the place of a command', ['--hepl'], /unknown option "--hepl"; did you mean --help\?/],
     ['an unknown option', ['ask', 'k', '--nod', 'x'], /Unknown option '--nod'; did you mean --node\? See/],
+    [
+      'a word with a dash',
+      ['ask', 'k', '-5', '--node', '127.0.0.1:1'],
+      /Unknown option '-5'; what begins .* stands behind --/,
+    ],
+    ['a value of an option that takes none', ['ask', 'k', '--help=x'], /'-h, --help' does not take an argument/],
+    [
+      'a key that is not UTF-8',
+      ['ask', 'k\ufffd', 'v', '--node', '127.0.0.1:1'],
+      /^parliament ask: KEY has bytes that are not UTF-8/,
+    ],
+    [
+      'a value that is not UTF-8',
+      ['ask', 'k', 'v\ufffd', '--node', '127.0.0.1:1'],
+      /^parliament ask: VALUE has bytes that are not/,
+    ],
+    ['no directory for the data of the demonstration', ['demo', '--dir', ''], /--dir is empty/],
     ['an unknown option that is like none', ['ask', 'k', '--wherever', 'x'], /Unknown option '--wherever'\. See/],
     [
       'an option that takes one value, twice',

@@ -1,7 +1,7 @@
 import { ask, type Outcome, status } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
 import { CommandError, EXIT, oneLine, reasonOf } from '../errors.js';
-import { readLines } from '../lines.js';
+import { type Line, readLines } from '../lines.js';
 import { didYouMean } from '../nearest.js';
 import { nodesOption, type Parsed } from '../options.js';
 import { onOutputLost } from '../output.js';
@@ -45,6 +45,7 @@ type Response = { readonly id: number | string | null; readonly ok: boolean; rea
 
 async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promise<void> {
   const outstanding = new Set<Promise<void>>();
+  let makeRoom = (): void => {};
   let lost: string | undefined;
   const isOutputLost = new Promise<void>((resolve) => {
     onOutputLost((reason) => {
@@ -58,11 +59,19 @@ async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promi
     for await (const line of readLines(process.stdin, LINE_LIMIT_BYTES)) {
       if (lost !== undefined) break;
       if ('text' in line && line.text.trim() === '') continue;
-      const work = answer(pool, 'text' in line ? line.text : undefined, defaultTimeoutMs)
+      const work = answer(pool, line, defaultTimeoutMs)
         .then(write)
-        .finally(() => outstanding.delete(work));
+        .finally(() => {
+          outstanding.delete(work);
+          makeRoom();
+        });
       outstanding.add(work);
-      while (outstanding.size >= limit) await Promise.race(outstanding);
+      // Not a race of all of them: each such race would be remembered by every one that goes on.
+      while (outstanding.size >= limit) {
+        await new Promise<void>((resolve) => {
+          makeRoom = resolve;
+        });
+      }
     }
   } catch (error) {
     unread = error;
@@ -76,8 +85,8 @@ async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promi
   }
 }
 
-async function answer(pool: Pool, line: string | undefined, defaultTimeoutMs: number): Promise<Response> {
-  const request = line === undefined ? tooLong() : parseRequest(line);
+async function answer(pool: Pool, line: Line, defaultTimeoutMs: number): Promise<Response> {
+  const request = 'text' in line ? parseRequest(line.text) : refusal(null, line.fault);
   if ('ok' in request) return request;
   const { id, op, key, value, timeoutMs = defaultTimeoutMs } = request;
   try {
@@ -128,10 +137,6 @@ function parseRequest(line: string): Request | Response {
 function isId(id: unknown): id is Request['id'] {
   if (typeof id === 'number') return Number.isFinite(id) && (!Number.isInteger(id) || Number.isSafeInteger(id));
   return typeof id === 'string';
-}
-
-function tooLong(): Response {
-  return refusal(null, `a line of more than ${LINE_LIMIT_BYTES} bytes`);
 }
 
 function refusal(id: number | string | null, error: string): Response {

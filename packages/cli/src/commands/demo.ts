@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CommandError, EXIT, oneLine } from '../errors.js';
+import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
 import { flag, type Parsed, stringOption } from '../options.js';
 import { onOutputLost, print } from '../output.js';
 import { playScenario } from '../scenario.js';
@@ -9,10 +9,12 @@ import { NAMES, startTrio, type Trio } from '../trio.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const given = stringOption(parsed, 'dir');
+  if (given === '') throw new UsageError('--dir is empty; for example --dir ./demo');
   const directory = given ?? fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-'));
   const isInterrupted = new Promise<'interrupted'>((resolve) => {
     let isStopping = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // A terminal that is closed hangs up.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         // The second time at once: the nodes notice that their parent is gone, and stop too.
         if (isStopping) process.exit(EXIT.failed);

@@ -11,7 +11,7 @@ import type { DecreeSummary } from 'parliament';
 import { CommandError, EXIT, oneLine, UsageError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import { flag, type Parsed, stringOption } from '../options.js';
-import { count, endWithReader, print, printAndWait } from '../output.js';
+import { answering, count, endWithReader, print, printAndWait } from '../output.js';
 import { openProgress } from '../progress.js';
 
 export async function run(parsed: Parsed): Promise<number> {
@@ -21,7 +21,7 @@ export async function run(parsed: Parsed): Promise<number> {
   if (action === undefined) throw new UsageError(`give one of ${names.join(', ')}`);
   if (act === undefined) throw new UsageError(`${action}: give one of ${names.join(', ')}${didYouMean(action, names)}`);
   if (directory === undefined) throw new UsageError(`${action}: give the data directory`);
-  return act(directory, parsed);
+  return answering(flag(parsed, 'json'), () => act(directory, parsed));
 }
 
 type Action = (directory: string, parsed: Parsed) => Promise<number>;
@@ -60,7 +60,8 @@ function verdictLines(report: VerifyReport, milliseconds: number): string[] {
 async function show(directory: string, parsed: Parsed, isFollowing: boolean): Promise<number> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
-  process.once('SIGINT', end).once('SIGTERM', end);
+  // To follow has no other end. A dump that a signal cuts short is not done.
+  if (isFollowing) process.once('SIGINT', end).once('SIGTERM', end);
   // Summaries of decrees are all that is needed of the package, which is large.
   const { summarizeDecree } = await import('parliament');
   endWithReader('parliament log');

@@ -1,7 +1,7 @@
 import { restore } from '@parliament/storage/tools';
 import { EXIT, oneLine, UsageError } from '../errors.js';
 import { flag, type Parsed, requiredOption, stringOption } from '../options.js';
-import { print } from '../output.js';
+import { answering, print } from '../output.js';
 import { openProgress } from '../progress.js';
 import { parseMember, parseName } from '../values.js';
 
@@ -11,12 +11,15 @@ export async function run(parsed: Parsed): Promise<number> {
   const cluster = parseName(requiredOption(parsed, 'cluster', 'restored-1'));
   const id = stringOption(parsed, 'member');
   const member = id === undefined ? {} : { member: parseMember({ text: id, as: '--member' }) };
-  const progress = openProgress(directory);
-  const work = restore(backup, directory, { cluster, ...member }, progress.show);
-  const { groups } = await work.finally(progress.end);
-  if (flag(parsed, 'json')) print(JSON.stringify({ directory, cluster, groups }));
-  for (const { name, member: own, decidedUpTo } of flag(parsed, 'json') ? [] : groups) {
-    print(oneLine(`${directory}: ${name}, member ${own} of ${cluster}, decided up to slot ${decidedUpTo}`));
-  }
-  return EXIT.ok;
+  const isJson = flag(parsed, 'json');
+  return answering(isJson, async () => {
+    const progress = openProgress(directory);
+    const work = restore(backup, directory, { cluster, ...member }, progress.show);
+    const { groups } = await work.finally(progress.end);
+    if (isJson) print(JSON.stringify({ directory, cluster, groups }));
+    for (const { name, member: own, decidedUpTo } of isJson ? [] : groups) {
+      print(oneLine(`${directory}: ${name}, member ${own} of ${cluster}, decided up to slot ${decidedUpTo}`));
+    }
+    return EXIT.ok;
+  });
 }

@@ -19,7 +19,16 @@ import { readSecret } from '../secret-file.js';
 import { type Peer, parseAddress, parseMember, parseName, parsePeer } from '../values.js';
 
 export async function run(parsed: Parsed): Promise<number> {
-  return runNode(readSettings(parsed), openReporter(flag(parsed, 'json')));
+  const reporter = openReporter(flag(parsed, 'json'));
+  let settings: NodeSettings;
+  try {
+    settings = readSettings(parsed);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    reporter.failed(reasonOf(error));
+    return EXIT.failed;
+  }
+  return runNode(settings, reporter);
 }
 
 interface NodeSettings {
@@ -137,6 +146,8 @@ function listenForSignals(end: (end: End) => void): () => void {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('disconnect', onDisconnect);
+  // It may be gone already: killed while this process was being started.
+  if (process.send !== undefined && !process.connected) onDisconnect();
   return () => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

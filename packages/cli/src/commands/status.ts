@@ -1,26 +1,19 @@
 import { type ParliamentStatus, status } from 'parliament';
-import { clientSettings, openClient } from '../client-node.js';
-import { EXIT, oneLine, reasonOf } from '../errors.js';
+import { countdown, withClient } from '../client-node.js';
+import { EXIT, oneLine } from '../errors.js';
 import { flag, nodeOption, type Parsed } from '../options.js';
-import { complain, count, print } from '../output.js';
+import { count, print } from '../output.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const address = nodeOption(parsed);
-  const settings = clientSettings(parsed);
-  const client = await openClient(settings);
-  try {
-    const { registers } = await client.reach(address, settings.timeoutMs);
-    const report = await status(registers, { timeoutMs: settings.timeoutMs });
-    print(flag(parsed, 'json') ? JSON.stringify(report) : statusText(report));
+  const isJson = flag(parsed, 'json');
+  return withClient('status', parsed, async (client, { timeoutMs }) => {
+    const left = countdown(timeoutMs);
+    const { registers } = await client.reach(address, left());
+    const report = await status(registers, { timeoutMs: left() });
+    print(isJson ? JSON.stringify(report) : statusText(report));
     return EXIT.ok;
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (flag(parsed, 'json')) print(JSON.stringify({ ok: false, error: reason }));
-    complain(`parliament status: ${reason}`);
-    return EXIT.failed;
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** The status as a person reads it. */

@@ -13,13 +13,14 @@ Reads one JSON request a line from standard input, and answers each with one JSO
                                   on failure   {"id":1,"ok":false,"outcome":"not-applied"|"unknown","error":"..."}
 
 Every request has an id: a string, or a number below 2^53. "timeoutMs" in a request sets its deadline. A field that is not known is
-refused. Many requests may be outstanding. When a node fails, the
-next one is asked, until the deadline; asking again is harmless, as a register takes its first value only.
+refused, and so is a line that is not UTF-8. Many requests may be outstanding. When a node fails, the next one is asked, until the
+deadline; asking again is harmless, as a register takes its first value only.
 
   --node HOST:PORT     a node of the parliament; several: they are tried in this order; without: the variable PARLIAMENT_NODE
 ${CONNECTION_HELP}
 
-At the end of the input it answers what is outstanding, and ends. Exit status: 0 done; 1 failed; 2 called wrongly.`,
+At the end of the input it answers what is outstanding, and ends.
+Exit status: 0 done; 1 failed; 2 called wrongly.`,
   options: { ...CONNECTION_OPTIONS, node: { type: 'string', multiple: true } },
   maxPositionals: 0,
   load: () => import('../commands/client.js'),

@@ -18,7 +18,8 @@ Works on the data directory of a member, or on a backup. All but truncate-corrup
   --confirm ID          truncate-corrupt: do not ask; ID is what would have to be typed
   --help                this text
 
-Exit status: 0 done, nothing is damaged; 1 damaged, or failed; 2 called wrongly.`,
+Exit status: 0 done; verify: nothing is damaged; 1 damaged, or failed; 2 called wrongly. dump looks at the records, and not at
+snapshots.`,
   options: { json: { type: 'boolean' }, values: { type: 'boolean' }, confirm: { type: 'string' } },
   words: ['verify', 'dump', 'follow', 'truncate-corrupt'],
   maxPositionals: 2,

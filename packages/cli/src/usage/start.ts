@@ -6,8 +6,8 @@ export const startUsage: Command = {
   help: `parliament start --name NAME --listen HOST:PORT --data DIR [--peer NAME=HOST:PORT]... [options]
 
 Runs one node until SIGTERM, SIGINT or "parliament stop" stops it cleanly (a second signal: at once). The first line on standard
-output says that it is ready to serve; others follow, each with its time. Warnings go to standard error. Members that are not there yet are dialled until they come. The first start of a parliament needs all
-of its members, once; from then on a majority is enough.
+output says that it is ready to serve; others follow, each with its time. Warnings go to standard error. Members that are not there
+yet are dialled until they come. The first start of a parliament needs all of its members, once; from then on a majority is enough.
 
   --name NAME          the node's name, unique in the cluster
   --member ID          its member id, 0 to 1023 (default: its place in the order of all names)
