@@ -18,7 +18,7 @@ const at = (name: string) => chamber.seat(name).parliament;
 const leader = () =>
   until(async () => {
     for (const name of chamber.names) {
-      if ((await status(at(name))).proposer.state === 'leading') return name;
+      if ((await status(at(name), LONG)).proposer.state === 'leading') return name;
     }
     return undefined;
   });

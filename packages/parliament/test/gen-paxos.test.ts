@@ -14,7 +14,7 @@ import {
   stop,
   stopParliament,
 } from '../src/index.js';
-import { freePorts, QUICK, until } from './support/chamber.js';
+import { freePorts, PATIENT, QUICK, until } from './support/chamber.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
 
@@ -63,11 +63,11 @@ describe('gen_paxos', () => {
   it('keeps the interface of the original', async () => {
     const [a, b, c] = (await openAgents(3)) as [Agent, Agent, Agent];
     await Promise.all([a, b, c].map(({ agent, others }, id) => agent.startLink(id, others)));
-    expect(await a.agent.ask('somekey', 'somevalue')).toBe('somevalue');
-    expect(await b.agent.ask('somekey')).toBe('somevalue');
-    expect(await c.agent.ask('somekey', 'other')).toBe('somevalue');
+    expect(await a.agent.ask('somekey', 'somevalue', PATIENT)).toBe('somevalue');
+    expect(await b.agent.ask('somekey', undefined, PATIENT)).toBe('somevalue');
+    expect(await c.agent.ask('somekey', 'other', PATIENT)).toBe('somevalue');
     await b.agent.clear();
-    expect(await b.agent.ask('somekey')).toBe('somevalue');
+    expect(await b.agent.ask('somekey', undefined, PATIENT)).toBe('somevalue');
     expect(a.agent.versionInfo()).toEqual(['gen_paxos', 2]);
     await a.agent.stop();
     await expect(a.agent.ask('somekey')).rejects.toMatchObject({ code: 'not-a-parliament' });
@@ -77,30 +77,30 @@ describe('gen_paxos', () => {
     const [a, b, c] = (await openAgents(3)) as [Agent, Agent, Agent];
     const startAll = () => Promise.all([a, b, c].map(({ agent, others }, id) => agent.startLink(id, others)));
     await startAll();
-    await a.agent.ask('k', 'v');
+    await a.agent.ask('k', 'v', PATIENT);
     await Promise.all([a, b, c].map(({ agent }) => agent.stop()));
     await startAll();
-    expect(await c.agent.ask('k', 'other')).toBe('v');
+    expect(await c.agent.ask('k', 'other', PATIENT)).toBe('v');
   });
 
   it('defect 5: a node that missed a decision cannot have it decided anew', async () => {
     const [a, b, c] = (await openAgents(3)) as [Agent, Agent, Agent];
     await Promise.all([a, b, c].map(({ agent, others }, id) => agent.startLink(id, others)));
-    await a.agent.ask('founded', 'yes');
+    await a.agent.ask('founded', 'yes', PATIENT);
     await c.agent.stop();
-    expect(await a.agent.ask('k', 'v1')).toBe('v1');
+    expect(await a.agent.ask('k', 'v1', PATIENT)).toBe('v1');
     await c.agent.startLink(2, c.others);
-    expect(await c.agent.ask('k', 'v2')).toBe('v1');
-    expect(await a.agent.ask('k')).toBe('v1');
+    expect(await c.agent.ask('k', 'v2', PATIENT)).toBe('v1');
+    expect(await a.agent.ask('k', undefined, PATIENT)).toBe('v1');
   });
 
   it('defect 6: four members decide with three, and not with two', async () => {
     const all = await openAgents(4);
     await Promise.all(all.map(({ agent, others }, id) => agent.startLink(id, others)));
     const [a, , c, d] = all as [Agent, Agent, Agent, Agent];
-    await a.agent.ask('founded', 'yes');
+    await a.agent.ask('founded', 'yes', PATIENT);
     await d.agent.stop();
-    expect(await a.agent.ask('three', 'v')).toBe('v');
+    expect(await a.agent.ask('three', 'v', PATIENT)).toBe('v');
     await c.agent.stop();
     await expect(a.agent.ask('two', 'v', { timeoutMs: 600 })).rejects.toMatchObject({ code: 'timeout' });
   });
@@ -108,13 +108,13 @@ describe('gen_paxos', () => {
   it('defect 6: a member alone decides', async () => {
     const [a] = (await openAgents(1)) as [Agent];
     await a.agent.startLink(0, []);
-    expect(await a.agent.ask('k', 'v')).toBe('v');
+    expect(await a.agent.ask('k', 'v', PATIENT)).toBe('v');
   });
 
   it('defect 13: a second ask for a key in progress is answered like the first', async () => {
     const [a, b, c] = (await openAgents(3)) as [Agent, Agent, Agent];
     await Promise.all([a, b, c].map(({ agent, others }, id) => agent.startLink(id, others)));
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => a.agent.ask('k', `v${index}`)));
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => a.agent.ask('k', `v${index}`, PATIENT)));
     expect(new Set(answers).size).toBe(1);
   });
 
@@ -133,8 +133,8 @@ describe('gen_paxos', () => {
     const system = startSystem();
     const other = genPaxos(system, { directory: path.join(root, 'other') });
     await other.startLink(0, []);
-    await a.agent.ask('k', 'mine');
-    expect(await other.ask('k', 'other')).toBe('other');
+    await a.agent.ask('k', 'mine', PATIENT);
+    expect(await other.ask('k', 'other', PATIENT)).toBe('other');
     await other.stop();
     stop(system);
   });
@@ -146,7 +146,7 @@ describe('gen_paxos', () => {
     await expect(finished(await starting)).rejects.toMatchObject({ code: 'not-a-parliament' });
     await expect(a.agent.ask('k')).rejects.toMatchObject({ code: 'not-a-parliament' });
     await a.agent.startLink(0, []);
-    expect(await a.agent.ask('k', 'v', { timeoutMs: 60_000 })).toBe('v');
+    expect(await a.agent.ask('k', 'v', PATIENT)).toBe('v');
   });
 
   it('checks that ids are unique and in range', async () => {

@@ -174,7 +174,7 @@ describe('requests', () => {
   });
 
   it('about the state are answered, and what is remembered is forgotten on request', async () => {
-    const limit = { timeoutMs: 20_000 };
+    const limit = { timeoutMs: 120_000 };
     expect(await call(parliament, { type: 'status' }, limit)).toEqual({ ok: true, status: STATUS });
     await tell(news(true));
     const answer = await ask('k');

@@ -13,11 +13,10 @@ import {
   type ParliamentEvent,
   spawnParliament,
   startSystem,
-  status,
   stop,
   stopParliament,
 } from '../src/index.js';
-import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, prepareChamber, status, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
 let chamber: Chamber;
@@ -159,7 +158,7 @@ describe('the founding', () => {
     });
     await until(async () => (await status(at('a'))).waitingFor.join() === 'c');
     expect(await status(at('a'))).toMatchObject({ founded: false });
-    const early = ask(at('b'), 'k', 'patient', { timeoutMs: 20_000 });
+    const early = ask(at('b'), 'k', 'patient');
     await chamber.enter('c');
     expect(await early).toBe('patient');
     expect(chamber.seat('a').events.filter(({ type }) => type === 'founded')).toHaveLength(1);
@@ -335,7 +334,7 @@ describe('a call', () => {
   it('that waits when its parliament stops is told so', async () => {
     chamber = await prepareChamber(TRIO);
     const { parliament } = await chamber.enter('a');
-    const waiting = ask(parliament, 'k', 'v', { timeoutMs: 20_000 }).catch((error: unknown) => error);
+    const waiting = ask(parliament, 'k', 'v').catch((error: unknown) => error);
     await until(async () => (await status(parliament)).pending === 1);
     await stopParliament(parliament);
     expect(await waiting).toMatchObject({ code: 'exit', outcome: 'not-applied' });

@@ -33,7 +33,7 @@ import { openChamber, until } from './support/chamber.js';
 const LIFE = 4711;
 const LATER = Number.POSITIVE_INFINITY;
 const HISTORY = [foundingConfiguration(majority([0, 1, 2]))] as const;
-const LIMIT = { timeoutMs: 20_000 };
+const LIMIT = { timeoutMs: 120_000 };
 const NAMES = ['parliament', 'storage', 'acceptor', 'proposer'] as const;
 
 let system: ReturnType<typeof startSystem>;

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AnyBehaviour } from '@parliament/otp';
 import { openLedger } from '@parliament/storage';
 import { Commit } from '../src/actors/mail.js';
-import { crash, status } from '../src/index.js';
+import { crash } from '../src/index.js';
 import { CHILDREN, type ChildName } from '../src/roles.js';
-import { ask, type Chamber, openChamber, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, status, until } from './support/chamber.js';
 import { planSabotage, type Sabotage, WAYS, type Way } from './support/sabotage.js';
 
 const TRIO = ['a', 'b', 'c'];
@@ -61,7 +61,7 @@ const statusOf = (name: string) =>
 
 /** Work of every kind, all the while: writes of all members for one key, reads, questions about the state. */
 interface Load {
-  /** Rounds that are over. */
+  /** Rounds that are over. Throws what went wrong in one: nobody is to wait for the next one then. */
   readonly rounds: number;
   readonly decided: ReadonlyMap<string, string>;
   /** Ends it; rejects with what went wrong in it. */
@@ -72,6 +72,7 @@ function startLoad(): Load {
   const decided = new Map<string, string>();
   let rounds = 0;
   let isOver = false;
+  let failure: { readonly error: unknown } | undefined;
   async function run(): Promise<void> {
     for (let round = 0; !isOver; round += 1) {
       const key = `key ${round}`;
@@ -88,10 +89,12 @@ function startLoad(): Load {
     }
   }
   const running = run();
-  // Looked at when it is stopped.
-  running.catch(() => {});
+  running.catch((error: unknown) => {
+    failure = { error };
+  });
   return {
     get rounds() {
+      if (failure !== undefined) throw failure.error;
       return rounds;
     },
     decided,

@@ -51,10 +51,10 @@ describe('a learner that starts anew while the snapshot of the one before is bei
     await until(() => begun() === 1);
     dispatch(learner, new Crash());
     letGo();
-    await until(async () => (await status(parliament)).storage.snapshotSlot > 0);
+    await until(async () => (await status(parliament, { timeoutMs: 120_000 })).storage.snapshotSlot > 0);
     // It answers, so it has recovered; and whatever storage told it before has come.
-    expect(await ask(parliament, 'key 10', 'other', { timeoutMs: 20_000 })).toBe('10');
-    expect((await status(parliament)).learner.registers).toBe(10);
+    expect(await ask(parliament, 'key 10', 'other', { timeoutMs: 120_000 })).toBe('10');
+    expect((await status(parliament, { timeoutMs: 120_000 })).learner.registers).toBe(10);
     expect(heard).toEqual([]);
     // The next one is told as ever.
     await ask(parliament, 'key 11', '11');

@@ -3,19 +3,10 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
 import { StartAnew } from '../src/actors/mail.js';
-import {
-  clear,
-  crash,
-  type Reference,
-  spawnParliament,
-  startSystem,
-  status,
-  stop,
-  stopParliament,
-} from '../src/index.js';
+import { clear, crash, type Reference, spawnParliament, startSystem, stop, stopParliament } from '../src/index.js';
 import type { Seams } from '../src/start/spawn-parliament.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
-import { ask, type Chamber, openChamber, prepareChamber, QUICK, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, prepareChamber, QUICK, status, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
 /** Snapshots soon, and little kept below them. */
@@ -157,7 +148,7 @@ describe('a member in memory', () => {
       const before = (await status(at('a'))).restarts;
       crash(at('a'), role);
       await until(async () => (await status(at('a'))).restarts > before);
-      expect(await ask(at('a'), 'key 2', 'other', { timeoutMs: 10_000 })).toBe(`2 ${VALUE}`);
+      expect(await ask(at('a'), 'key 2', 'other')).toBe(`2 ${VALUE}`);
     }
     expect(fs.readdirSync(chamber.root)).toEqual([]);
   });
@@ -243,7 +234,7 @@ describe('a member whose disk is full', () => {
     expect((await status(at('a'))).acceptor.restarts).toBe(1);
     isFull = false;
     await until(() => chamber.seat('a').events.some((event) => event.type === 'space' && event.space === 'ok'));
-    expect(await ask(at('a'), 'long', long, { timeoutMs: 20_000 })).toBe(long);
+    expect(await ask(at('a'), 'long', long)).toBe(long);
     expect((await status(at('a'))).storage.restarts).toBe(0);
   });
 
@@ -264,7 +255,7 @@ describe('a member whose disk is full', () => {
     await until(() => chamber.seat('a').events.some(({ type }) => type === 'restarted'));
     await until(() => chamber.seat('a').events.some((event) => event.type === 'space' && event.space === 'full'));
     await clear(at('a'));
-    expect(await ask(at('a'), 'key 2', undefined, { timeoutMs: 20_000 })).toBe(`2 ${VALUE}`);
+    expect(await ask(at('a'), 'key 2')).toBe(`2 ${VALUE}`);
     await expect(ask(at('a'), 'another', 'v')).rejects.toMatchObject({ code: 'no-space' });
   });
 
@@ -301,7 +292,7 @@ describe('a member whose disk is full', () => {
     await until(() =>
       TRIO.every((name) => chamber.seat(name).events.some((event) => event.type === 'space' && event.space === 'ok')),
     );
-    expect(await ask(at('a'), 'another', 'v', { timeoutMs: 20_000 })).toBe('v');
+    expect(await ask(at('a'), 'another', 'v')).toBe('v');
     expect((await status(at('a'))).restarts).toBe(0);
   });
 });

@@ -24,7 +24,7 @@ import { until } from './support/chamber.js';
 
 const DIRECTORIES = ['00', '11', '22'].map((pair) => pair.repeat(16)) as [string, string, string];
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };
-const LIMIT = { timeoutMs: 20_000 };
+const LIMIT = { timeoutMs: 120_000 };
 
 /** The ledger of the storage actor under test, and what is done to it. */
 interface Disk {

@@ -4,9 +4,9 @@ import { openLedger, openMemoryLedger, realFileSystem } from '@parliament/storag
 import { foundingConfiguration, majority } from '@parliament/synod';
 import { Received } from '../src/actors/mail.js';
 import type { OpenLedger } from '../src/actors/storage-actor.js';
-import { crash, dispatch, finished, status } from '../src/index.js';
+import { crash, dispatch, finished } from '../src/index.js';
 import { CHILDREN, type ChildName } from '../src/roles.js';
-import { ask, type Chamber, openChamber, prepareChamber, until } from './support/chamber.js';
+import { ask, type Chamber, openChamber, prepareChamber, status, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
 let chamber: Chamber;
@@ -132,7 +132,7 @@ it.each([
 
 it('a snapshot from a member, of which this version can make nothing, changes nothing: no role fails, and it is told once', async () => {
   chamber = await openChamber(TRIO);
-  await ask(at('a'), 'k', 'v', { timeoutMs: 20_000 });
+  await ask(at('a'), 'k', 'v');
   const { decidedUpTo } = (await status(at('a'))).learner;
   const slot = decidedUpTo + 1000;
   const history = [foundingConfiguration(majority([0, 1, 2]))] as const;

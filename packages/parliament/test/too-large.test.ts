@@ -3,9 +3,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
-import { ask as askWithin, openNode, type ParliamentOptions, startSystem, status, stop } from '../src/index.js';
+import { ask as askWithin, openNode, type ParliamentOptions, startSystem, stop } from '../src/index.js';
 import { checkOptions } from '../src/options.js';
-import { ask, type Chamber, prepareChamber, QUICK, until } from './support/chamber.js';
+import { ask, type Chamber, prepareChamber, QUICK, status, until } from './support/chamber.js';
 
 const NARROW_BYTES = 64 * 1024;
 const LONG = 'v'.repeat(100_000);

@@ -9,8 +9,10 @@ import {
   openNode,
   type ParliamentEvent,
   type ParliamentOptions,
+  type ParliamentStatus,
   type Reference,
   startSystem,
+  status as statusWithin,
   stop,
   stopParliament,
 } from '../../src/index.js';
@@ -41,6 +43,9 @@ export interface Chamber {
   close(): Promise<void>;
 }
 
+/** What is owed comes some time: on a machine that does much else, late. */
+export const PATIENT = { timeoutMs: 120_000 };
+
 /** The call, with more patience: on a busy machine these quick elections come one after the other. */
 export function ask(
   reference: Reference,
@@ -48,7 +53,12 @@ export function ask(
   value?: string,
   options: CallOptions = {},
 ): Promise<string | undefined> {
-  return askWithin(reference, key, value, { timeoutMs: 120_000, ...options });
+  return askWithin(reference, key, value, { ...PATIENT, ...options });
+}
+
+/** The call, with more patience. */
+export function status(reference: Reference): Promise<ParliamentStatus> {
+  return statusWithin(reference, PATIENT);
 }
 
 /** Quick elections: tests wait for them. */
