@@ -6,9 +6,11 @@ const { afterAll, beforeAll, expect, it } = require('@jest/globals');
 
 /** In the place of the programs that the scripts start: it notes how it was called, and fails when its turn has come. */
 const STAND_IN = `#!/usr/bin/env bash
-echo "$(basename "$0") $*" >> "$CALLS"
-if [ "$(wc -l < "$CALLS")" -eq "$FAILS_AT" ]; then exit 7; fi
-case "$(basename "$0") $*" in
+call="\${0##*/} $*"
+echo "$call" >> "$CALLS"
+mapfile -t calls < "$CALLS"
+if [ "\${#calls[@]}" -eq "$FAILS_AT" ]; then exit 7; fi
+case "$call" in
   'git clone'*) mkdir -p "\${!#}" ;;
   'npm ci') echo "$SAYS" >&2 ;;
   *--outputFile*) printf '{"numPassedTests":2,"numFailedTests":0}' > "\${!#}" ;;
