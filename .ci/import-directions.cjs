@@ -108,6 +108,7 @@ const TESTS = '^packages/[^/]+/test/';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    { name: 'no-unknown', severity: 'error', from: { path: '^packages/' }, to: { couldNotResolve: true } },
     { name: 'no-cycles', severity: 'error', from: { path: '^packages/' }, to: { circular: true } },
     ...packages.flatMap((name) => [
       onlyThose(name, name, { path: `^packages/${name}/`, pathNot: TESTS }, allowed[name]),
