@@ -13,7 +13,7 @@ if [ "\${#calls[@]}" -eq "$FAILS_AT" ]; then exit 7; fi
 case "$call" in
   'git clone'*) mkdir -p "\${!#}" ;;
   'npm ci') echo "$SAYS" >&2 ;;
-  *--outputFile*) printf '{"numPassedTests":2,"numFailedTests":0}' > "\${!#}" ;;
+  *--outputFile*) printf '{"numPassedTests":2,"numFailedTests":1,"numRuntimeErrorTestSuites":1}' > "\${!#}" ;;
 esac
 `;
 
@@ -43,8 +43,9 @@ it.each([
   ['run', 16],
   ['readme', 6],
 ])('.ci/%s fails when any of what it starts does', (script, most) => {
-  const { status, calls } = outcomeOf(script, 0);
+  const { status, stdout, calls } = outcomeOf(script, 0);
   expect(status).toBe(0);
+  if (script === 'run') expect(stdout).toMatch(/\n2 passed, 2 failed\n$/);
   expect(calls.length).toBeGreaterThanOrEqual(most);
   const unnoticed = calls.filter((_, index) => outcomeOf(script, index + 1).status === 0);
   expect(unnoticed).toEqual([]);

@@ -38,6 +38,7 @@ describe('a piece of evidence', () => {
     ['failed', 'nothing was heard', entry, ended({ stall: 'nothing was heard' })],
     ['skipped', 'no strace', entry, ended({ status: 3, stdout: '', stderr: 'no strace\n' })],
     ['skipped', 'no root', entry, ended({ stdout: '{"skipped":"no root"}' })],
+    ['failed', 'ended with SIGKILL, and not 0', entry, ended({ status: 'SIGKILL', stdout: '{"skipped":"no root"}' })],
   ])('has %s: %s', (verdict, did, of, how) => {
     expect(verdictOf(of, how)).toMatchObject({ verdict, did });
   });

@@ -17,7 +17,7 @@ function verdictOf(entry, { status, stdout, stderr, stall }) {
   if (status === STATUS_MISSING) return { verdict: 'skipped', did: stderr.trim(), why: [] };
   const report = figures === undefined ? undefined : reportOf(lines.at(-1));
   if (figures !== undefined && report === undefined) return failed(`ended with ${status}, without a report`);
-  if (report?.skipped !== undefined) return { verdict: 'skipped', did: report.skipped, why: [] };
+  if (report?.skipped !== undefined && status === 0) return { verdict: 'skipped', did: report.skipped, why: [] };
   if (status !== wanted) return failed(`ended with ${status}, and not ${wanted}`);
   if (report === undefined) {
     const [did] = says.exec(stdout) ?? [];

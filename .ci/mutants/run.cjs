@@ -93,6 +93,9 @@ async function withoutKnown(chosen) {
     if (!isThere || (await killerOf(worker, mutant, [killer])) === undefined) left.push(mutant);
   }
   worker.end();
+  console.log(
+    `${chosen.length - left.length} of ${chosen.length} noticed by the tests that are written down (--remember)`,
+  );
   return left;
 }
 
