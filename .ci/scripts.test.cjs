@@ -50,3 +50,9 @@ it('every file of tests is in a project of jest, and runs', () => {
   expect(tests.length).toBeGreaterThan(100);
   expect(tests.filter((file) => !patterns.some((pattern) => pattern.test(file)))).toEqual([]);
 });
+
+it('every part of the repository that has a tsconfig.json is built', () => {
+  const parts = filesIn('packages').filter((file) => file.endsWith('/tsconfig.json'));
+  const { references } = require('../tsconfig.json');
+  expect(references.map(({ path }) => `${path}/tsconfig.json`).sort()).toEqual(parts.sort());
+});
