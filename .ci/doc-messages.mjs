@@ -6,29 +6,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@babel/parser';
+import { sayable, unknownWords } from './shown-words.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'docs/operating');
-/** Values in what is shown: what was asked, the name of the parliament, where the data are. */
-const VALUES = new Set(['color', 'green', 'shape', 'round', 'registers', 'parliament', 'backup', 'data', 'damaged']);
 const COMMAND = /^parliament [a-z]+ [^:]*$|^\$ /;
 
 const texts = textsOfSources();
 const pages = readdirSync(folder).filter((name) => name.endsWith('.md'));
 const shown = pages.flatMap((page) => shownIn(page));
-// One word may be cut from its text by another text.
 const faults = shown
-  .map(({ where, line }) => ({ where, words: unknownWords(line) }))
-  .filter(({ words }) => words.length > 1)
+  .map(({ where, line }) => ({ where, words: unknownWords(line, texts) }))
+  .filter(({ words }) => words.length > 0)
   .map(({ where, words }) => `${where}: the code does not say: ${words.join(' … ')}`);
 for (const fault of faults) console.error(fault);
 if (faults.length === 0) console.log(`${shown.length} lines that are shown are what the code says`);
 process.exitCode = faults.length === 0 && shown.length > 0 ? 0 : 1;
 
-/** All literal texts, and the parts of those with values in them, the longest first. */
+/** All literal texts, and the parts of those with values in them. */
 function textsOfSources() {
   const found = new Set();
-  for (const name of ['cli', 'parliament', 'storage', 'remote']) {
+  for (const name of ['cli', 'parliament', 'storage', 'remote', 'synod']) {
     const source = join(root, 'packages', name, 'src');
     for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;
@@ -36,7 +34,7 @@ function textsOfSources() {
       collect(parse(readFileSync(join(source, file), 'utf8'), options).program, found);
     }
   }
-  return [...found].filter((text) => text.length >= 3).sort((left, right) => right.length - left.length);
+  return sayable(found);
 }
 
 function collect(node, found) {
@@ -61,12 +59,4 @@ function shownIn(page) {
       .filter((line) => !COMMAND.test(line) && (isBlock ? line !== '' : line.split(' ').length > 4))
       .map((line) => ({ where, line }));
   });
-}
-
-/** The words of a line that no text has in its place. */
-function unknownWords(line) {
-  let left = line;
-  for (const text of texts) if (text.includes(' ') || text.length > 8) left = left.replaceAll(text, ' ¦ ');
-  const words = left.replaceAll(/\S*[/\d.]\S*/g, ' ').match(/[A-Za-z]{4,}/g) ?? [];
-  return words.filter((word) => !VALUES.has(word) && !texts.includes(word));
 }

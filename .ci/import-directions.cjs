@@ -1,3 +1,6 @@
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
 // Which package may import which: one way only, as drawn in CONTRIBUTING.md.
 const allowed = {
   synod: [],
@@ -45,6 +48,38 @@ const rooms = {
 
 const packages = Object.keys(allowed);
 
+/** The folders that have a file of that kind: an empty one may be left by another branch. */
+const foldersWith = (file, ...path) =>
+  readdirSync(join(__dirname, '../packages', ...path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .filter(({ name }) => readdirSync(join(__dirname, '../packages', ...path, name)).some((each) => file.test(each)))
+    .map(({ name }) => name);
+
+// Of what is not in the lists no rule says anything.
+for (const name of foldersWith(/^package\.json$/)) {
+  if (!packages.includes(name)) throw new Error(`packages/${name}: say which packages it may import`);
+}
+for (const [name, own] of Object.entries(rooms)) {
+  for (const room of foldersWith(/\.ts$/, name, 'src')) {
+    if (!(room in own)) throw new Error(`packages/${name}/src/${room}: say which rooms it may import`);
+  }
+}
+
+/** What a package rests on, however far down: what its tests may import. */
+const reachedBy = (name) => new Set(allowed[name].flatMap((below) => [below, ...reachedBy(below)]));
+
+/** That files of a package import none but itself and those. */
+const onlyThose = (name, what, from, those) => ({
+  name: `${what}-imports-only-${[...those].join('-') || 'itself'}`,
+  severity: 'error',
+  from,
+  to: {
+    path: packages
+      .filter((other) => other !== name && ![...those].includes(other))
+      .map((other) => `^packages/${other}/`),
+  },
+});
+
 /** The paths of a room. */
 const pathsOf = (name, room) => `^packages/${name}/src/${room === '.' ? '[^/]+$' : `${room}/`}`;
 
@@ -68,33 +103,44 @@ function directionsOf(name) {
   });
 }
 
+const TESTS = '^packages/[^/]+/test/';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    { name: 'no-unknown', severity: 'error', from: { path: '^packages/' }, to: { couldNotResolve: true } },
     { name: 'no-cycles', severity: 'error', from: { path: '^packages/' }, to: { circular: true } },
-    ...packages.map((name) => ({
-      name: `${name}-imports-only-${allowed[name].join('-') || 'itself'}`,
-      severity: 'error',
-      from: { path: `^packages/${name}/` },
-      to: {
-        path: packages
-          .filter((other) => other !== name && !allowed[name].includes(other))
-          .map((other) => `^packages/${other}/`),
-      },
-    })),
+    ...packages.flatMap((name) => [
+      onlyThose(name, name, { path: `^packages/${name}/`, pathNot: TESTS }, allowed[name]),
+      onlyThose(name, `test-of-${name}`, { path: `^packages/${name}/test/` }, reachedBy(name)),
+    ]),
     ...Object.keys(rooms).flatMap(directionsOf),
     {
       name: 'shipped-imports-only-shipped',
       comment: 'What lies beside src (programs that look for faults) is not in the packages that users install.',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
-      to: { path: '^packages/[^/]+/(fuzz|programs)/' },
+      to: { path: '^packages/[^/]+/(fuzz|programs|test)/' },
+    },
+    {
+      name: 'only-sources',
+      comment: 'What was built of a source is imported by what runs it only: bin, and programs that tests start.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: [TESTS, '^packages/[^/]+/bin/'] },
+      to: { path: '^packages/.*/dist/' },
+    },
+    {
+      name: 'only-own-generated',
+      comment: 'What is generated of proto/ is of one package.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/[^/]+/generated/', pathNot: '^packages/$1/' },
     },
     {
       name: 'only-through-the-public-door',
       comment: 'Another package is reached through its index only.',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
+      from: { path: '^packages/([^/]+)/', pathNot: TESTS },
       to: {
         path: '^packages/([^/]+)/src',
         pathNot: [
@@ -123,14 +169,15 @@ module.exports = {
       name: 'nact-in-one-place',
       comment: 'What is relied on of nact is imported in one module of otp and one of remote; bench measures it.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: '^packages/(otp|remote|bench)/src/nact\\.ts$' },
+      from: { path: '^packages/', pathNot: [TESTS, '^packages/(otp|remote|bench)/src/nact\\.ts$'] },
       to: { path: 'node_modules/nact/' },
     },
   ],
   options: {
+    // Without a parser that knows all of TypeScript some imports are not seen: those of `export type … from`.
+    parser: 'swc',
     tsPreCompilationDeps: true,
-    exclude: { path: '/(dist|generated|test)/' },
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '/dist/', '/generated/'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@parliament/source', 'import', 'node', 'default'],

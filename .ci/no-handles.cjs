@@ -1,14 +1,15 @@
 // Jest's environment of Node.js, which sees to it that a file of tests leaves nothing behind that keeps a process alive.
 
+const threads = require('node:worker_threads');
 const { TestEnvironment } = require('jest-environment-node');
 
-/** Jest's own: its channel to the parent, its output, its files. Its timers are told apart by who has made them. */
-const OWN = /^(Pipe|TTY|PipeConnect)Wrap$|^FSReq|^CloseReq|^MessagePort$|^Process|^Timeout$|^Immediate$/;
+/** What comes and goes with what is written and read, and timers, which are told apart by who has made them. */
+const PASSING = /^TTYWrap$|^FSReq|^CloseReq|^WriteWrap$|^ShutdownWrap$|^Timeout$/;
 
 function counted() {
   const counts = new Map();
   for (const type of process.getActiveResourcesInfo()) {
-    if (!OWN.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+    if (!PASSING.test(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   return counts;
 }
@@ -26,9 +27,27 @@ const STEP_MS = 25;
 module.exports = class extends TestEnvironment {
   async setup() {
     await super.setup();
+    // Node.js opens them when they are asked for first.
+    for (const name of ['stdin', 'stdout', 'stderr']) void process[name];
     this.before = counted();
     this.timers = new Set();
     for (const name of ['setTimeout', 'setInterval']) this.watch(name);
+    this.watchThreads();
+  }
+
+  /** Remembers the threads: Node.js does not count them among what keeps a process alive. */
+  watchThreads() {
+    const running = new Set();
+    const { Worker } = threads;
+    this.threads = running;
+    this.unwatchThreads = () => Object.assign(threads, { Worker });
+    threads.Worker = class extends Worker {
+      constructor(...parameters) {
+        super(...parameters);
+        running.add(this);
+        this.once('exit', () => running.delete(this));
+      }
+    };
   }
 
   /** Remembers the timers that are made in the tests. */
@@ -61,6 +80,7 @@ module.exports = class extends TestEnvironment {
       await new Promise((resolve) => wait(resolve, STEP_MS));
       left = this.left();
     }
+    this.unwatchThreads();
     await super.teardown();
     if (left.length > 0) throw new Error(`the tests leave behind what keeps a process alive: ${left.join(', ')}`);
   }
@@ -68,6 +88,7 @@ module.exports = class extends TestEnvironment {
   left() {
     const timers = [...this.timers].filter(keepsAlive);
     const left = timers.map((timer) => `a timer of ${timer._idleTimeout} ms`);
+    if (this.threads.size > 0) left.push(`${this.threads.size} × a thread`);
     for (const [type, count] of counted()) {
       if (count > (this.before.get(type) ?? 0)) left.push(`${count} × ${type}`);
     }

@@ -1,4 +1,4 @@
-// Sees to it that the READMEs which say in what order to read a package's files name all of them, and no others. `x/*.ts` names
+// Sees to it that each package's README says in what order to read its files, and names all of them, and no others. `x/*.ts` names
 // all of a folder.
 // Usage: node .ci/readme-files.mjs
 
@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const TITLE = '## The files, in the order in which to read them';
+const TITLE = /^## .*, in the order in which to read (?:them|it)\n/m;
 /** Beside `src`: what is not shipped. There it is enough to say where to begin. */
 const BESIDE = ['fuzz', 'programs'];
 
@@ -14,10 +14,12 @@ const packages = join(dirname(fileURLToPath(import.meta.url)), '../packages');
 const faults = [];
 let checked = 0;
 for (const name of readdirSync(packages)) {
-  const readme = join(packages, name, 'README.md');
-  if (!existsSync(readme)) continue;
-  const [, section] = readFileSync(readme, 'utf8').split(`${TITLE}\n`);
-  if (section === undefined) continue;
+  if (!existsSync(join(packages, name, 'src'))) continue;
+  const [, section] = readFileSync(join(packages, name, 'README.md'), 'utf8').split(TITLE);
+  if (section === undefined) {
+    faults.push(`${name}/README.md: it does not say in what order to read its files`);
+    continue;
+  }
   checked += 1;
   const named = [...section.split('\n## ')[0].matchAll(/`([\w./*-]+\.ts)`/g)].map(([, path]) => path);
   const shipped = filesOf(name, 'src');

@@ -1,20 +1,24 @@
-// Type-checks the programs in the READMEs and the examples in the docstrings, as TypeScript and as strictly as the sources: what is
-// shown there is what users begin with. A program is a block of JavaScript or TypeScript that imports something; other blocks of a
-// README are pieces of one.
-// Usage: node .ci/readme-programs.mjs
+// Type-checks the programs in the papers and the examples in the docstrings, as TypeScript and as strictly as the sources: what is
+// shown there is what users begin with.// Usage: node .ci/readme-programs.mjs
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { docExamples } from './doc-examples.mjs';
+import { programsIn } from './paper-programs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // Below the packages that programs import; git ignores it.
 const folder = join(root, 'node_modules/.cache/readme-programs');
 
-const readmes = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)];
-const programs = readmes.filter((path) => existsSync(join(root, path))).flatMap(programsIn);
+const papers = ['', 'docs', 'examples', 'packages'].flatMap((part) =>
+  readdirSync(join(root, part), { recursive: part !== '' })
+    .filter((path) => path.endsWith('.md') && !/(^|\/)(node_modules|dist)\/|(^|\/)api\.md$/.test(path))
+    .map((path) => join(part, path)),
+);
+const shown = papers.map((path) => programsIn(path, readFileSync(join(root, path), 'utf8')));
+const programs = shown.flatMap((each) => each.programs);
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -35,24 +39,13 @@ writeFileSync(
     include: ['*.mts'],
   }),
 );
-const { status, stdout } = spawnSync('npx', ['tsc', '--project', folder, '--pretty', 'false'], { cwd: root });
+const { status, stdout, error } = spawnSync('npx', ['tsc', '--project', folder, '--pretty', 'false'], { cwd: root });
 process.stdout.write(String(stdout).replaceAll(/^.*?([\w-]+\.\d+\.mts)(?=\()/gm, (_, file) => files.get(file).path));
-for (const fault of examples.faults) console.error(fault);
-const isRight = status === 0 && examples.faults.length === 0;
+const faults = [...shown.flatMap((each) => each.faults), ...examples.faults];
+if (programs.length === 0) faults.push('no paper shows a program');
+for (const fault of faults) console.error(fault);
+if (error !== undefined) throw error;
+const isRight = status === 0 && faults.length === 0;
 if (isRight)
-  console.log(`${programs.length} programs of the READMEs and ${examples.programs.length} examples pass the compiler`);
+  console.log(`${programs.length} programs of the papers and ${examples.programs.length} examples pass the compiler`);
 process.exitCode = isRight ? 0 : 1;
-
-/** The programs of one README. */
-function programsIn(path) {
-  const found = [];
-  const lines = readFileSync(join(root, path), 'utf8').split('\n');
-  for (let start = 0; start < lines.length; start += 1) {
-    if (!/^```(js|ts)$/.test(lines[start])) continue;
-    const end = lines.indexOf('```', start + 1);
-    const text = lines.slice(start + 1, end).join('\n');
-    if (/^import /m.test(text)) found.push({ path, line: start + 1, text });
-    start = end;
-  }
-  return found;
-}

@@ -1,5 +1,5 @@
 // Generates static code and typings from the .proto files, into the `generated` folder of the package that uses each.
-// Output newer than its source is kept, so calling this before every build costs next to nothing.
+// Output newer than its source, and than what generates it, is kept, so calling this before every build costs next to nothing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ for (const target of targets) {
   const folder = path.join(root, 'packages', target.package, 'generated');
   const code = path.join(folder, `${target.source}.js`);
   const typings = path.join(folder, `${target.source}.d.ts`);
-  const newestInput = Math.max(changedAt(source), changedAt(fileURLToPath(import.meta.url)));
+  const newestInput = Math.max(changedAt(source), changedAt(fileURLToPath(import.meta.url)), changedAt(pbjs));
   if (Math.min(changedAt(code), changedAt(typings)) > newestInput) continue;
   mkdirSync(folder, { recursive: true });
   // The root (-r) has a name of its own: a process may hold several users of protobufjs, and their default root is one.

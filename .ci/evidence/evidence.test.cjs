@@ -11,21 +11,34 @@ const entry = {
   figures: ({ cuts }) => `${cuts} cuts`,
   idle: ({ cuts }) => (cuts ? [] : ['idle']),
 };
+const told = { name: 'x', script: 'x', says: /^[1-9]\d* killed$/m };
+const broken = {
+  ...entry,
+  idle: () => {
+    throw new TypeError('nothing of it is there');
+  },
+};
 const ended = (more) => ({ status: 0, stdout: '{"cuts":2}\n', stderr: '', stall: undefined, ...more });
 
 describe('a piece of evidence', () => {
   it.each([
     ['passed', '2 cuts', entry, ended({})],
-    ['passed', 'the end', { name: 'x', script: 'x' }, ended({ stdout: 'more\nthe end\n' })],
+    ['passed', '3 killed', told, ended({ stdout: 'more\n3 killed\nlives: one\n' })],
+    ['failed', 'ended with 0, and has not said what it did', told, ended({ stdout: '' })],
+    ['failed', 'ended with 0, and has not said what it did', told, ended({ stdout: 'more\n' })],
     ['passed', '2 cuts', { ...entry, status: 1 }, ended({ status: 1 })],
     ['failed', 'ended with 1, and not 0', entry, ended({ status: 1 })],
     ['failed', 'ended with 0, and not 1', { ...entry, status: 1 }, ended({})],
     ['failed', 'ended with SIGSEGV, without a report', entry, ended({ status: 'SIGSEGV', stdout: 'text' })],
     ['failed', 'ended with 0, without a report', entry, ended({ stdout: '' })],
+    ['failed', 'ended with 0, without a report', entry, ended({ stdout: 'null' })],
+    ['failed', 'ended with 0, without a report', entry, ended({ stdout: '12' })],
+    ['failed', 'its report is not as it should be: nothing of it is there', broken, ended({})],
     ['failed', 'idle', entry, ended({ stdout: '{"cuts":0}' })],
     ['failed', 'nothing was heard', entry, ended({ stall: 'nothing was heard' })],
     ['skipped', 'no strace', entry, ended({ status: 3, stdout: '', stderr: 'no strace\n' })],
     ['skipped', 'no root', entry, ended({ stdout: '{"skipped":"no root"}' })],
+    ['failed', 'ended with SIGKILL, and not 0', entry, ended({ status: 'SIGKILL', stdout: '{"skipped":"no root"}' })],
   ])('has %s: %s', (verdict, did, of, how) => {
     expect(verdictOf(of, how)).toMatchObject({ verdict, did });
   });
@@ -39,6 +52,16 @@ describe('a piece of evidence', () => {
     expect(commandOf(each).length).toBeGreaterThan(1);
     expect(lineOf(each)).toContain(`npm run ${each.script}`);
   });
+
+  it.each(LIST.map((each) => [each.name, each]))(
+    '%s is heard of: it has a report, or a line that it ends with',
+    (_, each) => {
+      expect((each.figures === undefined) === each.says instanceof RegExp).toBe(true);
+      // Of one that says nothing, nothing is known.
+      expect(verdictOf(each, ended({ status: each.status ?? 0, stdout: '' }))).toMatchObject({ verdict: 'failed' });
+      expect(verdictOf(each, ended({ status: each.status ?? 0, stdout: '{}' }))).toMatchObject({ verdict: 'failed' });
+    },
+  );
 });
 
 describe('a program', () => {

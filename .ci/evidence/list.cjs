@@ -49,11 +49,12 @@ const FLOODS = [
  * - `env`: what is added to its environment
  * - `places`: so many processor cores it keeps busy; all of them by default
  * - `status`: how it must end; 0 by default
- * - `figures`: what it did, of its report, which is one line of JSON; by default its last line of text says it
+ * - `figures`: what it did, of its report, which is one line of JSON
  * - `idle`: what it should have come by and did not, of the same report: evidence in which nothing happens proves nothing
+ * - `says`: of one without a report, the line that tells what it did, which it prints when it has come to its end
  */
 const LIST = [
-  { name: 'mutants', script: 'mutants' },
+  { name: 'mutants', script: 'mutants', says: /^[1-9]\d* of \d+ mutants killed .*$/m },
   // Every change of a source draws another sample: of ten mutants two may live where nine in ten of all are noticed, more may not. The
   // rate itself is measured with larger samples (CONTRIBUTING.md). By which tests is written down (`--remember`): else those of the package run once before.
   ...[
@@ -66,10 +67,11 @@ const LIST = [
     script: 'mutants:shells',
     args: [name, '--sample', sample, '--seed', seed, '--least', '0.8'],
     places: 1,
+    says: new RegExp(`^${name}: of ${sample} mutants.*$`, 'm'),
   })),
-  { name: 'simulate', script: 'simulate', args: ['--seeds', '2000'] },
-  { name: 'coverage:protocol', script: 'coverage:protocol' },
-  { name: 'check', script: 'check', places: 1 },
+  { name: 'simulate', script: 'simulate', args: ['--seeds', '2000'], says: /^2,000 worlds sound: .*$/m },
+  { name: 'coverage:protocol', script: 'coverage:protocol', says: /^\d+ branches not taken, .*$/m },
+  { name: 'check', script: 'check', places: 1, says: /^[1-9][\d,]* distinct states .*$/m },
   {
     name: 'properties',
     script: 'properties',

@@ -7,7 +7,7 @@ const LINES_SHOWN = 30;
 
 /** The verdict on an entry, what it did, and, where it failed, why. */
 function verdictOf(entry, { status, stdout, stderr, stall }) {
-  const { figures, idle = () => [], status: wanted = 0 } = entry;
+  const { figures, idle = () => [], says, status: wanted = 0 } = entry;
   const lines = stdout.trim().split('\n');
   const failed = (...reasons) => {
     const said = [...lines, ...stderr.trim().split('\n')].map((line) => line.slice(0, 400));
@@ -17,16 +17,29 @@ function verdictOf(entry, { status, stdout, stderr, stall }) {
   if (status === STATUS_MISSING) return { verdict: 'skipped', did: stderr.trim(), why: [] };
   const report = figures === undefined ? undefined : reportOf(lines.at(-1));
   if (figures !== undefined && report === undefined) return failed(`ended with ${status}, without a report`);
-  if (report?.skipped !== undefined) return { verdict: 'skipped', did: report.skipped, why: [] };
+  if (report?.skipped !== undefined && status === 0) return { verdict: 'skipped', did: report.skipped, why: [] };
   if (status !== wanted) return failed(`ended with ${status}, and not ${wanted}`);
-  const missing = report === undefined ? [] : idle(report);
-  if (missing.length > 0) return failed(...missing);
-  return { verdict: 'passed', did: report === undefined ? lines.at(-1) : figures(report), why: [] };
+  if (report === undefined) {
+    const [did] = says.exec(stdout) ?? [];
+    return did === undefined ? failed(`ended with ${status}, and has not said what it did`) : passed(did);
+  }
+  try {
+    const missing = idle(report);
+    return missing.length > 0 ? failed(...missing) : passed(figures(report));
+  } catch (error) {
+    // It lacks what is asked of it. What that breaks is one row of the table, and not the table.
+    return failed(`its report is not as it should be: ${error.message}`);
+  }
+}
+
+function passed(did) {
+  return { verdict: 'passed', did, why: [] };
 }
 
 function reportOf(line) {
   try {
-    return JSON.parse(line);
+    const report = JSON.parse(line);
+    return typeof report === 'object' && report !== null ? report : undefined;
   } catch {
     return undefined;
   }

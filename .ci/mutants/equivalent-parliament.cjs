@@ -13,7 +13,7 @@ module.exports = [
   { file: 'registers/command.ts', from: 'wire.opens ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers/command.ts', from: 'wire.expiries ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers/command.ts', from: 'wire.commands ?? []', what: 'without ??', why: ABSENT },
-  { file: 'wire/packet-codec.ts', from: 'false', what: 'false → true', why: ABSENT },
+  { file: 'wire/packet-codec.ts', from: 'false', what: 'false → true', times: 3, why: ABSENT },
   { file: 'wire/packet-codec.ts', from: 'support ?? false', what: 'without ??', why: ABSENT },
   { file: 'wire/packet-codec.ts', from: 'wire.founded ?? false', what: 'without ??', why: ABSENT },
   { file: 'wire/packet-codec.ts', from: 'wire.paused ?? false', what: 'without ??', why: ABSENT },
@@ -30,7 +30,7 @@ module.exports = [
   { file: 'registers/registers-codec.ts', from: 'wire.registers ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers/registers-codec.ts', from: 'replies ?? []', what: 'without ??', why: ABSENT },
   { file: 'registers/registers-codec.ts', from: "key ?? ''", what: 'without ??', why: ABSENT },
-  { file: 'registers/registers-codec.ts', from: "value ?? ''", what: 'without ??', why: ABSENT },
+  { file: 'registers/registers-codec.ts', from: "value ?? ''", what: 'without ??', times: 2, why: ABSENT },
   {
     file: 'registers/registers-codec.ts',
     from: 'chunks[0]?.length ?? 0',

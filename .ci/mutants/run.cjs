@@ -1,65 +1,52 @@
 // Breaks a shell in small ways, one after the other, and sees to it that the package's own tests notice.
 
-const { createHash } = require('node:crypto');
-const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync } = require('node:fs');
 const { join, relative, resolve } = require('node:path');
-const { parseArgs } = require('node:util');
+const { allMutants, hashOf } = require('./all.cjs');
+const { isOf, staleIn } = require('./argued.cjs');
 const { readKillers, writeKillers } = require('./killers.cjs');
 const { meetings, testsOf } = require('./meetings.cjs');
+const { USAGE, parse } = require('./options.cjs');
 const packages = require('./packages.cjs');
-const { root, sourcesOf } = require('./sources.cjs');
+const { holds, killedBy, storeOf } = require('./results.cjs');
+const { root } = require('./sources.cjs');
 const { workerOf } = require('./workers.cjs');
 
-const USAGE = `usage: npm run mutants:shells -- ${Object.keys(packages).join('|')} [options]
-  --sample N     so many of them, taken by chance; without it, all
-  --seed S       what chance goes by; default: the number of the day
-  --only TEXT    those of the sources whose path has TEXT in it, as src/link
-  --number N     this one (see --list)
-  --list         tells which they are, and tries none
-  --workers N    processes; default: 1
-  --again        tries even those that were killed before
-  --least PART   of all of them, this part must be noticed; default: 0.9
-  --remember     writes down, for those that are tried, which test kills each: it is asked first from then on
-What was killed is remembered as long as its source stays as it is; what lives, as long as no test changes, either.`;
 const TELL_EVERY = 10;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    sample: { type: 'string' },
-    seed: { type: 'string', default: String(Math.floor(Date.now() / 86_400_000)) },
-    only: { type: 'string' },
-    number: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    workers: { type: 'string', default: '1' },
-    again: { type: 'boolean', default: false },
-    least: { type: 'string', default: '0.9' },
-    remember: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const [name] = positionals;
-
-if (options.help || packages[name] === undefined) {
-  console.log(USAGE);
-  process.exitCode = options.help ? 0 : 1;
-} else {
-  main().catch((error) => {
-    console.error(error);
+let name;
+let options;
+try {
+  options = parse(process.argv.slice(2));
+  ({ name } = options);
+  if (options.help) console.log(USAGE);
+  else {
+    // Until all are tried nothing is proved.
     process.exitCode = 1;
-  });
+    main().catch((error) => console.error(error));
+  }
+} catch (error) {
+  if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+  console.error(`mutants:shells: ${error.message}. See --help`);
+  process.exitCode = 2;
 }
 
 async function main() {
-  const all = allMutants();
+  const all = allMutants(name);
   const equivalent = require(packages[name].equivalent);
-  const unused = equivalent.filter((one) => !all.some((mutant) => isOf(one, mutant)));
-  for (const { file, from, what } of unused) console.log(`no such mutant any more: ${file}: ${from} (${what})`);
+  const stale = staleIn(equivalent, all);
+  for (const line of stale) console.log(line);
   const chosen = chosenOf(all);
+  if (chosen.length === 0) {
+    console.error('mutants:shells: there is no such mutant, and of none nothing is proved');
+    process.exitCode = 2;
+    return;
+  }
   const argued = chosen.filter((mutant) => equivalent.some((one) => isOf(one, mutant)));
   const tried = chosen.filter((mutant) => !argued.includes(mutant));
   if (options.list) {
     for (const mutant of tried) console.log(lineOf(mutant));
+    process.exitCode = 0;
     return;
   }
   const store = storeOf(name);
@@ -72,27 +59,9 @@ async function main() {
       `${argued.length} argued to change nothing, ${survivors.length} live: ${percent} %`,
   );
   for (const mutant of survivors) console.log(`  lives: ${lineOf(mutant)}`);
-  const isEnough = good >= Number(options.least) * chosen.length;
-  if (!isEnough) console.log(`fewer than ${Number(options.least) * 100} % were noticed`);
-  process.exitCode = isEnough && unused.length === 0 ? 0 : 1;
-}
-
-function allMutants() {
-  const found = [];
-  for (const [file, { text, first, mutants }] of sourcesOf(name)) {
-    const lines = text.split('\n');
-    const hash = hashOf(text);
-    const times = new Map();
-    mutants.forEach(({ line, what, start, end }, index) => {
-      const from = text.slice(start, end).replaceAll(/\s+/g, ' ').slice(0, 100);
-      const code = lines[line - 1].trim();
-      const kind = `${file}: ${from} (${what})`;
-      times.set(kind, (times.get(kind) ?? 0) + 1);
-      const id = `${kind} ${times.get(kind)}`;
-      found.push({ file, line, what, from, code, number: first + index, key: `${hash}-${index}`, id });
-    });
-  }
-  return found;
+  const isEnough = good >= options.least * chosen.length;
+  if (!isEnough) console.log(`fewer than ${options.least * 100} % were noticed`);
+  process.exitCode = isEnough && stale.length === 0 ? 0 : 1;
 }
 
 /**
@@ -102,25 +71,15 @@ function allMutants() {
 function chosenOf(all) {
   let chosen = all;
   if (options.only !== undefined) chosen = chosen.filter(({ file }) => file.includes(options.only));
-  if (options.number !== undefined) chosen = chosen.filter(({ number }) => number === Number(options.number));
+  if (options.number !== undefined) chosen = chosen.filter(({ number }) => number === options.number);
   if (options.sample === undefined) return chosen;
   const places = new Map(chosen.map((mutant) => [mutant, hashOf(`${options.seed} ${mutant.id}`)]));
   const byChance = [...chosen].sort((one, other) => (places.get(one) < places.get(other) ? -1 : 1));
-  return byChance.slice(0, Number(options.sample)).sort((one, other) => one.number - other.number);
-}
-
-/** `code`: the line that the mutant begins in, where what is changed stands in others, too. */
-function isOf(one, { file, from, what, code }) {
-  if (!file.endsWith(`/src/${one.file}`) || from !== one.from) return false;
-  return (one.what === undefined || what === one.what) && (one.code === undefined || code === one.code);
+  return byChance.slice(0, options.sample).sort((one, other) => one.number - other.number);
 }
 
 function lineOf({ number, file, line, what, from, code }) {
   return `${number} ${file}:${line} ${what}: ${from}${from === code ? '' : `   in: ${code}`}`;
-}
-
-function hashOf(text) {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Those that the tests which are known to kill them do not kill, if any: to ask only these needs no knowledge of who meets what. */
@@ -134,6 +93,9 @@ async function withoutKnown(chosen) {
     if (!isThere || (await killerOf(worker, mutant, [killer])) === undefined) left.push(mutant);
   }
   worker.end();
+  console.log(
+    `${chosen.length - left.length} of ${chosen.length} noticed by the tests that are written down (--remember)`,
+  );
   return left;
 }
 
@@ -153,10 +115,10 @@ async function hunt(chosen, store) {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const files = met.get(mutant.number) ?? [];
       const before = options.again ? undefined : known[mutant.key];
-      const isKnown = (before?.by !== undefined && !options.remember) || before?.livesWith === tests;
+      const isKnown = holds(before, tests) && (before.by === undefined || !options.remember);
       const killer = isKnown ? undefined : await killerOf(worker, mutant, files);
-      const by = isKnown ? before.by : killer?.by;
-      known[mutant.key] = by === undefined ? { livesWith: tests } : { by };
+      if (!isKnown) known[mutant.key] = killer === undefined ? { livesWith: tests } : killedBy(killer);
+      const { by } = known[mutant.key];
       if (killer !== undefined) found[mutant.id] = { file: killer.file, tests: killer.tests };
       done += 1;
       if (by === undefined) {
@@ -170,7 +132,7 @@ async function hunt(chosen, store) {
     }
     worker.end();
   };
-  await Promise.all(Array.from({ length: Number(options.workers) }, work));
+  await Promise.all(Array.from({ length: options.workers }, work));
   if (options.remember) writeKillers(name, found);
   return survivors.sort((one, other) => one.number - other.number);
 }
@@ -206,15 +168,4 @@ async function isKilledBy(worker, order) {
     worker.end();
   }
   return false;
-}
-
-/** Remembers, beside what npm has installed, by package and by kind. */
-function storeOf(name) {
-  const folder = join(root, 'node_modules/.cache/mutants');
-  mkdirSync(folder, { recursive: true });
-  const path = (kind) => join(folder, `${name}-${kind}.json`);
-  return {
-    read: (kind) => (existsSync(path(kind)) ? JSON.parse(readFileSync(path(kind), 'utf8')) : {}),
-    write: (kind, value) => writeFileSync(path(kind), JSON.stringify(value)),
-  };
 }

@@ -32,7 +32,7 @@ export function problemsOfTarball({ name, doors }, files) {
   const wanted = ['LICENSE', 'README.md', 'package.json', ...doors.map(({ types }) => types.replace(/^\.\//, ''))];
   return [
     ...wanted.filter((file) => !files.includes(file)).map((file) => `lacks ${file}`),
-    ...files.filter((file) => /(^|\/)(test|programs|rig)\/|tsbuildinfo/.test(file)).map((file) => `ships ${file}`),
+    ...files.filter((file) => /(^|\/)(test|programs|rig|fuzz)\/|tsbuildinfo/.test(file)).map((file) => `ships ${file}`),
   ].map((problem) => `the tarball of ${name} ${problem}`);
 }
 

@@ -44,7 +44,9 @@ export function startChild(name: string, args: readonly string[], onEvent: (even
     complaint = (complaint + text).slice(-4096);
   });
   const exited = new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
+    child.on('error', (error) => {
+      resolve(error.message);
+    });
     child.on('close', (code, signal) => {
       const how = signal === null ? `exit status ${code}` : signal;
       resolve(complaint.trim() === '' ? how : `${how}: ${complaint.trim()}`);

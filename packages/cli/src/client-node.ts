@@ -53,7 +53,9 @@ export interface Client {
 async function within(timeoutMs: number, dialled: Promise<string>): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CommandError(`no link within ${Math.ceil(timeoutMs)} ms`)), timeoutMs);
+    timer = setTimeout(() => {
+      reject(new CommandError(`no link within ${Math.ceil(timeoutMs)} ms`));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([dialled, overdue]);

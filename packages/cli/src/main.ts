@@ -49,7 +49,9 @@ async function main(args: readonly string[]): Promise<number> {
   const title = command === undefined ? 'parliament' : `parliament ${command.name}`;
   watchOutput(title);
   // A promise that nobody handles comes here, too.
-  process.on('uncaughtException', (error) => process.exit(fail(title, error)));
+  process.on('uncaughtException', (error) => {
+    process.exit(fail(title, error));
+  });
   try {
     return command === undefined ? answerWithout(name, rest) : await run(command, rest);
   } catch (error) {

@@ -91,7 +91,9 @@ async function tryStart(directory: string, ports: readonly number[]): Promise<Tr
     await Promise.all(
       [...children.values()].map(async (child) => {
         child.kill('SIGTERM');
-        const hurry = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+        const hurry = setTimeout(() => {
+          child.kill('SIGKILL');
+        }, STOP_LIMIT_MS);
         await child.exited;
         clearTimeout(hurry);
       }),

@@ -12,7 +12,9 @@ export async function within(limitMs: number | undefined, work: PromiseLike<unkn
   }
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
+    timer = setTimeout(() => {
+      resolve(false);
+    }, limitMs);
   });
   try {
     return await Promise.race([work.then(() => true), limit]);

@@ -231,7 +231,9 @@ export class SpaceKeeper {
   #retryLater(): void {
     if (this.#ended) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#retry(), RETRY_MS);
+    this.#timer = setTimeout(() => {
+      this.#retry();
+    }, RETRY_MS);
     this.#timer.unref();
   }
 

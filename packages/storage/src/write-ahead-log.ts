@@ -251,7 +251,10 @@ export class WriteAheadLog {
     return new Promise((resolve, reject) => {
       this.#queue.push({ chunks, isUrgent, isFreeing, resolve: () => resolve(atRest()), reject });
       if (isUrgent) this.#begin();
-      else this.#timer ??= setTimeout(() => this.#begin(), LATER_MS);
+      else
+        this.#timer ??= setTimeout(() => {
+          this.#begin();
+        }, LATER_MS);
     });
   }
 

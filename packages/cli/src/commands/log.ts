@@ -137,7 +137,11 @@ async function askFor(directory: string, confirmation: string): Promise<string> 
   }
   const lines = readline.createInterface({ input: process.stdin, output: process.stderr });
   // At the end of the input there is no answer, nor after Ctrl-C.
-  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const ended = new Promise<string>((resolve) =>
+    lines.once('close', () => {
+      resolve('');
+    }),
+  );
   try {
     const question =
       `What ${oneLine(directory)} promised and voted behind the damage is forgotten. The member will not be counted any more.\n` +

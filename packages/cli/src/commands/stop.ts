@@ -46,6 +46,8 @@ async function stopNode(client: Client, address: string, timeoutMs: number): Pro
 
 function overdue(name: string, timeoutMs: number, leftMs: number): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new CommandError(`${name} is still there after ${timeoutMs} ms`)), leftMs).unref();
+    setTimeout(() => {
+      reject(new CommandError(`${name} is still there after ${timeoutMs} ms`));
+    }, leftMs).unref();
   });
 }

@@ -54,7 +54,9 @@ export class Line {
   }
 
   #arm(afterMs: number): void {
-    this.#timer = setTimeout(() => this.#fire(), afterMs);
+    this.#timer = setTimeout(() => {
+      this.#fire();
+    }, afterMs);
   }
 
   #fire(): void {

@@ -173,7 +173,12 @@ export async function spawnWith(
     throw causeOf(error, name);
   });
 
-  const ticker = setInterval(() => dispatch(self, new Tick()), Math.max(1, Math.floor(timing.heartbeatMs / 2)));
+  const ticker = setInterval(
+    () => {
+      dispatch(self, new Tick());
+    },
+    Math.max(1, Math.floor(timing.heartbeatMs / 2)),
+  );
   running.set(address, supervisor);
   // Users and members on other nodes send to it by its path; none of them has to end it.
   const close = node?.expose(self, 'messages');
