@@ -261,7 +261,7 @@ describe('the work of a message', () => {
     ['bytes', [0x43, 0xc1, 0xc1, 0xc1]],
     ['a fraction', [0xfb, 0, 0, 0, 0, 0, 0, 0, 0]],
   ])('is one for %s', (_what, item) => {
-    expect(isTooMuchWork(manyOf(WORK_MAX, item))).toBe(false);
-    expect(isTooMuchWork(manyOf(WORK_MAX + 1, item))).toBe(true);
+    expect(isTooMuchWork(manyOf(WORK_MAX, item), WORK_MAX)).toBe(false);
+    expect(isTooMuchWork(manyOf(WORK_MAX + 1, item), WORK_MAX)).toBe(true);
   });
 });

@@ -1,27 +1,25 @@
 /**
- * Messages as CBOR (RFC 8949), for those that no codec of the user's takes. Beside what JSON has, these survive: undefined,
- * bigint, -0, NaN, Date, Map, Set, Uint8Array and the other typed arrays (RFC 8746), errors, and references, which get a
- * tag of their own. Objects of classes arrive as plain objects of their own enumerable properties.
+ * Plain data as CBOR (RFC 8949). Beside what JSON has, these come back as they were: undefined, bigint, -0, NaN, Date, Map, Set,
+ * Uint8Array and the other typed arrays (RFC 8746), and errors.
  */
 
-import { textOf } from '@parliament/otp';
-import { decode, type EncodeOptions, encode, Token, Tokenizer, Type } from 'cborg';
+import { decode, type EncodeOptions, encode, type TagDecoder, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
-import { NodeError } from '../errors.js';
-import { BadFrameError } from '../wire/frame-validator.js';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
 import { decodeBytes, encodeBytes } from './cbor-bytes.js';
+import { findCulprit, isPlain, type Rules } from './culprit.js';
 import { ERROR_TAGS, encodeError } from './cbor-error.js';
+import { CborError, reasonOf } from './cbor-errors.js';
+import { type CborOptions, checkOptions, type References } from './cbor-options.js';
 import { isTooMuchWork, WORK_MAX } from './cbor-work.js';
-import { describeCulprit, type TravelRules } from './culprit.js';
 
-/** How deep a message may be nested. */
-export const MESSAGE_DEPTH_MAX = 64;
+/** How deep a value may be nested. */
+export const DEPTH_MAX = 64;
 
 /** An error takes most levels of CBOR: a tag, an array, a map. */
-const CBOR_DEPTH_MAX: number = MESSAGE_DEPTH_MAX * 4;
+const CBOR_DEPTH_MAX: number = DEPTH_MAX * 4;
 
-/** Unassigned in IANA's registry of CBOR tags. Its content: the bytes of a Reference of proto/frame.proto. */
+/** Unassigned in IANA's registry of CBOR tags. Its content: the bytes of a reference, whose form is its codec's own affair. */
 const TAG_REFERENCE = 40_961;
 /**
  * Unassigned too. Its content: a date in milliseconds since 1970, NaN for an invalid one. The registered tag counts
@@ -29,89 +27,124 @@ const TAG_REFERENCE = 40_961;
  */
 const TAG_DATE = 40_962;
 
-/** How references go into a message and come out of it. */
-export interface ReferenceCodec {
-  isReference(value: object): boolean;
-  encode(reference: object): Uint8Array;
-  decode(bytes: Uint8Array): object;
-  /** Takes from a fresh message what looks like a reference and did not come as one. */
-  disarm?(message: unknown): unknown;
+/** Values to bytes, and back. */
+export interface Cbor {
+  /**
+   * The same value gives the same bytes. The order of properties, entries and elements is a part of the value.
+   *
+   * @param name what errors call the value: `value` unless it is given.
+   * @throws CborError `unencodable`, with the path to what has no form in bytes: a function, a symbol, a cycle; `too-large`.
+   */
+  encode(value: unknown, name?: string): Uint8Array;
+  /**
+   * A copy, which shares no bytes with what it was decoded from.
+   *
+   * @throws CborError `malformed`, `too-large`; nothing else, whatever the bytes.
+   */
+  decode(bytes: Uint8Array): unknown;
 }
 
 type TypeEncoder = NonNullable<EncodeOptions['typeEncoders']>[string];
 type EncoderStack = Parameters<TypeEncoder>[3];
 
-/** Messages to CBOR and back, with the references of one node. */
-export interface Cbor {
-  /**
-   * @throws TypeError naming the path to what cannot travel: a function, a symbol, a cycle.
-   * @throws NodeError `too-large` when it has too many parts.
-   */
-  encode(message: unknown): Uint8Array;
-  /** @throws BadFrameError */
-  decode(bytes: Uint8Array): unknown;
+/**
+ * Makes a codec. It has no state: one will do for a program.
+ *
+ * @throws RangeError when an option is unknown, or not of its form.
+ * @example
+ * ```ts
+ * import { CborError, createCbor } from '@parliament/cbor';
+ *
+ * const cbor = createCbor();
+ * const bytes = cbor.encode({ owners: new Map([['ada', 12n]]), since: new Date(0) });
+ * console.log(cbor.decode(bytes)); // { owners: Map(1) { 'ada' => 12n }, since: 1970-01-01T00:00:00.000Z }
+ *
+ * try {
+ *   cbor.encode({ items: [1, () => 2] }, 'order');
+ * } catch (error) {
+ *   if (!(error instanceof CborError)) throw error;
+ *   console.log(error.code, error.culprit); // unencodable order.items[1] is a function
+ * }
+ * ```
+ */
+export function createCbor(options: CborOptions = {}): Cbor {
+  checkOptions(options);
+  const { references, flattensClasses = false, workMax = WORK_MAX } = options;
+  const isReference = (value: object): boolean => references?.isReference(value) ?? false;
+  const rules: Rules = { isReference, flattensClasses, depthMax: DEPTH_MAX, bigintBitsMax: BIGINT_BITS_MAX };
+  const encodeOptions = encodeOptionsOf(references, flattensClasses);
+  const tags = tagsOf(references);
+  return {
+    encode(value, name = 'value') {
+      if (value instanceof Uint8Array) return encodeBytes(value);
+      const bytes = encodeParts(value, name, encodeOptions, rules);
+      if (isTooMuchWork(bytes, workMax)) throw tooLarge(name, workMax);
+      return bytes;
+    },
+    decode(bytes) {
+      if (!(bytes instanceof Uint8Array)) throw new TypeError('What is to be decoded must be a Uint8Array');
+      const plain = decodeBytes(bytes);
+      if (plain !== undefined) return plain;
+      if (isTooMuchWork(bytes, workMax)) throw tooLarge('value', workMax);
+      try {
+        const tokenizer = new BoundedTokenizer(bytes, references?.lookAlikes?.mark);
+        const value: unknown = decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
+        return references?.lookAlikes !== undefined && tokenizer.isMarked ? references.lookAlikes.disarm(value) : value;
+      } catch (error) {
+        throw new CborError('malformed', `Bytes that cannot be decoded: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+  };
 }
 
-export function createCbor(references: ReferenceCodec): Cbor {
+/** Made once: cborg would look at them anew with each value. */
+function encodeOptionsOf(references: References | undefined, flattensClasses: boolean): EncodeOptions {
   const encodeObject: TypeEncoder = (value: object, _type, _options, stack) => {
-    if (references.isReference(value)) {
+    if (references?.isReference(value)) {
       return [new Token(Type.tag, TAG_REFERENCE), new Token(Type.bytes, references.encode(value))];
     }
+    if (!flattensClasses && !isPlain(value)) throw new TypeError('an object of a class would come back as another');
     return checkDepth(stack);
   };
-  // Made once: cborg would look at them anew with each message.
-  const encodeOptions: EncodeOptions = {
+  return {
     // Properties and entries keep their order.
     mapSorter: undefined as never,
     typeEncoders: { ...TYPE_ENCODERS, Object: encodeObject },
   };
-  const tags = {
-    ...TAG_DECODERS,
-    [TAG_REFERENCE]: (content: () => unknown) => references.decode(content() as Uint8Array),
-  };
-  const rules: TravelRules = {
-    isReference: references.isReference,
-    depthMax: MESSAGE_DEPTH_MAX,
-    bigintBitsMax: BIGINT_BITS_MAX,
-  };
-  const culpritIn = (message: unknown): string | undefined => {
-    try {
-      return describeCulprit(message, rules);
-    } catch {
-      // A getter, or a proxy, that throws.
-      return undefined;
-    }
-  };
-  const encodeParts = (message: unknown): Uint8Array => {
-    try {
-      return encode(message, encodeOptions);
-    } catch (error) {
-      throw new TypeError(culpritIn(message) ?? textOf(error), { cause: error });
-    }
-  };
-  return {
-    encode(message) {
-      if (message instanceof Uint8Array) return encodeBytes(message);
-      const bytes = encodeParts(message);
-      if (!isTooMuchWork(bytes)) return bytes;
-      throw new NodeError(
-        'too-large',
-        `A message of so many parts cannot travel (${WORK_MAX}, where an entry of an object is three, and one of a map, a set, a date, an error or a bigint five): send it in several, or numbers as a typed array`,
-      );
-    },
-    decode(bytes) {
-      const plain = decodeBytes(bytes);
-      if (plain !== undefined) return plain;
-      if (isTooMuchWork(bytes)) throw new BadFrameError('message of too many parts');
-      try {
-        const tokenizer = new BoundedTokenizer(bytes, { allowIndefinite: false });
-        const message: unknown = decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
-        return tokenizer.namesSystem && references.disarm !== undefined ? references.disarm(message) : message;
-      } catch (error) {
-        throw new BadFrameError(`message that cannot be decoded: ${textOf(error).slice(0, 200)}`, { cause: error });
-      }
-    },
-  };
+}
+
+function tagsOf(references: References | undefined): typeof TAG_DECODERS {
+  if (references === undefined) return TAG_DECODERS;
+  return { ...TAG_DECODERS, [TAG_REFERENCE]: (content) => references.decode(content()) };
+}
+
+function encodeParts(value: unknown, name: string, options: EncodeOptions, rules: Rules): Uint8Array {
+  try {
+    return encode(value, options);
+  } catch (error) {
+    const culprit = culpritIn(value, name, rules);
+    const message =
+      culprit === undefined
+        ? `${name} cannot be encoded: ${reasonOf(error)}`
+        : `${culprit}, which cannot be encoded: use plain data`;
+    throw new CborError('unencodable', message, { cause: error, culprit });
+  }
+}
+
+function culpritIn(value: unknown, name: string, rules: Rules): string | undefined {
+  try {
+    return findCulprit(value, name, rules);
+  } catch {
+    // A getter, or a proxy, that throws.
+    return undefined;
+  }
+}
+
+function tooLarge(name: string, workMax: number): CborError {
+  return new CborError(
+    'too-large',
+    `${name} has more than ${workMax} parts (an entry of an object counts as three, and one of a map, a set, a date, an error or a bigint as five): make several of it, or typed arrays of its numbers`,
+  );
 }
 
 const refuse: TypeEncoder = (_value, type) => {
@@ -138,13 +171,13 @@ const TYPE_ENCODERS: Record<string, TypeEncoder> = {
   Float64Array: extended.float64ArrayEncoder,
   BigUint64Array: extended.bigUint64ArrayEncoder,
   BigInt64Array: extended.bigInt64ArrayEncoder,
-  // cborg would send these as bytes, to arrive as something else.
+  // cborg would write these as bytes, to come back as something else.
   ArrayBuffer: refuse,
   DataView: refuse,
   Tagged: refuse,
 };
 
-const TAG_DECODERS = {
+const TAG_DECODERS: Record<number, TagDecoder> = {
   ...BIGINT_TAGS,
   ...ERROR_TAGS,
   [TAG_DATE]: decodeDate,
@@ -172,23 +205,29 @@ function decodeDate(content: () => unknown): Date {
 function checkDepth(stack: EncoderStack): null {
   let depth = 0;
   for (let level = stack; level; level = level.parent) depth += 1;
-  if (depth >= MESSAGE_DEPTH_MAX) throw new RangeError('nested too deep');
+  if (depth >= DEPTH_MAX) throw new RangeError('nested too deep');
   return null;
 }
 
 /**
- * Refuses what is nested too deep before the decoder, which recurses, has followed it. Tells whether there may be something
- * that looks like a reference. And makes each empty byte string anew: cborg hands out one and the same for all, so that two in a set became one.
+ * Refuses what is nested too deep before the decoder, which recurses, has followed it. Tells whether a text is in it. And makes each
+ * empty byte string anew: cborg hands out one and the same for all, so that two in a set became one.
  */
 class BoundedTokenizer extends Tokenizer {
   /** How many items are still due at each open level. */
   readonly #due: number[] = [];
-  /** Whether something in the message is called as what a reference has. */
-  namesSystem = false;
+  readonly #mark: string | undefined;
+  /** Whether the mark has come. */
+  isMarked = false;
+
+  constructor(bytes: Uint8Array, mark: string | undefined) {
+    super(bytes, { allowIndefinite: false });
+    this.#mark = mark;
+  }
 
   override next(): Token {
     const token = super.next();
-    if (token.type === Type.string && token.value === 'system') this.namesSystem = true;
+    if (token.type === Type.string && token.value === this.#mark) this.isMarked = true;
     const due = this.#due;
     if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;
     const children = childrenOf(token);
