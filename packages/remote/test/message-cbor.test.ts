@@ -1,7 +1,7 @@
 /** What `@parliament/cbor` refuses, in the words and classes of this package; how it encodes is tested there. */
 
 import { describe, expect, it } from '@jest/globals';
-import { WORK_MAX } from '../src/payload/cbor-work.js';
+import { WORK_MAX } from '@parliament/cbor';
 import { NodeError } from '../src/errors.js';
 import { createMessageCbor } from '../src/payload/message-cbor.js';
 import { BadFrameError } from '../src/wire/frame-validator.js';

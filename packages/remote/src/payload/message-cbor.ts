@@ -3,9 +3,7 @@
  * objects of their own enumerable properties.
  */
 
-import { type Cbor, createCbor } from './cbor.js';
-import { CborError } from './cbor-errors.js';
-import { WORK_MAX } from './cbor-work.js';
+import { type Cbor, CborError, createCbor, WORK_MAX } from '@parliament/cbor';
 import { textOf } from '@parliament/otp';
 import { NodeError } from '../errors.js';
 import { BadFrameError } from '../wire/frame-validator.js';

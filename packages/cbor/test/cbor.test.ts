@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createCbor, DEPTH_MAX } from '../src/payload/cbor.js';
-import { CborError } from '../src/payload/cbor-errors.js';
-import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
+import { CborError, createCbor, DEPTH_MAX, WORK_MAX } from '../src/index.js';
+import { isTooMuchWork } from '../src/work.js';
 
 const cbor = createCbor();
 

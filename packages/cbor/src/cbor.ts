@@ -5,13 +5,13 @@
 
 import { decode, type EncodeOptions, encode, type TagDecoder, Token, Tokenizer, Type } from 'cborg';
 import * as extended from 'cborg/extended';
-import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './cbor-bigint.js';
-import { decodeBytes, encodeBytes } from './cbor-bytes.js';
+import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './bigint.js';
+import { decodeBytes, encodeBytes } from './bytes.js';
 import { findCulprit, isPlain, type Rules } from './culprit.js';
-import { ERROR_TAGS, encodeError } from './cbor-error.js';
-import { CborError, reasonOf } from './cbor-errors.js';
-import { type CborOptions, checkOptions, type References } from './cbor-options.js';
-import { isTooMuchWork, WORK_MAX } from './cbor-work.js';
+import { ERROR_TAGS, encodeError } from './error-value.js';
+import { CborError, reasonOf } from './errors.js';
+import { type CborOptions, checkOptions, type References } from './options.js';
+import { isTooMuchWork, WORK_MAX } from './work.js';
 
 /** How deep a value may be nested. */
 export const DEPTH_MAX = 64;
