@@ -41,7 +41,9 @@ const config: Config = {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   projects: [
-    ...['synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) => project(name)),
+    ...['cbor', 'synod', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) =>
+      project(name),
+    ),
     project('evidence', '<rootDir>/.ci/**/*.test.cjs'),
     project('examples', '<rootDir>/examples/test/*.test.ts'),
   ],

@@ -58,6 +58,7 @@ const LIST = [
   // Every change of a source draws another sample: of ten mutants two may live where nine in ten of all are noticed, more may not. The
   // rate itself is measured with larger samples (CONTRIBUTING.md). By which tests is written down (`--remember`): else those of the package run once before.
   ...[
+    ['cbor', '10', '2'],
     ['otp', '10', '3'],
     ['remote', '5', '5'],
     ['storage', '10', '1'],

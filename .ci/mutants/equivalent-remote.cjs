@@ -62,12 +62,6 @@ module.exports = [
     why: 'A secret that is a byte longer can be guessed no better.',
   },
   {
-    file: 'payload/cbor.ts',
-    from: '0',
-    code: 'if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;',
-    why: 'Then what is due at the first level is not counted down. When it comes to nothing the message is over, and nobody asks any more.',
-  },
-  {
     file: 'wire/batch-writer.ts',
     from: '6',
     code: 'const HEAD_BYTES = 6;',

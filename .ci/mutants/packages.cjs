@@ -2,6 +2,7 @@
 // `skipTests`: files of tests that start programs, which run without mutants, or that take minutes.
 
 module.exports = {
+  cbor: { skip: [/platform\/browser/, /index\.ts$/], equivalent: './equivalent-cbor.cjs' },
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
   remote: {
     skip: [/nact-internals/, /platform\/browser/, /index\.ts$/],

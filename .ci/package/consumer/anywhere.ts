@@ -1,5 +1,6 @@
 // What a page can do, or a program that knows nothing of Node.js: compiled without its types.
 
+import { createCbor } from '@parliament/cbor';
 import { call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { createAcceptor, foundingConfiguration, majority, nextBallot, stepAcceptor } from '@parliament/synod';
@@ -27,6 +28,10 @@ const acceptor = createAcceptor(0, [foundingConfiguration(majority([0, 1, 2]))])
 const prepare = { type: 'prepare', ballot: nextBallot(1, 0), fromSlot: 1, bytes: 1e6, token: 0 } as const;
 const { records } = stepAcceptor(acceptor, { type: 'message', from: 1, message: prepare }, 0);
 expect('an acceptor promises', records[0]?.type, 'promised');
+
+const cbor = createCbor();
+const copy = cbor.decode(cbor.encode(new Map([['big', 2n ** 70n]])));
+expect('a map comes back from its bytes', copy instanceof Map && copy.get('big'), 2n ** 70n);
 
 console.log('anywhere: all is well');
 

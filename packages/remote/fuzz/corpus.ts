@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { bytesOf } from '#src/hex.js';
-import type { Cbor } from '#src/payload/cbor.js';
+import type { MessageCbor } from '#src/payload/message-cbor.js';
 import { decodeBatch } from '#src/wire/batch-reader.js';
 import { BatchWriter } from '#src/wire/batch-writer.js';
 import type { ActorPlace, Greeting, HandshakeFrame, Item, Signal, WireReference } from '#src/wire/frame.js';
@@ -87,7 +87,7 @@ const ENVELOPES: readonly Item[] = [actor('plain'), OPENED, TEMPORARY, TEXTUAL, 
 );
 
 /** @param golden the folder of the frames that earlier releases sent. */
-export function createCorpus(cbor: Cbor, golden: string): readonly Specimen[] {
+export function createCorpus(cbor: MessageCbor, golden: string): readonly Specimen[] {
   const messages = MESSAGES.map((means): Specimen => ({ kind: 'cbor', bytes: cbor.encode(means), means }));
   const references = REFERENCES.map((means): Specimen => ({ kind: 'reference', bytes: encodeReference(means), means }));
   const signals = SIGNALS.map((means): Specimen => ({ kind: 'signal', bytes: encodeSignal(means), means }));

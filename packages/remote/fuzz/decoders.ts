@@ -1,6 +1,6 @@
 /** What takes bytes once they have come out of their seal: decoders, each for frames and for parts of them. */
 
-import type { Cbor } from '#src/payload/cbor.js';
+import type { MessageCbor } from '#src/payload/message-cbor.js';
 import { decodeBatch } from '#src/wire/batch-reader.js';
 import { BatchWriter } from '#src/wire/batch-writer.js';
 import type { Batch } from '#src/wire/frame.js';
@@ -23,7 +23,7 @@ import { type Kind, type Target, Violation } from './target.js';
 /** By what they decode. */
 export type Decoders = Readonly<Record<Kind, readonly Target[]>>;
 
-export function createDecoders(cbor: Cbor): Decoders {
+export function createDecoders(cbor: MessageCbor): Decoders {
   const kept = new Definitions();
   const relayed = relay();
   const batch = (bytes: Uint8Array, definitions: Definitions): Batch => relayed(decodeBatch(bytes, definitions));

@@ -1,4 +1,4 @@
-import { type Cbor, createCbor } from '#src/payload/cbor.js';
+import { createMessageCbor, type MessageCbor } from '#src/payload/message-cbor.js';
 import type { WireReference } from '#src/wire/frame.js';
 import { decodeReference, encodeReference } from '#src/wire/frame-codec.js';
 
@@ -12,8 +12,8 @@ export class FakeReference {
 }
 
 /** The codec of messages, with references that lead nowhere. */
-export function createFakeCbor(): Cbor {
-  return createCbor({
+export function createFakeCbor(): MessageCbor {
+  return createMessageCbor({
     isReference: (value) => value instanceof FakeReference,
     encode: (reference) => encodeReference((reference as FakeReference).wire),
     decode: (bytes) => new FakeReference(decodeReference(bytes)),

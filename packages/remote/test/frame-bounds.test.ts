@@ -3,7 +3,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parliament } from '#proto';
 import { isActorPath } from '../src/names.js';
-import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
 import { decodeBatch } from '../src/wire/batch-reader.js';
 import {
   BadFrameError,
@@ -246,22 +245,5 @@ describe('a step of the handshake', () => {
     expect(validateHandshakeFrame({ hello: {} })).toEqual({ type: 'hello', greeting: new Uint8Array(0) });
     expect(validateHandshakeFrame({ refused: { code: 9 } })).toEqual({ type: 'refused', code: 'wrong-certificate' });
     for (const code of [0, 10]) expect(() => validateHandshakeFrame({ refused: { code } })).toThrow(BadFrameError);
-  });
-});
-
-describe('the work of a message', () => {
-  const manyOf = (count: number, item: readonly number[]): Uint8Array =>
-    Uint8Array.from({ length: count * item.length }, (_, place) => item[place % item.length] as number);
-
-  it.each<[string, readonly number[]]>([
-    ['a number of one byte', [0x18, 0x18]],
-    ['one of four', [0x1a, 1, 0, 0, 0]],
-    ['one of eight', [0x1b, 1, 0, 0, 0, 0, 0, 0, 0]],
-    ['a long text', [0x78, 24, ...Array<number>(24).fill(0xc1)]],
-    ['bytes', [0x43, 0xc1, 0xc1, 0xc1]],
-    ['a fraction', [0xfb, 0, 0, 0, 0, 0, 0, 0, 0]],
-  ])('is one for %s', (_what, item) => {
-    expect(isTooMuchWork(manyOf(WORK_MAX, item))).toBe(false);
-    expect(isTooMuchWork(manyOf(WORK_MAX + 1, item))).toBe(true);
   });
 });

@@ -9,7 +9,7 @@ import { type Discovery, protobufCodec } from '../src/index.js';
 import { closest } from '../src/link/heartbeat.js';
 import { Outbox } from '../src/link/outbox.js';
 import { Discoverer } from '../src/node/discoverer.js';
-import { createCbor } from '../src/payload/cbor.js';
+import { createMessageCbor } from '../src/payload/message-cbor.js';
 import { BadFrameError } from '../src/wire/frame-validator.js';
 import { dispatch, query, spawn, spawnInbox } from './actors.js';
 import { identity, linkRaw } from './raw.js';
@@ -88,7 +88,7 @@ describe('failed handshakes', () => {
 });
 
 describe('bytes as a message', () => {
-  const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
+  const cbor = createMessageCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
 
   it.each([0, 1, 23, 24, 255, 256, 65_535, 65_536, 70_000])('arrive as a copy of their own: %i of them', (length) => {
     const bytes = Uint8Array.from({ length }, (_, index) => index);

@@ -1,88 +1,13 @@
 /** What a peer can make this node do, counted and not timed. */
 
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createCbor } from '../src/payload/cbor.js';
-import { isTooMuchWork, WORK_MAX } from '../src/payload/cbor-work.js';
 import { PathTree } from '../src/references/path-tree.js';
 import { Reach } from '../src/references/reach.js';
 import { decodeBatch } from '../src/wire/batch-reader.js';
 import { BatchWriter } from '../src/wire/batch-writer.js';
 import { BadFrameError } from '../src/wire/frame-validator.js';
 import { Definitions, REFERENCES_CHARACTERS_MAX } from '../src/wire/numbering.js';
-
-const cbor = createCbor({ isReference: () => false, encode: () => Uint8Array.of(), decode: () => ({}) });
-
-/** An array of so many parts, each of the same bytes. */
-function arrayOf(count: number, unit: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(5 + count * unit.length);
-  bytes[0] = 0x9a;
-  new DataView(bytes.buffer).setUint32(1, count);
-  for (let index = 0; index < count; index += 1) bytes.set(unit, 5 + index * unit.length);
-  return bytes;
-}
-
-const UNITS: [string, number[], number][] = [
-  ['numbers', [1], 1],
-  ['texts', [0x61, 0x61], 1],
-  ['arrays', [0x80], 1],
-  ['objects with an entry', [0xa1, 0x61, 0x61, 1], 4],
-  ['sets', [0xd9, 0x01, 0x02, 0x80], 5],
-  ['maps', [0xd9, 0x01, 0x03, 0xa0], 5],
-  ['errors', [0xd8, 27, 0x82, 0x60, 0xa1, 0x67, ...Buffer.from('message'), 0x60], 10],
-  ['big numbers', [0xc2, 0x41, 1], 5],
-];
-
-describe('a message', () => {
-  it.each(UNITS)(
-    'of as many %s as may be is taken, and one more is refused before any is made',
-    (_what, unit, work) => {
-      const most = Math.floor((WORK_MAX - 1) / work);
-      expect(cbor.decode(arrayOf(most, unit))).toHaveLength(most);
-      expect(() => cbor.decode(arrayOf(most + 1, unit))).toThrow(/too many parts/);
-      // It is refused by a glance at its parts: the last of them is not even well-formed.
-      const broken = arrayOf(most + 1, unit);
-      broken[broken.length - 1] = 0xff;
-      expect(() => cbor.decode(broken)).toThrow(/too many parts/);
-    },
-  );
-
-  it.each<[string, (count: number) => unknown, number]>([
-    ['numbers', (count) => new Array(count).fill(1), WORK_MAX - 1],
-    ['dates in objects', (count) => Array.from({ length: count }, () => ({ at: new Date(0) })), (WORK_MAX - 1) / 8],
-    ['big numbers', (count) => Array.from({ length: count }, (_, i) => BigInt(i) << 70n), (WORK_MAX - 1) / 5],
-    [
-      'entries of an object',
-      (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [i, 0])),
-      (WORK_MAX - 1) / 3,
-    ],
-  ])('that may be sent may be received, and no longer one is sent: %s', (_what, make, most) => {
-    const message = make(Math.floor(most));
-    expect(isDeepStrictEqual(cbor.decode(cbor.encode(message)), message)).toBe(true);
-    expect(() => cbor.encode(make(Math.floor(most) + 1))).toThrow(expect.objectContaining({ code: 'too-large' }));
-  });
-
-  it('of many bytes, and few parts, is taken', () => {
-    const message = {
-      bytes: new Uint8Array(3_000_000),
-      text: 'x'.repeat(1_000_000),
-      numbers: new Float64Array(100_000),
-    };
-    expect(isTooMuchWork(cbor.encode(message))).toBe(false);
-    expect(isDeepStrictEqual(cbor.decode(cbor.encode(message)), message)).toBe(true);
-  });
-
-  it('is weighed to the end of its bytes at most, be they what they may', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ minLength: 0, maxLength: 100 }), (bytes) => {
-        const long = new Uint8Array(40_000);
-        long.set(bytes, 40_000 - bytes.length);
-        expect(typeof isTooMuchWork(long)).toBe('boolean');
-      }),
-    );
-  });
-});
 
 /** A path that counts how often one of its names was looked at. */
 function watched(path: readonly string[]): { path: readonly string[]; looks: () => number } {

@@ -2,8 +2,8 @@
 
 import { textOf } from '@parliament/otp';
 import type { Sender } from '../nact.js';
-import { createCbor } from '../payload/cbor.js';
 import type { CodecTable } from '../payload/codec.js';
+import { createMessageCbor } from '../payload/message-cbor.js';
 import { disarm } from '../references/look-alikes.js';
 import { fromWire, type Home, isReference, toWire } from '../references/references.js';
 import { decodeReference, encodeReference } from '../wire/frame-codec.js';
@@ -23,7 +23,7 @@ export interface MessageCodec {
 export function createMessageCodec(home: Home, codecs: CodecTable): MessageCodec {
   /** What came as references, to be told from what only looks like one. */
   const genuine = new WeakSet<object>();
-  const cbor = createCbor({
+  const cbor = createMessageCbor({
     isReference: (value) => isReference(home, value),
     encode: (reference) => encodeReference(toWire(home, reference as Sender)),
     decode(bytes) {

@@ -4,7 +4,7 @@
  * number costs by its length, too.
  */
 
-/** The most that one message may make: at about half a microsecond each. */
+/** The most that one value may make, unless it was said otherwise: at about half a microsecond each. */
 export const WORK_MAX = 131_072;
 
 const TAG_WORK = 3;
@@ -22,11 +22,11 @@ const POSITIVE = 2;
 const NEGATIVE = 3;
 
 /**
- * Whether the bytes make more than {@link WORK_MAX}. Of bytes that are not well-formed it holds up to where they are not, and
+ * Whether the bytes make more than `most`. Of bytes that are not well-formed it holds up to where they are not, and
  * there the decoder gives up.
  */
-export function isTooMuchWork(bytes: Uint8Array): boolean {
-  if (bytes.length * WORK_PER_BYTE_MAX <= WORK_MAX) return false;
+export function isTooMuchWork(bytes: Uint8Array, most: number): boolean {
+  if (bytes.length * WORK_PER_BYTE_MAX <= most) return false;
   let work = 0;
   let isBig = false;
   for (let position = 0; position < bytes.length; ) {
@@ -40,7 +40,7 @@ export function isTooMuchWork(bytes: Uint8Array): boolean {
     work += 1 + (major === TAG ? TAG_WORK : major === MAP ? value : 0);
     if (isBig && major === BYTES) work += Math.floor(value / BIG_BYTES);
     isBig = major === TAG && (value === POSITIVE || value === NEGATIVE);
-    if (work > WORK_MAX) return true;
+    if (work > most) return true;
   }
   return false;
 }

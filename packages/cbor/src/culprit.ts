@@ -1,5 +1,5 @@
-/** Kinds of objects that arrive as what they were, or, for plain `Object`, as their own enumerable properties. */
-const TRAVELLING: ReadonlySet<string> = new Set([
+/** Kinds of objects that come back as what they were, or, for plain `Object`, as their own enumerable properties. */
+const KNOWN: ReadonlySet<string> = new Set([
   'Array',
   'BigInt64Array',
   'BigUint64Array',
@@ -19,20 +19,27 @@ const TRAVELLING: ReadonlySet<string> = new Set([
   'Uint8ClampedArray',
 ]);
 
-/** What {@link describeCulprit} needs to know about messages. */
-export interface TravelRules {
+/** What {@link findCulprit} needs to know. */
+export interface Rules {
   isReference(value: object): boolean;
+  /** Whether objects of classes are taken for plain ones. */
+  readonly flattensClasses: boolean;
   readonly depthMax: number;
   readonly bigintBitsMax: number;
 }
 
-/** Finds what keeps a message from travelling, and says where in it: `message.items[2].done is a function, ...`. */
-export function describeCulprit(message: unknown, rules: TravelRules): string | undefined {
-  const problem = find(message, 'message', [], rules);
-  return problem && `${problem}, which cannot travel to another node: send plain data`;
+/** Finds what in a value of that name has no form in bytes, and says where: `value.items[2].done is a function`. */
+export function findCulprit(value: unknown, name: string, rules: Rules): string | undefined {
+  return find(value, name, [], rules);
 }
 
-function find(value: unknown, path: string, parents: readonly object[], rules: TravelRules): string | undefined {
+/** Whether an object has no prototype, or one that has none, as `Object.prototype` of any realm. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function find(value: unknown, path: string, parents: readonly object[], rules: Rules): string | undefined {
   if (typeof value === 'function') return `${path} is a function`;
   if (typeof value === 'symbol') return `${path} is a symbol`;
   if (typeof value === 'bigint' && BigInt.asIntN(rules.bigintBitsMax, value) !== value) {
@@ -42,13 +49,20 @@ function find(value: unknown, path: string, parents: readonly object[], rules: T
   if (parents.includes(value)) return `${path} is a cycle`;
   if (parents.length >= rules.depthMax) return `${path} is nested more than ${rules.depthMax} deep`;
   const kind = Object.prototype.toString.call(value).slice(8, -1);
-  if (!TRAVELLING.has(kind)) return `${path} is of the kind ${kind}`;
+  if (!KNOWN.has(kind)) return `${path} is of the kind ${kind}`;
+  if (kind === 'Object' && !rules.flattensClasses && !isPlain(value))
+    return `${path} is an object of ${classOf(value)}`;
   if (ArrayBuffer.isView(value)) return undefined;
   for (const [place, part] of partsOf(value, path)) {
     const problem = find(part, place, [...parents, value], rules);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function classOf(value: object): string {
+  const name: unknown = Object.getPrototypeOf(value).constructor?.name;
+  return typeof name === 'string' && name !== '' ? `the class ${name}` : 'a class';
 }
 
 function* partsOf(value: object, path: string): Generator<[string, unknown]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encode } from 'cborg';
-import { decodeBytes, encodeBytes } from '../src/payload/cbor-bytes.js';
+import { decodeBytes, encodeBytes } from '../src/bytes.js';
 
 const LENGTHS = [0, 1, 23, 24, 25, 255, 256, 257, 65_535, 65_536, 70_000, 2 ** 24 + 1];
 

@@ -10,7 +10,7 @@ const ONE_BYTE = 24;
 const TWO_BYTES = 25;
 const FOUR_BYTES = 26;
 
-/** A message that is nothing but bytes. */
+/** A value that is nothing but bytes. */
 export function encodeBytes(bytes: Uint8Array): Uint8Array {
   const { length } = bytes;
   const head = length < ONE_BYTE ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5;
@@ -24,7 +24,7 @@ export function encodeBytes(bytes: Uint8Array): Uint8Array {
   return encoded;
 }
 
-/** A copy of the bytes, when the message is nothing else, and in its shortest form; else undefined. */
+/** A copy of the bytes, when the value is nothing else, and in its shortest form; else undefined. */
 export function decodeBytes(encoded: Uint8Array): Uint8Array | undefined {
   const first = encoded[0] as number;
   if (first < BYTES || first > (BYTES | FOUR_BYTES)) return undefined;

@@ -1,0 +1,16 @@
+// Mutants of cbor that change nothing which anybody could see.
+
+module.exports = [
+  {
+    file: 'cbor.ts',
+    from: '0',
+    code: 'if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;',
+    why: 'Then what is due at the first level is not counted down. When it comes to nothing the message is over, and nobody asks any more.',
+  },
+  {
+    file: 'cbor.ts',
+    from: 'due.length > 0',
+    what: '> → >=',
+    why: 'With nothing due it sets a property of the array that is no element of it, which nobody reads.',
+  },
+];
