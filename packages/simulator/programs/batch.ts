@@ -132,7 +132,6 @@ const RARE: readonly string[] = [
   'pauses',
   'lentParts',
   'haltsPassed',
-  'rewrites',
 ];
 
 /**

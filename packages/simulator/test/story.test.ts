@@ -72,10 +72,10 @@ describe('a violation of runWith', () => {
       ...sound,
       machine: {
         ...sound.machine,
-        apply(state, command) {
+        apply(state, command, at) {
           applications += 1;
           // Once in a life of this process: the members no longer agree.
-          return applications === 20 ? 'refused' : sound.machine.apply(state, command);
+          return applications === 20 ? 'refused' : sound.machine.apply(state, command, at);
         },
       },
     };

@@ -2,6 +2,7 @@
 
 import type { Ballot, MemberId } from './ballot.js';
 import { everyone, governing, latest } from './configuration.js';
+import { stampedValue } from './decree.js';
 import { noteBack, noteLine, resendProposals, sendProposals } from './flow.js';
 import { follows, longestMessageMs } from './following.js';
 import type { Decision, Envelope, HeartbeatReply, Message } from './messages.js';
@@ -54,7 +55,7 @@ export function createLeading(ballot: Ballot, promises: Promises, members: reado
 /** Takes a value to propose. @returns what is sent by that; undefined when there is no room for it. */
 export function lead(state: ProposerState, role: Leading, value: Value, now: number): readonly Envelope[] | undefined {
   if (role.backlog.length >= BACKLOG_LIMIT || role.backlogBytes >= BACKLOG_BYTES) return undefined;
-  postpone(role, value);
+  postpone(role, stamped(state, value, now));
   const proposals = proposeMore(state, role, now);
   // The log is full: whoever still has something to propose has missed that, and hears of it by a heartbeat.
   const { lastSlot, heartbeatMs } = state.options;
@@ -205,6 +206,11 @@ function takeSlots(state: ProposerState, role: Leading): void {
     role.backlog.length = 0;
     role.backlogBytes = 0;
   }
+}
+
+/** With the time at which this leader has taken it. */
+function stamped({ calendar }: ProposerState, value: Value, now: number): Value {
+  return calendar === undefined ? value : stampedValue(value, calendar.time + (now - calendar.at));
 }
 
 /** A value is to have a slot when there is room for it. */

@@ -214,10 +214,13 @@ export interface ProposerState {
    */
   listenedMs: number;
   tickedAt: number;
+  /** What the calendar said at a moment: so much later it is now. Undefined: nobody has told, and decrees get no time stamp. */
+  calendar: { readonly time: number; readonly at: number } | undefined;
 }
 
 export type ProposerInput =
-  | { readonly type: 'tick' }
+  /** `time`: what the calendar of this member says, in milliseconds since 1970. Nothing but the time stamps of decrees goes by it. */
+  | { readonly type: 'tick'; readonly time?: number }
   | { readonly type: 'message'; readonly from: MemberId; readonly message: ProposerMessage }
   /** A part of a long message has come from where a member is, and not its end: whatever that member says waits behind it. */
   | { readonly type: 'part'; readonly from: MemberId }

@@ -86,6 +86,7 @@ export function createProposer(
     dismissed: undefined,
     listenedMs: 0,
     tickedAt: start.now,
+    calendar: undefined,
   };
   state.standAt = electionTimeout(state);
   return state;
@@ -116,6 +117,7 @@ function react(state: ProposerState, input: ProposerInput, now: number): Step<Pr
   const { role } = state;
   switch (input.type) {
     case 'tick':
+      if (input.time !== undefined) state.calendar = { time: input.time, at: now };
       return tick(state, now);
     case 'message':
       return receive(state, input.from, input.message, now);

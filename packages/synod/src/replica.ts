@@ -15,13 +15,25 @@ import {
 } from './sessions.js';
 import type { Slot } from './slot.js';
 
+/** Where in the log a command is applied, and when: the same on every member. */
+export interface At {
+  readonly slot: Slot;
+  /** Its place among the entries of the decree, from 0. */
+  readonly index: number;
+  /**
+   * In milliseconds since 1970, as the calendar of whoever led said when it took the decree; never less than at an earlier command,
+   * whatever the calendars of several leaders say. 0 where no leader has said anything yet.
+   */
+  readonly time: number;
+}
+
 /**
- * A deterministic state machine. `apply` may change the state in place; what it does depends on the state and the command
- * alone: no clock, no chance, no order of a hash. What `apply` throws must depend on them alone, too.
+ * A deterministic state machine. `apply` may change the state in place; what it does depends on the state, the command and
+ * its place alone: no clock, no chance, no order of a hash. What `apply` throws must depend on them alone, too.
  */
 export interface Machine<State, Command, Reply> {
   readonly initial: () => State;
-  readonly apply: (state: State, command: Command) => Reply;
+  readonly apply: (state: State, command: Command, at: At) => Reply;
   /** The whole state as bytes, the same bytes for the same state, and back. */
   readonly snapshot: (state: State) => Uint8Array;
   readonly restore: (bytes: Uint8Array) => State;
@@ -44,6 +56,8 @@ export interface Replica<State, Command, Reply> {
   sessions: SessionTable<Reply>;
   /** Every slot up to here is applied. */
   appliedUpTo: Slot;
+  /** The latest time stamp up to there. */
+  time: number;
 }
 
 /** A replica before the first slot. */
@@ -51,7 +65,8 @@ export function createReplica<State, Command, Reply>(
   machine: Machine<State, Command, Reply>,
   codec: MachineCodec<Command, Reply>,
 ): Replica<State, Command, Reply> {
-  return { machine, codec, state: machine.initial(), sessions: createSessions(weighing(codec)), appliedUpTo: 0 };
+  const sessions: SessionTable<Reply> = createSessions(weighing(codec));
+  return { machine, codec, state: machine.initial(), sessions, appliedUpTo: 0, time: 0 };
 }
 
 function weighing<Command, Reply>(codec: MachineCodec<Command, Reply>): (reply: Reply) => number {
@@ -73,18 +88,25 @@ export function applyDecision<State, Command, Reply>(
   replica.appliedUpTo = slot;
   if (decree.type !== 'commands') return [];
   const { machine, codec, sessions } = replica;
-  const apply = (command: Command): Reply => machine.apply(replica.state, command);
-  return codec.readEntries(decree.payload).map((entry) => applyEntry(sessions, slot, entry, apply));
+  replica.time = Math.max(replica.time, decree.time);
+  const { time } = replica;
+  return codec
+    .readEntries(decree.payload)
+    .map((entry, index) =>
+      applyEntry(sessions, slot, entry, (command) => machine.apply(replica.state, command, { slot, index, time })),
+    );
 }
 
 /**
- * The state of a snapshot: the machine's, and the sessions with every reply that is not acknowledged (rule 9). A head in JSON says how
+ * The state of a snapshot: the machine's, the latest time stamp, and the sessions with every reply that is not acknowledged (rule 9). A head in JSON says how
  * long each reply is; the replies follow, then the machine's bytes.
  */
 export function writeReplica<State, Command, Reply>(replica: Replica<State, Command, Reply>): Uint8Array {
+  const { time } = replica;
   const { opened, sessions } = replica.sessions;
   const parts: Uint8Array[] = [];
-  const head: StoredTable = {
+  const head: StoredHead = {
+    time,
     opened,
     sessions: [...sessions].map(([session, { token, usedAt, acknowledged, replies }]) => {
       const stored = [...replies].map(([number, { reply }]): readonly [number, number] => {
@@ -116,7 +138,7 @@ export function readReplica<State, Command, Reply>(
 ): void {
   let end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
   const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, end));
-  const { opened, sessions } = JSON.parse(head) as StoredTable;
+  const { time, opened, sessions } = JSON.parse(head) as StoredHead;
   const table: SessionTable<Reply> = createSessions(weighing(replica.codec));
   table.opened = opened;
   const read = (length: number): Uint8Array => {
@@ -131,9 +153,11 @@ export function readReplica<State, Command, Reply>(
   replica.state = replica.machine.restore(bytes.subarray(end));
   replica.sessions = table;
   replica.appliedUpTo = slot;
+  replica.time = time;
 }
 
-interface StoredTable {
+interface StoredHead {
+  readonly time: number;
   readonly opened: number;
   readonly sessions: readonly {
     readonly session: number;

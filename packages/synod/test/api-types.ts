@@ -1,6 +1,7 @@
 /** What the compiler promises users: never run, compiled from the sources and again from what is shipped (npm run check:package). */
 
 import {
+  type At,
   type AcceptorSequel,
   afterAcceptor,
   afterLearner,
@@ -131,7 +132,7 @@ export function replicas(machine: Machine<Count, bigint, string>, codec: Machine
   expectTypeOf(applyDecision(replica, { slot: 1, value: NO_OP })).toEqualTypeOf<SessionResult<string>[]>();
   expectTypeOf(writeReplica(replica)).toEqualTypeOf<Uint8Array>();
   expectTypeOf(createSessions<string>()).toEqualTypeOf<SessionTable<string>>();
-  expectTypeOf(machine.apply).toEqualTypeOf<(state: Count, command: bigint) => string>();
+  expectTypeOf(machine.apply).toEqualTypeOf<(state: Count, command: bigint, at: At) => string>();
   // @ts-expect-error the codec of other commands
   expectTypeOf(createReplica<Count, number, string>(machine, codec));
 }

@@ -104,7 +104,7 @@ export function proposerBehaviour(
       } else if (message instanceof Part) {
         step(state, [{ type: 'part', from: message.from }], context);
       } else if (message instanceof Tick) {
-        step(state, [{ type: 'tick' }], context);
+        step(state, [{ type: 'tick', time: Date.now() }], context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const report = { role: state.role.name, leader: leaderOf(state) };
         context.dispatch(context.sender, new Report<ProposerReport>(report));

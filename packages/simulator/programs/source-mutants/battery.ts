@@ -284,8 +284,8 @@ const SILENT: Subject<Registers, RegisterCommand, number | undefined, number> = 
   ...registerSubject,
   machine: {
     ...registers,
-    apply(state, command) {
-      const before = registers.apply(state, command);
+    apply(state, command, at) {
+      const before = registers.apply(state, command, at);
       return command.type === 'add' ? undefined : before;
     },
   },

@@ -213,4 +213,20 @@ export const REPLICA_LINES: readonly SourceMutant[] = [
     put: 'if (number <= session.acknowledged + (session.replies.size > 2 ? 1 : 0))',
     first: 'worlds: clients',
   },
+  {
+    name: 'tells its machine what the calendar of each leader says',
+    rule: 'time never falls',
+    file: 'replica',
+    find: 'replica.time = Math.max(replica.time, decree.time);',
+    put: 'replica.time = decree.time;',
+    first: 'worlds',
+  },
+  {
+    name: 'forgets the time with a snapshot',
+    rule: 'time never falls',
+    file: 'replica',
+    find: 'replica.time = time;',
+    put: 'replica.time = 0;',
+    first: 'worlds: snapshots',
+  },
 ];

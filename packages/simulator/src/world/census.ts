@@ -59,6 +59,8 @@ export interface Census {
   unreadable: number;
   /** What was left out for want of room was written after all. */
   rewrites: number;
+  /** A decree has an earlier time stamp than one before it: the calendar of another leader is behind. */
+  calendarsBack: number;
 }
 
 export function createCensus(): Census {
@@ -89,6 +91,7 @@ export function createCensus(): Census {
     tooLarge: 0,
     unreadable: 0,
     rewrites: 0,
+    calendarsBack: 0,
   };
 }
 

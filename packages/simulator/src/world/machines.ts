@@ -1,6 +1,6 @@
 /** The machine of the worlds: registers by key, each with a value, as small as a machine can be that shows every fault. */
 
-import type { Machine, MachineCodec, SessionEntry } from '@parliament/synod';
+import { commandsValue, type Machine, type MachineCodec, type SessionEntry } from '@parliament/synod';
 
 /** A command on one register. */
 export type RegisterCommand =
@@ -44,6 +44,9 @@ interface Known<Command> {
   readonly entries: SessionEntry<Command>[];
 }
 
+/** What stands before the payload of a decree. */
+const HEAD_BYTES: number = commandsValue(new Uint8Array()).length;
+
 /** So many batches are remembered at most: a power of two. More are seldom on their way at a time. */
 const REMEMBERED = 1024;
 
@@ -62,7 +65,7 @@ export function jsonCodec<Command, Reply>(): MachineCodec<Command, Reply> {
   const known: (Known<Command> | undefined)[] = new Array(REMEMBERED).fill(undefined);
   return {
     readEntries(payload) {
-      const isAlone = payload.byteOffset === 1 && payload.buffer.byteLength === payload.length + 1;
+      const isAlone = payload.byteOffset === HEAD_BYTES && payload.buffer.byteLength === payload.length + HEAD_BYTES;
       const place = placeOf(payload);
       const found = known[place];
       if (isAlone && found?.buffer === payload.buffer) return found.entries;

@@ -271,7 +271,7 @@ export class SimulatedNode<State, Command, Reply> {
     this.#afterLearner(this.#around.steps.learner(this.#learner, { type: 'tick' }, now), now);
     this.#rewrite(now);
     if (!this.disk.isFull) this.#unwritten.checkQuiet(this.member, this.#learner.decidedUpTo);
-    this.input({ type: 'tick' }, now);
+    this.input({ type: 'tick', time: CALENDAR_MS + now }, now);
   }
 
   /** Another member is written down, with its directory, unless it is already. */
@@ -537,7 +537,10 @@ export class SimulatedNode<State, Command, Reply> {
     const { oracle, steps, onResults } = this.#around;
     oracle.checkDelivered(this.member, delivered);
     for (const decision of delivered) {
+      const { time } = this.#replica;
       const results = steps.applyDecision(this.#replica, decision);
+      if (time > 0 && this.#replica.time === time && readTime(decision) < time) this.#around.census.calendarsBack += 1;
+      oracle.checkTime(this.member, decision.slot, this.#replica.time);
       oracle.checkResults(this.member, decision.slot, results, () => this.#entriesOf(decision));
       if (oracle.wantsDigest(decision.slot)) {
         oracle.checkDigest(this.member, decision.slot, writeReplica(this.#replica));
@@ -645,6 +648,15 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.oracle.checkSent(this, to, message);
     this.#around.send(this, to, message);
   }
+}
+
+/** When clocks of members began, by the calendar: they go apart by minutes, and so do the calendars. */
+const CALENDAR_MS = 1_700_000_000_000;
+
+/** The time stamp of a decree that has one; else it does not count. */
+function readTime({ value }: Decision): number {
+  const decree = readDecree(value);
+  return decree.type === 'commands' ? decree.time : Number.POSITIVE_INFINITY;
 }
 
 /** How much of a log is about the founding. */

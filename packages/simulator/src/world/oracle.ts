@@ -18,6 +18,7 @@ import {
   type SessionResult,
   type Slot,
   sameValue,
+  stampedValue,
   type Value,
 } from '@parliament/synod';
 import { BallotBox } from './ballot-box.js';
@@ -99,6 +100,8 @@ export class Oracle {
   readonly #sessions = new SessionBook();
   /** Members that have lost their memory: nobody counts them, so what they do among themselves breaks no rule. */
   readonly #lost = new Set<MemberId>();
+  /** By slot: what machines were told of the time there. */
+  readonly #times = new Map<Slot, number>();
 
   constructor(founding: Configuration) {
     this.box = new BallotBox(founding);
@@ -205,8 +208,8 @@ export class Oracle {
 
   #mayBeDecided(value: Value): boolean {
     if (value.length === 0 || this.#proposed.has(value)) return true;
-    for (const proposed of this.#unread.splice(0)) this.#texts.add(keyOf(proposed));
-    return this.#texts.has(keyOf(value)) || changeOf(value) !== undefined;
+    for (const proposed of this.#unread.splice(0)) this.#texts.add(keyOf(stampedValue(proposed, 0)));
+    return this.#texts.has(keyOf(stampedValue(value, 0))) || changeOf(value) !== undefined;
   }
 
   /** A member took a snapshot in place of all up to its slot. */
@@ -363,6 +366,17 @@ export class Oracle {
     const known = this.#digests.get(slot) ?? digest;
     if (known !== digest) throw new Violation(`the state of member ${member} after slot ${slot} differs from others'`);
     this.#digests.set(slot, digest);
+  }
+
+  /** What a machine is told of the time at a slot: the same on every member, and never less than before. */
+  checkTime(member: MemberId, slot: Slot, time: number): void {
+    const known = this.#times.get(slot);
+    const before = this.#times.get(slot - 1) ?? 0;
+    if ((known ?? time) !== time || time < before) {
+      const due = known ?? `no less than ${before}`;
+      throw new Violation(`member ${member} tells its machine that it is ${time} at slot ${slot}, where ${due} is due`);
+    }
+    if (known === undefined) this.#times.set(slot, time);
   }
 
   /** A read was told to wait for `mark`; at the time of the question, `required` was the furthest slot applied anywhere. */

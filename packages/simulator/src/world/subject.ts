@@ -1,13 +1,19 @@
 /** What a world is about: the machine under test, and what its clients do with it. */
 
-import type { Machine, MachineCodec } from '@parliament/synod';
+import type { At, Machine, MachineCodec } from '@parliament/synod';
 import type { Specification } from '../linearizability.js';
 import { jsonCodec, type RegisterCommand, type Registers, registerAfter, registers } from './machines.js';
 
 /** A whole number from 0 to `limit` - 1, from the world's seed. */
 export type Draw = (limit: number) => number;
 
-/** A user's machine, as a world needs it. Commands, replies and answers must survive JSON, unless there is a codec. */
+/** The specification knows no slots: what a machine answers must not depend on where its commands stand in the log. */
+const NOWHERE: At = { slot: 0, index: 0, time: 0 };
+
+/**
+ * A user's machine, as a world needs it. Commands, replies and answers must survive JSON, unless there is a codec. What it answers must
+ * not depend on slot and time: against its answers the history is checked, and who checks it knows neither.
+ */
 export interface Subject<State, Command, Reply, Query = never> {
   readonly machine: Machine<State, Command, Reply>;
   /** Default: JSON. */
@@ -39,7 +45,7 @@ export function specificationOf<State, Command, Reply, Query>(
         return { fits, state };
       }
       const next = machine.restore(machine.snapshot(state));
-      const reply = machine.apply(next, input.command);
+      const reply = machine.apply(next, input.command, NOWHERE);
       return { fits: !returned || same(reply, output), state: next };
     },
     fingerprint: (state: State) => machine.snapshot(state).join(),
