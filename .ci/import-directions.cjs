@@ -5,6 +5,7 @@ const { join } = require('node:path');
 const allowed = {
   cbor: [],
   synod: [],
+  machine: ['cbor'],
   otp: [],
   storage: ['synod'],
   remote: ['cbor', 'otp'],

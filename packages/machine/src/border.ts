@@ -1,0 +1,83 @@
+/** Where callers stand: commands and queries become bytes here, and bytes of outcomes replies. */
+
+import { core } from './core.js';
+import { MachineError } from './errors.js';
+import { readOutcome } from './outcome.js';
+import type { AnswerOf, AnyMachine, CommandInputOf, CommandOf, QueryInputOf, QueryOf, ReplyOf } from './types.js';
+
+export interface EncodeOptions {
+  /** How many bytes there may be. Default: any number. */
+  readonly bytesMax?: number;
+}
+
+/**
+ * The bytes of a command, which a replica applies: what its schema makes of it, in the codec of the machine.
+ *
+ * @throws MachineError `unknown-command`, `invalid`, `unencodable`, `too-large`
+ * @example
+ * ```ts
+ * import { encodeCommand, machine } from '@parliament/machine';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+ * });
+ * const bytes = encodeCommand(counter, { type: 'add', by: 5 }, { bytesMax: 1_000_000 });
+ * console.log(bytes.length);
+ * ```
+ */
+export function encodeCommand<M extends AnyMachine>(
+  machine: M,
+  command: NoInfer<CommandInputOf<M>>,
+  { bytesMax }: EncodeOptions = {},
+): Uint8Array {
+  const { name, commands, admitCommand } = machine[core];
+  return within(bytesMax, commands.write(admitCommand(command)), `${name}: a command`);
+}
+
+/** The bytes of a query. @throws MachineError `unknown-command`, `invalid`, `unencodable`, `too-large` */
+export function encodeQuery<M extends AnyMachine>(
+  machine: M,
+  query: NoInfer<QueryInputOf<M>>,
+  { bytesMax }: EncodeOptions = {},
+): Uint8Array {
+  const { name, queries, admitQuery } = machine[core];
+  return within(bytesMax, queries.write(admitQuery(query)), `${name}: a query`);
+}
+
+/** A command from its bytes. @throws MachineError `undecodable` */
+export function decodeCommand<M extends AnyMachine>(machine: M, bytes: Uint8Array): CommandOf<M> {
+  return machine[core].commands.read(bytes) as CommandOf<M>;
+}
+
+/**
+ * The reply in the bytes that `apply` gave for a command.
+ *
+ * @throws Rejection when a handler has refused the command
+ * @throws MachineError `failed`, `unknown-command`, `undecodable`, `unencodable`: why else it was not applied
+ */
+export function decodeReply<M extends AnyMachine, const Command extends { readonly type: CommandOf<M>['type'] }>(
+  machine: M,
+  _command: Command,
+  bytes: Uint8Array,
+): ReplyOf<M, Command> {
+  const { name, replies } = machine[core];
+  return readOutcome(replies, bytes, name) as ReplyOf<M, Command>;
+}
+
+/** The answer in the bytes that `query` gave for a query. @throws Rejection, MachineError as `decodeReply` does */
+export function decodeAnswer<M extends AnyMachine, const Query extends { readonly type: QueryOf<M>['type'] }>(
+  machine: M,
+  _query: Query,
+  bytes: Uint8Array,
+): AnswerOf<M, Query> {
+  const { name, answers } = machine[core];
+  return readOutcome(answers, bytes, name) as AnswerOf<M, Query>;
+}
+
+function within(bytesMax: number | undefined, bytes: Uint8Array, what: string): Uint8Array {
+  if (bytesMax === undefined || bytes.length <= bytesMax) return bytes;
+  throw new MachineError('too-large', `${what} has ${bytes.length} bytes, where there may be ${bytesMax}`);
+}

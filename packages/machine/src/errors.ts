@@ -1,0 +1,84 @@
+/** The errors of this package. Codes are stable; messages are for people. Each says that nothing was applied. */
+
+/** The stable codes of {@link MachineError}. All codes of all packages, with what to do about each, are in docs/errors.md. */
+export const MACHINE_ERROR_CODES = [
+  /** The definition of a machine is not right. */
+  'bad-machine',
+  /** No handler is there for a command, or a query, of that type. */
+  'unknown-command',
+  /** The schema of a command, or of a query, refuses it. */
+  'invalid',
+  /** Something has no form as bytes, by the codec of the machine. */
+  'unencodable',
+  /** Bytes are none that the codec of the machine has made. */
+  'undecodable',
+  /** Something has more bytes than it may have; the message has both sizes. */
+  'too-large',
+  /** A handler threw what was no {@link Rejection}, or gave no state. */
+  'failed',
+  /** Bytes are no snapshot of this machine, or a damaged one. */
+  'bad-snapshot',
+  /** A snapshot is of a version of the machine that this one does not know how to come from, or of a newer one. */
+  'other-version',
+] as const;
+
+export type MachineErrorCode = (typeof MACHINE_ERROR_CODES)[number];
+
+/** What a handler threw, as far as it is kept: no stack, and nothing long. */
+export interface Fault {
+  readonly name: string;
+  readonly code?: string | number;
+  readonly message: string;
+}
+
+/** What a machine, or a command for it, is not right in. Its `code` says what, its message also what to do. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+  readonly code: MachineErrorCode;
+  /** Nothing has changed. */
+  readonly outcome = 'not-applied';
+  /** With the code `failed`: what the handler threw. */
+  readonly fault?: Fault;
+  /** In a composition: the step that it is about, `then[1]`. */
+  readonly step?: string;
+
+  constructor(
+    code: MachineErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly fault?: Fault; readonly step?: string },
+  ) {
+    super(message, options);
+    this.code = code;
+    if (options?.fault !== undefined) this.fault = options.fault;
+    if (options?.step !== undefined) this.step = options.step;
+  }
+}
+
+/**
+ * A handler refuses a command, as planned: thrown, it changes nothing, on every member alike, and the caller gets it as it is.
+ *
+ * @example
+ * ```ts
+ * import { Rejection } from '@parliament/machine';
+ *
+ * throw new Rejection('too-little', 'there are 3', { balance: 3 });
+ * ```
+ */
+export class Rejection extends Error {
+  override readonly name = 'Rejection';
+  /** For programs: a short word of the machine's own. */
+  readonly code: string;
+  /** More for programs: plain data. */
+  readonly data?: unknown;
+  /** Nothing has changed. */
+  readonly outcome = 'not-applied';
+  /** In a composition: the step that it is about, `then[1]`. */
+  readonly step?: string;
+
+  constructor(code: string, message: string, data?: unknown, options?: { readonly step?: string }) {
+    super(message);
+    this.code = code;
+    if (data !== undefined) this.data = data;
+    if (options?.step !== undefined) this.step = options.step;
+  }
+}

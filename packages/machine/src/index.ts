@@ -1,0 +1,31 @@
+/** State machines to be replicated: what `@parliament/machine` offers. */
+
+export type { At, Moment } from './at.js';
+export {
+  decodeAnswer,
+  decodeCommand,
+  decodeReply,
+  type EncodeOptions,
+  encodeCommand,
+  encodeQuery,
+} from './border.js';
+export { CBOR, type Codec } from './codec.js';
+export type { Given } from './core.js';
+export { type Fault, MACHINE_ERROR_CODES, MachineError, type MachineErrorCode, Rejection } from './errors.js';
+export { type Applied, type Hosted, host } from './host.js';
+export { type Definition, machine } from './machine.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
+export type {
+  AnswerOf,
+  AnyMachine,
+  CommandHandler,
+  CommandInputOf,
+  CommandOf,
+  Handled,
+  Machine,
+  QueryHandler,
+  QueryInputOf,
+  QueryOf,
+  ReplyOf,
+  StateOf,
+} from './types.js';

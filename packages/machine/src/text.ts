@@ -1,0 +1,31 @@
+/** Texts of others, cut to what an error may hold. What becomes bytes of a reply must be cut alike on every member. */
+
+/** What is longer is no message any more. */
+const TEXT_MAX = 500;
+const NAME_MAX = 100;
+
+export function clip(text: string, lengthMax: number = TEXT_MAX): string {
+  if (text.length <= lengthMax) return text;
+  // No half of a character: no encoding has it.
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(lengthMax - 1)) ? lengthMax - 1 : lengthMax;
+  return `${text.slice(0, end)}…`;
+}
+
+/** The names that there are, as a list for a message. */
+export function listOf(names: Iterable<string>): string {
+  const all = [...names];
+  return all.length === 0 ? 'none' : clip(all.join(', '));
+}
+
+/** A name from elsewhere, in quotes. */
+export function quoted(name: string): string {
+  return JSON.stringify(clip(name, NAME_MAX));
+}
+
+/** What a value is, without showing it: it may be a secret, and this goes into logs. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
