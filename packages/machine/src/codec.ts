@@ -1,6 +1,6 @@
 /** Commands, queries and replies as bytes, by the codec that a machine brings, or by CBOR. */
 
-import { decode, encode } from 'cborg';
+import { type Cbor, createCbor } from '@parliament/cbor';
 import { MachineError } from './errors.js';
 import { clip, kindOf } from './text.js';
 
@@ -13,43 +13,58 @@ export interface Codec {
   decode(bytes: Uint8Array): unknown;
 }
 
-/** Plain data as CBOR (RFC 8949). */
-export const CBOR: Codec = { encode: (value) => encode(value), decode: (bytes) => decode(bytes) };
+const cbor: Cbor = createCbor();
+/** A state may have any number of parts, unlike what comes from others. */
+const stateCbor: Cbor = createCbor({ workMax: Number.POSITIVE_INFINITY });
 
-/** @throws MachineError `unencodable`, which says of what, when the codec throws or gives no bytes. */
-export function encodeBy(codec: Codec, value: unknown, what: string): Uint8Array {
+/** Plain data, of any depth and size that CBOR takes from others. */
+export function toCbor(value: unknown, name: string): Uint8Array {
+  return cbor.encode(value, name);
+}
+
+export function fromCbor(bytes: Uint8Array): unknown {
+  return cbor.decode(bytes);
+}
+
+export function stateToCbor(state: unknown): Uint8Array {
+  return stateCbor.encode(state, 'state');
+}
+
+export function stateFromCbor(bytes: Uint8Array): unknown {
+  return stateCbor.decode(bytes);
+}
+
+/**
+ * The bytes of a value, by a codec or, without one, as CBOR. What it is called is `name` in a path, and `whose` says of which machine.
+ *
+ * @throws MachineError `unencodable`, when the codec throws or gives no bytes.
+ */
+export function encodeBy(codec: Codec | undefined, value: unknown, name: string, whose: string): Uint8Array {
   let bytes: unknown;
   try {
-    bytes = codec.encode(value);
+    bytes = codec === undefined ? toCbor(value, name) : codec.encode(value);
   } catch (error) {
-    throw new MachineError('unencodable', `${what} has no form as bytes: ${messageOf(error)}`, { cause: error });
+    throw new MachineError('unencodable', `${whose}: a ${name} has no form as bytes: ${messageOf(error)}`, { cause: error });
   }
-  // Not `instanceof`: the codec may be of another realm.
-  if (ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) === '[object Uint8Array]') {
-    return bytes as Uint8Array;
-  }
-  throw new MachineError('unencodable', `${what}: the codec of the machine gave ${kindOf(bytes)}, and no Uint8Array`);
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new MachineError('unencodable', `${whose}: for a ${name} its codec gave ${kindOf(bytes)}, and no Uint8Array`);
 }
 
-/** @throws MachineError `undecodable`, with a message that depends on nothing but `what` and the number of bytes. */
-export function decodeBy(codec: Codec, bytes: Uint8Array, what: string): unknown {
+/** @throws MachineError `undecodable`, with a message that is the same on every member, whatever the version of the codec. */
+export function decodeBy(codec: Codec | undefined, bytes: Uint8Array, name: string, whose: string): unknown {
   try {
-    return codec.decode(bytes);
+    return codec === undefined ? fromCbor(bytes) : codec.decode(bytes);
   } catch (error) {
-    throw new MachineError(
-      'undecodable',
-      `${what} of ${bytes.length} bytes is none that the codec of the machine made`,
-      {
-        cause: error,
-      },
-    );
+    const text = `${whose}: ${bytes.length} bytes are no ${name} that its codec has made`;
+    throw new MachineError('undecodable', text, { cause: error });
   }
 }
 
-function messageOf(error: unknown): string {
+/** What was thrown, which may be anything. */
+export function messageOf(thrown: unknown): string {
   try {
-    return clip(String((error as { message?: unknown } | null | undefined)?.message ?? error));
+    return clip(String((thrown as { message?: unknown } | null | undefined)?.message ?? thrown));
   } catch {
-    return 'what it threw cannot be shown';
+    return 'what was thrown cannot be shown';
   }
 }

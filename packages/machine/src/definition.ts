@@ -1,9 +1,23 @@
 /** A definition is checked where it is given. A name that is mistyped is refused, not passed over. */
 
+import { type Core, core } from './core.js';
 import { MachineError } from './errors.js';
 import { clip, kindOf, quoted } from './text.js';
+import type { Machine } from './types.js';
 
-const PARTS = ['name', 'version', 'initial', 'commands', 'queries', 'schema', 'codec', 'snapshot', 'restore'];
+const PARTS = [
+  'name',
+  'version',
+  'initial',
+  'commands',
+  'queries',
+  'schema',
+  'codec',
+  'snapshot',
+  'restore',
+  'previous',
+  'migrate',
+];
 const KINDS = ['commands', 'queries'] as const;
 const NAME = /^[\w.+-]{1,100}$/;
 
@@ -25,6 +39,25 @@ export function checkDefinition(definition: object): void {
   }
   if (codec !== undefined) checkFunctions(`${whose}: codec`, codec, ['encode', 'decode']);
   if (snapshot !== undefined || restore !== undefined) checkFunctions(whose, given, ['snapshot', 'restore']);
+  const { previous, migrate } = given;
+  if (previous === undefined && migrate === undefined) return;
+  if (typeof migrate !== 'function') throw bad(`${whose}: migrate is no function: it goes with previous`);
+  checkPrevious(whose, { name: whose, version: Number(version) }, previous);
+}
+
+/** @throws MachineError `bad-machine` when it is not an earlier version of the same machine. */
+export function checkPrevious(whose: string, now: { readonly name: string; readonly version: number }, previous: unknown): void {
+  const before = coreIn(previous);
+  if (before === undefined) throw bad(`${whose}: previous is no machine: it goes with migrate`);
+  if (before.name !== now.name) throw bad(`${whose}: previous is the machine ${before.name}, and no version of this one`);
+  if (before.version >= now.version) {
+    throw bad(`${whose}: previous has version ${before.version}, which must be below ${now.version}`);
+  }
+}
+
+/** What makes a machine of a value; undefined of anything else. */
+export function coreIn(value: unknown): Core<unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Partial<Machine<unknown>>)[core] : undefined;
 }
 
 /** It goes into names of compositions, and into errors. */

@@ -54,6 +54,20 @@ export class MachineError extends Error {
   }
 }
 
+/** A step of a composed command was rejected or failed, and takes the others back. Whoever writes outcomes takes it apart. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+  /** `then[1]` */
+  readonly step: string;
+  readonly part: string;
+
+  constructor(step: string, part: string, cause: unknown) {
+    super(step, { cause });
+    this.step = step;
+    this.part = part;
+  }
+}
+
 /**
  * A handler refuses a command, as planned: thrown, it changes nothing, on every member alike, and the caller gets it as it is.
  *

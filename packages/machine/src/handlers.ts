@@ -3,6 +3,7 @@
 import type { Given } from './core.js';
 import { MachineError } from './errors.js';
 import { conform } from './schema.js';
+import { failed, isRejection } from './thrown.js';
 import { kindOf, listOf, quoted } from './text.js';
 import type { Schemas } from './types.js';
 
@@ -20,7 +21,7 @@ export function tableOf<Handler>(machine: string, kind: Table<Handler>['kind'], 
 }
 
 /** The handler of a command, or of a query, and what it is called in errors. @throws MachineError `unknown-command` */
-export function find<Handler>(table: Table<Handler>, value: unknown): [handler: Handler, called: string] {
+export function find<Handler>(table: Table<Handler>, value: unknown): [handler: Handler, name: string] {
   const type = typeOf(value);
   const handler = type === undefined ? undefined : table.handlers.get(type);
   if (handler !== undefined) return [handler, `${table.machine}.${type}`];
@@ -31,10 +32,10 @@ export function find<Handler>(table: Table<Handler>, value: unknown): [handler: 
 
 /** What is proposed, or asked, for what a caller gives: what its schema makes of it. */
 export function admit(table: Table<unknown>, schemas: Schemas | undefined, value: unknown): unknown {
-  const [, called] = find(table, value);
+  const [, name] = find(table, value);
   const { type, ...fields } = value as { readonly type: string };
   const schema = schemas !== undefined && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
-  return schema === undefined ? value : { ...conform(schema, fields, called), type };
+  return schema === undefined ? value : { ...conform(schema, fields, name), type };
 }
 
 function typeOf(value: unknown): string | undefined {
@@ -43,20 +44,29 @@ function typeOf(value: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
+/** Calls a handler. What it throws that is no rejection is told with the name of the handler. */
+export function called<Result>(name: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof MachineError || isRejection(error) ? error : failed(error, name);
+  }
+}
+
 /** What a handler of commands gave. @throws MachineError `failed` when that is no result. */
-export function given<State>(result: unknown, called: string): Given<State> {
-  const checked = settled(result, called);
+export function resultOf<State>(result: unknown, name: string): Given<State> {
+  const checked = settled(result, name);
   if (typeof checked === 'object' && checked !== null && 'state' in checked) return checked as Given<State>;
   const gave = typeof checked === 'object' && checked !== null ? 'an object without a state' : kindOf(checked);
-  throw new MachineError('failed', `${called} gave ${gave}: a handler of commands gives { state, reply }`);
+  throw new MachineError('failed', `${name} gave ${gave}: a handler of commands gives { state, reply }`);
 }
 
 /** What a handler gave at once. @throws MachineError `failed` when it gave a promise. */
-export function settled(result: unknown, called: string): unknown {
+export function settled(result: unknown, name: string): unknown {
   if (typeof result !== 'object' || result === null || !('then' in result) || typeof result.then !== 'function') {
     return result;
   }
   // What becomes of it is of no interest, and must not end the process.
   Promise.resolve(result).catch(() => {});
-  throw new MachineError('failed', `${called} gave a promise: a handler is synchronous, and does no input or output`);
+  throw new MachineError('failed', `${name} gave a promise: a handler is synchronous, and does no input or output`);
 }

@@ -2,7 +2,9 @@
 
 import { type Moment, placeOf } from './at.js';
 import { core } from './core.js';
+import { fromStream, toStream } from './frames.js';
 import { writeReplied, writeThrown } from './outcome.js';
+import { readState, writeState } from './snapshot.js';
 import type { Machine } from './types.js';
 
 /** What applying one command gives. */
@@ -71,7 +73,7 @@ export function host<State>(machine: Machine<State>): Hosted<State> {
         return writeThrown(error, name);
       }
     },
-    snapshot: (state) => inner.snapshot(state),
-    restore: (chunks) => inner.restore(chunks),
+    snapshot: (state) => toStream(writeState(inner, state), name),
+    restore: (chunks) => readState(inner, fromStream(chunks, name)),
   };
 }

@@ -9,7 +9,7 @@ export {
   encodeCommand,
   encodeQuery,
 } from './border.js';
-export { CBOR, type Codec } from './codec.js';
+export type { Codec } from './codec.js';
 export type { Given } from './core.js';
 export { type Fault, MACHINE_ERROR_CODES, MachineError, type MachineErrorCode, Rejection } from './errors.js';
 export { type Applied, type Hosted, host } from './host.js';

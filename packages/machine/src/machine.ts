@@ -1,15 +1,23 @@
 /** A machine as its user writes it: a state, and a handler for each command and each query. */
 
 import { type At, atOf } from './at.js';
-import { CBOR, type Codec, decodeBy, encodeBy } from './codec.js';
-import { type Core, core, type Form } from './core.js';
+import { type Codec, decodeBy, encodeBy, stateFromCbor, stateToCbor } from './codec.js';
+import { type Compared, type Core, core, type Form, type Given } from './core.js';
 import { checkDefinition } from './definition.js';
-import { admit, find, given, settled, tableOf } from './handlers.js';
-import { joined, pieces } from './snapshot.js';
+import { joined, pieces } from './frames.js';
+import { admit, called, find, resultOf, settled, tableOf } from './handlers.js';
+import { chunksOf } from './snapshot.js';
 import type { CommandTable, CommandTypes, Machine, QueryTable, QueryTypes, Schemas } from './types.js';
 
 /** What {@link machine} is given. */
-export interface Definition<State, Commands, Queries, CommandSchemas extends Schemas, QuerySchemas extends Schemas> {
+export interface Definition<
+  State,
+  Commands,
+  Queries,
+  CommandSchemas extends Schemas,
+  QuerySchemas extends Schemas,
+  Older = unknown,
+> {
   /** What it is called: in errors, and in its snapshots, which no machine of another name takes. */
   readonly name: string;
   /** From 1. One more for each change of what a handler does, or of what the state looks like. */
@@ -29,6 +37,10 @@ export interface Definition<State, Commands, Queries, CommandSchemas extends Sch
   readonly snapshot?: (state: State) => Iterable<Uint8Array>;
   /** The state of a snapshot, given the same chunks one after the other. With `snapshot`, or not at all. */
   readonly restore?: (chunks: Iterable<Uint8Array>) => State;
+  /** The machine as it was in the version before this one, for as long as members or snapshots may be of that. */
+  readonly previous?: Machine<Older>;
+  /** Makes a state of this version of one of `previous`. With it, or not at all. */
+  readonly migrate?: (state: NoInfer<Older>) => NoInfer<State>;
 }
 
 /** No tables, where none are given. */
@@ -68,44 +80,59 @@ export function machine<
   Queries = None,
   CommandSchemas extends Schemas = None,
   QuerySchemas extends Schemas = None,
+  Older = never,
 >(
-  definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas>,
+  definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas, Older>,
 ): Machine<State, CommandTypes<Commands, CommandSchemas>, QueryTypes<Queries, QuerySchemas>> {
   checkDefinition(definition);
   const { name, version } = definition;
   return { name, version, [core]: coreOf(definition) };
 }
 
-function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QuerySchemas extends Schemas>(
-  definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas>,
+function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QuerySchemas extends Schemas, Older>(
+  definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas, Older>,
 ): Core<State> {
-  const { name, version, schema, codec = CBOR } = definition;
+  const { name, version, schema, codec, previous, migrate } = definition;
   const commands = tableOf<(state: State, command: unknown, at: At) => unknown>(name, 'command', definition.commands);
   const queries = tableOf<(state: State, query: unknown) => unknown>(name, 'query', definition.queries);
   const form = (what: string): Form => ({
-    write: (value) => encodeBy(codec, value, `${name}: ${what}`),
-    read: (bytes) => decodeBy(codec, bytes, `${name}: ${what}`),
+    write: (value) => encodeBy(codec, value, what, name),
+    read: (bytes) => decodeBy(codec, bytes, what, name),
   });
-  return {
+  const inner: Core<State> = {
     name,
     version,
-    commands: form('a command'),
-    queries: form('a query'),
-    replies: form('a reply'),
-    answers: form('an answer'),
+    commands: form('command'),
+    queries: form('query'),
+    replies: form('reply'),
+    answers: form('answer'),
     initial: definition.initial,
     admitCommand: (command) => admit(commands, schema?.commands, command),
     admitQuery: (query) => admit(queries, schema?.queries, query),
-    apply(state, command, place) {
-      const [handler, called] = find(commands, command);
-      return given<State>(handler(state, command, atOf(place)), called);
+    apply(state, command, place, watch) {
+      const [handler, name] = find(commands, command);
+      const run = (from: State, given: unknown): Given<State> =>
+        called(name, () => resultOf(handler(from, given, atOf(place)), name));
+      if (watch === undefined) return run(state, command);
+      const bytesOf = (result: Given<State>): Compared => [
+        ['state', result.state, joined(chunksOf(inner, result.state))],
+        ['reply', result.reply, inner.replies.write(result.reply)],
+      ];
+      return watch({ core: inner, called: name, state, input: command, form: inner.commands, run, bytesOf });
     },
-    ask(state, query) {
-      const [handler, called] = find(queries, query);
-      return settled(handler(state, query), called);
+    ask(state, query, watch) {
+      const [handler, name] = find(queries, query);
+      const run = (from: State, given: unknown): unknown => called(name, () => settled(handler(from, given), name));
+      if (watch === undefined) return run(state, query);
+      const bytesOf = (answer: unknown): Compared => [['answer', answer, inner.answers.write(answer)]];
+      return watch({ core: inner, called: name, state, input: query, form: inner.queries, run, bytesOf });
     },
-    snapshot: definition.snapshot ?? ((state) => pieces(encodeBy(CBOR, state, `${name}: the state`))),
+    snapshot: definition.snapshot ?? ((state) => pieces(stateToCbor(state))),
     // Whatever CBOR gave for a state: the type is the user's word, as it is for a command.
-    restore: definition.restore ?? ((chunks) => CBOR.decode(joined(chunks)) as State),
+    restore: definition.restore ?? ((chunks) => stateFromCbor(joined(chunks)) as State),
+    ...(previous === undefined || migrate === undefined
+      ? {}
+      : { previous: { core: previous[core], migrate: (state: unknown) => migrate(state as Older) } }),
   };
+  return inner;
 }

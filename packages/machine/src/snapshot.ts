@@ -1,25 +1,90 @@
-/** Snapshots as chunks of bytes. */
+/** A state with the name and the version of its machine before it, so that another machine, or another version, knows. */
 
-/** So many bytes has a chunk at most. */
-export const CHUNK_BYTES_MAX: number = 256 * 1024;
+import { fromCbor, messageOf, toCbor } from './codec.js';
+import type { Core } from './core.js';
+import { MachineError } from './errors.js';
+import { listOf, quoted } from './text.js';
+import { upFrom, versionOf, versionsOf } from './versions.js';
 
-/** Bytes in chunks. */
-export function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES_MAX) {
-    yield bytes.subarray(start, start + CHUNK_BYTES_MAX);
+/** How a snapshot is laid out, in its head: for those that a later version may write in another way. */
+const FORMAT = 1;
+
+/** The head of a state, then the chunks of the machine. */
+export function* writeState<State>(core: Core<State>, state: State): Generator<Uint8Array> {
+  yield toCbor([FORMAT, core.name, core.version], 'head');
+  yield* chunksOf(core, state);
+}
+
+/** What the machine gives. @throws MachineError `unencodable` */
+export function* chunksOf<State>(core: Core<State>, state: State): Generator<Uint8Array> {
+  try {
+    yield* core.snapshot(state);
+  } catch (error) {
+    if (error instanceof MachineError) throw error;
+    throw new MachineError('unencodable', `${core.name}: the state has no form as bytes: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
-/** Chunks as bytes. */
-export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
-  const all = [...chunks];
-  const [only] = all;
-  if (only !== undefined && all.length === 1) return only;
-  const bytes = new Uint8Array(all.reduce((total, { length }) => total + length, 0));
-  let end = 0;
-  for (const chunk of all) {
-    bytes.set(chunk, end);
-    end += chunk.length;
-  }
-  return bytes;
+/**
+ * The state in chunks that {@link writeState} gave, brought up to the version of this machine.
+ *
+ * @throws MachineError `bad-snapshot`, `other-version`
+ */
+export function readState<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State {
+  const all = chunks[Symbol.iterator]();
+  const version = readHead(core, all.next());
+  const from = versionOf(core, version);
+  if (from === undefined) throw otherVersion(core, version);
+  const rest = { [Symbol.iterator]: () => all };
+  const state = restored(from, rest);
+  if (all.next().done !== true) throw bad(core, 'its restore did not take all chunks');
+  return upFrom(core, state, version);
 }
+
+function readHead(core: Core<never>, { value, done }: IteratorResult<Uint8Array>): number {
+  if (done === true) throw bad(core, 'it is empty');
+  let head: unknown;
+  try {
+    head = fromCbor(value);
+  } catch {
+    throw bad(core, 'it does not begin as one');
+  }
+  const [format, name, version] = Array.isArray(head) ? (head as readonly unknown[]) : [];
+  if (typeof format !== 'number' || typeof name !== 'string' || typeof version !== 'number') {
+    throw bad(core, 'it does not begin as one');
+  }
+  if (format !== FORMAT) throw bad(core, `it is laid out in the way ${format}, which this program does not know: install a newer one`);
+  if (name !== core.name) throw bad(core, `it is of the machine ${quoted(name)}`);
+  return version;
+}
+
+function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State {
+  let state: unknown;
+  try {
+    state = core.restore(chunks);
+  } catch (error) {
+    if (error instanceof MachineError && error.code !== 'undecodable') throw error;
+    throw bad(core, messageOf(error), error);
+  }
+  if (typeof state === 'object' && state !== null && 'then' in state && typeof state.then === 'function') {
+    throw bad(core, 'its restore gave a promise: it is synchronous');
+  }
+  return state as State;
+}
+
+function otherVersion(core: Core<never>, version: number): MachineError {
+  const is = `${core.name}: the snapshot is of version ${version}`;
+  const remedy =
+    version > core.version
+      ? `and this program has version ${core.version}: install one that has version ${version}`
+      : `from which version ${core.version} does not know how to come (it can from: ${listOf(versionsOf(core).map(String))}): give its definition as \`previous\`, or restore it with an older program first`;
+  return new MachineError('other-version', `${is}, ${remedy}`);
+}
+
+function bad(core: Core<never>, why: string, cause?: unknown): MachineError {
+  const options = cause === undefined ? undefined : { cause };
+  return new MachineError('bad-snapshot', `${core.name}: the snapshot cannot be restored: ${why}`, options);
+}
+

@@ -1,0 +1,31 @@
+/** A machine in its earlier versions: each definition knows the one before it, and how to come from there. */
+
+import type { Core } from './core.js';
+import { MachineError } from './errors.js';
+
+/** The machine as it was in a version; undefined when nobody has said how that was. */
+export function versionOf(core: Core<never>, version: number): Core<unknown> | undefined {
+  for (let each: Core<unknown> | undefined = core; each !== undefined; each = each.previous?.core) {
+    if (each.version === version) return each;
+  }
+  return undefined;
+}
+
+/** Those from which it can come, its own one last. */
+export function versionsOf(core: Core<never>): number[] {
+  const versions: number[] = [];
+  for (let each: Core<unknown> | undefined = core; each !== undefined; each = each.previous?.core) {
+    versions.unshift(each.version);
+  }
+  return versions;
+}
+
+/** The state of an earlier version as the one of this version, step by step. @throws MachineError `other-version` */
+export function upFrom<State>(core: Core<State>, state: unknown, version: number): State {
+  if (core.version === version) return state as State;
+  const { previous } = core;
+  if (previous === undefined) {
+    throw new MachineError('other-version', `${core.name} does not know how to come from version ${version}`);
+  }
+  return previous.migrate(upFrom(previous.core, state, version));
+}
