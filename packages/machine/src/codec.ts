@@ -44,7 +44,9 @@ export function encodeBy(codec: Codec | undefined, value: unknown, name: string,
   try {
     bytes = codec === undefined ? toCbor(value, name) : codec.encode(value);
   } catch (error) {
-    throw new MachineError('unencodable', `${whose}: a ${name} has no form as bytes: ${messageOf(error)}`, { cause: error });
+    throw new MachineError('unencodable', `${whose}: a ${name} has no form as bytes: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (bytes instanceof Uint8Array) return bytes;
   throw new MachineError('unencodable', `${whose}: for a ${name} its codec gave ${kindOf(bytes)}, and no Uint8Array`);

@@ -46,10 +46,15 @@ export function checkDefinition(definition: object): void {
 }
 
 /** @throws MachineError `bad-machine` when it is not an earlier version of the same machine. */
-export function checkPrevious(whose: string, now: { readonly name: string; readonly version: number }, previous: unknown): void {
+export function checkPrevious(
+  whose: string,
+  now: { readonly name: string; readonly version: number },
+  previous: unknown,
+): void {
   const before = coreIn(previous);
   if (before === undefined) throw bad(`${whose}: previous is no machine: it goes with migrate`);
-  if (before.name !== now.name) throw bad(`${whose}: previous is the machine ${before.name}, and no version of this one`);
+  if (before.name !== now.name)
+    throw bad(`${whose}: previous is the machine ${before.name}, and no version of this one`);
   if (before.version >= now.version) {
     throw bad(`${whose}: previous has version ${before.version}, which must be below ${now.version}`);
   }

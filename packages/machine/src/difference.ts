@@ -9,7 +9,8 @@ export function difference(one: unknown, other: unknown, path: string): string |
   if (ArrayBuffer.isView(one)) return sameBytes(one, other as ArrayBufferView) ? undefined : path;
   if (one instanceof Date) return difference(one.getTime(), (other as Date).getTime(), path);
   if (Array.isArray(one)) return inOrder(one, other as unknown[], (index) => `${path}[${index}]`);
-  if (one instanceof Set) return inOrder([...one], [...(other as Set<unknown>)], (index) => `${path}.element(${index})`);
+  if (one instanceof Set)
+    return inOrder([...one], [...(other as Set<unknown>)], (index) => `${path}.element(${index})`);
   if (one instanceof Map) return inMaps(one, other as Map<unknown, unknown>, path);
   return inObjects(one, other, path);
 }
@@ -22,7 +23,11 @@ export function sameBytes(one: ArrayBufferView, other: ArrayBufferView): boolean
   return left.every((byte, index) => byte === right[index]);
 }
 
-function inOrder(one: readonly unknown[], other: readonly unknown[], placeOf: (index: number) => string): string | undefined {
+function inOrder(
+  one: readonly unknown[],
+  other: readonly unknown[],
+  placeOf: (index: number) => string,
+): string | undefined {
   for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
     if (index >= one.length || index >= other.length) return placeOf(index);
     const found = difference(one[index], other[index], placeOf(index));

@@ -60,7 +60,8 @@ function* framed(chunks: Iterable<Uint8Array>, name: string): Generator<Uint8Arr
     if (!(chunk instanceof Uint8Array)) {
       throw new MachineError('unencodable', `${name}: its snapshot gave ${kindOf(chunk)}, and no Uint8Array`);
     }
-    if (chunk.length >= END) throw new MachineError('too-large', `${name}: a chunk of a snapshot has ${chunk.length} bytes`);
+    if (chunk.length >= END)
+      throw new MachineError('too-large', `${name}: a chunk of a snapshot has ${chunk.length} bytes`);
     yield headOf(chunk.length);
     yield chunk;
   }
@@ -84,7 +85,8 @@ export function* fromStream(stream: Iterable<Uint8Array>, name: string): Generat
     if (chunk === undefined) throw new MachineError('bad-snapshot', `${name}: the snapshot ends too early`);
     yield chunk;
   }
-  if (reader.read(1) !== undefined) throw new MachineError('bad-snapshot', `${name}: the snapshot goes on after its end`);
+  if (reader.read(1) !== undefined)
+    throw new MachineError('bad-snapshot', `${name}: the snapshot goes on after its end`);
 }
 
 /** Takes bytes from chunks. */

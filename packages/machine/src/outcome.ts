@@ -32,7 +32,10 @@ export function writeThrown(thrown: unknown, name: string): Uint8Array {
   try {
     return writeReason(thrown, name);
   } catch {
-    return withHead(FAILED, toCbor({ code: 'failed', message: `${name}: what was thrown cannot be looked at` }, 'reason'));
+    return withHead(
+      FAILED,
+      toCbor({ code: 'failed', message: `${name}: what was thrown cannot be looked at` }, 'reason'),
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export function readState<State>(core: Core<State>, chunks: Iterable<Uint8Array>
   return upFrom(core, state, version);
 }
 
-function readHead(core: Core<never>, { value, done }: IteratorResult<Uint8Array>): number {
+function readHead(core: Core<unknown>, { value, done }: IteratorResult<Uint8Array>): number {
   if (done === true) throw bad(core, 'it is empty');
   let head: unknown;
   try {
@@ -55,7 +55,8 @@ function readHead(core: Core<never>, { value, done }: IteratorResult<Uint8Array>
   if (typeof format !== 'number' || typeof name !== 'string' || typeof version !== 'number') {
     throw bad(core, 'it does not begin as one');
   }
-  if (format !== FORMAT) throw bad(core, `it is laid out in the way ${format}, which this program does not know: install a newer one`);
+  if (format !== FORMAT)
+    throw bad(core, `it is laid out in the way ${format}, which this program does not know: install a newer one`);
   if (name !== core.name) throw bad(core, `it is of the machine ${quoted(name)}`);
   return version;
 }
@@ -74,7 +75,7 @@ function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State
   return state as State;
 }
 
-function otherVersion(core: Core<never>, version: number): MachineError {
+function otherVersion(core: Core<unknown>, version: number): MachineError {
   const is = `${core.name}: the snapshot is of version ${version}`;
   const remedy =
     version > core.version
@@ -83,8 +84,7 @@ function otherVersion(core: Core<never>, version: number): MachineError {
   return new MachineError('other-version', `${is}, ${remedy}`);
 }
 
-function bad(core: Core<never>, why: string, cause?: unknown): MachineError {
+function bad(core: Core<unknown>, why: string, cause?: unknown): MachineError {
   const options = cause === undefined ? undefined : { cause };
   return new MachineError('bad-snapshot', `${core.name}: the snapshot cannot be restored: ${why}`, options);
 }
-

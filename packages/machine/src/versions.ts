@@ -4,7 +4,7 @@ import type { Core } from './core.js';
 import { MachineError } from './errors.js';
 
 /** The machine as it was in a version; undefined when nobody has said how that was. */
-export function versionOf(core: Core<never>, version: number): Core<unknown> | undefined {
+export function versionOf(core: Core<unknown>, version: number): Core<unknown> | undefined {
   for (let each: Core<unknown> | undefined = core; each !== undefined; each = each.previous?.core) {
     if (each.version === version) return each;
   }
@@ -12,7 +12,7 @@ export function versionOf(core: Core<never>, version: number): Core<unknown> | u
 }
 
 /** Those from which it can come, its own one last. */
-export function versionsOf(core: Core<never>): number[] {
+export function versionsOf(core: Core<unknown>): number[] {
   const versions: number[] = [];
   for (let each: Core<unknown> | undefined = core; each !== undefined; each = each.previous?.core) {
     versions.unshift(each.version);
