@@ -58,12 +58,12 @@ export interface Call<State, Result> {
   /** What the handler is called in errors: `account.deposit`. */
   readonly called: string;
   readonly state: State;
-  /** The command, or the query. */
+  readonly kind: 'command' | 'query';
   readonly input: unknown;
   /** How the input becomes bytes. */
   readonly form: Form;
   readonly run: (state: State, input: unknown) => Result;
-  readonly bytesOf: (result: Result) => Compared;
+  readonly compared: (result: Result) => Compared;
 }
 
 /** What of a result must be the same on every member. */

@@ -20,6 +20,14 @@ export const MACHINE_ERROR_CODES = [
   'bad-snapshot',
   /** A snapshot is of a version of the machine that this one does not know how to come from, or of a newer one. */
   'other-version',
+  /** Development mode: a handler calls a clock, chance, or something that goes on later. */
+  'forbidden-call',
+  /** Development mode: a handler changes a state, or a command, in place. */
+  'changed-in-place',
+  /** Development mode: a handler gives something else when it runs again. */
+  'not-deterministic',
+  /** Development mode: what is restored from a snapshot is not the state that it was taken of. */
+  'lossy-snapshot',
 ] as const;
 
 export type MachineErrorCode = (typeof MACHINE_ERROR_CODES)[number];

@@ -1,11 +1,16 @@
 /** A machine as a replica has it: bytes in, bytes out. Only what is here is ever called where commands are applied. */
 
 import { type Moment, placeOf } from './at.js';
-import { core } from './core.js';
+import type { Core } from './core.js';
+import { bad, checkNames, coreIn } from './definition.js';
+import { guarded } from './development/forbidden.js';
+import { freeze } from './development/freeze.js';
+import { copyOf, watch } from './development/watch.js';
 import { fromStream, toStream } from './frames.js';
 import { writeReplied, writeThrown } from './outcome.js';
 import { readState, writeState } from './snapshot.js';
 import type { Machine } from './types.js';
+import { otherVersion, upFrom, versionOf, versionsOf } from './versions.js';
 
 /** What applying one command gives. */
 export interface Applied<State> {
@@ -19,6 +24,8 @@ export interface Applied<State> {
 export interface Hosted<State> {
   readonly name: string;
   readonly version: number;
+  /** Those that it can be at, or come from, its own one last. */
+  readonly versions: readonly number[];
   initial(): State;
   /**
    * Applies the bytes of a command. Never throws, whatever the bytes: what is wrong with them is an outcome as well, and changes
@@ -27,9 +34,27 @@ export interface Hosted<State> {
   apply(state: State, command: Uint8Array, moment: Moment): Applied<State>;
   /** Answers the bytes of a query, for `decodeAnswer`. Never throws, whatever the bytes. */
   query(state: State, query: Uint8Array): Uint8Array;
-  /** The state in chunks, made as they are asked for. */
+  /** The state in chunks of 256 KiB and less, made as they are asked for. @throws MachineError `unencodable` */
   snapshot(state: State): Iterable<Uint8Array>;
+  /**
+   * The state of a snapshot of this version, or of one of `versions`. The chunks may be cut anew, and are read one after the other.
+   *
+   * @throws MachineError `bad-snapshot`, `other-version`
+   */
   restore(chunks: Iterable<Uint8Array>): State;
+  /** The machine as it was in an earlier version, for what was decided before all members had this one. @throws MachineError `other-version` */
+  at(version: number): Hosted<unknown>;
+  /** Makes a state of this version of one that `at(from)` has given. @throws MachineError `other-version` */
+  migrate(state: unknown, from: number): State;
+}
+
+export interface HostOptions {
+  /**
+   * Finds what would make members differ: calls of a clock, of chance, of timers; states that are changed in place; handlers that
+   * give something else when they run again; snapshots that do not restore. Each call of a handler costs several snapshots of the
+   * state. Default: false.
+   */
+  readonly development?: boolean;
 }
 
 /**
@@ -51,16 +76,27 @@ export interface Hosted<State> {
  * console.log(state, decodeReply(counter, { type: 'add' }, reply)); // 5 5
  * ```
  */
-export function host<State>(machine: Machine<State>): Hosted<State> {
-  const inner = machine[core];
+export function host<State>(machine: Machine<State>, options: HostOptions = {}): Hosted<State> {
+  const inner = coreIn(machine);
+  if (inner === undefined) throw bad('host: it takes what machine or compose has given');
+  checkNames(`${machine.name}: host`, options, ['development']);
+  // What `coreIn` finds in a machine of this state.
+  return hosted(inner as Core<State>, options.development === true);
+}
+
+function hosted<State>(inner: Core<State>, isWatched: boolean): Hosted<State> {
   const { name, version } = inner;
+  const watching = isWatched ? watch : undefined;
+  const made = (what: string, make: () => State): State =>
+    isWatched ? freeze(guarded(`${name}.${what}`, make)) : make();
   return {
     name,
     version,
-    initial: () => inner.initial(),
+    versions: versionsOf(inner),
+    initial: () => made('initial', () => inner.initial()),
     apply(state, command, moment) {
       try {
-        const { state: next, reply } = inner.apply(state, inner.commands.read(command), placeOf(moment));
+        const { state: next, reply } = inner.apply(state, inner.commands.read(command), placeOf(moment), watching);
         return { state: next, reply: writeReplied(inner.replies, reply) };
       } catch (error) {
         return { state, reply: writeThrown(error, name) };
@@ -68,12 +104,21 @@ export function host<State>(machine: Machine<State>): Hosted<State> {
     },
     query(state, query) {
       try {
-        return writeReplied(inner.answers, inner.ask(state, inner.queries.read(query)));
+        return writeReplied(inner.answers, inner.ask(state, inner.queries.read(query), watching));
       } catch (error) {
         return writeThrown(error, name);
       }
     },
-    snapshot: (state) => toStream(writeState(inner, state), name),
-    restore: (chunks) => readState(inner, fromStream(chunks, name)),
+    snapshot(state) {
+      if (isWatched) copyOf(inner, state);
+      return toStream(writeState(inner, state), name);
+    },
+    restore: (chunks) => made('restore', () => readState(inner, fromStream(chunks, name))),
+    at(earlier) {
+      const then = versionOf(inner, earlier);
+      if (then !== undefined) return hosted(then, isWatched);
+      throw otherVersion(inner, earlier);
+    },
+    migrate: (state, from) => made('migrate', () => upFrom(inner, state, from)),
   };
 }

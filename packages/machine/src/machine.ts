@@ -24,8 +24,8 @@ export interface Definition<
   readonly version: number;
   /** The state before the first command: the same whenever it is called. */
   readonly initial: () => State;
-  readonly commands: Commands & CommandTable<State, CommandSchemas>;
-  readonly queries?: Queries & QueryTable<State, QuerySchemas>;
+  readonly commands: Commands & NoInfer<CommandTable<State, CommandSchemas>>;
+  readonly queries?: Queries & NoInfer<QueryTable<State, QuerySchemas>>;
   /**
    * What commands and queries must be like, by a Standard Schema: where a caller gives them, and not where they are applied. A schema
    * sees the fields without the `type`, and what it gives is what is proposed.
@@ -83,7 +83,7 @@ export function machine<
   Older = never,
 >(
   definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas, Older>,
-): Machine<State, CommandTypes<Commands, CommandSchemas>, QueryTypes<Queries, QuerySchemas>> {
+): Machine<State, NoInfer<CommandTypes<Commands, CommandSchemas>>, NoInfer<QueryTypes<Queries, QuerySchemas>>> {
   checkDefinition(definition);
   const { name, version } = definition;
   return { name, version, [core]: coreOf(definition) };
@@ -114,18 +114,36 @@ function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
       const run = (from: State, given: unknown): Given<State> =>
         called(name, () => resultOf(handler(from, given, atOf(place)), name));
       if (watch === undefined) return run(state, command);
-      const bytesOf = (result: Given<State>): Compared => [
+      const compared = (result: Given<State>): Compared => [
         ['state', result.state, joined(chunksOf(inner, result.state))],
         ['reply', result.reply, inner.replies.write(result.reply)],
       ];
-      return watch({ core: inner, called: name, state, input: command, form: inner.commands, run, bytesOf });
+      return watch({
+        core: inner,
+        called: name,
+        state,
+        kind: 'command',
+        input: command,
+        form: inner.commands,
+        run,
+        compared,
+      });
     },
     ask(state, query, watch) {
       const [handler, name] = find(queries, query);
       const run = (from: State, given: unknown): unknown => called(name, () => settled(handler(from, given), name));
       if (watch === undefined) return run(state, query);
-      const bytesOf = (answer: unknown): Compared => [['answer', answer, inner.answers.write(answer)]];
-      return watch({ core: inner, called: name, state, input: query, form: inner.queries, run, bytesOf });
+      const compared = (answer: unknown): Compared => [['answer', answer, inner.answers.write(answer)]];
+      return watch({
+        core: inner,
+        called: name,
+        state,
+        kind: 'query',
+        input: query,
+        form: inner.queries,
+        run,
+        compared,
+      });
     },
     snapshot: definition.snapshot ?? ((state) => pieces(stateToCbor(state))),
     // Whatever CBOR gave for a state: the type is the user's word, as it is for a command.

@@ -3,8 +3,8 @@
 import { fromCbor, messageOf, toCbor } from './codec.js';
 import type { Core } from './core.js';
 import { MachineError } from './errors.js';
-import { listOf, quoted } from './text.js';
-import { upFrom, versionOf, versionsOf } from './versions.js';
+import { quoted } from './text.js';
+import { otherVersion, upFrom, versionOf } from './versions.js';
 
 /** How a snapshot is laid out, in its head: for those that a later version may write in another way. */
 const FORMAT = 1;
@@ -73,15 +73,6 @@ function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State
     throw bad(core, 'its restore gave a promise: it is synchronous');
   }
   return state as State;
-}
-
-function otherVersion(core: Core<unknown>, version: number): MachineError {
-  const is = `${core.name}: the snapshot is of version ${version}`;
-  const remedy =
-    version > core.version
-      ? `and this program has version ${core.version}: install one that has version ${version}`
-      : `from which version ${core.version} does not know how to come (it can from: ${listOf(versionsOf(core).map(String))}): give its definition as \`previous\`, or restore it with an older program first`;
-  return new MachineError('other-version', `${is}, ${remedy}`);
 }
 
 function bad(core: Core<unknown>, why: string, cause?: unknown): MachineError {

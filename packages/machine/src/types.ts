@@ -22,9 +22,6 @@ export interface Handled<Fields, Reply, Input = Fields> {
   readonly input: Input;
 }
 
-/** What there is to each type of command, or of query. */
-export type HandledTypes = { readonly [type: string]: Handled<unknown, unknown> };
-
 /**
  * A state machine: what `machine` and `compose` give. Where the compiler wants to see its type:
  * `Machine<State, { deposit: Handled<{ amount: number }, number> }, { balance: Handled<unknown, number> }>`.
@@ -51,8 +48,10 @@ type QueriesOf<M> = M extends Machine<infer _State, infer _Commands, infer Queri
 type Typed<Type, Fields> = unknown extends Fields
   ? { type: Type }
   : Fields extends unknown
-    ? { [Key in 'type' | keyof Fields]: Key extends 'type' ? Type : Key extends keyof Fields ? Fields[Key] : never }
+    ? Flat<{ type: Type } & Fields>
     : never;
+
+type Flat<All> = { [Key in keyof All]: All[Key] };
 
 type FieldsIn<Each> = Each extends Handled<infer Fields, unknown, unknown> ? Fields : never;
 type InputIn<Each> = Each extends Handled<unknown, unknown, infer Input> ? Input : never;
@@ -77,24 +76,71 @@ export type QueryInputOf<M extends AnyMachine> = {
   [Type in keyof QueriesOf<M> & string]: Typed<Type, InputIn<QueriesOf<M>[Type]>>;
 }[keyof QueriesOf<M> & string];
 
-type ReplyIn<Table, Type> = Type extends keyof Table
-  ? Table[Type] extends Handled<unknown, infer Reply, unknown>
-    ? Reply
-    : never
-  : never;
+/** A command, or a query, that goes to a part of a composition. What answers it depends on what is in it. */
+export interface HandledByPart<Part extends AnyMachine, Fields, Reply, Input> extends Handled<Fields, Reply, Input> {
+  readonly part: Part;
+}
+
+/** Steps for the parts of a composition. */
+export interface HandledTogether<Parts, Fields, Reply> extends Handled<Fields, Reply> {
+  readonly parts: Parts;
+}
+
+type ReplyIn<Each, Command> =
+  Each extends HandledByPart<infer Part, unknown, infer All, unknown>
+    ? Command extends { readonly command: infer Inner extends Named }
+      ? ReplyOf<Part, Inner>
+      : All
+    : Each extends HandledTogether<infer Parts, unknown, infer All>
+      ? Command extends { readonly then: infer Then }
+        ? MultiReplyOf<Parts, Then, Command extends { readonly else: infer Else } ? Else : readonly []>
+        : All
+      : Each extends Handled<unknown, infer Reply, unknown>
+        ? Reply
+        : never;
+
+type AnswerIn<Each, Query> =
+  Each extends HandledByPart<infer Part, unknown, infer All, unknown>
+    ? Query extends { readonly query: infer Inner extends Named }
+      ? AnswerOf<Part, Inner>
+      : All
+    : Each extends Handled<unknown, infer Answer, unknown>
+      ? Answer
+      : never;
+
+/** What answers steps: one reply for each, in their order. */
+type MultiReplyOf<Parts, Then, Else> =
+  | { readonly holds: true; readonly replies: StepReplies<Parts, Then> }
+  | { readonly holds: false; readonly replies: StepReplies<Parts, Else> };
+
+type StepReplies<Parts, Steps> = {
+  readonly [Index in keyof Steps]: Steps[Index] extends {
+    readonly type: infer Part extends keyof Parts;
+    readonly command: infer Command extends Named;
+  }
+    ? Parts[Part] extends AnyMachine
+      ? ReplyOf<Parts[Part], Command>
+      : never
+    : never;
+};
+
+/** What tells commands and queries apart. */
+interface Named {
+  readonly type: string;
+}
 
 /** What a command, or each of a union of them, is answered by. */
-export type ReplyOf<M extends AnyMachine, Command extends { readonly type: string } = CommandOf<M>> = Command extends {
-  readonly type: infer Type;
+export type ReplyOf<M extends AnyMachine, Command extends Named = CommandOf<M>> = Command extends {
+  readonly type: infer Type extends keyof CommandsOf<M>;
 }
-  ? ReplyIn<CommandsOf<M>, Type>
+  ? ReplyIn<CommandsOf<M>[Type], Command>
   : never;
 
 /** What a query, or each of a union of them, is answered by. */
-export type AnswerOf<M extends AnyMachine, Query extends { readonly type: string } = QueryOf<M>> = Query extends {
-  readonly type: infer Type;
+export type AnswerOf<M extends AnyMachine, Query extends Named = QueryOf<M>> = Query extends {
+  readonly type: infer Type extends keyof QueriesOf<M>;
 }
-  ? ReplyIn<QueriesOf<M>, Type>
+  ? AnswerIn<QueriesOf<M>[Type], Query>
   : never;
 
 /** The second parameter of a handler. */

@@ -2,6 +2,7 @@
 
 import type { Core } from './core.js';
 import { MachineError } from './errors.js';
+import { listOf } from './text.js';
 
 /** The machine as it was in a version; undefined when nobody has said how that was. */
 export function versionOf(core: Core<unknown>, version: number): Core<unknown> | undefined {
@@ -24,8 +25,17 @@ export function versionsOf(core: Core<unknown>): number[] {
 export function upFrom<State>(core: Core<State>, state: unknown, version: number): State {
   if (core.version === version) return state as State;
   const { previous } = core;
-  if (previous === undefined) {
-    throw new MachineError('other-version', `${core.name} does not know how to come from version ${version}`);
-  }
+  if (previous === undefined) throw otherVersion(core, version);
   return previous.migrate(upFrom(previous.core, state, version));
+}
+
+/** What to do about a version that this machine is not of, and cannot come from. */
+export function otherVersion(core: Core<unknown>, version: number): MachineError {
+  const known = listOf(versionsOf(core).map(String));
+  const remedy =
+    version > core.version
+      ? `install a program that has version ${version}`
+      : 'give the definition of that version as `previous`, or let a program of a version between the two restore it first';
+  const text = `${core.name}: this is version ${version}, and the program has ${known}: ${remedy}`;
+  return new MachineError('other-version', text);
 }

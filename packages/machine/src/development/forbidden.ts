@@ -1,0 +1,117 @@
+/**
+ * What a handler must not call, since every member would get something else, or since it does not end with the handler. While one runs
+ * in development mode, each of these throws; then they are put back.
+ */
+
+import { MachineError } from '../errors.js';
+import { placeBelow } from './place.js';
+
+const CLOCK = 'every member has another clock: use at.time';
+const CHANCE = 'every member would get something else: use at.random()';
+const LATER = 'a handler is synchronous, and nothing of it goes on later';
+const OUTSIDE = 'what is outside differs from member to member: bring it in with the command';
+
+/** Where it is, what it is called, and why not. What there is not, in one surroundings or another, is passed over. */
+const FORBIDDEN: readonly (readonly [owner: string, names: readonly string[], why: string])[] = [
+  ['performance', ['now'], CLOCK],
+  ['process', ['hrtime', 'uptime'], CLOCK],
+  [
+    'Temporal.Now',
+    ['instant', 'plainDateISO', 'plainDateTimeISO', 'plainTimeISO', 'timeZoneId', 'zonedDateTimeISO'],
+    CLOCK,
+  ],
+  ['Math', ['random'], CHANCE],
+  ['crypto', ['getRandomValues', 'randomUUID'], CHANCE],
+  ['', ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'requestAnimationFrame'], LATER],
+  ['process', ['nextTick'], LATER],
+  ['', ['fetch'], OUTSIDE],
+];
+
+/** The handlers that run now, the innermost last: a handler may call what calls another one. */
+const running: Running[] = [];
+let putBack: readonly (() => void)[] = [];
+
+interface Running {
+  /** `account.deposit` */
+  readonly called: string;
+  /** What it called first: it may have caught the error. */
+  found?: MachineError;
+}
+
+/** Runs a handler. @throws MachineError `forbidden-call`, even when the handler has caught it */
+export function guarded<Result>(called: string, run: () => Result): Result {
+  const self: Running = { called };
+  if (running.length === 0) putBack = replaceAll();
+  running.push(self);
+  let result: Result;
+  try {
+    result = run();
+  } catch (error) {
+    throw self.found ?? error;
+  } finally {
+    running.pop();
+    if (running.length === 0) for (const each of putBack.toReversed()) each();
+  }
+  if (self.found !== undefined) throw self.found;
+  return result;
+}
+
+function replaceAll(): (() => void)[] {
+  const done = [replace(globalThis, 'Date', forbiddenDate())];
+  for (const [path, names, why] of FORBIDDEN) {
+    const owner = ownerAt(path);
+    for (const name of names) {
+      if (owner === undefined || typeof Reflect.get(owner, name) !== 'function') continue;
+      const shown = path === '' ? name : `${path}.${name}`;
+      const forbidden = (): never => refuse(shown, why, forbidden);
+      // process.hrtime has one of its own.
+      if (name === 'hrtime') Object.assign(forbidden, { bigint: forbidden });
+      done.push(replace(owner, name, forbidden));
+    }
+  }
+  return done;
+}
+
+function ownerAt(path: string): object | undefined {
+  let owner: unknown = globalThis;
+  for (const name of path === '' ? [] : path.split('.')) {
+    owner = typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
+  }
+  return typeof owner === 'object' && owner !== null ? owner : undefined;
+}
+
+/** Gives what puts it back. What the owner has from its prototype is left alone there. */
+function replace(owner: object, name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    enumerable: before?.enumerable ?? false,
+    value,
+    writable: true,
+  });
+  return () => {
+    if (before === undefined) Reflect.deleteProperty(owner, name);
+    else Object.defineProperty(owner, name, before);
+  };
+}
+
+/** A `Date` that makes dates of what it is given, and of nothing else. */
+function forbiddenDate(): DateConstructor {
+  const now = (): never => refuse('Date.now', CLOCK, now);
+  const traps: Required<Pick<ProxyHandler<DateConstructor>, 'apply' | 'construct' | 'get'>> = {
+    apply: () => refuse('Date()', CLOCK, traps.apply),
+    construct: (target, all, newTarget) =>
+      all.length === 0 ? refuse('new Date()', CLOCK, traps.construct) : Reflect.construct(target, all, newTarget),
+    get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+  };
+  return new Proxy(Date, traps);
+}
+
+/** `from` is the function that the handler has called: the place is the one below it. */
+function refuse(shown: string, why: string, from: (...all: never) => unknown): never {
+  const self = running.at(-1);
+  const text = `${self?.called} calls ${shown} at ${placeBelow(from)}: ${why}`;
+  const error = new MachineError('forbidden-call', text);
+  if (self !== undefined) self.found ??= error;
+  throw error;
+}
