@@ -79,5 +79,8 @@ export function decodeAnswer<M extends AnyMachine, const Query extends { readonl
 
 function within(bytesMax: number | undefined, bytes: Uint8Array, what: string): Uint8Array {
   if (bytesMax === undefined || bytes.length <= bytesMax) return bytes;
-  throw new MachineError('too-large', `${what} has ${bytes.length} bytes, where there may be ${bytesMax}`);
+  throw new MachineError(
+    'too-large',
+    `${what} has ${bytes.length} bytes, where there may be ${bytesMax}: send it in parts`,
+  );
 }

@@ -1,8 +1,9 @@
 /** Commands, queries and replies as bytes, by the codec that a machine brings, or by CBOR. */
 
 import { type Cbor, createCbor } from '@parliament/cbor';
+import type { Form } from './core.js';
 import { MachineError } from './errors.js';
-import { clip, kindOf } from './text.js';
+import { kindOf, messageOf } from './text.js';
 
 /**
  * Values to bytes and back. The same value gives the same bytes, and what comes back equals what was given. Both throw on what is
@@ -62,11 +63,31 @@ export function decodeBy(codec: Codec | undefined, bytes: Uint8Array, name: stri
   }
 }
 
-/** What was thrown, which may be anything. */
-export function messageOf(thrown: unknown): string {
-  try {
-    return clip(String((thrown as { message?: unknown } | null | undefined)?.message ?? thrown));
-  } catch {
-    return 'what was thrown cannot be shown';
-  }
+/** Values of one kind, by a codec or as CBOR. */
+export function formOf(codec: Codec | undefined, name: string, whose: string): Form {
+  return {
+    write: (value) => encodeBy(codec, value, name, whose),
+    read: (bytes) => decodeBy(codec, bytes, name, whose),
+  };
+}
+
+const NOTHING = 0;
+const SOMETHING = 1;
+
+/** Values of one kind, or undefined, of which a codec need not know: many have no form for it. CBOR has. */
+export function optionalFormOf(codec: Codec | undefined, name: string, whose: string): Form {
+  const form = formOf(codec, name, whose);
+  if (codec === undefined) return form;
+  return {
+    write: (value) => (value === undefined ? Uint8Array.of(NOTHING) : withHead(SOMETHING, form.write(value))),
+    read: (bytes) => (bytes.length === 1 && bytes[0] === NOTHING ? undefined : form.read(bytes.subarray(1))),
+  };
+}
+
+/** Bytes after one that says what they are. */
+export function withHead(head: number, content: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(content.length + 1);
+  bytes[0] = head;
+  bytes.set(content, 1);
+  return bytes;
 }

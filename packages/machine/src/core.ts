@@ -39,9 +39,9 @@ export interface Core<State> {
   /** What is asked for a query that a caller gives. @throws MachineError `unknown-command`, `invalid` */
   admitQuery(query: unknown): unknown;
   /** Applies a command as it was read. Throws whatever the handler throws. */
-  apply(state: State, command: unknown, place: Place, watch?: Watch): Given<State>;
+  apply(state: State, command: unknown, place: Place, watch: Watch): Given<State>;
   /** Answers a query as it was read. Throws whatever the handler throws. */
-  ask(state: State, query: unknown, watch?: Watch): unknown;
+  ask(state: State, query: unknown, watch: Watch): unknown;
   /** The state in chunks of any size; `restore` gets the same ones. */
   snapshot(state: State): Iterable<Uint8Array>;
   restore(chunks: Iterable<Uint8Array>): State;
@@ -69,5 +69,5 @@ export interface Call<State, Result> {
 /** What of a result must be the same on every member. */
 export type Compared = readonly (readonly [what: string, value: unknown, bytes: Uint8Array])[];
 
-/** The development mode: makes the call, and throws what it finds. */
+/** Makes a call: as it is, or in development mode, which throws what it finds. */
 export type Watch = <State, Result>(call: Call<State, Result>) => Result;

@@ -1,7 +1,8 @@
 /** The handlers of a machine: who takes a command or a query, and what it gives. */
 
-import type { Given } from './core.js';
+import type { Given, Watch } from './core.js';
 import { MachineError } from './errors.js';
+import { forget, isPromise } from './promises.js';
 import { conform } from './schema.js';
 import { failed, isRejection } from './thrown.js';
 import { kindOf, listOf, quoted } from './text.js';
@@ -44,14 +45,14 @@ function typeOf(value: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
-/** Calls a handler. What it throws that is no rejection is told with the name of the handler. */
-export function called<Result>(name: string, run: () => Result): Result {
+/** Makes a call. What it throws that is no rejection is told with the name of the handler. */
+export const plainly: Watch = ({ called, state, input, run }) => {
   try {
-    return run();
+    return run(state, input);
   } catch (error) {
-    throw error instanceof MachineError || isRejection(error) ? error : failed(error, name);
+    throw error instanceof MachineError || isRejection(error) ? error : failed(error, called);
   }
-}
+};
 
 /** What a handler of commands gave. @throws MachineError `failed` when that is no result. */
 export function resultOf<State>(result: unknown, name: string): Given<State> {
@@ -63,10 +64,7 @@ export function resultOf<State>(result: unknown, name: string): Given<State> {
 
 /** What a handler gave at once. @throws MachineError `failed` when it gave a promise. */
 export function settled(result: unknown, name: string): unknown {
-  if (typeof result !== 'object' || result === null || !('then' in result) || typeof result.then !== 'function') {
-    return result;
-  }
-  // What becomes of it is of no interest, and must not end the process.
-  Promise.resolve(result).catch(() => {});
+  if (!isPromise(result)) return result;
+  forget(result);
   throw new MachineError('failed', `${name} gave a promise: a handler is synchronous, and does no input or output`);
 }

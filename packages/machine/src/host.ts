@@ -7,6 +7,7 @@ import { guarded } from './development/forbidden.js';
 import { freeze } from './development/freeze.js';
 import { copyOf, watch } from './development/watch.js';
 import { fromStream, toStream } from './frames.js';
+import { plainly } from './handlers.js';
 import { writeReplied, writeThrown } from './outcome.js';
 import { readState, writeState } from './snapshot.js';
 import type { Machine } from './types.js';
@@ -78,7 +79,7 @@ export interface HostOptions {
  */
 export function host<State>(machine: Machine<State>, options: HostOptions = {}): Hosted<State> {
   const inner = coreIn(machine);
-  if (inner === undefined) throw bad('host: it takes what machine or compose has given');
+  if (inner === undefined) throw bad('host: it takes what machine or compose of this package has given');
   checkNames(`${machine.name}: host`, options, ['development']);
   // What `coreIn` finds in a machine of this state.
   return hosted(inner as Core<State>, options.development === true);
@@ -86,7 +87,7 @@ export function host<State>(machine: Machine<State>, options: HostOptions = {}):
 
 function hosted<State>(inner: Core<State>, isWatched: boolean): Hosted<State> {
   const { name, version } = inner;
-  const watching = isWatched ? watch : undefined;
+  const watching = isWatched ? watch : plainly;
   const made = (what: string, make: () => State): State =>
     isWatched ? freeze(guarded(`${name}.${what}`, make)) : make();
   return {

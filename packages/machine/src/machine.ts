@@ -1,11 +1,11 @@
 /** A machine as its user writes it: a state, and a handler for each command and each query. */
 
 import { type At, atOf } from './at.js';
-import { type Codec, decodeBy, encodeBy, stateFromCbor, stateToCbor } from './codec.js';
-import { type Compared, type Core, core, type Form, type Given } from './core.js';
+import { type Codec, formOf, optionalFormOf, stateFromCbor, stateToCbor } from './codec.js';
+import { type Compared, type Core, core, type Given } from './core.js';
 import { checkDefinition } from './definition.js';
 import { joined, pieces } from './frames.js';
-import { admit, called, find, resultOf, settled, tableOf } from './handlers.js';
+import { admit, find, resultOf, settled, tableOf } from './handlers.js';
 import { chunksOf } from './snapshot.js';
 import type { CommandTable, CommandTypes, Machine, QueryTable, QueryTypes, Schemas } from './types.js';
 
@@ -95,34 +95,28 @@ function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
   const { name, version, schema, codec, previous, migrate } = definition;
   const commands = tableOf<(state: State, command: unknown, at: At) => unknown>(name, 'command', definition.commands);
   const queries = tableOf<(state: State, query: unknown) => unknown>(name, 'query', definition.queries);
-  const form = (what: string): Form => ({
-    write: (value) => encodeBy(codec, value, what, name),
-    read: (bytes) => decodeBy(codec, bytes, what, name),
-  });
   const inner: Core<State> = {
     name,
     version,
-    commands: form('command'),
-    queries: form('query'),
-    replies: form('reply'),
-    answers: form('answer'),
+    commands: formOf(codec, 'command', name),
+    queries: formOf(codec, 'query', name),
+    replies: optionalFormOf(codec, 'reply', name),
+    answers: optionalFormOf(codec, 'answer', name),
     initial: definition.initial,
     admitCommand: (command) => admit(commands, schema?.commands, command),
     admitQuery: (query) => admit(queries, schema?.queries, query),
     apply(state, command, place, watch) {
-      const [handler, name] = find(commands, command);
-      const run = (from: State, given: unknown): Given<State> =>
-        called(name, () => resultOf(handler(from, given, atOf(place)), name));
-      if (watch === undefined) return run(state, command);
+      const [handler, called] = find(commands, command);
+      const run = (from: State, input: unknown): Given<State> => resultOf(handler(from, input, atOf(place)), called);
       const compared = (result: Given<State>): Compared => [
         ['state', result.state, joined(chunksOf(inner, result.state))],
         ['reply', result.reply, inner.replies.write(result.reply)],
       ];
       return watch({
         core: inner,
-        called: name,
-        state,
+        called,
         kind: 'command',
+        state,
         input: command,
         form: inner.commands,
         run,
@@ -130,20 +124,10 @@ function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
       });
     },
     ask(state, query, watch) {
-      const [handler, name] = find(queries, query);
-      const run = (from: State, given: unknown): unknown => called(name, () => settled(handler(from, given), name));
-      if (watch === undefined) return run(state, query);
+      const [handler, called] = find(queries, query);
+      const run = (from: State, input: unknown): unknown => settled(handler(from, input), called);
       const compared = (answer: unknown): Compared => [['answer', answer, inner.answers.write(answer)]];
-      return watch({
-        core: inner,
-        called: name,
-        state,
-        kind: 'query',
-        input: query,
-        form: inner.queries,
-        run,
-        compared,
-      });
+      return watch({ core: inner, called, kind: 'query', state, input: query, form: inner.queries, run, compared });
     },
     snapshot: definition.snapshot ?? ((state) => pieces(stateToCbor(state))),
     // Whatever CBOR gave for a state: the type is the user's word, as it is for a command.

@@ -79,7 +79,7 @@ export function applyMulti(
   state: ComposedState,
   { guards, then, else: otherwise }: MultiCommand,
   place: Place,
-  watch: Watch | undefined,
+  watch: Watch,
 ): Given<ComposedState> {
   const holds = guards.every(({ type, query, equals }, index) =>
     inStep(`guards[${index}]`, type, () => {

@@ -3,7 +3,7 @@
  * whatever the codec is, why there is none.
  */
 
-import { encodeBy, fromCbor, toCbor } from './codec.js';
+import { encodeBy, fromCbor, toCbor, withHead } from './codec.js';
 import type { Form } from './core.js';
 import { type Fault, MACHINE_ERROR_CODES, MachineError, Rejection, StepError } from './errors.js';
 import { failed, isRejection } from './thrown.js';
@@ -71,13 +71,6 @@ function withSteps(reason: Reason, steps: readonly StepError[]): Reason {
 function failureOf(thrown: unknown, name: string): Reason {
   const { code, message, fault } = thrown instanceof MachineError ? thrown : failed(thrown, name);
   return { code, message: clip(message), ...(fault === undefined ? {} : { fault }) };
-}
-
-function withHead(outcome: number, content: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(content.length + 1);
-  bytes[0] = outcome;
-  bytes.set(content, 1);
-  return bytes;
 }
 
 /** @throws Rejection, MachineError: why there is no reply; `undecodable` when the bytes tell nothing. */

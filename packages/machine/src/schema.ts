@@ -1,25 +1,35 @@
 /** Schemas, where callers give commands and queries. Never where these are applied: members may run other versions of a validator. */
 
 import { MachineError } from './errors.js';
+import { forget, isPromise } from './promises.js';
 import type { SchemaIssue, StandardSchema } from './standard-schema.js';
-import { clip, kindOf } from './text.js';
+import { clip, kindOf, messageOf } from './text.js';
 
 const ISSUES_MAX = 5;
 
 /** What a schema makes of fields. @throws MachineError `invalid`, which says what is wrong, and where. */
-export function conform(schema: StandardSchema, fields: object, called: string): object {
-  const result = schema['~standard'].validate(fields);
-  if (result instanceof Promise) {
-    result.catch(() => {});
-    throw new MachineError(
-      'invalid',
-      `${called}: its schema is asynchronous: check what takes time before you propose`,
-    );
+export function conform(schema: StandardSchema, fields: object, name: string): object {
+  const result = validated(schema, fields, name);
+  if (isPromise(result)) {
+    forget(result);
+    throw new MachineError('invalid', `${name}: its schema gave a promise: check what takes time before you propose`);
   }
-  if (result.issues !== undefined) throw new MachineError('invalid', `${called}: ${textOf(result.issues)}`);
+  if (result.issues !== undefined) throw new MachineError('invalid', `${name}: ${textOf(result.issues)}`);
   const { value } = result;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new MachineError('invalid', `${called}: its schema gave ${kindOf(value)}, and not the fields of a command`);
+  throw new MachineError('invalid', `${name}: its schema gave ${kindOf(value)}, and no object of fields`);
+}
+
+function validated(
+  schema: StandardSchema,
+  fields: object,
+  name: string,
+): ReturnType<StandardSchema['~standard']['validate']> {
+  try {
+    return schema['~standard'].validate(fields);
+  } catch (error) {
+    throw new MachineError('invalid', `${name}: its schema threw: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function textOf(issues: readonly SchemaIssue[]): string {

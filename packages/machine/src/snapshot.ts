@@ -1,9 +1,10 @@
 /** A state with the name and the version of its machine before it, so that another machine, or another version, knows. */
 
-import { fromCbor, messageOf, toCbor } from './codec.js';
+import { fromCbor, toCbor } from './codec.js';
 import type { Core } from './core.js';
 import { MachineError } from './errors.js';
-import { quoted } from './text.js';
+import { forget, isPromise } from './promises.js';
+import { messageOf, quoted } from './text.js';
 import { otherVersion, upFrom, versionOf } from './versions.js';
 
 /** How a snapshot is laid out, in its head: for those that a later version may write in another way. */
@@ -69,10 +70,9 @@ function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State
     if (error instanceof MachineError && error.code !== 'undecodable') throw error;
     throw bad(core, messageOf(error), error);
   }
-  if (typeof state === 'object' && state !== null && 'then' in state && typeof state.then === 'function') {
-    throw bad(core, 'its restore gave a promise: it is synchronous');
-  }
-  return state as State;
+  if (!isPromise(state)) return state as State;
+  forget(state);
+  throw bad(core, 'its restore gave a promise: it is synchronous');
 }
 
 function bad(core: Core<unknown>, why: string, cause?: unknown): MachineError {

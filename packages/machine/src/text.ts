@@ -29,3 +29,12 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+/** What was thrown, which may be anything. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return clip(String((thrown as { message?: unknown } | null | undefined)?.message ?? thrown));
+  } catch {
+    return 'what was thrown cannot be shown';
+  }
+}

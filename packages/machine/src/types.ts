@@ -44,12 +44,14 @@ export type StateOf<M extends AnyMachine> = M extends Machine<infer State> ? Sta
 type CommandsOf<M> = M extends Machine<infer _State, infer Commands, infer _Queries> ? Commands : never;
 type QueriesOf<M> = M extends Machine<infer _State, infer _Commands, infer Queries> ? Queries : never;
 
-/** A union stays one. What a handler does not look at is no field. */
-type Typed<Type, Fields> = unknown extends Fields
+/** A union stays one. What a handler does not look at, or has no type for, is no field. */
+type Typed<Type, Fields> = [Fields] extends [never]
   ? { type: Type }
-  : Fields extends unknown
-    ? Flat<{ type: Type } & Fields>
-    : never;
+  : unknown extends Fields
+    ? { type: Type }
+    : Fields extends unknown
+      ? Flat<{ type: Type } & Fields>
+      : never;
 
 type Flat<All> = { [Key in keyof All]: All[Key] };
 

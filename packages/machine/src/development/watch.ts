@@ -8,22 +8,23 @@ import { difference, sameBytes } from '../difference.js';
 import { MachineError } from '../errors.js';
 import { joined } from '../frames.js';
 import { chunksOf } from '../snapshot.js';
+import { plainly } from '../handlers.js';
 import { isRejection } from '../thrown.js';
 import { guarded } from './forbidden.js';
 import { freeze, freezeCopy } from './freeze.js';
 import { placeIn } from './place.js';
 
 export const watch: Watch = (call) => {
-  const { core, called, state, input, kind, form, run } = call;
+  const { core, called, state, input, kind, form } = call;
   const copy = copyOf(core, state);
   const bytes = bytesOf(core, state);
   const inputBytes = form.write(input);
   const inputCopy = form.read(inputBytes);
-  const first = attempt(call, () => run(copy, inputCopy));
+  const first = attempt(call, copy, inputCopy);
   if (!sameBytes(bytesOf(core, copy), bytes)) throw changed(call, difference(state, copy, 'state') ?? 'state');
   if (!sameBytes(form.write(inputCopy), inputBytes)) throw changed(call, difference(input, inputCopy, kind) ?? kind);
 
-  const second = attempt(call, () => run(freeze(state), freeze(input)));
+  const second = attempt(call, freeze(state), freeze(input));
   // What it wrote in place was there already: no bytes differ.
   if ('result' in first && placeOfChange(second) !== undefined) throw changed(call, `state or ${kind}`);
   const differs = differenceOf(first, second);
@@ -52,10 +53,10 @@ function bytesOf<State>(core: Core<State>, state: State): Uint8Array {
 
 type Outcome<Result> = { readonly result: Result; readonly compared: Compared } | { readonly thrown: unknown };
 
-function attempt<State, Result>(call: Call<State, Result>, run: () => Result): Outcome<Result> {
+function attempt<State, Result>(call: Call<State, Result>, state: State, input: unknown): Outcome<Result> {
   let result: Result;
   try {
-    result = guarded(call.called, run);
+    result = guarded(call.called, () => plainly({ ...call, state, input }));
   } catch (error) {
     if (error instanceof MachineError && error.code === 'forbidden-call') throw error;
     return { thrown: error };
@@ -65,9 +66,9 @@ function attempt<State, Result>(call: Call<State, Result>, run: () => Result): O
 
 /** The error for what was changed in place: one more run, on a frozen copy, tells where. */
 function changed<State, Result>(call: Call<State, Result>, path: string): MachineError {
-  const { core, called, state, input, kind, form, run } = call;
+  const { core, called, state, input, kind, form } = call;
   const copy = freezeCopy(core.restore([...core.snapshot(state)]));
-  const again = attempt(call, () => run(copy, freezeCopy(form.read(form.write(input)))));
+  const again = attempt(call, copy, freezeCopy(form.read(form.write(input))));
   const place = placeOfChange(again);
   const remedy = kind === 'command' ? 'give a new state, and leave the old one as it is' : 'a query changes nothing';
   return new MachineError(
