@@ -4,7 +4,7 @@ import type { Given, Watch } from './core.js';
 import { MachineError } from './errors.js';
 import { forget, isPromise } from './promises.js';
 import { conform } from './schema.js';
-import { failed, isRejection } from './thrown.js';
+import { named } from './thrown.js';
 import { kindOf, listOf, quoted } from './text.js';
 import type { Schemas } from './types.js';
 
@@ -45,14 +45,8 @@ function typeOf(value: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
-/** Makes a call. What it throws that is no rejection is told with the name of the handler. */
-export const plainly: Watch = ({ called, state, input, run }) => {
-  try {
-    return run(state, input);
-  } catch (error) {
-    throw error instanceof MachineError || isRejection(error) ? error : failed(error, called);
-  }
-};
+/** Makes a call as it is. */
+export const plainly: Watch = ({ called, state, input, run }) => named(called, () => run(state, input));
 
 /** What a handler of commands gave. @throws MachineError `failed` when that is no result. */
 export function resultOf<State>(result: unknown, name: string): Given<State> {

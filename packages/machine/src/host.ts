@@ -10,6 +10,7 @@ import { fromStream, toStream } from './frames.js';
 import { plainly } from './handlers.js';
 import { writeReplied, writeThrown } from './outcome.js';
 import { readState, writeState } from './snapshot.js';
+import { named } from './thrown.js';
 import type { Machine } from './types.js';
 import { otherVersion, upFrom, versionOf, versionsOf } from './versions.js';
 
@@ -94,7 +95,7 @@ function hosted<State>(inner: Core<State>, isWatched: boolean): Hosted<State> {
     name,
     version,
     versions: versionsOf(inner),
-    initial: () => made('initial', () => inner.initial()),
+    initial: () => made('initial', () => named(`${name}.initial`, () => inner.initial())),
     apply(state, command, moment) {
       try {
         const { state: next, reply } = inner.apply(state, inner.commands.read(command), placeOf(moment), watching);

@@ -10,6 +10,15 @@ export function isRejection(thrown: unknown): thrown is Rejection {
   return name === 'Rejection' && typeof code === 'string' && typeof message === 'string';
 }
 
+/** Runs what a user has given. What it throws that is no rejection is told with its name. */
+export function named<Result>(called: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof MachineError || isRejection(error) ? error : failed(error, called);
+  }
+}
+
 /** What was thrown and is no rejection as an error that names the handler, with what is kept of it. */
 export function failed(thrown: unknown, called: string): MachineError {
   const fault = faultOf(thrown);

@@ -3,6 +3,7 @@
 import type { Core } from './core.js';
 import { MachineError } from './errors.js';
 import { listOf } from './text.js';
+import { named } from './thrown.js';
 
 /** The machine as it was in a version; undefined when nobody has said how that was. */
 export function versionOf(core: Core<unknown>, version: number): Core<unknown> | undefined {
@@ -26,7 +27,8 @@ export function upFrom<State>(core: Core<State>, state: unknown, version: number
   if (core.version === version) return state as State;
   const { previous } = core;
   if (previous === undefined) throw otherVersion(core, version);
-  return previous.migrate(upFrom(previous.core, state, version));
+  const before = upFrom(previous.core, state, version);
+  return named(`${core.name}.migrate`, () => previous.migrate(before));
 }
 
 /** What to do about a version that this machine is not of, and cannot come from. */
@@ -36,6 +38,6 @@ export function otherVersion(core: Core<unknown>, version: number): MachineError
     version > core.version
       ? `install a program that has version ${version}`
       : 'give the definition of that version as `previous`, or let a program of a version between the two restore it first';
-  const text = `${core.name}: this is version ${version}, and the program has ${known}: ${remedy}`;
+  const text = `${core.name} in version ${version} is needed, and this program has ${known}: ${remedy}`;
   return new MachineError('other-version', text);
 }
