@@ -4,7 +4,7 @@
  */
 
 import { MachineError } from '../errors.js';
-import { placeBelow } from './place.js';
+import { from, placeIn } from './place.js';
 
 const CLOCK = 'every member has another clock: use at.time';
 const CHANCE = 'every member would get something else: use at.random()';
@@ -107,11 +107,11 @@ function forbiddenDate(): DateConstructor {
   return new Proxy(Date, traps);
 }
 
-/** `from` is the function that the handler has called: the place is the one below it. */
-function refuse(shown: string, why: string, from: (...all: never) => unknown): never {
+/** `called` is the function that the handler has called: the place is the one below it. */
+function refuse(shown: string, why: string, called: (...all: never) => unknown): never {
   const self = running.at(-1);
-  const text = `${self?.called} calls ${shown} at ${placeBelow(from)}: ${why}`;
-  const error = new MachineError('forbidden-call', text);
+  const place = placeIn(from(called, new Error()).stack);
+  const error = new MachineError('forbidden-call', `${self?.called} calls ${shown} at ${place}: ${why}`);
   if (self !== undefined) self.found ??= error;
   throw error;
 }

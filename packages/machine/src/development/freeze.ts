@@ -1,5 +1,7 @@
 /** Freezes plain data, so that whoever changes it in place is found where it does so. */
 
+import { from } from './place.js';
+
 /** What is frozen to its depth: a state has most in common with the one before it. */
 const frozen = new WeakSet<object>();
 
@@ -45,11 +47,10 @@ export function freezeCopy<Value>(copy: Value): Value {
     seen.add(each);
     open.push(...partsOf(each));
     for (const name of CHANGING.find(([kind]) => Object.getPrototypeOf(each) === kind.prototype)?.[1] ?? []) {
-      Object.defineProperty(each, name, {
-        value: () => {
-          throw new TypeError(`cannot ${name} what is frozen`);
-        },
-      });
+      const refuse = (): never => {
+        throw from(refuse, new TypeError(`cannot ${name} what is frozen`));
+      };
+      Object.defineProperty(each, name, { value: refuse });
     }
     Object.freeze(each);
   }

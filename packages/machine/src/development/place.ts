@@ -1,11 +1,9 @@
 /** Where in the program of a user something is, by the stack: `/home/ada/account.ts:12:30`. */
 
-/** The place from which a function was called that is running now. */
-export function placeBelow(from: (...all: never) => unknown): string {
-  const holder: { stack?: string } = {};
-  // Not every engine has it.
-  if (typeof Error.captureStackTrace === 'function') Error.captureStackTrace(holder, from);
-  return placeIn(holder.stack);
+/** An error with the stack as it is below a function that is running now. Not every engine can. */
+export function from<E extends Error>(called: (...all: never) => unknown, error: E): E {
+  if (typeof Error.captureStackTrace === 'function') Error.captureStackTrace(error, called);
+  return error;
 }
 
 /** The uppermost place in a stack. */

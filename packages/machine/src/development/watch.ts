@@ -79,7 +79,8 @@ function changed<State, Result>(call: Call<State, Result>, path: string): Machin
 
 /** Where something frozen was to be changed, by the error that JavaScript has for that. */
 function placeOfChange(outcome: Outcome<unknown>): string | undefined {
-  const { cause } = ('thrown' in outcome ? outcome.thrown : undefined) as { readonly cause?: unknown };
+  const thrown = 'thrown' in outcome ? outcome.thrown : undefined;
+  const cause = thrown instanceof MachineError ? thrown.cause : undefined;
   return cause instanceof TypeError ? placeIn(cause.stack) : undefined;
 }
 
