@@ -4,7 +4,8 @@
  */
 
 import { MachineError } from '../errors.js';
-import { from, placeIn } from './place.js';
+import { messageOf } from '../text.js';
+import { placeIn, withStackBelow } from './place.js';
 
 const CLOCK = 'every member has another clock: use at.time';
 const CHANCE = 'every member would get something else: use at.random()';
@@ -50,26 +51,36 @@ export function guarded<Result>(called: string, run: () => Result): Result {
     throw self.found ?? error;
   } finally {
     running.pop();
-    if (running.length === 0) for (const each of putBack.toReversed()) each();
+    if (running.length === 0) for (const each of putBack) each();
   }
   if (self.found !== undefined) throw self.found;
   return result;
 }
 
+/** Gives what puts them back, the last one first. */
 function replaceAll(): (() => void)[] {
-  const done = [replace(globalThis, 'Date', forbiddenDate())];
-  for (const [path, names, why] of FORBIDDEN) {
-    const owner = ownerAt(path);
-    for (const name of names) {
-      if (owner === undefined || typeof Reflect.get(owner, name) !== 'function') continue;
-      const shown = path === '' ? name : `${path}.${name}`;
-      const forbidden = (): never => refuse(shown, why, forbidden);
-      // process.hrtime has one of its own.
-      if (name === 'hrtime') Object.assign(forbidden, { bigint: forbidden });
-      done.push(replace(owner, name, forbidden));
+  const done: (() => void)[] = [];
+  try {
+    done.unshift(replace(globalThis, 'Date', forbiddenDate()));
+    for (const [path, names, why] of FORBIDDEN) {
+      const owner = ownerAt(path);
+      for (const name of names) {
+        if (owner === undefined || typeof Reflect.get(owner, name) !== 'function') continue;
+        done.unshift(replace(owner, name, forbidden(path === '' ? name : `${path}.${name}`, why)));
+      }
     }
+  } catch (error) {
+    for (const each of done) each();
+    const text = `development mode cannot watch what is called here: ${messageOf(error)}`;
+    throw new MachineError('bad-machine', text, { cause: error });
   }
   return done;
+}
+
+function forbidden(shown: string, why: string): () => never {
+  const call = (): never => refuse(shown, why, call);
+  // As process.hrtime has one.
+  return Object.assign(call, { bigint: call });
 }
 
 function ownerAt(path: string): object | undefined {
@@ -110,7 +121,7 @@ function forbiddenDate(): DateConstructor {
 /** `called` is the function that the handler has called: the place is the one below it. */
 function refuse(shown: string, why: string, called: (...all: never) => unknown): never {
   const self = running.at(-1);
-  const place = placeIn(from(called, new Error()).stack);
+  const place = placeIn(withStackBelow(called, new Error()).stack);
   const error = new MachineError('forbidden-call', `${self?.called} calls ${shown} at ${place}: ${why}`);
   if (self !== undefined) self.found ??= error;
   throw error;

@@ -1,6 +1,6 @@
 /** Freezes plain data, so that whoever changes it in place is found where it does so. */
 
-import { from } from './place.js';
+import { withStackBelow } from './place.js';
 
 /** What is frozen to its depth: a state has most in common with the one before it. */
 const frozen = new WeakSet<object>();
@@ -48,7 +48,7 @@ export function freezeCopy<Value>(copy: Value): Value {
     open.push(...partsOf(each));
     for (const name of CHANGING.find(([kind]) => Object.getPrototypeOf(each) === kind.prototype)?.[1] ?? []) {
       const refuse = (): never => {
-        throw from(refuse, new TypeError(`cannot ${name} what is frozen`));
+        throw withStackBelow(refuse, new TypeError(`cannot ${name} what is frozen`));
       };
       Object.defineProperty(each, name, { value: refuse });
     }

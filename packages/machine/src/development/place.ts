@@ -1,7 +1,7 @@
 /** Where in the program of a user something is, by the stack: `/home/ada/account.ts:12:30`. */
 
 /** An error with the stack as it is below a function that is running now. Not every engine can. */
-export function from<E extends Error>(called: (...all: never) => unknown, error: E): E {
+export function withStackBelow<E extends Error>(called: (...all: never) => unknown, error: E): E {
   if (typeof Error.captureStackTrace === 'function') Error.captureStackTrace(error, called);
   return error;
 }
