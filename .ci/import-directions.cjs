@@ -168,6 +168,13 @@ module.exports = {
       },
     },
     {
+      name: 'pure-machines',
+      comment: 'Where the machines of users are applied, members must not differ: no I/O, no clock, no library.',
+      severity: 'error',
+      from: { path: '^packages/machine/src/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^packages/cbor/' },
+    },
+    {
       name: 'nact-in-one-place',
       comment: 'What is relied on of nact is imported in one module of otp and one of remote; bench measures it.',
       severity: 'error',

@@ -59,6 +59,7 @@ const LIST = [
   // rate itself is measured with larger samples (CONTRIBUTING.md). By which tests is written down (`--remember`): else those of the package run once before.
   ...[
     ['cbor', '10', '2'],
+    ['machine', '10', '3'],
     ['otp', '10', '3'],
     ['remote', '5', '5'],
     ['storage', '10', '1'],

@@ -3,6 +3,7 @@
 
 module.exports = {
   cbor: { skip: [/platform\/browser/, /index\.ts$/], equivalent: './equivalent-cbor.cjs' },
+  machine: { skip: [/index\.ts$/, /types\.ts$/], equivalent: './equivalent-machine.cjs' },
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
   remote: {
     skip: [/nact-internals/, /platform\/browser/, /index\.ts$/],

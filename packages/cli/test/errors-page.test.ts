@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as cbor from '../../cbor/src/errors.js';
+import * as machine from '../../machine/src/errors.js';
 import * as otp from '../../otp/src/errors.js';
 import { EXIT_WORDS } from '../../otp/src/exit-reason.js';
 import { DEAD_LETTER_REASONS } from '../../otp/src/process/dead-letters.js';
@@ -18,6 +19,9 @@ const page = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
 /** What each class of error may say. */
 const CODES: Readonly<Record<string, readonly string[]>> = {
   CborError: cbor.CBOR_ERROR_CODES,
+  MachineError: machine.MACHINE_ERROR_CODES,
+  // Its codes are those of the machine that throws it.
+  Rejection: [],
   CallError: otp.CALL_ERROR_CODES,
   FencedError: [new otp.FencedError().code],
   NameError: otp.NAME_ERROR_CODES,
@@ -43,7 +47,7 @@ const LISTS = ['Exit reasons', 'Dead letters'];
 const headlines = [...page.matchAll(/^## (.*)$/gm)].map(([, headline = '']) => headline);
 const rows = headlines.filter((headline) => !LISTS.includes(headline)).flatMap(rowsBelow);
 
-const sources = ['cbor', 'otp', 'remote', 'storage', 'parliament', 'cli'].flatMap((name) => {
+const sources = ['cbor', 'machine', 'otp', 'remote', 'storage', 'parliament', 'cli'].flatMap((name) => {
   const folder = path.join(root, 'packages', name, 'src');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

@@ -1,6 +1,6 @@
 /** Where callers stand: commands and queries become bytes here, and bytes of outcomes replies. */
 
-import { core } from './core.js';
+import { coreOf } from './definition.js';
 import { MachineError } from './errors.js';
 import { readOutcome } from './outcome.js';
 import type { AnswerOf, AnyMachine, CommandInputOf, CommandOf, QueryInputOf, QueryOf, ReplyOf } from './types.js';
@@ -31,39 +31,39 @@ export interface EncodeOptions {
 export function encodeCommand<M extends AnyMachine>(
   machine: M,
   command: NoInfer<CommandInputOf<M>>,
-  { bytesMax }: EncodeOptions = {},
+  options: EncodeOptions = {},
 ): Uint8Array {
-  const { name, commands, admitCommand } = machine[core];
-  return within(bytesMax, commands.write(admitCommand(command)), `${name}: a command`);
+  const { name, commands, admitCommand } = coreOf(machine, 'encodeCommand');
+  return within(options, commands.write(admitCommand(command)), `${name}: a command`);
 }
 
 /** The bytes of a query. @throws MachineError `unknown-command`, `invalid`, `unencodable`, `too-large` */
 export function encodeQuery<M extends AnyMachine>(
   machine: M,
   query: NoInfer<QueryInputOf<M>>,
-  { bytesMax }: EncodeOptions = {},
+  options: EncodeOptions = {},
 ): Uint8Array {
-  const { name, queries, admitQuery } = machine[core];
-  return within(bytesMax, queries.write(admitQuery(query)), `${name}: a query`);
+  const { name, queries, admitQuery } = coreOf(machine, 'encodeQuery');
+  return within(options, queries.write(admitQuery(query)), `${name}: a query`);
 }
 
-/** A command from its bytes. @throws MachineError `undecodable` */
+/** A command from its bytes. @throws MachineError `malformed` */
 export function decodeCommand<M extends AnyMachine>(machine: M, bytes: Uint8Array): CommandOf<M> {
-  return machine[core].commands.read(bytes) as CommandOf<M>;
+  return coreOf(machine, 'decodeCommand').commands.read(bytes) as CommandOf<M>;
 }
 
 /**
  * The reply in the bytes that `apply` gave for a command.
  *
  * @throws Rejection when a handler has refused the command
- * @throws MachineError `failed`, `unknown-command`, `undecodable`, `unencodable`: why else it was not applied
+ * @throws MachineError `handler-failed`, `unknown-command`, `malformed`, `unencodable`: why else it was not applied
  */
 export function decodeReply<M extends AnyMachine, const Command extends { readonly type: CommandOf<M>['type'] }>(
   machine: M,
   _command: Command,
   bytes: Uint8Array,
 ): ReplyOf<M, Command> {
-  const { name, replies } = machine[core];
+  const { name, replies } = coreOf(machine, 'decodeReply');
   return readOutcome(replies, bytes, name) as ReplyOf<M, Command>;
 }
 
@@ -73,11 +73,11 @@ export function decodeAnswer<M extends AnyMachine, const Query extends { readonl
   _query: Query,
   bytes: Uint8Array,
 ): AnswerOf<M, Query> {
-  const { name, answers } = machine[core];
+  const { name, answers } = coreOf(machine, 'decodeAnswer');
   return readOutcome(answers, bytes, name) as AnswerOf<M, Query>;
 }
 
-function within(bytesMax: number | undefined, bytes: Uint8Array, what: string): Uint8Array {
+function within({ bytesMax }: EncodeOptions, bytes: Uint8Array, what: string): Uint8Array {
   if (bytesMax === undefined || bytes.length <= bytesMax) return bytes;
   throw new MachineError(
     'too-large',

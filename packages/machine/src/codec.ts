@@ -53,13 +53,13 @@ export function encodeBy(codec: Codec | undefined, value: unknown, name: string,
   throw new MachineError('unencodable', `${whose}: for a ${name} its codec gave ${kindOf(bytes)}, and no Uint8Array`);
 }
 
-/** @throws MachineError `undecodable`, with a message that is the same on every member, whatever the version of the codec. */
+/** @throws MachineError `malformed`, with a message that is the same on every member, whatever the version of the codec. */
 export function decodeBy(codec: Codec | undefined, bytes: Uint8Array, name: string, whose: string): unknown {
   try {
     return codec === undefined ? fromCbor(bytes) : codec.decode(bytes);
   } catch (error) {
     const text = `${whose}: ${bytes.length} bytes are no ${name} that its codec has made`;
-    throw new MachineError('undecodable', text, { cause: error });
+    throw new MachineError('malformed', text, { cause: error });
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from './composed.js';
 import { composedRestore, composedSnapshot } from './composed-snapshot.js';
 import { type Core, core, type Previous } from './core.js';
-import { bad, checkName, checkNames, checkPrevious, checkVersion, coreIn } from './definition.js';
+import { bad, checkName, checkNames, checkPrevious, checkVersion, coreOf } from './definition.js';
 import { admitMulti, applyMulti, type ComposedState } from './multi.js';
 import type { AnyMachine } from './types.js';
 import { upFrom, versionOf } from './versions.js';
@@ -71,7 +71,7 @@ export function compose<P extends Parts>(
   const version = options.version ?? [...cores.values()].reduce((sum, part) => sum + part.version, 0);
   checkVersion(name, version);
   const inner = { ...composedCore(name, version, cores), ...previousOf(name, version, cores, options.previous) };
-  return { name, version, [core]: inner as Core<unknown> } as Composition<P>;
+  return { name, version, [core]: inner };
 }
 
 function coresIn(parts: Parts): CoreParts {
@@ -82,9 +82,7 @@ function coresIn(parts: Parts): CoreParts {
     checkName(type);
     if (type === MULTI)
       throw bad(`compose: no part may be called ${MULTI}: that is the command with steps for several`);
-    const inner = coreIn(part);
-    if (inner === undefined) throw bad(`compose: ${type} is no machine: give what machine or compose has given`);
-    cores.set(type, inner);
+    cores.set(type, coreOf(part, `compose: ${type}`));
   }
   if (cores.size === 0) throw bad('compose: there is no machine');
   return cores;
@@ -143,7 +141,7 @@ function previousOf(
 ): { readonly previous?: Previous<ComposedState> } {
   if (previous === undefined) return {};
   checkPrevious(name, { name, version }, previous);
-  const before = previous[core];
+  const before = coreOf(previous, name);
   const { parts: older } = before;
   if (older === undefined) throw bad(`${name}: previous is no composition`);
   for (const [type, part] of parts) {

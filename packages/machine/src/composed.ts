@@ -68,7 +68,7 @@ export function formsOf(
   const part = (type: unknown): Core<unknown> => partOf(parts, type, name);
   const write = (what: string, content: unknown): Uint8Array => encodeBy(undefined, content, what, name);
   const malformed = (what: string): MachineError =>
-    new MachineError('undecodable', `${name}: bytes are no ${what} of a composition`);
+    new MachineError('malformed', `${name}: bytes are no ${what} of a composition`);
   const read = (what: string, bytes: Uint8Array): readonly unknown[] =>
     asList(decodeBy(undefined, bytes, what, name), malformed(what));
   /** A part, and bytes for it. */

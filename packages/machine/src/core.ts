@@ -15,7 +15,7 @@ export interface Given<State> {
 export interface Form {
   /** @throws MachineError `unencodable` */
   write(value: unknown): Uint8Array;
-  /** @throws MachineError `undecodable` */
+  /** @throws MachineError `malformed` */
   read(bytes: Uint8Array): unknown;
 }
 

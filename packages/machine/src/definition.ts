@@ -3,7 +3,6 @@
 import { type Core, core } from './core.js';
 import { MachineError } from './errors.js';
 import { clip, kindOf, quoted } from './text.js';
-import type { Machine } from './types.js';
 
 const PARTS = [
   'name',
@@ -60,9 +59,17 @@ export function checkPrevious(
   }
 }
 
-/** What makes a machine of a value; undefined of anything else. */
+/** What is in a machine; undefined of anything else. */
 export function coreIn(value: unknown): Core<unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Partial<Machine<unknown>>)[core] : undefined;
+  // What has the symbol was made here.
+  return typeof value === 'object' && value !== null && core in value ? (value[core] as Core<unknown>) : undefined;
+}
+
+/** What is in a machine. @throws MachineError `bad-machine` */
+export function coreOf(machine: unknown, asking: string): Core<unknown> {
+  const inner = coreIn(machine);
+  if (inner !== undefined) return inner;
+  throw bad(`${asking}: ${kindOf(machine)} is no machine: give what machine or compose of this package has given`);
 }
 
 /** It goes into names of compositions, and into errors. */

@@ -11,11 +11,11 @@ export const MACHINE_ERROR_CODES = [
   /** Something has no form as bytes, by the codec of the machine. */
   'unencodable',
   /** Bytes are none that the codec of the machine has made. */
-  'undecodable',
+  'malformed',
   /** Something has more bytes than it may have; the message has both sizes. */
   'too-large',
   /** A handler threw what was no {@link Rejection}, or gave no state. */
-  'failed',
+  'handler-failed',
   /** Bytes are no snapshot of this machine, or a damaged one. */
   'bad-snapshot',
   /** A snapshot is of a version of the machine that this one does not know how to come from, or of a newer one. */
@@ -45,7 +45,7 @@ export class MachineError extends Error {
   readonly code: MachineErrorCode;
   /** Nothing has changed. */
   readonly outcome = 'not-applied';
-  /** With the code `failed`: what the handler threw. */
+  /** With the code `handler-failed`: what the handler threw. */
   readonly fault?: Fault;
   /** In a composition: the step that it is about, `then[1]`. */
   readonly step?: string;
@@ -77,14 +77,8 @@ export class StepError extends Error {
 }
 
 /**
- * A handler refuses a command, as planned: thrown, it changes nothing, on every member alike, and the caller gets it as it is.
- *
- * @example
- * ```ts
- * import { Rejection } from '@parliament/machine';
- *
- * throw new Rejection('too-little', 'there are 3', { balance: 3 });
- * ```
+ * A handler refuses a command, as planned: thrown, it changes nothing, on every member alike, and the caller gets it as it is:
+ * `throw new Rejection('too-little', 'there are 3', { balance: 3 })`.
  */
 export class Rejection extends Error {
   override readonly name = 'Rejection';

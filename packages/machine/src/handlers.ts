@@ -48,17 +48,20 @@ function typeOf(value: unknown): string | undefined {
 /** Makes a call as it is. */
 export const plainly: Watch = ({ called, state, input, run }) => named(called, () => run(state, input));
 
-/** What a handler of commands gave. @throws MachineError `failed` when that is no result. */
+/** What a handler of commands gave. @throws MachineError `handler-failed` when that is no result. */
 export function resultOf<State>(result: unknown, name: string): Given<State> {
   const checked = settled(result, name);
   if (typeof checked === 'object' && checked !== null && 'state' in checked) return checked as Given<State>;
   const gave = typeof checked === 'object' && checked !== null ? 'an object without a state' : kindOf(checked);
-  throw new MachineError('failed', `${name} gave ${gave}: a handler of commands gives { state, reply }`);
+  throw new MachineError('handler-failed', `${name} gave ${gave}: a handler of commands gives { state, reply }`);
 }
 
-/** What a handler gave at once. @throws MachineError `failed` when it gave a promise. */
+/** What a handler gave at once. @throws MachineError `handler-failed` when it gave a promise. */
 export function settled(result: unknown, name: string): unknown {
   if (!isPromise(result)) return result;
   forget(result);
-  throw new MachineError('failed', `${name} gave a promise: a handler is synchronous, and does no input or output`);
+  throw new MachineError(
+    'handler-failed',
+    `${name} gave a promise: a handler is synchronous, and does no input or output`,
+  );
 }

@@ -2,7 +2,7 @@
 
 import { type Moment, placeOf } from './at.js';
 import type { Core } from './core.js';
-import { bad, checkNames, coreIn } from './definition.js';
+import { checkNames, coreOf } from './definition.js';
 import { guarded } from './development/forbidden.js';
 import { freeze } from './development/freeze.js';
 import { copyOf, watch } from './development/watch.js';
@@ -79,10 +79,8 @@ export interface HostOptions {
  * ```
  */
 export function host<State>(machine: Machine<State>, options: HostOptions = {}): Hosted<State> {
-  const inner = coreIn(machine);
-  if (inner === undefined) throw bad('host: it takes what machine or compose of this package has given');
+  const inner = coreOf(machine, 'host');
   checkNames(`${machine.name}: host`, options, ['development']);
-  // What `coreIn` finds in a machine of this state.
   return hosted(inner as Core<State>, options.development === true);
 }
 

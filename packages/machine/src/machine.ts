@@ -3,7 +3,7 @@
 import { type At, atOf } from './at.js';
 import { type Codec, formOf, optionalFormOf, stateFromCbor, stateToCbor } from './codec.js';
 import { type Compared, type Core, core, type Given } from './core.js';
-import { checkDefinition } from './definition.js';
+import { checkDefinition, coreOf } from './definition.js';
 import { joined, pieces } from './frames.js';
 import { admit, find, resultOf, settled, tableOf } from './handlers.js';
 import { chunksOf } from './snapshot.js';
@@ -86,10 +86,10 @@ export function machine<
 ): Machine<State, NoInfer<CommandTypes<Commands, CommandSchemas>>, NoInfer<QueryTypes<Queries, QuerySchemas>>> {
   checkDefinition(definition);
   const { name, version } = definition;
-  return { name, version, [core]: coreOf(definition) };
+  return { name, version, [core]: madeOf(definition) };
 }
 
-function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QuerySchemas extends Schemas, Older>(
+function madeOf<State, Commands, Queries, CommandSchemas extends Schemas, QuerySchemas extends Schemas, Older>(
   definition: Definition<State, Commands, Queries, CommandSchemas, QuerySchemas, Older>,
 ): Core<State> {
   const { name, version, schema, codec, previous, migrate } = definition;
@@ -134,7 +134,7 @@ function coreOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
     restore: definition.restore ?? ((chunks) => stateFromCbor(joined(chunks)) as State),
     ...(previous === undefined || migrate === undefined
       ? {}
-      : { previous: { core: previous[core], migrate: (state: unknown) => migrate(state as Older) } }),
+      : { previous: { core: coreOf(previous, name), migrate: (state: unknown) => migrate(state as Older) } }),
   };
   return inner;
 }

@@ -34,7 +34,7 @@ export function writeThrown(thrown: unknown, name: string): Uint8Array {
   } catch {
     return withHead(
       FAILED,
-      toCbor({ code: 'failed', message: `${name}: what was thrown cannot be looked at` }, 'reason'),
+      toCbor({ code: 'handler-failed', message: `${name}: what was thrown cannot be looked at` }, 'reason'),
     );
   }
 }
@@ -73,19 +73,19 @@ function failureOf(thrown: unknown, name: string): Reason {
   return { code, message: clip(message), ...(fault === undefined ? {} : { fault }) };
 }
 
-/** @throws Rejection, MachineError: why there is no reply; `undecodable` when the bytes tell nothing. */
+/** @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing. */
 export function readOutcome(form: Form, bytes: Uint8Array, name: string): unknown {
   const rest = bytes.subarray(1);
   if (bytes[0] === REPLIED) return form.read(rest);
   const reason = bytes[0] === REJECTED || bytes[0] === FAILED ? readReason(rest) : undefined;
   if (reason === undefined) {
-    throw new MachineError('undecodable', `${name}: ${bytes.length} bytes are the outcome of no command and no query`);
+    throw new MachineError('malformed', `${name}: ${bytes.length} bytes are the outcome of no command and no query`);
   }
   const { code, message, step, data, fault } = reason;
   const options = { ...(step === undefined ? {} : { step }), ...(fault === undefined ? {} : { fault }) };
   if (bytes[0] === REJECTED) throw new Rejection(code, message, data, options);
   // Another one is of a later version.
-  const known = MACHINE_ERROR_CODES.find((each) => each === code) ?? 'failed';
+  const known = MACHINE_ERROR_CODES.find((each) => each === code) ?? 'handler-failed';
   throw new MachineError(known, message, options);
 }
 

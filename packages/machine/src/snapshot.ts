@@ -67,7 +67,7 @@ function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State
   try {
     state = core.restore(chunks);
   } catch (error) {
-    if (error instanceof MachineError && error.code !== 'undecodable') throw error;
+    if (error instanceof MachineError && error.code !== 'malformed') throw error;
     throw bad(core, messageOf(error), error);
   }
   if (!isPromise(state)) return state as State;

@@ -22,7 +22,10 @@ export function named<Result>(called: string, run: () => Result): Result {
 /** What was thrown and is no rejection as an error that names the handler, with what is kept of it. */
 export function failed(thrown: unknown, called: string): MachineError {
   const fault = faultOf(thrown);
-  return new MachineError('failed', `${called} threw ${fault.name}: ${fault.message}`, { fault, cause: thrown });
+  return new MachineError('handler-failed', `${called} threw ${fault.name}: ${fault.message}`, {
+    fault,
+    cause: thrown,
+  });
 }
 
 /** Never a stack, which tells of files, and differs from member to member. A getter of what was thrown may throw here. */

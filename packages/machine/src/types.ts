@@ -1,10 +1,10 @@
 /** What the compiler knows of a machine. Nothing of this exists when the program runs. */
 
 import type { At } from './at.js';
-import type { Core, core, Given } from './core.js';
+import type { core, Given } from './core.js';
 import type { OutputOf, StandardSchema } from './standard-schema.js';
 
-declare const handled: unique symbol;
+declare const typed: unique symbol;
 
 /**
  * Applies one command. It is synchronous, gives a new state and leaves the old one as it is, and depends on nothing but what it is
@@ -29,10 +29,10 @@ export interface Handled<Fields, Reply, Input = Fields> {
 export interface Machine<State, Commands = unknown, Queries = unknown> {
   readonly name: string;
   readonly version: number;
-  /** What the package knows of it. */
-  readonly [core]: Core<State>;
+  /** What only this package knows of it. */
+  readonly [core]: unknown;
   /** Never there: it carries the types. */
-  readonly [handled]?: { readonly commands: Commands; readonly queries: Queries };
+  readonly [typed]?: { readonly state: State; readonly commands: Commands; readonly queries: Queries };
 }
 
 /** Any machine. */

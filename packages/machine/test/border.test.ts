@@ -16,6 +16,16 @@ import {
 } from '../src/index.js';
 import { account, MOMENT, thrownBy } from './support.js';
 
+describe('the border', () => {
+  it('takes machines', () => {
+    for (const take of [encodeCommand, encodeQuery, decodeCommand, decodeReply, decodeAnswer]) {
+      expect(() => (take as (machine: unknown) => unknown)(undefined)).toThrow(
+        `${take.name}: nothing is no machine: give what machine or compose of this package has given`,
+      );
+    }
+  });
+});
+
 describe('a command at the border', () => {
   it.each<[string, unknown, string]>([
     ['without a handler', { type: 'steal' }, 'account has no command "steal"; it has: deposit, withdraw'],

@@ -136,7 +136,7 @@ describe('steps for several parts', () => {
       'fails',
       { type: 'multi', guards: [has(1)], then: [], else: [pay, { type: 'orders', command: { type: 'fail' } }] },
       'else[1]',
-      { code: 'failed', fault: { name: 'RangeError', message: 'out of paper' } },
+      { code: 'handler-failed', fault: { name: 'RangeError', message: 'out of paper' } },
     ],
     [
       'is a guard that is rejected',

@@ -80,7 +80,12 @@ describe('compose', () => {
   it.each<[string, unknown, unknown, string]>([
     ['nothing', undefined, undefined, 'compose: give the machines as an object'],
     ['no part', {}, undefined, 'compose: there is no machine'],
-    ['a part that is no machine', { a: right }, undefined, 'compose: a is no machine: give what machine or compose'],
+    [
+      'a part that is no machine',
+      { a: right },
+      undefined,
+      'compose: a: an object is no machine: give what machine or compose',
+    ],
     ['a part called multi', { multi: account }, undefined, 'compose: no part may be called multi'],
     ['a part with a bad name', { 'a b': account }, undefined, 'its name must match'],
     [

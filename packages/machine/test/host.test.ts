@@ -131,7 +131,7 @@ describe('a handler that fails', () => {
     expect(state).toBe(1);
     const refusal = refusalOf(failing, reply);
     expect(refusal).toBeInstanceOf(MachineError);
-    expect(refusal).toMatchObject({ code: 'failed', outcome: 'not-applied', ...expected });
+    expect(refusal).toMatchObject({ code: 'handler-failed', outcome: 'not-applied', ...expected });
     const answer = host(failing).query(1, bytesOf(failing, { type: 'see' }));
     expect(refusalIn(failing, answer)).toBeInstanceOf(MachineError);
   });
@@ -181,7 +181,7 @@ describe('a handler that fails', () => {
   it('is told as well when it is one of a query', () => {
     const asking = numbers({}, { later: () => Promise.resolve(1) });
     expect(refusalIn(asking, host(asking).query(1, bytesOf(asking, { type: 'later' })))).toMatchObject({
-      ...{ code: 'failed', message: expect.stringContaining('numbers.later gave a promise') },
+      ...{ code: 'handler-failed', message: expect.stringContaining('numbers.later gave a promise') },
     });
   });
 });
@@ -219,14 +219,16 @@ describe('bytes that are no outcome', () => {
     (bytes) => {
       const refusal = thrownBy(() => decodeReply(account, { type: 'deposit' }, Uint8Array.from(bytes)));
       expect(refusal).toBeInstanceOf(MachineError);
-      expect(refusal).toMatchObject({ code: 'undecodable' });
+      expect(refusal).toMatchObject({ code: 'malformed' });
     },
   );
 });
 
 describe('host', () => {
   it('takes machines, and options that there are', () => {
-    expect(() => host({ name: 'x', version: 1 } as never)).toThrow('host: it takes what machine or compose');
+    expect(() => host({ name: 'x', version: 1 } as never)).toThrow(
+      'host: an object is no machine: give what machine or compose',
+    );
     expect(() => host(account, { develop: true } as never)).toThrow('account: host: there is no develop');
   });
 });

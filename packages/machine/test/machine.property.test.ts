@@ -118,7 +118,7 @@ describe('any machine', () => {
       expect(state).toBe(before);
       const refusal = refusalOf(any, reply);
       if (act === 'fail')
-        expect(refusal).toMatchObject({ code: 'failed', fault: { name: 'TypeError', message: 'broken' } });
+        expect(refusal).toMatchObject({ code: 'handler-failed', fault: { name: 'TypeError', message: 'broken' } });
       else expect(refusal).toMatchObject({ code: 'no', data: { state: before, fields: command } });
       return;
     }

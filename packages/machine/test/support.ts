@@ -9,7 +9,7 @@ import {
   type QueryHandler,
   Rejection,
 } from '../src/index.js';
-import { core } from '../src/core.js';
+import { coreOf } from '../src/definition.js';
 
 export const MOMENT: Moment = { slot: 7, index: 0, time: 1_700_000_000_000 };
 
@@ -45,7 +45,7 @@ export const numbers = (
   });
 
 /** The bytes of a command which no caller was kept from giving. */
-export const bytesOf = (of: AnyMachine, command: unknown): Uint8Array => of[core].commands.write(command);
+export const bytesOf = (of: AnyMachine, command: unknown): Uint8Array => coreOf(of, 'test').commands.write(command);
 
 /** What `decodeReply` throws. */
 export function refusalOf(of: AnyMachine, reply: Uint8Array): unknown {

@@ -66,7 +66,7 @@ describe('a snapshot of an earlier version', () => {
     });
     const error = thrownBy(() => host(broken).restore([snapshotOf(host(one), { balance: 5 })]));
     expect(error).toBeInstanceOf(MachineError);
-    expect(error).toMatchObject({ code: 'failed', message: 'account.migrate threw Error: what now' });
+    expect(error).toMatchObject({ code: 'handler-failed', message: 'account.migrate threw Error: what now' });
   });
 });
 
