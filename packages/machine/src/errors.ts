@@ -46,9 +46,9 @@ export class MachineError extends Error {
   /** Nothing has changed. */
   readonly outcome = 'not-applied';
   /** With the code `handler-failed`: what the handler threw. */
-  readonly fault?: Fault;
+  declare readonly fault?: Fault;
   /** In a composition: the step that it is about, `then[1]`. */
-  readonly step?: string;
+  declare readonly step?: string;
 
   constructor(
     code: MachineErrorCode,
@@ -85,11 +85,11 @@ export class Rejection extends Error {
   /** For programs: a short word of the machine's own. */
   readonly code: string;
   /** More for programs: plain data. */
-  readonly data?: unknown;
+  declare readonly data?: unknown;
   /** Nothing has changed. */
   readonly outcome = 'not-applied';
   /** In a composition: the step that it is about, `then[1]`. */
-  readonly step?: string;
+  declare readonly step?: string;
 
   constructor(code: string, message: string, data?: unknown, options?: { readonly step?: string }) {
     super(message);

@@ -103,6 +103,18 @@ describe('compose', () => {
       'counter: previous is no composition',
     ],
     [
+      'itself as previous',
+      { a: account },
+      { previous: compose({ a: account }) },
+      'a: previous has version 1, which must',
+    ],
+    [
+      'another one as previous',
+      { a: twice },
+      { previous: compose({ b: account }) },
+      'a: previous is the machine b, and no',
+    ],
+    [
       'a part that was another machine',
       { a: account },
       { version: 5, previous: compose({ a: twice }) },

@@ -230,6 +230,35 @@ describe('what is changed in place', () => {
     });
   });
 
+  it('is found in a state with a circle in it, which its own snapshot may have', () => {
+    interface Ring {
+      map: Map<string, number>;
+      again: Map<string, number>;
+      self?: Ring;
+    }
+    const ringOf = (entries: [string, number][]): Ring => {
+      const map = new Map(entries);
+      const ring: Ring = { map, again: map };
+      ring.self = ring;
+      return ring;
+    };
+    const rings = machine({
+      name: 'rings',
+      version: 1,
+      initial: () => ringOf([['a', 1]]),
+      commands: { turn: (ring) => ({ state: ringOf([...ring.again.set('b', 2)]) }) },
+      snapshot: ({ map }) => [Buffer.from(JSON.stringify([...map]))],
+      restore: ([chunk]) => ringOf(JSON.parse(String(chunk)) as [string, number][]),
+    });
+    const hosted = host(rings, DEVELOPMENT);
+    const { reply } = hosted.apply(hosted.initial(), encodeCommand(rings, { type: 'turn' }), MOMENT);
+    expect(refusalOf(rings, reply)).toMatchObject({
+      message: expect.stringContaining(
+        `rings.turn changes state.map.key(1) in place, at ${__dirname}/${lineOf('turn: (ring)')}`,
+      ),
+    });
+  });
+
   it('is found by its own error when it happens after the handler', () => {
     const kept: number[][] = [];
     const keeping = machine({

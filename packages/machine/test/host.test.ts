@@ -1,6 +1,6 @@
 /** A machine as bytes: what is replied, what is refused, and that nothing is thrown. */
 
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   decodeAnswer,
   decodeReply,
@@ -166,16 +166,6 @@ describe('a handler that fails', () => {
     const { state, reply } = host(failing).apply(1, bytesOf(failing, { type: 'add' }), MOMENT);
     expect(state).toBe(1);
     expect(refusalOf(failing, reply)).toMatchObject({ message: expect.stringContaining(message) });
-  });
-
-  it('leaves no rejection of a promise to end the process', async () => {
-    const unhandled = jest.fn();
-    process.on('unhandledRejection', unhandled);
-    const failing = numbers({ add: () => Promise.reject(new Error('late')) as never });
-    host(failing).apply(1, bytesOf(failing, { type: 'add' }), MOMENT);
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', unhandled);
-    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it('is told as well when it is one of a query', () => {

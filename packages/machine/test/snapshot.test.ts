@@ -60,6 +60,16 @@ describe('a snapshot', () => {
     expect(state.equals(hosted.restore(chunks) as Uint8Array)).toBe(true);
   });
 
+  it('has a last chunk of whatever is left, of one byte, too', () => {
+    for (const length of [CHUNK_BYTES_MAX - 9, CHUNK_BYTES_MAX - 8, CHUNK_BYTES_MAX - 7]) {
+      const stream = [...toStream([Buffer.alloc(length)], 'x')];
+      expect(stream.map((chunk) => chunk.length)).toEqual(
+        length + 8 <= CHUNK_BYTES_MAX ? [length + 8] : [CHUNK_BYTES_MAX, length + 8 - CHUNK_BYTES_MAX],
+      );
+      expect([...fromStream(stream, 'x')].map((chunk) => chunk.length)).toEqual([length]);
+    }
+  });
+
   it('may have more parts than a command', () => {
     const state = Array.from({ length: 200_000 }, (_, index) => index);
     expect(String(hosted.restore(hosted.snapshot(state)))).toBe(String(state));

@@ -94,12 +94,7 @@ function ownerAt(path: string): object | undefined {
 /** Gives what puts it back. What the owner has from its prototype is left alone there. */
 function replace(owner: object, name: string, value: unknown): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
-  Object.defineProperty(owner, name, {
-    configurable: true,
-    enumerable: before?.enumerable ?? false,
-    value,
-    writable: true,
-  });
+  Object.defineProperty(owner, name, { configurable: true, value });
   return () => {
     if (before === undefined) Reflect.deleteProperty(owner, name);
     else Object.defineProperty(owner, name, before);

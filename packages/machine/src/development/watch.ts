@@ -51,7 +51,9 @@ function bytesOf<State>(core: Core<State>, state: State): Uint8Array {
   return joined(chunksOf(core, state));
 }
 
-type Outcome<Result> = { readonly result: Result; readonly compared: Compared } | { readonly thrown: unknown };
+type Outcome<Result> =
+  | { readonly result: Result; readonly compared: Compared; readonly thrown?: never }
+  | { readonly thrown: unknown };
 
 function attempt<State, Result>(call: Call<State, Result>, state: State, input: unknown): Outcome<Result> {
   let result: Result;
@@ -78,8 +80,7 @@ function changed<State, Result>(call: Call<State, Result>, path: string): Machin
 }
 
 /** Where something frozen was to be changed, by the error that JavaScript has for that. */
-function placeOfChange(outcome: Outcome<unknown>): string | undefined {
-  const thrown = 'thrown' in outcome ? outcome.thrown : undefined;
+function placeOfChange({ thrown }: Outcome<unknown>): string | undefined {
   const cause = thrown instanceof MachineError ? thrown.cause : undefined;
   return cause instanceof TypeError ? placeIn(cause.stack) : undefined;
 }
