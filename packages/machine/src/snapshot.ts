@@ -68,14 +68,13 @@ function restored<State>(core: Core<State>, chunks: Iterable<Uint8Array>): State
     state = core.restore(chunks);
   } catch (error) {
     if (error instanceof MachineError && error.code !== 'malformed') throw error;
-    throw bad(core, messageOf(error), error);
+    throw bad(core, messageOf(error), { cause: error });
   }
   if (!isPromise(state)) return state as State;
   forget(state);
   throw bad(core, 'its restore gave a promise: it is synchronous');
 }
 
-function bad(core: Core<unknown>, why: string, cause?: unknown): MachineError {
-  const options = cause === undefined ? undefined : { cause };
+function bad(core: Core<unknown>, why: string, options?: ErrorOptions): MachineError {
   return new MachineError('bad-snapshot', `${core.name}: the snapshot cannot be restored: ${why}`, options);
 }

@@ -126,13 +126,21 @@ describe('a schema', () => {
       () => ({ issues }),
       'checked.deposit: a.0: wrong 0; a.1: wrong 1; a.2: wrong 2; a.3: wrong 3; a.4: wrong 4; 2 more',
     ],
-    ['that gives a promise', async () => ({ value: { amount: 1 } }), 'checked.deposit: its schema gave a promise'],
+    [
+      'that gives a promise',
+      async () => ({ value: { amount: 1 } }),
+      'checked.deposit: its schema gave a promise: check what takes time before you propose',
+    ],
     [
       'that gives a promise which rejects',
       () => Promise.reject(new Error('late')),
       'checked.deposit: its schema gave a promise: check what takes time before you propose',
     ],
-    ['that gives no fields', () => ({ value: 5 as never }), 'checked.deposit: its schema gave a number, and no object'],
+    [
+      'that gives no fields',
+      () => ({ value: 5 as never }),
+      'checked.deposit: its schema gave a number, and no object of fields',
+    ],
     [
       'that throws',
       () => {
@@ -143,7 +151,7 @@ describe('a schema', () => {
   ])('%s refuses', (_what, validate, message) => {
     const error = thrownBy(() => encodeCommand(withSchema(schemaOf(validate)), { type: 'deposit', amount: '5' }));
     expect(error).toBeInstanceOf(MachineError);
-    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining(message) });
+    expect(error).toMatchObject({ code: 'invalid', message });
   });
 });
 

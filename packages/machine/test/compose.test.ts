@@ -14,6 +14,8 @@ import {
   machine,
   Rejection,
 } from '../src/index.js';
+import { toCbor } from '../src/codec.js';
+import { toStream } from '../src/frames.js';
 import { account, bytesOf, MOMENT, refusalIn, refusalOf, snapshotOf, thrownBy } from './support.js';
 
 const orders = machine({
@@ -284,6 +286,16 @@ describe('the snapshot of a composition', () => {
     expect(() => small.restore([largeBytes])).toThrow(
       'bank: the snapshot cannot be restored: it has the part "orders"',
     );
+  });
+
+  it('is refused when something else stands where a part begins', () => {
+    const small = host(compose({ accounts: account }, { name: 'bank' }));
+    const head = toCbor([1, 'bank', 1], 'head');
+    for (const chunk of [toCbor(5, 'part'), Uint8Array.of(0xff), new Uint8Array(0)]) {
+      expect(thrownBy(() => small.restore(toStream([head, chunk], 'bank')))).toMatchObject({
+        ...{ code: 'bad-snapshot', message: expect.stringContaining('it names no part where one begins') },
+      });
+    }
   });
 
   it('is refused when it ends early, wherever', () => {

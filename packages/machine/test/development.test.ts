@@ -73,6 +73,19 @@ describe('a call that every member would have another answer to', () => {
     expect(message).toContain(lineOf(`['${shown}', () =>`));
   });
 
+  it('is put back where it was, when that was in a prototype', () => {
+    const { random } = Math;
+    Reflect.deleteProperty(Math, 'random');
+    Object.setPrototypeOf(Math, { random });
+    try {
+      expect(foundIn(() => Math.random())).toMatchObject({ code: 'forbidden-call' });
+      expect([Object.hasOwn(Math, 'random'), Math.random]).toEqual([false, random]);
+    } finally {
+      Object.setPrototypeOf(Math, Object.prototype);
+      Object.defineProperty(Math, 'random', { configurable: true, value: random, writable: true });
+    }
+  });
+
   it('is found although the handler has caught the error', () => {
     const error = foundIn(() => {
       try {
@@ -308,6 +321,11 @@ describe('what is not the same when it runs again', () => {
   it.each<[string, (count: number) => { state: number; reply?: unknown }, string]>([
     ['a state', (count) => ({ state: count }), 'gave another state when it ran again with the same state and command'],
     ['a reply', (count) => ({ state: 1, reply: { a: [count] } }), 'gave another reply.a[0] when it ran again'],
+    [
+      'an order of names',
+      (count) => ({ state: 1, reply: count % 2 === 0 ? { a: 1, b: 2 } : { b: 2, a: 1 } }),
+      'gave another reply when it ran again',
+    ],
     [
       'an error',
       (count) => {

@@ -65,7 +65,7 @@ function replaceAll(): (() => void)[] {
     for (const [path, names, why] of FORBIDDEN) {
       const owner = ownerAt(path);
       for (const name of names) {
-        if (owner === undefined || typeof Reflect.get(owner, name) !== 'function') continue;
+        if (typeof Reflect.get(owner, name) !== 'function') continue;
         done.unshift(replace(owner, name, forbidden(path === '' ? name : `${path}.${name}`, why)));
       }
     }
@@ -83,12 +83,10 @@ function forbidden(shown: string, why: string): () => never {
   return Object.assign(call, { bigint: call });
 }
 
-function ownerAt(path: string): object | undefined {
-  let owner: unknown = globalThis;
-  for (const name of path === '' ? [] : path.split('.')) {
-    owner = typeof owner === 'object' && owner !== null ? Reflect.get(owner, name) : undefined;
-  }
-  return typeof owner === 'object' && owner !== null ? owner : undefined;
+/** Empty where there is no such thing. */
+function ownerAt(path: string): object {
+  const names = path === '' ? [] : path.split('.');
+  return names.reduce((owner: object, name): object => Object(Reflect.get(owner, name)), globalThis);
 }
 
 /** Gives what puts it back. What the owner has from its prototype is left alone there. */
