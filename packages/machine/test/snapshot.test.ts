@@ -135,7 +135,7 @@ describe('a snapshot', () => {
 });
 
 describe('a snapshot of the machine’s own', () => {
-  const anyChunks = fc.array(fc.uint8Array({ maxLength: 200 }));
+  const anyChunks = fc.array(fc.uint8Array({ maxLength: 200, size: 'max' }));
 
   it('gets the chunks back that it gave, however they travelled', () => {
     fc.assert(
