@@ -69,11 +69,15 @@ export function formsOf(
   const write = (what: string, content: unknown): Uint8Array => encodeBy(undefined, content, what, name);
   const malformed = (what: string): MachineError =>
     new MachineError('malformed', `${name}: bytes are no ${what} of a composition`);
+  const listIn = (content: unknown, what: string): readonly unknown[] => {
+    if (Array.isArray(content)) return content;
+    throw malformed(what);
+  };
   const read = (what: string, bytes: Uint8Array): readonly unknown[] =>
-    asList(decodeBy(undefined, bytes, what, name), malformed(what));
+    listIn(decodeBy(undefined, bytes, what, name), what);
   /** A part, and bytes for it. */
   const inPart = (content: unknown, what: string): readonly [type: string, part: Core<unknown>, bytes: Uint8Array] => {
-    const [type, bytes] = asList(content, malformed(what));
+    const [type, bytes] = listIn(content, what);
     if (typeof type !== 'string' || !(bytes instanceof Uint8Array)) throw malformed(what);
     return [type, part(type), bytes];
   };
@@ -86,7 +90,7 @@ export function formsOf(
   const writeGuard = ({ type, query, equals }: Guard): unknown => [type, part(type).queries.write(query), equals];
   const readGuard = (content: unknown): Guard => {
     const [type, { queries }, bytes] = inPart(content, 'command');
-    return { type, query: queries.read(bytes), equals: asList(content, malformed('command'))[2] };
+    return { type, query: queries.read(bytes), equals: listIn(content, 'command')[2] };
   };
   const writeReply = ({ part: type, reply }: PartReply): unknown => [type, part(type).replies.write(reply)];
   const readReply = (content: unknown): unknown => {
@@ -105,7 +109,7 @@ export function formsOf(
       read(bytes): ComposedCommand {
         const content = read('command', bytes);
         if (content[0] !== MULTI) return readStep(content);
-        const [guards, then, otherwise] = content.slice(1).map((each) => asList(each, malformed('command')));
+        const [guards, then, otherwise] = content.slice(1).map((each) => listIn(each, 'command'));
         if (guards === undefined || then === undefined || otherwise === undefined) throw malformed('command');
         return { type: MULTI, guards: guards.map(readGuard), then: then.map(readStep), else: otherwise.map(readStep) };
       },
@@ -130,7 +134,7 @@ export function formsOf(
         const content = read('reply', bytes);
         const [holds, replies] = content;
         if (typeof holds !== 'boolean') return readReply(content);
-        return { holds, replies: asList(replies, malformed('reply')).map(readReply) };
+        return { holds, replies: listIn(replies, 'reply').map(readReply) };
       },
     },
     answers: {
@@ -144,9 +148,4 @@ export function formsOf(
       },
     },
   };
-}
-
-function asList(value: unknown, otherwise: MachineError): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw otherwise;
 }
