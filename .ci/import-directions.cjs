@@ -9,8 +9,8 @@ const allowed = {
   otp: [],
   storage: ['synod'],
   remote: ['cbor', 'otp'],
-  parliament: ['synod', 'otp', 'storage', 'remote'],
-  simulator: ['synod', 'storage'],
+  parliament: ['synod', 'otp', 'storage', 'remote', 'machine'],
+  simulator: ['synod', 'storage', 'machine'],
   cli: ['parliament', 'storage'],
   bench: ['otp', 'remote', 'storage'],
 };

@@ -60,7 +60,7 @@ export function checkPrevious(
 }
 
 /** What is in a machine; undefined of anything else. */
-export function coreIn(value: unknown): Core<unknown> | undefined {
+function coreIn(value: unknown): Core<unknown> | undefined {
   // What has the symbol was made here.
   return typeof value === 'object' && value !== null && core in value ? (value[core] as Core<unknown>) : undefined;
 }
