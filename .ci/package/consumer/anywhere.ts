@@ -1,6 +1,7 @@
 // What a page can do, or a program that knows nothing of Node.js: compiled without its types.
 
 import { createCbor } from '@parliament/cbor';
+import { decodeReply, encodeCommand, host, machine } from '@parliament/machine';
 import { call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { createAcceptor, foundingConfiguration, majority, nextBallot, stepAcceptor } from '@parliament/synod';
@@ -32,6 +33,16 @@ expect('an acceptor promises', records[0]?.type, 'promised');
 const cbor = createCbor();
 const copy = cbor.decode(cbor.encode(new Map([['big', 2n ** 70n]])));
 expect('a map comes back from its bytes', copy instanceof Map && copy.get('big'), 2n ** 70n);
+
+const tally = machine({
+  name: 'tally',
+  version: 1,
+  initial: () => 0,
+  commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+});
+const add = encodeCommand(tally, { type: 'add', by: 2 });
+const { reply } = host(tally, { development: true }).apply(1, add, { slot: 1, index: 0, time: 0 });
+expect('a machine replies', decodeReply(tally, { type: 'add' }, reply), 3);
 
 console.log('anywhere: all is well');
 
