@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** What users meet first, by package: each of these has an example. */
 const SHOWN = {
   cbor: 'createCbor',
-  machine: 'machine compose host encodeCommand digest',
+  machine: 'machine compose host encodeCommand encodeQuery decodeCommand decodeReply decodeAnswer digest createDigest',
   otp: 'startSystem startActor startSupervisor genServer call cast dispatch monitor register',
   remote: 'openNode Node.connect Node.connected Node.whereis nodeOf remoteRef',
   parliament: 'spawnParliament ask status listRegisters stopParliament genPaxos',

@@ -37,7 +37,25 @@ export function encodeCommand<M extends AnyMachine>(
   return within(options, commands.write(admitCommand(command)), `${name}: a command`);
 }
 
-/** The bytes of a query. @throws MachineError `unknown-command`, `invalid`, `unencodable`, `too-large` */
+/**
+ * The bytes of a query, which a replica answers.
+ *
+ * @throws MachineError `unknown-command`, `invalid`, `unencodable`, `too-large`
+ * @example
+ * ```ts
+ * import { encodeQuery, host, machine } from '@parliament/machine';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+ *   queries: { sum: (sum) => sum },
+ * });
+ * const answer = host(counter).query(5, encodeQuery(counter, { type: 'sum' }));
+ * console.log(answer.length);
+ * ```
+ */
 export function encodeQuery<M extends AnyMachine>(
   machine: M,
   query: NoInfer<QueryInputOf<M>>,
@@ -47,7 +65,25 @@ export function encodeQuery<M extends AnyMachine>(
   return within(options, queries.write(admitQuery(query)), `${name}: a query`);
 }
 
-/** A command from its bytes. @throws MachineError `malformed` */
+/**
+ * A command from its bytes, for whoever looks at what was decided. It may be one that no handler is there for.
+ *
+ * @throws MachineError `malformed`
+ * @example
+ * ```ts
+ * import { decodeCommand, encodeCommand, machine } from '@parliament/machine';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+ *   queries: { sum: (sum) => sum },
+ * });
+ * const bytes = encodeCommand(counter, { type: 'add', by: 5 });
+ * console.log(decodeCommand(counter, bytes)); // { type: 'add', by: 5 }
+ * ```
+ */
 export function decodeCommand<M extends AnyMachine>(machine: M, bytes: Uint8Array): CommandOf<M> {
   return coreOf(machine, 'decodeCommand').commands.read(bytes) as CommandOf<M>;
 }
@@ -57,6 +93,22 @@ export function decodeCommand<M extends AnyMachine>(machine: M, bytes: Uint8Arra
  *
  * @throws Rejection when a handler has refused the command
  * @throws MachineError `handler-failed`, `unknown-command`, `malformed`, `unencodable`: why else it was not applied
+ * @example
+ * ```ts
+ * import { decodeReply, encodeCommand, host, machine } from '@parliament/machine';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+ *   queries: { sum: (sum) => sum },
+ * });
+ * const command = { type: 'add', by: 5 } as const;
+ * const { reply } = host(counter).apply(0, encodeCommand(counter, command), { slot: 1, index: 0, time: 0 });
+ * const sum: number = decodeReply(counter, command, reply);
+ * console.log(sum); // 5
+ * ```
  */
 export function decodeReply<M extends AnyMachine, const Command extends { readonly type: CommandOf<M>['type'] }>(
   machine: M,
@@ -67,7 +119,26 @@ export function decodeReply<M extends AnyMachine, const Command extends { readon
   return readOutcome(replies, bytes, name) as ReplyOf<M, Command>;
 }
 
-/** The answer in the bytes that `query` gave for a query. @throws Rejection, MachineError as `decodeReply` does */
+/**
+ * The answer in the bytes that `query` gave for a query.
+ *
+ * @throws Rejection, MachineError as `decodeReply` does
+ * @example
+ * ```ts
+ * import { decodeAnswer, encodeQuery, host, machine } from '@parliament/machine';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+ *   queries: { sum: (sum) => sum },
+ * });
+ * const query = { type: 'sum' } as const;
+ * const sum: number = decodeAnswer(counter, query, host(counter).query(5, encodeQuery(counter, query)));
+ * console.log(sum); // 5
+ * ```
+ */
 export function decodeAnswer<M extends AnyMachine, const Query extends { readonly type: QueryOf<M>['type'] }>(
   machine: M,
   _query: Query,

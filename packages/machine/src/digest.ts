@@ -46,7 +46,19 @@ export function digest(chunks: Iterable<Uint8Array>): string {
   return all.value();
 }
 
-/** For a stream that comes piece by piece. */
+/**
+ * A digest of a stream that comes piece by piece.
+ *
+ * @example
+ * ```ts
+ * import { createDigest } from '@parliament/machine';
+ *
+ * const digest = createDigest();
+ * digest.add(Uint8Array.of(1, 2));
+ * digest.add(Uint8Array.of(3));
+ * console.log(digest.value().length); // 16
+ * ```
+ */
 export function createDigest(): Digest {
   const hashes = SEEDS.map((seed) => new Xxh32(seed));
   return {
