@@ -10,6 +10,7 @@ import {
   MULTI,
   type PartReply,
   partOf,
+  type Step,
 } from './composed.js';
 import { composedRestore, composedSnapshot } from './composed-snapshot.js';
 import { type Core, core, type Previous } from './core.js';
@@ -89,31 +90,28 @@ function coresIn(parts: Parts): CoreParts {
 }
 
 function composedCore(name: string, version: number, parts: CoreParts): Core<ComposedState> {
-  const each = (of: (part: Core<unknown>, type: string) => unknown): ComposedState =>
-    Object.fromEntries([...parts].map(([type, part]) => [type, of(part, type)]));
-  const typeOf = (value: unknown): string => {
+  /** A value that a caller gives may be anything. */
+  const find = (value: unknown): readonly [type: string, part: Core<unknown>] => {
     const { type } = (value ?? {}) as { readonly type?: unknown };
-    partOf(parts, type, name);
-    return String(type);
+    const part = partOf(parts, type, name);
+    return [String(type), part];
   };
   return {
     name,
     version,
     parts,
     ...formsOf(name, parts),
-    initial: () => each((part) => part.initial()),
+    initial: () => Object.fromEntries([...parts].map(([type, part]) => [type, part.initial()])),
     admitCommand(value): ComposedCommand {
       if (typeof value === 'object' && value !== null && (value as ComposedCommand).type === MULTI) {
         return admitMulti(parts, name, value);
       }
-      const type = typeOf(value);
-      const { command } = value as { readonly command?: unknown };
-      return { type, command: partOf(parts, type, name).admitCommand(command) };
+      const [type, part] = find(value);
+      return { type, command: part.admitCommand((value as Step).command) };
     },
     admitQuery(value): ComposedQuery {
-      const type = typeOf(value);
-      const { query } = value as { readonly query?: unknown };
-      return { type, query: partOf(parts, type, name).admitQuery(query) };
+      const [type, part] = find(value);
+      return { type, query: part.admitQuery((value as ComposedQuery).query) };
     },
     apply(state, value, place, watch) {
       const command = value as ComposedCommand;
