@@ -264,7 +264,7 @@ describe('bytes that no composition made', () => {
         expectOutcome(() => decodeAnswer(bank, { type: 'accounts', query: { type: 'balance' } }, answer));
         expectOutcome(() => decodeReply(bank, multi, Buffer.concat([Buffer.alloc(1), write(piece)])));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
@@ -407,7 +407,7 @@ describe('any commands', () => {
         expect(multi.reply[0] !== 0).toBe(isRefused);
         expect(multi.state).toEqual(isRefused ? before : state);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -9,7 +9,6 @@ import {
   decodeCommand,
   decodeReply,
   encodeCommand,
-  encodeQuery,
   host,
   MachineError,
   machine,
@@ -101,7 +100,7 @@ describe('any machine', () => {
           states = states.map((state, mode) => modes[mode]?.restore(modes[mode]?.snapshot(state) ?? []));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -144,7 +143,7 @@ describe('any machine', () => {
         expect(refusalOf(any, applied.reply)).toBeInstanceOf(MachineError);
         expect(refusalOf(any, hosted.query(state, bytes))).toBeInstanceOf(MachineError);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -162,9 +161,8 @@ describe('any machine', () => {
         } catch (error) {
           expect(error).toBeInstanceOf(MachineError);
         }
-        expect(hosted.query(null, encodeQuery(any, { type: 'see' } as never)).length).toBe(2);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -178,7 +176,7 @@ describe('any machine', () => {
           if (!(error instanceof Rejection)) expect(error).toBeInstanceOf(MachineError);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
