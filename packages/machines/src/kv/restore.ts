@@ -1,0 +1,128 @@
+import { damaged, OctetsReader } from './octets.js';
+import { FORMAT } from './snapshot.js';
+import { type KvState, leaseEntry, type Version } from './state.js';
+import { emptyTree, set, type Tree, TreeBuilder } from './tree.js';
+
+/** A snapshot that comes in chunks of any size. */
+export interface Restoring {
+  /** Takes the next chunk. */
+  take(chunk: Uint8Array): void;
+  /** The key space, once all chunks are there. */
+  state(): KvState;
+}
+
+interface Head {
+  readonly revision: number;
+  readonly compacted: number;
+  readonly swept: number;
+  readonly live: number;
+  readonly past: number;
+  readonly log: number;
+}
+
+/** Makes a key space of the chunks of a snapshot. */
+export function restore(chunks: Iterable<Uint8Array>): KvState {
+  const restoring = startRestoring();
+  for (const chunk of chunks) restoring.take(chunk);
+  return restoring.state();
+}
+
+/** The same with others' turns between the chunks: each is the work of about a millisecond. */
+export function startRestoring(): Restoring {
+  /** What has come of a record that is not complete. */
+  let rest: Uint8Array = new Uint8Array(0);
+  const building = startBuilding();
+  return {
+    take(chunk) {
+      const reader = new OctetsReader(rest.length === 0 ? chunk : joined(rest, chunk));
+      let whole = 0;
+      for (let record = nextRecord(reader); record !== undefined; record = nextRecord(reader)) {
+        building.add(new OctetsReader(record));
+        whole = reader.at;
+      }
+      rest = reader.after(whole);
+    },
+    state() {
+      if (rest.length > 0) throw damaged('its last record is cut off');
+      return building.state();
+    },
+  };
+}
+
+/** The next record, when it has come as a whole. */
+function nextRecord(reader: OctetsReader): Uint8Array | undefined {
+  const length = reader.wholeNumber();
+  return length === undefined ? undefined : reader.piece(length);
+}
+
+interface Building {
+  add(record: OctetsReader): void;
+  state(): KvState;
+}
+
+function startBuilding(): Building {
+  let head: Head | undefined;
+  let leases: Tree<string, true> = emptyTree();
+  const live = new TreeBuilder<string, Version>();
+  const past = new TreeBuilder<string, Tree<number, Version>>();
+  const log = new TreeBuilder<number, readonly string[]>();
+  return {
+    add(record) {
+      if (head === undefined) head = readHead(record);
+      else if (live.size < head.live) {
+        const key = record.text();
+        const version = readVersion(record);
+        live.add(above(live.last, key), version);
+        if (version.lease !== 0) leases = set(leases, leaseEntry(version.lease, key), true);
+      } else if (past.size < head.past) past.add(above(past.last, record.text()), readHistory(record));
+      else if (log.size < head.log) log.add(above(log.last, record.number()), readList(record, () => record.text()));
+      else throw damaged('it is longer than its head says');
+      if (record.left > 0) throw damaged('a record is longer than what is in it');
+    },
+    state() {
+      if (head === undefined || live.size < head.live || past.size < head.past || log.size < head.log) {
+        throw damaged('its end is missing');
+      }
+      const { revision, compacted, swept } = head;
+      return { revision, compacted, swept, live: live.tree(), past: past.tree(), log: log.tree(), leases };
+    },
+  };
+}
+
+function readHead(record: OctetsReader): Head {
+  const format = record.number();
+  if (format !== FORMAT) {
+    throw damaged(`its format is ${format}, and this version of @parliament/machines reads ${FORMAT}`);
+  }
+  const [revision, compacted, swept] = [record.number(), record.number() - 1, record.number() - 1];
+  return { revision, compacted, swept, live: record.number(), past: record.number(), log: record.number() };
+}
+
+function readHistory(record: OctetsReader): Tree<number, Version> {
+  const builder = new TreeBuilder<number, Version>();
+  for (const version of readList(record, () => readVersion(record))) builder.add(above(builder.last, version.mod), version);
+  return builder.tree();
+}
+
+function above<K extends string | number>(last: K | undefined, key: K): K {
+  if (last !== undefined && key <= last) throw damaged('its records are not in order');
+  return key;
+}
+
+function readVersion(record: OctetsReader): Version {
+  const [create, mod, version, lease] = [record.number(), record.number(), record.number(), record.number()];
+  return { value: record.packed(), create, mod, version, lease };
+}
+
+function readList<T>(record: OctetsReader, read: () => T): T[] {
+  const list: T[] = [];
+  for (let left = record.number(); left > 0; left -= 1) list.push(read());
+  return list;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
