@@ -41,7 +41,19 @@ const config: Config = {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   projects: [
-    ...['cbor', 'synod', 'machine', 'otp', 'storage', 'remote', 'parliament', 'simulator', 'cli', 'bench'].map((name) =>
+    ...[
+      'cbor',
+      'synod',
+      'machine',
+      'machines',
+      'otp',
+      'storage',
+      'remote',
+      'parliament',
+      'simulator',
+      'cli',
+      'bench',
+    ].map((name) => project(name)),
       project(name),
     ),
     project('evidence', '<rootDir>/.ci/**/*.test.cjs'),

@@ -1,6 +1,38 @@
-export * from './kv/kv.js';
-export * from './kv/lease.js';
-export * from './kv/compact.js';
-export * from './kv/events.js';
-export * from './kv/snapshot.js';
-export * from './kv/restore.js';
+export { OPERATIONS_MAX } from './kv/check.js';
+export { compact, sweep, unswept } from './kv/compact.js';
+export {
+  type EtcdError,
+  ETCD_ERRORS,
+  codeOfEtcdText,
+  KvError,
+  type KvErrorCode,
+  type KvErrorDetails,
+} from './kv/errors.js';
+export { eventsSince } from './kv/events.js';
+export { deleteRange, put, readRange, readTxn, txn, type Written } from './kv/kv.js';
+export { endLease, keysOfLease } from './kv/lease.js';
+export type {
+  CompactReply,
+  CompactRequest,
+  Compare,
+  DeleteReply,
+  DeleteRequest,
+  EventsReply,
+  EventsRequest,
+  Keys,
+  KeyValue,
+  KvEvent,
+  KvEvents,
+  Operation,
+  OperationReply,
+  PutReply,
+  PutRequest,
+  RangeReply,
+  RangeRequest,
+  TxnReply,
+  TxnRequest,
+} from './kv/requests.js';
+export { type Restoring, restore, startRestoring } from './kv/restore.js';
+export { snapshot } from './kv/snapshot.js';
+export { emptyKv, type KvState, type Version, type View } from './kv/state.js';
+export type { LeaseExists } from './kv/write.js';

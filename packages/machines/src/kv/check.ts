@@ -77,7 +77,10 @@ export function checkTxn(request: TxnRequest, most: number = OPERATIONS_MAX): vo
   }
   const largest = Math.max(compare.length, yes.length, no.length);
   if (largest > most) {
-    throw new KvError('too-many-operations', `a transaction may have ${OPERATIONS_MAX} compares or steps, with those inside`);
+    throw new KvError(
+      'too-many-operations',
+      `a transaction may have ${OPERATIONS_MAX} compares or steps, with those inside`,
+    );
   }
   compare.forEach(checkCompare);
   for (const operation of [...yes, ...no]) checkOperation(operation, most - largest);

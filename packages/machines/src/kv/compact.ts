@@ -19,7 +19,9 @@ export function compact(
   const { revision } = request;
   const { compacted } = state;
   if (revision <= compacted) {
-    throw new KvError('compacted', `revision ${revision} is compacted: it has been done up to ${compacted}`, { compacted });
+    throw new KvError('compacted', `revision ${revision} is compacted: it has been done up to ${compacted}`, {
+      compacted,
+    });
   }
   if (revision > state.revision) {
     throw new KvError('future-revision', `revision ${revision} is not there yet: the newest is ${state.revision}`, {

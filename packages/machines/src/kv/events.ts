@@ -39,7 +39,10 @@ export function eventsSince(state: KvState, request: EventsRequest): EventsReply
 /** The empty key stands for the first one, as in etcd's watches. */
 function watched({ key, rangeEnd }: EventsRequest): Span {
   if (key === undefined) return { from: '', until: undefined };
-  const span = spanOf({ key: key.length === 0 ? Uint8Array.of(0) : key, ...(rangeEnd === undefined ? {} : { rangeEnd }) });
+  const span = spanOf({
+    key: key.length === 0 ? Uint8Array.of(0) : key,
+    ...(rangeEnd === undefined ? {} : { rangeEnd }),
+  });
   if (span.until === undefined || span.from < span.until) return span;
   throw new KvError('empty-range', 'no key is in the range: its end must come after its key');
 }

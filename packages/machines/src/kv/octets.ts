@@ -132,4 +132,3 @@ export class OctetsReader {
 export function damaged(what: string): KvError {
   return new KvError('damaged-snapshot', `the snapshot of the key space is damaged: ${what}; take another one`);
 }
-

@@ -47,5 +47,8 @@ function writesOf(operation: Operation): Writes {
 }
 
 function duplicate(): KvError {
-  return new KvError('duplicate-key', 'a key may be changed once only in a transaction: it is put twice, or put and deleted');
+  return new KvError(
+    'duplicate-key',
+    'a key may be changed once only in a transaction: it is put twice, or put and deleted',
+  );
 }

@@ -75,7 +75,11 @@ function startBuilding(): Building {
         live.add(above(live.last, key), version);
         if (version.lease !== 0) leases = set(leases, leaseEntry(version.lease, key), true);
       } else if (past.size < head.past) past.add(above(past.last, record.text()), readHistory(record));
-      else if (log.size < head.log) log.add(above(log.last, record.number()), readList(record, () => record.text()));
+      else if (log.size < head.log)
+        log.add(
+          above(log.last, record.number()),
+          readList(record, () => record.text()),
+        );
       else throw damaged('it is longer than its head says');
       if (record.left > 0) throw damaged('a record is longer than what is in it');
     },
@@ -100,7 +104,8 @@ function readHead(record: OctetsReader): Head {
 
 function readHistory(record: OctetsReader): Tree<number, Version> {
   const builder = new TreeBuilder<number, Version>();
-  for (const version of readList(record, () => readVersion(record))) builder.add(above(builder.last, version.mod), version);
+  for (const version of readList(record, () => readVersion(record)))
+    builder.add(above(builder.last, version.mod), version);
   return builder.tree();
 }
 

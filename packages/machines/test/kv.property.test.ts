@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { emptyKv, type KvState, restore, snapshot, sweep, unswept } from '../src/index.js';
+import { NaiveKv } from './naive.js';
+import { play, playNaive } from './playing.js';
+import { anyStep, dated, LEASES, type Step } from './steps.js';
+
+/** A few thousand in a test; 100,000 with `npm run properties:kv`. */
+const SEQUENCES = process.env.PROPERTIES === 'long' ? 100_000 : 2_000;
+
+/** The last resort for what is tried so often; how long it takes tells nothing. */
+const LIMIT_MS = 3 * 60 * 60_000;
+
+const bytesOf = (state: KvState): Uint8Array => Buffer.concat([...snapshot(state)]);
+
+function* pieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+}
+
+it(
+  'answers as a naive key space does, whatever it is asked, and so does what was restored of it',
+  () => {
+    const sequence = fc.array(anyStep, { minLength: 1, maxLength: 40, size: 'max' });
+    fc.assert(
+      fc.property(sequence, fc.nat(39), fc.integer({ min: 1, max: 200 }), (steps, restoredAt, length) => {
+        const naive = new NaiveKv(LEASES);
+        let state = emptyKv();
+        const done: Step[] = [];
+        steps.forEach((step, i) => {
+          const request = dated(step, naive.revision);
+          done.push(request);
+          const before = bytesOf(state);
+          const played = play(state, request);
+          const expected = playNaive(naive, request);
+          if (!isDeepStrictEqual(played.answer, expected)) {
+            expect({ done, answer: played.answer }).toEqual({ done, answer: expected });
+          }
+          // Nobody who held it sees a change.
+          if (i % 10 === 0) expect(bytesOf(state)).toEqual(before);
+          state = played.state;
+          if (i !== restoredAt) return;
+          const bytes = bytesOf(state);
+          state = restore(pieces(bytes, length));
+          expect(bytesOf(state)).toEqual(bytes);
+        });
+        expect(unswept(sweep(state, Number.MAX_SAFE_INTEGER))).toBe(0);
+      }),
+      { numRuns: SEQUENCES },
+    );
+  },
+  LIMIT_MS,
+);
