@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { emptyKv, type KvState, restore, snapshot, sweep, unswept } from '../src/index.js';
+import { emptyKv, restore, sweep, unswept } from '../src/index.js';
 import { NaiveKv } from './naive.js';
 import { play, playNaive } from './playing.js';
+import { bytes, snapshotText } from './support.js';
 import { anyStep, dated, LEASES, type Step } from './steps.js';
 
 /** A few thousand in a test; 100,000 with `npm run properties:kv`. */
@@ -12,10 +13,8 @@ const SEQUENCES = process.env.PROPERTIES === 'long' ? 100_000 : 2_000;
 /** The last resort for what is tried so often; how long it takes tells nothing. */
 const LIMIT_MS = 3 * 60 * 60_000;
 
-const bytesOf = (state: KvState): Uint8Array => Buffer.concat([...snapshot(state)]);
-
-function* pieces(bytes: Uint8Array, length: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+function* pieces(whole: Uint8Array, length: number): Generator<Uint8Array> {
+  for (let at = 0; at < whole.length; at += length) yield whole.subarray(at, at + length);
 }
 
 it(
@@ -30,19 +29,19 @@ it(
         steps.forEach((step, i) => {
           const request = dated(step, naive.revision);
           done.push(request);
-          const before = i % 10 === 0 ? bytesOf(state) : undefined;
+          const before = i % 10 === 0 ? snapshotText(state) : undefined;
           const played = play(state, request);
           const expected = playNaive(naive, request);
           if (!isDeepStrictEqual(played.answer, expected)) {
             expect({ done, answer: played.answer }).toEqual({ done, answer: expected });
           }
           // Nobody who held it sees a change.
-          if (before !== undefined) expect(bytesOf(state)).toEqual(before);
+          if (before !== undefined) expect(snapshotText(state)).toBe(before);
           state = played.state;
           if (i !== restoredAt) return;
-          const bytes = bytesOf(state);
-          state = restore(pieces(bytes, length));
-          expect(bytesOf(state)).toEqual(bytes);
+          const whole = snapshotText(state);
+          state = restore(pieces(bytes(whole), length));
+          expect(snapshotText(state)).toBe(whole);
         });
         expect(unswept(sweep(state, Number.MAX_SAFE_INTEGER))).toBe(0);
       }),

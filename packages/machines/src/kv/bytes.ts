@@ -29,7 +29,8 @@ export function bytesOf(text: string): Uint8Array {
 
 /** What is kept of bytes of which somebody else may go on using the memory. */
 export function pack(bytes: Uint8Array): Packed {
-  return bytes.length <= PACKED_MAX ? textOf(bytes) : bytes.slice();
+  // Not `slice`: that of a Buffer shares its memory.
+  return bytes.length <= PACKED_MAX ? textOf(bytes) : new Uint8Array(bytes);
 }
 
 /** The bytes again, for somebody who may change them. */

@@ -27,30 +27,28 @@ export class Octets {
   /** Bytes with their length before. */
   run(packed: Packed): void {
     this.number(packed.length);
-    this.#reserve(packed.length);
     if (typeof packed === 'string') {
+      this.#reserve(packed.length);
       for (let at = 0; at < packed.length; at += 1) this.#bytes[this.#length + at] = packed.charCodeAt(at);
-    } else this.#bytes.set(packed, this.#length);
-    this.#length += packed.length;
+      this.#length += packed.length;
+    } else this.append(packed);
   }
 
-  /** All of some other bytes. */
-  all(other: Octets): void {
-    this.#reserve(other.#length);
-    this.#bytes.set(other.#bytes.subarray(0, other.#length), this.#length);
-    this.#length += other.#length;
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
-  /** Takes so many bytes from the front. */
-  take(length: number): Uint8Array {
-    const taken = this.#bytes.slice(0, length);
+  /** All of them, until more are written. */
+  all(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Drops so many bytes from the front. */
+  drop(length: number): void {
     this.#bytes.copyWithin(0, length, this.#length);
     this.#length -= length;
-    return taken;
-  }
-
-  clear(): void {
-    this.#length = 0;
   }
 
   #reserve(more: number): void {
@@ -114,11 +112,6 @@ export class OctetsReader {
     const piece = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return piece;
-  }
-
-  /** A copy of what comes after so many bytes. */
-  after(length: number): Uint8Array {
-    return this.#bytes.slice(length);
   }
 
   #run(): Uint8Array {

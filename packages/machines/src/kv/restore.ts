@@ -1,4 +1,4 @@
-import { damaged, OctetsReader } from './octets.js';
+import { damaged, Octets, OctetsReader } from './octets.js';
 import { FORMAT } from './snapshot.js';
 import { type KvState, leaseEntry, type Version } from './state.js';
 import { emptyTree, set, type Tree, TreeBuilder } from './tree.js';
@@ -30,17 +30,18 @@ export function restore(chunks: Iterable<Uint8Array>): KvState {
 /** The same with others' turns between the chunks: each is the work of about a millisecond. */
 export function startRestoring(): Restoring {
   /** What has come of a record that is not complete. */
-  let rest: Uint8Array = new Uint8Array(0);
+  const rest = new Octets();
   const building = startBuilding();
   return {
     take(chunk) {
-      const reader = new OctetsReader(rest.length === 0 ? chunk : joined(rest, chunk));
+      rest.append(chunk);
+      const reader = new OctetsReader(rest.all());
       let whole = 0;
       for (let record = nextRecord(reader); record !== undefined; record = nextRecord(reader)) {
         building.add(new OctetsReader(record));
         whole = reader.at;
       }
-      rest = reader.after(whole);
+      rest.drop(whole);
     },
     state() {
       if (rest.length > 0) throw damaged('its last record is cut off');
@@ -123,11 +124,4 @@ function readList<T>(record: OctetsReader, read: () => T): T[] {
   const list: T[] = [];
   for (let left = record.number(); left > 0; left -= 1) list.push(read());
   return list;
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const both = new Uint8Array(one.length + other.length);
-  both.set(one);
-  both.set(other, one.length);
-  return both;
 }

@@ -18,13 +18,19 @@ export function* snapshot(state: KvState, chunkBytes: number = CHUNK_BYTES): Gen
   const record = new Octets();
   const out = new Octets();
   for (const write of records(state)) {
-    record.clear();
+    record.drop(record.length);
     write(record);
     out.number(record.length);
-    out.all(record);
-    while (out.length >= chunkBytes) yield out.take(chunkBytes);
+    out.append(record.all());
+    while (out.length >= chunkBytes) yield taken(out, chunkBytes);
   }
-  if (out.length > 0) yield out.take(out.length);
+  if (out.length > 0) yield taken(out, out.length);
+}
+
+function taken(out: Octets, length: number): Uint8Array {
+  const chunk = out.all().slice(0, length);
+  out.drop(length);
+  return chunk;
 }
 
 function* records(state: KvState): Generator<(out: Octets) => void, void> {
