@@ -54,8 +54,6 @@ const config: Config = {
       'cli',
       'bench',
     ].map((name) => project(name)),
-      project(name),
-    ),
     project('evidence', '<rootDir>/.ci/**/*.test.cjs'),
     project('examples', '<rootDir>/examples/test/*.test.ts'),
   ],

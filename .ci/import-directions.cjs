@@ -6,6 +6,7 @@ const allowed = {
   cbor: [],
   synod: [],
   machine: ['cbor'],
+  machines: ['machine'],
   otp: [],
   storage: ['synod'],
   remote: ['cbor', 'otp'],

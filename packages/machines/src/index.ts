@@ -29,9 +29,13 @@ export type {
   PutRequest,
   RangeReply,
   RangeRequest,
+  StatusReply,
+  SweepReply,
+  SweepRequest,
   TxnReply,
   TxnRequest,
 } from './kv/requests.js';
+export { type KvCommands, type KvQueries, kv } from './kv/machine.js';
 export { type Restoring, restore, startRestoring } from './kv/restore.js';
 export { snapshot } from './kv/snapshot.js';
 export { emptyKv, type KvState, type Version, type View } from './kv/state.js';

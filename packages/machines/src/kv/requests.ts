@@ -179,3 +179,24 @@ export interface EventsReply {
   /** The next revision to ask for: all below have been told. */
   readonly next: number;
 }
+
+/** Frees memory of what is compacted, for whoever cannot wait for the writes to do it. */
+export interface SweepRequest {
+  /** About how many changes to go through: each is a few microseconds. */
+  readonly changes: number;
+}
+
+/** What is left of it. */
+export interface SweepReply {
+  readonly unswept: number;
+}
+
+/** How a key space is. */
+export interface StatusReply {
+  readonly revision: number;
+  /** The oldest revision that can be read; -1 when nothing was compacted. */
+  readonly compacted: number;
+  readonly keys: number;
+  /** How many revisions are compacted, and still in memory. */
+  readonly unswept: number;
+}
