@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AnswerOf,
+  type CommandOf,
+  compose,
+  decodeAnswer,
+  decodeReply,
+  encodeCommand,
+  encodeQuery,
+  host,
+  machine,
+  MachineError,
+  type QueryOf,
+  Rejection,
+  type ReplyOf,
+} from '@parliament/machine';
+import { expectTypeOf } from 'expect-type';
+import { emptyKv, kv, type PutReply, type RangeReply, snapshot, type TxnReply } from '../src/index.js';
+import { bytes, shown } from './support.js';
+
+type Command = CommandOf<typeof kv>;
+type Query = QueryOf<typeof kv>;
+
+/** A key space of its own, past bytes: in development mode, which finds what would make members differ. */
+function opened() {
+  const hosted = host(kv, { development: true });
+  let state = hosted.initial();
+  let slot = 0;
+  return {
+    propose<C extends Command>(command: C): ReplyOf<typeof kv, C> {
+      slot += 1;
+      const applied = hosted.apply(state, encodeCommand(kv, command), { slot, index: 0, time: slot });
+      state = applied.state;
+      return decodeReply(kv, command, applied.reply);
+    },
+    read<Q extends Query>(query: Q): AnswerOf<typeof kv, Q> {
+      return decodeAnswer(kv, query, hosted.query(state, encodeQuery(kv, query)));
+    },
+    restart() {
+      state = hosted.restore([...hosted.snapshot(state)]);
+    },
+  };
+}
+
+/** What is thrown. */
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe('kv as a machine', () => {
+  it('takes commands, answers queries, and is the same after its snapshot', () => {
+    const { propose, read, restart } = opened();
+    const [a, b, all] = [bytes('a'), bytes('b'), bytes('\0')];
+    expect(propose({ type: 'put', key: a, value: bytes('1') })).toEqual({ revision: 2 });
+    const then = [{ type: 'put', key: b, value: bytes('x'.repeat(1_000)) } as const];
+    const { holds } = propose({
+      type: 'txn',
+      compare: [{ key: a, target: 'value', result: 'equal', value: bytes('1') }],
+      ...{ then },
+    });
+    expect(holds).toBe(true);
+    expect(propose({ type: 'delete', key: a, previous: true }).previous?.map(shown)).toEqual(['a=1 2/2/1']);
+    restart();
+    const { items } = read({ type: 'range', key: all, rangeEnd: all });
+    expect(items.map(({ key, modRevision, value }) => [key, modRevision, value.length])).toEqual([[b, 3, 1_000]]);
+    expect(read({ type: 'range', key: all, rangeEnd: all, revision: 2 }).items.map(shown)).toEqual(['a=1 2/2/1']);
+    expect(read({ type: 'events', from: 2 }).batches.map(({ revision }) => revision)).toEqual([2, 3, 4]);
+    expect(read({ type: 'txn', then: [{ type: 'range', key: b }] }).replies).toHaveLength(1);
+    expect(propose({ type: 'compact', revision: 4 })).toEqual({ revision: 4, compacted: 4, unswept: 0 });
+    expect(read({ type: 'status' })).toEqual({ revision: 4, compacted: 4, keys: 1, unswept: 0 });
+    expect(propose({ type: 'sweep', changes: 10 })).toEqual({ unswept: 0 });
+  });
+
+  it.each<[string, Command]>([
+    ['empty-key', { type: 'put', key: bytes('') }],
+    ['lease-not-found', { type: 'put', key: bytes('a'), lease: 5 }],
+    ['future-revision', { type: 'compact', revision: 7 }],
+    ['bad-request', { type: 'sweep', changes: 0 }],
+    ['bad-request', { type: 'sweep', changes: 1.5 }],
+  ])('rejects with the code of the refusal: %s', (code, command) => {
+    const { propose, read } = opened();
+    const error = thrownBy(() => propose(command));
+    expect(error).toBeInstanceOf(Rejection);
+    expect(error).toMatchObject({ code });
+    expect(read({ type: 'status' }).revision).toBe(1);
+  });
+
+  it('tells with a refusal where history begins', () => {
+    const { propose, read } = opened();
+    for (let i = 0; i < 3; i += 1) propose({ type: 'put', key: bytes('a') });
+    propose({ type: 'compact', revision: 3 });
+    expect(thrownBy(() => read({ type: 'events', from: 2 }))).toMatchObject({
+      code: 'compacted',
+      data: { compacted: 3, revision: 4 },
+    });
+    expect(thrownBy(() => read({ type: 'txn', then: [{ type: 'put', key: bytes('a') }] }))).toMatchObject({
+      code: 'bad-request',
+    });
+  });
+
+  it.each([
+    [{ type: 'put' }],
+    [{ type: 'put', key: 'a' }],
+    [{ type: 'txn', then: [{ type: 'put', key: 7 }] }],
+    [{ type: 'txn', compare: 7 }],
+    [{ type: 'compact' }],
+    [{ type: 'sweep' }],
+    [{ type: 'delete', key: bytes('a'), rangeEnd: null }],
+  ])('rejects what the compiler would not have let through: %p', (command) => {
+    // Bytes as another program may have made them.
+    const hosted = host(kv);
+    const encoded = Reflect.apply(encodeCommand, undefined, [kv, command]);
+    const { reply, state } = hosted.apply(hosted.initial(), encoded, { slot: 1, index: 0, time: 1 });
+    expect(thrownBy(() => decodeReply(kv, { type: 'put', key: bytes('a') }, reply))).toBeInstanceOf(Rejection);
+    expect(state.revision).toBe(1);
+  });
+
+  it('a damaged snapshot is refused by name', () => {
+    const hosted = host(kv);
+    const whole = Buffer.concat([...hosted.snapshot(hosted.initial())]);
+    const own = Buffer.concat([...snapshot(emptyKv())]);
+    // The last byte is the number of revisions in the log.
+    whole[whole.indexOf(own) + own.length - 1] = 5;
+    expect(() => hosted.restore([whole])).toThrow(MachineError);
+    expect(() => hosted.restore([whole])).toThrow('the snapshot of the key space is damaged: its end is missing');
+  });
+
+  it('is part of a composition: what it holds guards what others do', () => {
+    const counter = machine({
+      name: 'counter',
+      version: 1,
+      initial: () => 0,
+      commands: { add: (sum, { by }: { by: number }) => ({ state: sum + by, reply: sum + by }) },
+    });
+    const both = compose({ kv, counter });
+    const hosted = host(both, { development: true });
+    const key = bytes('owner');
+    const command = {
+      type: 'multi',
+      guards: [
+        {
+          type: 'kv',
+          query: { type: 'range', key, countOnly: true },
+          equals: { revision: 1, items: [], more: false, count: 0 },
+        },
+      ],
+      ...{
+        then: [
+          { type: 'kv', command: { type: 'put', key } },
+          { type: 'counter', command: { type: 'add', by: 2 } },
+        ],
+      },
+      else: [],
+    } as const;
+    const encoded = encodeCommand(both, command);
+    const first = hosted.apply(hosted.initial(), encoded, { slot: 1, index: 0, time: 1 });
+    expect(decodeReply(both, command, first.reply)).toEqual({ holds: true, replies: [{ revision: 2 }, 2] });
+    const second = hosted.apply(first.state, encoded, { slot: 2, index: 0, time: 2 });
+    expect(decodeReply(both, command, second.reply)).toEqual({ holds: false, replies: [] });
+    expect(hosted.restore([...hosted.snapshot(first.state)])).toEqual(first.state);
+  });
+
+  it('its types are inferred', () => {
+    expectTypeOf<ReplyOf<typeof kv, { type: 'put'; key: Uint8Array }>>().toEqualTypeOf<PutReply>();
+    expectTypeOf<ReplyOf<typeof kv, { type: 'txn' }>>().toEqualTypeOf<TxnReply>();
+    expectTypeOf<AnswerOf<typeof kv, { type: 'range'; key: Uint8Array }>>().toEqualTypeOf<RangeReply>();
+    expectTypeOf<Command['type']>().toEqualTypeOf<'put' | 'delete' | 'txn' | 'compact' | 'sweep'>();
+    expectTypeOf<Query['type']>().toEqualTypeOf<'range' | 'txn' | 'events' | 'status'>();
+  });
+});
