@@ -65,7 +65,12 @@ export class Draft implements View {
     const { compacted, swept, log, revision } = this.#base;
     return {
       ...{ revision: revision + 1, compacted, swept },
-      ...{ live: this.#live, past: this.#past, log: set(log, revision + 1, this.#changed), leases: this.#leases },
+      ...{
+        live: this.#live,
+        past: this.#past,
+        log: set(log, revision + 1, this.#changed.slice()),
+        leases: this.#leases,
+      },
     };
   }
 

@@ -171,14 +171,14 @@ export class TreeBuilder<K extends Key, V> {
 function setIn<K extends Key, V>(node: Tree<K, V>, key: K, value: V): [Tree<K, V>, Tree<K, V>?] {
   if (node.children === undefined) {
     const at = firstFrom(node.keys, key);
-    if (node.keys[at] === key) return [leaf(node.keys, replaced(node.values, at, value))];
-    return split(leaf(inserted(node.keys, at, key), inserted(node.values, at, value)));
+    if (node.keys[at] === key) return [leaf(node.keys, node.values.with(at, value))];
+    return split(leaf(node.keys.toSpliced(at, 0, key), node.values.toSpliced(at, 0, value)));
   }
   const at = childFor(node.keys, key);
   const [child, right] = setIn(childAt(node, at), key, value);
-  const children = replaced(node.children, at, child);
+  const children = node.children.with(at, child);
   if (right === undefined) return [branch(node.keys, children)];
-  return split(branch(inserted(node.keys, at + 1, lowest(right)), inserted(children, at + 1, right)));
+  return split(branch(node.keys.toSpliced(at + 1, 0, lowest(right)), children.toSpliced(at + 1, 0, right)));
 }
 
 /** Two halves of a node that is too wide. */
@@ -198,27 +198,21 @@ function part<K extends Key, V>(node: Tree<K, V>, from: number, until: number): 
 function removeIn<K extends Key, V>(node: Tree<K, V>, key: K): Tree<K, V> {
   if (node.children === undefined) {
     const at = firstFrom(node.keys, key);
-    return node.keys[at] === key ? leaf(without(node.keys, at), without(node.values, at)) : node;
+    return node.keys[at] === key ? leaf(node.keys.toSpliced(at, 1), node.values.toSpliced(at, 1)) : node;
   }
   const at = childFor(node.keys, key);
   const before = childAt(node, at);
   const child = removeIn(before, key);
   if (child === before) return node;
-  if (child.keys.length >= NARROW) return branch(node.keys, replaced(node.children, at, child));
+  if (child.keys.length >= NARROW) return branch(node.keys, node.children.with(at, child));
   // Joined with its neighbour, and cut in two again when that is too wide: both halves are wide enough then.
   const first = at === 0 ? 0 : at - 1;
   const pair = at === 0 ? joined(child, childAt(node, 1)) : joined(childAt(node, first), child);
   const [left, right] = split(pair);
-  const keys = node.keys.slice();
-  const children = node.children.slice();
-  if (right === undefined) {
-    keys.splice(first + 1, 1);
-    children.splice(first, 2, left);
-  } else {
-    keys[first + 1] = lowest(right);
-    children.splice(first, 2, left, right);
-  }
-  return branch(keys, children);
+  const { keys, children } = node;
+  return right === undefined
+    ? branch(keys.toSpliced(first + 1, 1), children.toSpliced(first, 2, left))
+    : branch(keys.with(first + 1, lowest(right)), children.toSpliced(first, 2, left, right));
 }
 
 /** One node of two neighbours of the same level. */
@@ -285,22 +279,4 @@ function firstAbove<K extends Key>(keys: readonly K[], key: K): number {
     else low = middle + 1;
   }
   return low;
-}
-
-function replaced<T>(items: readonly T[], at: number, item: T): T[] {
-  const copy = items.slice();
-  copy[at] = item;
-  return copy;
-}
-
-function inserted<T>(items: readonly T[], at: number, item: T): T[] {
-  const copy = items.slice();
-  copy.splice(at, 0, item);
-  return copy;
-}
-
-function without<T>(items: readonly T[], at: number): T[] {
-  const copy = items.slice();
-  copy.splice(at, 1);
-  return copy;
 }

@@ -1,0 +1,189 @@
+import {
+  deleteRange,
+  emptyKv,
+  eventsSince,
+  type KvState,
+  put,
+  readRange,
+  snapshot,
+  startRestoring,
+  txn,
+} from '@parliament/machines';
+
+/** What is measured with. */
+export interface Size {
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly rounds: number;
+}
+
+/**
+ * What was measured, the middle one of the rounds. Rates are a second's of processor time, with what the garbage collector takes, so that
+ * a busy machine does not make them worse.
+ */
+export interface Figures extends Size {
+  readonly newKeys: number;
+  readonly overwrites: number;
+  readonly gets: number;
+  readonly rangesOf100: number;
+  readonly counts: number;
+  readonly txns: number;
+  readonly deletes: number;
+  readonly watchedEvents: number;
+  /** Bytes of memory for a key with its value, in all. */
+  readonly bytesOfKey: number;
+  /** Overwrites while a snapshot is held. */
+  readonly overwritesBesideSnapshot: number;
+  readonly snapshotBytes: number;
+  readonly snapshotMs: number;
+  /** The longest that anybody waits for a chunk. */
+  readonly longestChunkMs: number;
+  readonly restoreMs: number;
+  /** The longest that it takes to take a chunk, or to come to the end. */
+  readonly longestRestoreStepMs: number;
+}
+
+const encoder = new TextEncoder();
+
+/** A key as they are in a cluster's key space, each somewhere else in the order than the one before. */
+function keyOf(i: number): Uint8Array {
+  const somewhere = Math.imul(i, 0x9e37_79b1) >>> 0;
+  return encoder.encode(`/registry/pods/namespace-${somewhere % 97}/${somewhere.toString(16)}-${i}`);
+}
+
+/** Measures one size. */
+export function figuresOf(size: Size): Figures {
+  const { keys, valueBytes } = size;
+  const value = new Uint8Array(valueBytes).fill(120);
+  const all = Array.from({ length: keys }, (_, i) => keyOf(i));
+  const some = (i: number): Uint8Array => all[(i * 7_919) % keys] ?? value;
+  const tenth = Math.max(Math.floor(keys / 10), 1_000);
+  const before = heapBytes();
+  let state = emptyKv();
+  const newKeys = rate(keys, (i) => {
+    state = put(state, { key: all[i] ?? value, value }).state;
+  });
+  const bytesOfKey = Math.round((heapBytes() - before) / keys);
+  const full = state;
+  const middle = (count: number, each: (i: number) => void): number =>
+    median(Array.from({ length: size.rounds }, () => rate(count, each)));
+  const overwrite = (i: number): void => {
+    state = put(state, { key: some(i), value }).state;
+  };
+  const end = Uint8Array.of(0);
+  const overwrites = middle(tenth, overwrite);
+  const watchedEvents = watched(state, full.revision + 1);
+  state = full;
+  const figures = {
+    ...size,
+    ...{ newKeys, overwrites, watchedEvents, bytesOfKey },
+    gets: middle(tenth, (i) => void readRange(full, { key: some(i) })),
+    rangesOf100: middle(tenth / 100, (i) => void readRange(full, { key: some(i), rangeEnd: end, limit: 100 })),
+    counts: middle(tenth, (i) => void readRange(full, { key: some(i), rangeEnd: end, countOnly: true })),
+    txns: middle(tenth, (i) => {
+      const key = some(i);
+      const compare = [{ key, target: 'version', result: 'greater', value: 0 } as const];
+      state = txn(state, { compare, ...{ then: [{ type: 'put', key, value }] } }).state;
+    }),
+    deletes: rate(tenth, (i) => {
+      state = deleteRange(state, { key: some(i) }).state;
+    }),
+  };
+  state = full;
+  return { ...figures, ...snapshotFigures(full, size, overwrite) };
+}
+
+type SnapshotFigures = Pick<
+  Figures,
+  'overwritesBesideSnapshot' | 'snapshotBytes' | 'snapshotMs' | 'longestChunkMs' | 'restoreMs' | 'longestRestoreStepMs'
+>;
+
+/** A snapshot that is taken piece by piece, with writes between; then it is restored. */
+function snapshotFigures(full: KvState, { rounds }: Size, overwrite: (i: number) => void): SnapshotFigures {
+  const all = Array.from({ length: rounds }, () => {
+    const taken = steps();
+    const written = steps();
+    const restored = steps();
+    const chunks: Uint8Array[] = [];
+    const iterator = snapshot(full);
+    let writes = 0;
+    for (let next = taken.of(() => iterator.next()); next.done !== true; next = taken.of(() => iterator.next())) {
+      chunks.push(next.value);
+      written.of(() => {
+        for (let i = 0; i < 100; i += 1) overwrite(writes + i);
+      });
+      writes += 100;
+    }
+    const restoring = startRestoring();
+    for (const chunk of chunks) restored.of(() => restoring.take(chunk));
+    restored.of(() => restoring.state());
+    return {
+      overwritesBesideSnapshot: Math.round((writes / written.totalMs) * 1_000),
+      snapshotBytes: chunks.reduce((sum, { length }) => sum + length, 0),
+      snapshotMs: taken.totalMs,
+      longestChunkMs: taken.longestMs,
+      restoreMs: restored.totalMs,
+      longestRestoreStepMs: restored.longestMs,
+    };
+  });
+  const middle = (name: keyof SnapshotFigures): number => median(all.map((each) => each[name]));
+  return {
+    overwritesBesideSnapshot: middle('overwritesBesideSnapshot'),
+    snapshotBytes: middle('snapshotBytes'),
+    snapshotMs: middle('snapshotMs'),
+    longestChunkMs: middle('longestChunkMs'),
+    restoreMs: middle('restoreMs'),
+    longestRestoreStepMs: middle('longestRestoreStepMs'),
+  };
+}
+
+/** Events a second that a reader goes through who has to catch up. */
+function watched(state: KvState, first: number): number {
+  let from = first;
+  let events = 0;
+  const started = cpuMs();
+  while (from <= state.revision) {
+    const reply = eventsSince(state, { from, previous: true });
+    for (const batch of reply.batches) events += batch.events.length;
+    from = reply.next;
+  }
+  return Math.round((events / (cpuMs() - started)) * 1_000);
+}
+
+/** How long steps take, in all and at most. */
+function steps() {
+  return {
+    totalMs: 0,
+    longestMs: 0,
+    of<Result>(step: () => Result): Result {
+      const started = cpuMs();
+      const result = step();
+      const ms = cpuMs() - started;
+      this.totalMs += ms;
+      this.longestMs = Math.max(this.longestMs, ms);
+      return result;
+    },
+  };
+}
+
+function rate(count: number, each: (i: number) => void): number {
+  const started = cpuMs();
+  for (let i = 0; i < count; i += 1) each(i);
+  return Math.round((count / (cpuMs() - started)) * 1_000);
+}
+
+/** Processor time of this process so far. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? 0;
+}
+
+function heapBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
