@@ -8,6 +8,7 @@ import * as machine from '../../machine/src/errors.js';
 import * as otp from '../../otp/src/errors.js';
 import { EXIT_WORDS } from '../../otp/src/exit-reason.js';
 import { DEAD_LETTER_REASONS } from '../../otp/src/process/dead-letters.js';
+import * as machines from '../../machines/src/kv/errors.js';
 import * as parliament from '../../parliament/src/errors.js';
 import * as remote from '../../remote/src/errors.js';
 import * as storage from '../../storage/src/errors.js';
@@ -29,6 +30,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   SupervisorError: otp.SUPERVISOR_ERROR_CODES,
   NodeError: [...remote.NODE_ERROR_CODES, ...remote.REFUSAL_CODES],
   LedgerError: storage.LEDGER_ERROR_CODES,
+  KvError: machines.KV_ERROR_CODES,
   AskError: parliament.ASK_ERROR_CODES,
   ParliamentError: parliament.PARLIAMENT_ERROR_CODES,
   PoolError: [new PoolError('unknown', 'why').code],
@@ -47,7 +49,7 @@ const LISTS = ['Exit reasons', 'Dead letters'];
 const headlines = [...page.matchAll(/^## (.*)$/gm)].map(([, headline = '']) => headline);
 const rows = headlines.filter((headline) => !LISTS.includes(headline)).flatMap(rowsBelow);
 
-const sources = ['cbor', 'machine', 'otp', 'remote', 'storage', 'parliament', 'cli'].flatMap((name) => {
+const sources = ['cbor', 'machine', 'machines', 'otp', 'remote', 'storage', 'parliament', 'cli'].flatMap((name) => {
   const folder = path.join(root, 'packages', name, 'src');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

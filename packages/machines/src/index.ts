@@ -3,6 +3,7 @@ export { compact, sweep, unswept } from './kv/compact.js';
 export {
   type EtcdError,
   ETCD_ERRORS,
+  KV_ERROR_CODES,
   codeOfEtcdText,
   KvError,
   type KvErrorCode,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { codeOfEtcdText, ETCD_ERRORS, type KvErrorCode } from '../src/index.js';
+import { codeOfEtcdText, ETCD_ERRORS } from '../src/index.js';
 
 it("each refusal that etcd knows has etcd's text and status", () => {
   const texts = Object.entries(ETCD_ERRORS).map(([code, { status, text }]) => `${code} | ${status} | ${text}`);
@@ -19,6 +19,6 @@ it("each refusal that etcd knows has etcd's text and status", () => {
 });
 
 it('and the way back', () => {
-  for (const [code, { text }] of Object.entries(ETCD_ERRORS)) expect(codeOfEtcdText(text)).toBe(code as KvErrorCode);
+  expect(Object.values(ETCD_ERRORS).map(({ text }) => codeOfEtcdText(text))).toEqual(Object.keys(ETCD_ERRORS));
   expect(codeOfEtcdText('etcdserver: no leader')).toBeUndefined();
 });

@@ -1,18 +1,34 @@
-/** Why a request was refused; nothing was changed. */
-export type KvErrorCode =
-  | 'bad-request'
-  | 'empty-key'
-  | 'key-not-found'
-  | 'value-provided'
-  | 'lease-provided'
-  | 'lease-not-found'
-  | 'invalid-sort'
-  | 'too-many-operations'
-  | 'duplicate-key'
-  | 'future-revision'
-  | 'compacted'
-  | 'empty-range'
-  | 'damaged-snapshot';
+/** The stable codes of {@link KvError}. All codes of all packages, with what to do about each, are in docs/errors.md. */
+export const KV_ERROR_CODES = [
+  /** A field of a request is not of its kind. */
+  'bad-request',
+  /** A key has no bytes. */
+  'empty-key',
+  /** A key does not exist of which the value or the lease was to be kept. */
+  'key-not-found',
+  /** A value is given, and is to be ignored. */
+  'value-provided',
+  /** A lease is given, and is to be ignored. */
+  'lease-provided',
+  /** A key was to end with a lease that is not there. */
+  'lease-not-found',
+  /** There is no such order, or no such target. */
+  'invalid-sort',
+  /** A transaction has too many compares or steps. */
+  'too-many-operations',
+  /** A transaction could change a key twice. */
+  'duplicate-key',
+  /** A revision is not there yet. */
+  'future-revision',
+  /** A revision is not there any more. */
+  'compacted',
+  /** No key can be in a range that is to be watched. */
+  'empty-range',
+  /** Bytes are no snapshot of a key space, or not all of one. */
+  'damaged-snapshot',
+] as const;
+
+export type KvErrorCode = (typeof KV_ERROR_CODES)[number];
 
 /** What else is known of a refusal. */
 export interface KvErrorDetails {
@@ -22,14 +38,16 @@ export interface KvErrorDetails {
   readonly revision?: number;
 }
 
-/** A refusal, the same on every member. */
+/** A request is refused, on every member alike. Its `code` says why, its message also what to do. */
 export class KvError extends Error {
+  override readonly name = 'KvError';
   readonly code: KvErrorCode;
+  /** Nothing has changed. */
+  readonly outcome = 'not-applied';
   readonly details: KvErrorDetails;
 
   constructor(code: KvErrorCode, message: string, details: KvErrorDetails = {}) {
     super(message);
-    this.name = 'KvError';
     this.code = code;
     this.details = details;
   }
