@@ -12,6 +12,7 @@ const SHOWN = {
   parliament: 'spawnParliament ask status listRegisters stopParliament genPaxos',
   storage: 'openLedger backUp',
   synod: 'majority stepAcceptor',
+  machines: 'kv put readRange deleteRange txn compact eventsSince snapshot',
   simulator: 'runWith checkLinearizable',
 };
 

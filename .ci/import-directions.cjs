@@ -155,17 +155,18 @@ module.exports = {
     },
     {
       name: 'pure-protocol',
-      comment: 'The protocol has no I/O, no clock and no libraries; the simulator only its command line.',
+      comment:
+        'The protocol and the machines have no I/O, no clock and no libraries; the simulator only its command line.',
       severity: 'error',
       from: {
         path: [
-          '^packages/(synod|simulator)/src/',
+          '^packages/(synod|simulator|machines)/src/',
           '^packages/simulator/programs/(checker|coverage|mutants|source-mutants)/',
         ],
       },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '^packages/(synod|storage)/',
+        pathNot: '^packages/(synod|storage|machine)/',
       },
     },
     {

@@ -10,6 +10,15 @@ const SWEPT_BY_COMPACT = 512;
 /**
  * Gives up the history below a revision. Of each key that stays which can be read at that revision, and what changed at it and after it.
  * Readers see it at once; the memory comes free bit by bit, so that nobody waits for it.
+ *
+ * @throws KvError `compacted`, `future-revision`, `bad-request`
+ * @example
+ * ```ts
+ * import { compact, emptyKv, put } from '@parliament/machines';
+ *
+ * const { state } = put(emptyKv(), { key: Uint8Array.of(97) });
+ * console.log(compact(state, { revision: 2 }).reply); // { revision: 2, compacted: 2, unswept: 0 }
+ * ```
  */
 export function compact(
   state: KvState,

@@ -12,6 +12,16 @@ const CHANGES = 1_000;
 /**
  * Tells what happened from a revision on: in order, no revision by halves. Of the compacted revision itself it still tells; further back
  * the history has a hole, and it refuses.
+ *
+ * @throws KvError `compacted`, `empty-range`, `bad-request`
+ * @example
+ * ```ts
+ * import { emptyKv, eventsSince, put } from '@parliament/machines';
+ *
+ * const { state } = put(emptyKv(), { key: Uint8Array.of(97) });
+ * const { batches, next } = eventsSince(state, { from: 2, previous: true });
+ * console.log(batches.length, next); // 1 3
+ * ```
  */
 export function eventsSince(state: KvState, request: EventsRequest): EventsReply {
   checkEvents(request);

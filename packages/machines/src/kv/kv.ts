@@ -30,13 +30,36 @@ export interface Written<Reply> {
 /** How many changes each write sweeps out: what is compacted does not grow by writing, so that this comes to an end. */
 const SWEPT_BY_WRITE = 32;
 
-/** Reads keys. */
+/**
+ * Reads keys, as they are or as they were.
+ *
+ * @throws KvError `empty-key`, `bad-request`, `invalid-sort`, `future-revision`, `compacted`
+ * @example
+ * ```ts
+ * import { emptyKv, readRange } from '@parliament/machines';
+ *
+ * const all = Uint8Array.of(0);
+ * const { items, count, revision } = readRange(emptyKv(), { key: all, rangeEnd: all, limit: 100 });
+ * console.log(items, count, revision); // [] 0 1
+ * ```
+ */
 export function readRange(state: KvState, request: RangeRequest): RangeReply {
   checkRange(request);
   return range(state, request);
 }
 
-/** Puts a key. */
+/**
+ * Puts a key.
+ *
+ * @throws KvError `empty-key`, `bad-request`, `value-provided`, `lease-provided`, `lease-not-found`, `key-not-found`
+ * @example
+ * ```ts
+ * import { emptyKv, put } from '@parliament/machines';
+ *
+ * const { state, reply } = put(emptyKv(), { key: Uint8Array.of(97), value: Uint8Array.of(1) });
+ * console.log(state.revision, reply); // 2 { revision: 2 }
+ * ```
+ */
 export function put(state: KvState, request: PutRequest, leaseExists: LeaseExists = noLease): Written<PutReply> {
   checkPut(request);
   checkLease(request.lease, leaseExists);
@@ -44,13 +67,41 @@ export function put(state: KvState, request: PutRequest, leaseExists: LeaseExist
   return written(state, (draft) => putIn(draft, request));
 }
 
-/** Deletes keys. */
+/**
+ * Deletes keys, all at one revision.
+ *
+ * @throws KvError `empty-key`, `bad-request`
+ * @example
+ * ```ts
+ * import { deleteRange, emptyKv } from '@parliament/machines';
+ *
+ * const { reply } = deleteRange(emptyKv(), { key: Uint8Array.of(97) });
+ * console.log(reply); // { revision: 1, deleted: 0 }
+ * ```
+ */
 export function deleteRange(state: KvState, request: DeleteRequest): Written<DeleteReply> {
   checkDelete(request);
   return written(state, (draft) => deleteIn(draft, request));
 }
 
-/** Compares, and does what stands in one branch: all of it, at one revision. */
+/**
+ * Compares, and does what stands in one branch: all of it, at one revision.
+ *
+ * @throws KvError `too-many-operations`, `duplicate-key`, and what its steps may throw
+ * @example
+ * ```ts
+ * import { emptyKv, txn } from '@parliament/machines';
+ *
+ * const key = Uint8Array.of(97);
+ * // Puts it only where it is not there.
+ * const { reply } = txn(emptyKv(), {
+ *   compare: [{ key, target: 'version', result: 'equal', value: 0 }],
+ *   then: [{ type: 'put', key, value: Uint8Array.of(1) }],
+ *   else: [{ type: 'range', key }],
+ * });
+ * console.log(reply.holds, reply.revision); // true 2
+ * ```
+ */
 export function txn(state: KvState, request: TxnRequest, leaseExists: LeaseExists = noLease): Written<TxnReply> {
   checkWholeTxn(request);
   const { state: next, reply } = transact(state, request, leaseExists);

@@ -20,14 +20,14 @@ interface Head {
   readonly log: number;
 }
 
-/** Makes a key space of the chunks of a snapshot. */
+/** Makes a key space of the chunks of a snapshot. @throws KvError `damaged-snapshot` */
 export function restore(chunks: Iterable<Uint8Array>): KvState {
   const restoring = startRestoring();
   for (const chunk of chunks) restoring.take(chunk);
   return restoring.state();
 }
 
-/** The same with others' turns between the chunks: each is the work of about a millisecond. */
+/** The same, chunk by chunk, with others' turns between. */
 export function startRestoring(): Restoring {
   /** What has come of a record that is not complete. */
   const rest = new Octets();

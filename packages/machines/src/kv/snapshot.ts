@@ -13,6 +13,15 @@ const CHUNK_BYTES = 64 * 1_024;
  * the key space goes on: what is written meanwhile is another one.
  *
  * The records, each with its length before: the head; a live key each; a key's history each; a revision of the log each.
+ *
+ * @example
+ * ```ts
+ * import { emptyKv, restore, snapshot } from '@parliament/machines';
+ *
+ * const state = emptyKv();
+ * for (const chunk of snapshot(state)) console.log(chunk.length); // 8
+ * console.log(restore(snapshot(state)).revision); // 1
+ * ```
  */
 export function* snapshot(state: KvState, chunkBytes: number = CHUNK_BYTES): Generator<Uint8Array, void> {
   const record = new Octets();
