@@ -83,7 +83,7 @@ export function figuresOf(size: Size): Figures {
     txns: middle(tenth, (i) => {
       const key = some(i);
       const compare = [{ key, target: 'version', result: 'greater', value: 0 } as const];
-      state = txn(state, { compare, ...{ then: [{ type: 'put', key, value }] } }).state;
+      state = txn(state, { compare, then: [{ type: 'put', key, value }] }).state;
     }),
     deletes: rate(tenth, (i) => {
       state = deleteRange(state, { key: some(i) }).state;

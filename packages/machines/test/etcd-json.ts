@@ -78,22 +78,22 @@ function operationAnswer(step: Operation, answer: Json): unknown {
   const revision = revisionOf(answer);
   switch (step.type) {
     case 'range': {
-      const items = listOf(answer['kvs']).map(itemOf);
-      return { revision, items, more: answer['more'] === true, count: numberOf(answer['count']) };
+      const items = listOf(answer.kvs).map(itemOf);
+      return { revision, items, more: answer.more === true, count: numberOf(answer.count) };
     }
     case 'put':
       return {
         revision,
-        ...(answer['prev_kv'] === undefined ? {} : { previous: itemOf(objectOf(answer['prev_kv'])) }),
+        ...(answer.prev_kv === undefined ? {} : { previous: itemOf(objectOf(answer.prev_kv)) }),
       };
     case 'delete': {
-      const previous = listOf(answer['prev_kvs']).map(itemOf);
-      return { revision, deleted: numberOf(answer['deleted']), ...(step.previous === true ? { previous } : {}) };
+      const previous = listOf(answer.prev_kvs).map(itemOf);
+      return { revision, deleted: numberOf(answer.deleted), ...(step.previous === true ? { previous } : {}) };
     }
     case 'txn': {
-      const holds = answer['succeeded'] === true;
+      const holds = answer.succeeded === true;
       const steps = (holds ? step.then : step.else) ?? [];
-      const replies = listOf(answer['responses']).map((each, i) => {
+      const replies = listOf(answer.responses).map((each, i) => {
         const inner = steps[i];
         if (inner === undefined) throw new Error('etcd answers more steps than there are');
         const reply = operationAnswer(inner, objectOf(each[`response_${NAMES[inner.type]}`]));
@@ -105,20 +105,20 @@ function operationAnswer(step: Operation, answer: Json): unknown {
 }
 
 function revisionOf(answer: Json): number {
-  return numberOf(objectOf(answer['header'])['revision']);
+  return numberOf(objectOf(answer.header).revision);
 }
 
 type PlainItem = { readonly [Name in keyof KeyValue]: KeyValue[Name] extends number ? number : string };
 
 /** An item of etcd's, which leaves out what is zero or empty. */
-export function itemOf(item: Json): PlainItem {
+function itemOf(item: Json): PlainItem {
   return {
-    key: hexOf(item['key']),
-    value: hexOf(item['value']),
-    createRevision: numberOf(item['create_revision']),
-    modRevision: numberOf(item['mod_revision']),
-    version: numberOf(item['version']),
-    lease: numberOf(item['lease']),
+    key: hexOf(item.key),
+    value: hexOf(item.value),
+    createRevision: numberOf(item.create_revision),
+    modRevision: numberOf(item.mod_revision),
+    version: numberOf(item.version),
+    lease: numberOf(item.lease),
   };
 }
 
@@ -129,11 +129,18 @@ export function watchJson(step: Step & { readonly type: 'events' }): Json {
   return { create_request: { ...range, start_revision: step.from, prev_kv: step.previous, filters } };
 }
 
+interface PlainEvent {
+  readonly revision: number;
+  readonly type: 'put' | 'delete';
+  readonly item: PlainItem;
+  readonly previous?: PlainItem;
+}
+
 /** The events of a watch's message. */
-export function eventsOf(message: Json): readonly unknown[] {
-  return listOf(objectOf(message['result'])['events']).map((event) => {
-    const item = itemOf(objectOf(event['kv']));
-    const previous = event['prev_kv'] === undefined ? {} : { previous: itemOf(objectOf(event['prev_kv'])) };
-    return { revision: item.modRevision, type: event['type'] === 'DELETE' ? 'delete' : 'put', item, ...previous };
+export function eventsOf(message: Json): readonly PlainEvent[] {
+  return listOf(objectOf(message.result).events).map((event) => {
+    const item = itemOf(objectOf(event.kv));
+    const previous = event.prev_kv === undefined ? {} : { previous: itemOf(objectOf(event.prev_kv)) };
+    return { revision: item.modRevision, type: event.type === 'DELETE' ? 'delete' : 'put', item, ...previous };
   });
 }

@@ -67,7 +67,7 @@ async function whenReady(etcd: Etcd, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`etcd ended with ${child.exitCode}`);
     const answer = await etcd.ask('kv/range', { key: 'YQ==' }).catch(() => undefined);
-    if (answer !== undefined && answer['error'] === undefined) return;
+    if (answer !== undefined && answer.error === undefined) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -61,7 +61,7 @@ describe('kv as a machine', () => {
     const { holds } = propose({
       type: 'txn',
       compare: [{ key: a, target: 'value', result: 'equal', value: bytes('1') }],
-      ...{ then },
+      then,
     });
     expect(holds).toBe(true);
     expect(propose({ type: 'delete', key: a, previous: true }).previous?.map(shown)).toEqual(['a=1 2/2/1']);
@@ -149,12 +149,10 @@ describe('kv as a machine', () => {
           equals: { revision: 1, items: [], more: false, count: 0 },
         },
       ],
-      ...{
-        then: [
-          { type: 'kv', command: { type: 'put', key } },
-          { type: 'counter', command: { type: 'add', by: 2 } },
-        ],
-      },
+      then: [
+        { type: 'kv', command: { type: 'put', key } },
+        { type: 'counter', command: { type: 'add', by: 2 } },
+      ],
       else: [],
     } as const;
     const encoded = encodeCommand(both, command);

@@ -176,8 +176,6 @@ describe('a transaction is refused as a whole', () => {
   it.each<[string | undefined, string, Operation[]]>([
     ['empty-key', 'a key is missing', [putting('a'), putting('')]],
     ['empty-key', 'inside, too', [inside(deleting(''))]],
-    ['bad-request', 'a step of no kind', [{ ...putting('a'), type: 'watch' } as never]],
-    ['bad-request', 'a step that is none', [null as never]],
     ['value-provided', 'as a put alone', [{ ...putting('a', 'x'), type: 'put', key: bytes('a'), ignoreValue: true }]],
     ['key-not-found', 'nothing to keep', [kept('x')]],
     ['key-not-found', 'what an earlier step puts was not there before', [putting('x'), inside(kept('xx'))]],
@@ -235,6 +233,9 @@ describe('a transaction is refused as a whole', () => {
     ['bad-request', { compare: {} }],
     ['bad-request', { then: putting('a') }],
     ['bad-request', { else: 'x' }],
+    ['bad-request', { then: [{ type: 'watch', key: bytes('a') }] }],
+    ['bad-request', { else: [null] }],
+    ['bad-request', { then: [7] }],
     ['bad-request', { compare: [7] }],
     ['empty-key', { compare: [{ key: bytes(''), target: 'mod', result: 'equal', value: 0 }] }],
     ['bad-request', { compare: [{ key: bytes('a'), target: 'age', result: 'equal', value: 0 }] }],

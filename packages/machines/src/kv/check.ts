@@ -102,13 +102,17 @@ function checkOperation(operation: Operation, most: number): void {
   checkObject('a step', operation);
   switch (operation.type) {
     case 'range':
-      return checkRange(operation);
+      checkRange(operation);
+      break;
     case 'put':
-      return checkPut(operation);
+      checkPut(operation);
+      break;
     case 'delete':
-      return checkDelete(operation);
+      checkDelete(operation);
+      break;
     case 'txn':
-      return checkTxn(operation, most);
+      checkTxn(operation, most);
+      break;
     default:
       throw new KvError('bad-request', 'type of a step must be range, put, delete or txn');
   }
