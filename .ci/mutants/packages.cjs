@@ -14,6 +14,11 @@ module.exports = {
     skipTests: [/crash-images\./, /faults\./, /kill/, /power-cut\./, /readme\./],
     equivalent: './equivalent-storage.cjs',
   },
+  machines: {
+    skip: [/index\.ts$/],
+    skipTests: [/etcd\./, /property\./, /readme\./],
+    equivalent: './equivalent-machines.cjs',
+  },
   parliament: {
     skip: [/index\.ts$/],
     skipTests: [/clean-end\./, /kill-cycles\./, /readme\./, /sabotage\./, /sync-audit\./],

@@ -203,6 +203,25 @@ describe('a transaction is refused as a whole', () => {
       [{ type: 'txn', then: [putting('b')], else: [deleting('b')] }],
     ],
     ['duplicate-key', 'in one branch of one, and beside it', [{ type: 'txn', else: [putting('b')] }, putting('b')]],
+    ['duplicate-key', 'within two deletions that touch', [deleting('b', 'c'), deleting('a', 'b'), putting('a')]],
+    [
+      'duplicate-key',
+      'in the end of two deletions that overlap',
+      [deleting('a', 'c'), deleting('b', 'd'), putting('ca')],
+    ],
+    [
+      'duplicate-key',
+      'in the one deletion around others',
+      [deleting('b', 'c'), deleting('d', 'e'), deleting('a', 'f'), putting('e')],
+    ],
+    [
+      'duplicate-key',
+      'in the wider of two that begin together',
+      [deleting('b', 'e'), deleting('b', 'c'), putting('d')],
+    ],
+    ['duplicate-key', 'behind one within another', [deleting('a', '\0'), deleting('b', 'c'), putting('d')]],
+    [undefined, 'between two deletions', [deleting('a', 'b'), deleting('c', 'd'), putting('b')]],
+    [undefined, 'where a deletion means nothing', [deleting('c', 'a'), putting('b'), putting('c')]],
   ])('%s: %s', (code, _, then) => {
     expect(refusal(() => txn(base, { then }))).toBe(code);
     // In the branch that is not taken the keys count, and what is there does not.
@@ -265,6 +284,17 @@ describe('a transaction as a question', () => {
   ] as const)('is refused when it could write: %p', (request) => {
     expect(refusal(() => readTxn(emptyKv(), request))).toBe('bad-request');
   });
+});
+
+it('very many steps inside others are checked in a moment', () => {
+  const inside = (then: Operation[]): Operation => ({ type: 'txn', then });
+  const deletes = Array.from({ length: 2_500 }, (_, i) => deleting(`a${i}`));
+  const puts = Array.from({ length: 2_500 }, (_, i) => putting(`b${i}`));
+  const split = (all: Operation[]): Operation[] =>
+    Array.from({ length: 50 }, (_, i) => inside(all.slice(i * 50, i * 50 + 50)));
+  const { reply } = txn(emptyKv(), { then: [inside(split(deletes)), inside(split(puts))] });
+  expect(reply.revision).toBe(2);
+  expect(refusal(() => txn(emptyKv(), { then: [inside(split(puts)), deleting('b7', 'b8')] }))).toBe('duplicate-key');
 });
 
 it('many transactions later all revisions are as they were', () => {

@@ -20,6 +20,11 @@ export function spanOf({ key, rangeEnd }: Keys): Span {
   return { from, until: rangeEnd.length === 1 && rangeEnd[0] === 0 ? undefined : textOf(rangeEnd) };
 }
 
+/** Whether it is one key. */
+function isOne({ from, until }: Span): boolean {
+  return until !== undefined && until.length === from.length + 1 && until.endsWith('\0') && until.startsWith(from);
+}
+
 /** Whether a key is meant. */
 export function isIn({ from, until }: Span, key: string): boolean {
   return key >= from && (until === undefined || key < until);
@@ -61,6 +66,11 @@ export function range(view: View, request: RangeRequest): RangeReply {
 /** Keys with what they were at a revision that can be read, in order. */
 export function* foundAt(view: View, span: Span, revision: number): Generator<Found, void> {
   const { from, until } = span;
+  if (isOne(span)) {
+    const version = versionAt(view, from, revision);
+    if (version !== undefined) yield [from, version];
+    return;
+  }
   if (revision === view.revision) {
     yield* entries(view.live, from, until);
     return;
@@ -84,6 +94,7 @@ function lower(one: string | undefined, other: string | undefined): string {
 }
 
 function countAt(view: View, span: Span, revision: number): number {
+  if (isOne(span)) return versionAt(view, span.from, revision) === undefined ? 0 : 1;
   if (revision === view.revision) {
     const end = span.until === undefined ? view.live.size : countBelow(view.live, span.until);
     return Math.max(end - countBelow(view.live, span.from), 0);
