@@ -155,26 +155,28 @@ module.exports = {
     },
     {
       name: 'pure-protocol',
-      comment:
-        'The protocol and the machines have no I/O, no clock and no libraries; the simulator only its command line.',
+      comment: 'The protocol has no I/O, no clock and no libraries; the simulator only its command line.',
       severity: 'error',
       from: {
         path: [
-          '^packages/(synod|simulator|machines)/src/',
+          '^packages/(synod|simulator)/src/',
           '^packages/simulator/programs/(checker|coverage|mutants|source-mutants)/',
         ],
       },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '^packages/(synod|storage|machine)/',
+        pathNot: '^packages/(synod|storage)/',
       },
     },
     {
       name: 'pure-machines',
       comment: 'Where the machines of users are applied, members must not differ: no I/O, no clock, no library.',
       severity: 'error',
-      from: { path: '^packages/machine/src/' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^packages/cbor/' },
+      from: { path: '^packages/machines?/src/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^packages/(cbor|machine)/',
+      },
     },
     {
       name: 'nact-in-one-place',

@@ -4,6 +4,11 @@
 module.exports = {
   cbor: { skip: [/platform\/browser/, /index\.ts$/], equivalent: './equivalent-cbor.cjs' },
   machine: { skip: [/index\.ts$/, /types\.ts$/], equivalent: './equivalent-machine.cjs' },
+  machines: {
+    skip: [/index\.ts$/],
+    skipTests: [/etcd\./, /property\./, /readme\./],
+    equivalent: './equivalent-machines.cjs',
+  },
   otp: { skip: [/nact-internals/, /platform\/browser/, /index\.ts$/], equivalent: './equivalent-otp.cjs' },
   remote: {
     skip: [/nact-internals/, /platform\/browser/, /index\.ts$/],
@@ -13,11 +18,6 @@ module.exports = {
     skip: [/index\.ts$/, /\/format\.ts$/],
     skipTests: [/crash-images\./, /faults\./, /kill/, /power-cut\./, /readme\./],
     equivalent: './equivalent-storage.cjs',
-  },
-  machines: {
-    skip: [/index\.ts$/],
-    skipTests: [/etcd\./, /property\./, /readme\./],
-    equivalent: './equivalent-machines.cjs',
   },
   parliament: {
     skip: [/index\.ts$/],

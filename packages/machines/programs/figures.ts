@@ -1,8 +1,10 @@
+import { encodeCommand, host } from '@parliament/machine';
 import {
   deleteRange,
   emptyKv,
   eventsSince,
   type KvState,
+  kv,
   put,
   readRange,
   snapshot,
@@ -28,6 +30,8 @@ export interface Figures extends Size {
   readonly rangesOf100: number;
   readonly counts: number;
   readonly txns: number;
+  /** Puts as a replica carries them out: from the bytes of the command to those of the reply. */
+  readonly hostedPuts: number;
   readonly deletes: number;
   readonly watchedEvents: number;
   /** Bytes of memory for a key with its value, in all. */
@@ -57,7 +61,7 @@ export function figuresOf(size: Size): Figures {
   const value = new Uint8Array(valueBytes).fill(120);
   const all = Array.from({ length: keys }, (_, i) => keyOf(i));
   const some = (i: number): Uint8Array => all[(i * 7_919) % keys] ?? value;
-  const tenth = Math.max(Math.floor(keys / 10), 1_000);
+  const tenth = Math.max(Math.min(Math.floor(keys / 10), 30_000), 1_000);
   const before = heapBytes();
   let state = emptyKv();
   const newKeys = rate(keys, (i) => {
@@ -85,12 +89,24 @@ export function figuresOf(size: Size): Figures {
       const compare = [{ key, target: 'version', result: 'greater', value: 0 } as const];
       state = txn(state, { compare, then: [{ type: 'put', key, value }] }).state;
     }),
+    hostedPuts: middle(tenth, hostedPut(full, value, some)),
     deletes: rate(tenth, (i) => {
       state = deleteRange(state, { key: some(i) }).state;
     }),
   };
   state = full;
   return { ...figures, ...snapshotFigures(full, size, overwrite) };
+}
+
+/** A put as bytes, of a key space of its own that begins as another one. */
+function hostedPut(full: KvState, value: Uint8Array, keyAt: (i: number) => Uint8Array): (i: number) => void {
+  const hosted = host(kv);
+  const commands = Array.from({ length: 1_000 }, (_, i) => encodeCommand(kv, { type: 'put', key: keyAt(i), value }));
+  let state = full;
+  return (i) => {
+    const command = commands[i % commands.length] ?? value;
+    state = hosted.apply(state, command, { slot: i + 1, index: 0, time: i }).state;
+  };
 }
 
 type SnapshotFigures = Pick<
@@ -110,9 +126,9 @@ function snapshotFigures(full: KvState, { rounds }: Size, overwrite: (i: number)
     for (let next = taken.of(() => iterator.next()); next.done !== true; next = taken.of(() => iterator.next())) {
       chunks.push(next.value);
       written.of(() => {
-        for (let i = 0; i < 100; i += 1) overwrite(writes + i);
+        for (let i = 0; i < 20; i += 1) overwrite(writes + i);
       });
-      writes += 100;
+      writes += 20;
     }
     const restoring = startRestoring();
     for (const chunk of chunks) restored.of(() => restoring.take(chunk));

@@ -8,6 +8,7 @@ const ROWS: readonly (readonly [what: string, of: (figures: Figures) => string])
   ['puts of keys that are there', ({ overwrites }) => `${grouped(overwrites)}/s`],
   ['the same while a snapshot is taken', (figures) => `${grouped(figures.overwritesBesideSnapshot)}/s`],
   ['transactions: one compare, one put', ({ txns }) => `${grouped(txns)}/s`],
+  ['puts as bytes, in and out', ({ hostedPuts }) => `${grouped(hostedPuts)}/s`],
   ['deletions of one key', ({ deletes }) => `${grouped(deletes)}/s`],
   ['gets', ({ gets }) => `${grouped(gets)}/s`],
   ['ranges of 100', ({ rangesOf100 }) => `${grouped(rangesOf100)}/s`],
