@@ -61,7 +61,7 @@ function examplesIn(path, source) {
 
 /** What the docstring before a line is of. */
 function nameAt(lines, at) {
-  const [, indent, name] = /^( *)(?:export )?(?:async )?(?:function\*? )?(\w+)[(<]/.exec(lines[at] ?? '') ?? [];
+  const [, indent, name] = /^( *)(?:export )?(?:async )?(?:function\*? |const )?(\w+)[(<:]/.exec(lines[at] ?? '') ?? [];
   if (indent === undefined || indent === '') return name;
   const owner = lines.slice(0, at).findLast((line) => /^export (interface|class) /.test(line));
   return owner === undefined ? undefined : `${owner.split(/[ <]/)[2]}.${name}`;

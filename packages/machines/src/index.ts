@@ -39,5 +39,5 @@ export type {
 export { type KvCommands, type KvQueries, kv } from './kv/machine.js';
 export { type Restoring, restore, startRestoring } from './kv/restore.js';
 export { snapshot } from './kv/snapshot.js';
-export { emptyKv, type KvState, type Version, type View } from './kv/state.js';
+export { emptyKv, type KvState } from './kv/state.js';
 export type { LeaseExists } from './kv/write.js';

@@ -39,7 +39,7 @@ export function unpack(packed: Packed): Uint8Array {
 }
 
 /** The bytes again, for a look. */
-export function look(packed: Packed): Uint8Array {
+function look(packed: Packed): Uint8Array {
   return typeof packed === 'string' ? bytesOf(packed) : packed;
 }
 
