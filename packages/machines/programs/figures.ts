@@ -40,12 +40,17 @@ export interface Figures extends Size {
   readonly overwritesBesideSnapshot: number;
   readonly snapshotBytes: number;
   readonly snapshotMs: number;
-  /** The longest that anybody waits for a chunk. */
+  /** How long anybody waits for a chunk: the middle one, and the longest, which has a collection of garbage in it. */
+  readonly chunkMs: number;
   readonly longestChunkMs: number;
   readonly restoreMs: number;
-  /** The longest that it takes to take a chunk, or to come to the end. */
+  /** The same for taking a chunk; the end is a step, too. */
+  readonly restoreStepMs: number;
   readonly longestRestoreStepMs: number;
 }
+
+/** How many writes come between two chunks of a snapshot. */
+const WRITES_BETWEEN = 20;
 
 const encoder = new TextEncoder();
 
@@ -111,35 +116,39 @@ function hostedPut(full: KvState, value: Uint8Array, keyAt: (i: number) => Uint8
 
 type SnapshotFigures = Pick<
   Figures,
-  'overwritesBesideSnapshot' | 'snapshotBytes' | 'snapshotMs' | 'longestChunkMs' | 'restoreMs' | 'longestRestoreStepMs'
+  | 'overwritesBesideSnapshot'
+  | 'snapshotBytes'
+  | 'snapshotMs'
+  | 'chunkMs'
+  | 'longestChunkMs'
+  | 'restoreMs'
+  | 'restoreStepMs'
+  | 'longestRestoreStepMs'
 >;
 
-/** A snapshot that is taken piece by piece, with writes between; then it is restored. */
+/** A snapshot that is taken piece by piece, with writes between, and let go; then another one, from which is restored. */
 function snapshotFigures(full: KvState, { rounds }: Size, overwrite: (i: number) => void): SnapshotFigures {
-  const all = Array.from({ length: rounds }, () => {
-    const taken = steps();
-    const written = steps();
-    const restored = steps();
-    const chunks: Uint8Array[] = [];
+  const all = Array.from({ length: rounds }, (): SnapshotFigures => {
+    const taken = new Steps();
+    const written = new Steps();
+    const restored = new Steps();
     const iterator = snapshot(full);
     let writes = 0;
+    let snapshotBytes = 0;
     for (let next = taken.of(() => iterator.next()); next.done !== true; next = taken.of(() => iterator.next())) {
-      chunks.push(next.value);
+      snapshotBytes += next.value.length;
       written.of(() => {
-        for (let i = 0; i < 20; i += 1) overwrite(writes + i);
+        for (let i = 0; i < WRITES_BETWEEN; i += 1) overwrite(writes + i);
       });
-      writes += 20;
+      writes += WRITES_BETWEEN;
     }
     const restoring = startRestoring();
-    for (const chunk of chunks) restored.of(() => restoring.take(chunk));
+    for (const chunk of snapshot(full)) restored.of(() => restoring.take(chunk));
     restored.of(() => restoring.state());
     return {
       overwritesBesideSnapshot: Math.round((writes / written.totalMs) * 1_000),
-      snapshotBytes: chunks.reduce((sum, { length }) => sum + length, 0),
-      snapshotMs: taken.totalMs,
-      longestChunkMs: taken.longestMs,
-      restoreMs: restored.totalMs,
-      longestRestoreStepMs: restored.longestMs,
+      ...{ snapshotBytes, snapshotMs: taken.totalMs, chunkMs: taken.medianMs, longestChunkMs: taken.longestMs },
+      ...{ restoreMs: restored.totalMs, restoreStepMs: restored.medianMs, longestRestoreStepMs: restored.longestMs },
     };
   });
   const middle = (name: keyof SnapshotFigures): number => median(all.map((each) => each[name]));
@@ -147,8 +156,10 @@ function snapshotFigures(full: KvState, { rounds }: Size, overwrite: (i: number)
     overwritesBesideSnapshot: middle('overwritesBesideSnapshot'),
     snapshotBytes: middle('snapshotBytes'),
     snapshotMs: middle('snapshotMs'),
+    chunkMs: middle('chunkMs'),
     longestChunkMs: middle('longestChunkMs'),
     restoreMs: middle('restoreMs'),
+    restoreStepMs: middle('restoreStepMs'),
     longestRestoreStepMs: middle('longestRestoreStepMs'),
   };
 }
@@ -166,20 +177,28 @@ function watched(state: KvState, first: number): number {
   return Math.round((events / (cpuMs() - started)) * 1_000);
 }
 
-/** How long steps take, in all and at most. */
-function steps() {
-  return {
-    totalMs: 0,
-    longestMs: 0,
-    of<Result>(step: () => Result): Result {
-      const started = cpuMs();
-      const result = step();
-      const ms = cpuMs() - started;
-      this.totalMs += ms;
-      this.longestMs = Math.max(this.longestMs, ms);
-      return result;
-    },
-  };
+/** How long steps take. */
+class Steps {
+  readonly #allMs: number[] = [];
+
+  get totalMs(): number {
+    return this.#allMs.reduce((sum, ms) => sum + ms, 0);
+  }
+
+  get medianMs(): number {
+    return median(this.#allMs);
+  }
+
+  get longestMs(): number {
+    return this.#allMs.reduce((longest, ms) => Math.max(longest, ms), 0);
+  }
+
+  of<Result>(step: () => Result): Result {
+    const started = cpuMs();
+    const result = step();
+    this.#allMs.push(cpuMs() - started);
+    return result;
+  }
 }
 
 function rate(count: number, each: (i: number) => void): number {

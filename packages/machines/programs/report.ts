@@ -16,9 +16,9 @@ const ROWS: readonly (readonly [what: string, of: (figures: Figures) => string])
   ['events, with previous values', ({ watchedEvents }) => `${grouped(watchedEvents)}/s`],
   ['memory of a key with its value', ({ bytesOfKey }) => `${grouped(bytesOfKey)} bytes`],
   ['a snapshot', ({ snapshotBytes, snapshotMs }) => `${grouped(snapshotBytes / 1e6)} MB, ${ms(snapshotMs)}`],
-  ['its longest step', ({ longestChunkMs }) => ms(longestChunkMs)],
+  ['a step of it, the longest', ({ chunkMs, longestChunkMs }) => `${ms(chunkMs)}, ${ms(longestChunkMs)}`],
   ['its restoring', ({ restoreMs }) => ms(restoreMs)],
-  ['the longest step of that', ({ longestRestoreStepMs }) => ms(longestRestoreStepMs)],
+  ['a step of that, the longest', (figures) => `${ms(figures.restoreStepMs)}, ${ms(figures.longestRestoreStepMs)}`],
 ];
 
 /** The figures as a table in Markdown. */

@@ -34,6 +34,10 @@ describe('compact', () => {
     ]);
   });
 
+  it('has nothing to sweep out where nothing has changed', () => {
+    expect(compact(written('a='), { revision: 1 }).reply).toEqual({ revision: 2, compacted: 1, unswept: 0 });
+  });
+
   it('changes neither the revision nor what there is', () => {
     const state = written('a=1', 'b=', 'a=2', '-b');
     const { state: next, reply } = compact(state, { revision: 4 });

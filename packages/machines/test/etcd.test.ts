@@ -79,8 +79,8 @@ withEtcd('beside a real etcd (skipped where none is installed: apt-get install e
         if (step.type === 'events') {
           if (step.noPuts === true && step.noDeletes === true) continue;
           state = await end(state);
-          // Of the compacted revision itself etcd 3.4 leaves out deletions. To the end of all keys, to see the last one.
-          const from = Math.min(Math.max(step.from, state.compacted + 1), state.revision - 1);
+          // Of the compacted revision itself etcd 3.4 leaves out deletions; 0 means from now on to it. To the end of all keys, to see the last.
+          const from = Math.min(Math.max(step.from, state.compacted + 1, 1), state.revision - 1);
           const whole: Events = { ...step, from, limit: 1_000_000, rangeEnd: Uint8Array.of(0) };
           const events = await eventsOfEtcd(whole, state.revision - (step.noDeletes === true ? 1 : 0));
           expect({ i, whole, answer: play(state, whole).answer }).toEqual({

@@ -21,6 +21,9 @@ export interface Etcd {
   stop(): Promise<void>;
 }
 
+/** How long a stream may say nothing. */
+const SILENCE_MS = 60_000;
+
 /** Whether there is an etcd to start. */
 export function hasEtcd(): boolean {
   return spawnSync('etcd', ['--version']).status === 0;
@@ -106,6 +109,7 @@ function follow(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const asked = post(agent, port, method, body);
+    asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error(`etcd has told nothing for ${SILENCE_MS} ms`)));
     asked.on('error', reject).on('response', (response) => {
       let text = '';
       response.setEncoding('utf8').on('error', reject);

@@ -70,15 +70,19 @@ describe('a compare', () => {
     expect(version(3, '\0')).toBe(true);
   });
 
-  it('of a long value', () => {
+  it.each([
+    ['equal', [false, true, false, false]],
+    ['not-equal', [true, false, true, true]],
+    ['greater', [true, false, false, false]],
+    ['less', [false, false, true, true]],
+  ] as const)('of a long value: %s', (result, expected) => {
     const long = 'x'.repeat(1_000);
     const kept = written(`a=${long}`);
-    const equal = (value: string) =>
-      whether(kept, [{ key: bytes('a'), target: 'value', result: 'equal', value: bytes(value) }]);
-    expect(equal(long)).toBe(true);
-    expect(equal(`${long}y`)).toBe(false);
-    expect(equal(`${long.slice(1)}y`)).toBe(false);
-    expect(equal('x')).toBe(false);
+    const holds = (value: string): boolean =>
+      whether(kept, [{ key: bytes('a'), target: 'value', result, value: bytes(value) }]);
+    expect([long.slice(1), long, `${long}y`, `${long.slice(1)}y`].map(holds)).toEqual(expected);
+    // Beside a short one.
+    expect([holds('x'), holds('y')]).toEqual([expected[0], expected[3]]);
   });
 
   it('holds with all others, or not at all', () => {
