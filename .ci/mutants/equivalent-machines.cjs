@@ -9,13 +9,6 @@ module.exports = [
     why: 'It is the quicker way to what comparing the bytes gives.',
   },
   {
-    file: 'kv/bytes.ts',
-    code: "if (typeof one === 'string' && typeof other === 'string') return one < other ? -1 : Number(one > other);",
-    from: "typeof other === 'string'",
-    what: '=== → !==',
-    why: 'It is the quicker way to what comparing the bytes gives, and a text is below and above no bytes.',
-  },
-  {
     file: 'kv/draft.ts',
     code: "this.#past = set(this.#past, key, set(history, mod, { value: '', create: 0, mod, version: 0, lease: 0 }));",
     from: '0',

@@ -81,6 +81,9 @@ describe('a compare', () => {
     const holds = (value: string): boolean =>
       whether(kept, [{ key: bytes('a'), target: 'value', result, value: bytes(value) }]);
     expect([long.slice(1), long, `${long}y`, `${long.slice(1)}y`].map(holds)).toEqual(expected);
+    const short = written('a=x');
+    const compare = { key: bytes('a'), target: 'value', result, value: bytes(long) } as const;
+    expect(whether(short, [compare])).toBe(expected[2]);
     // Beside a short one.
     expect([holds('x'), holds('y')]).toEqual([expected[0], expected[3]]);
   });
