@@ -10,16 +10,16 @@ module.exports = [
   },
   {
     file: 'kv/draft.ts',
-    code: "this.#past = set(this.#past, key, set(history, mod, { value: '', create: 0, mod, version: 0, lease: 0 }));",
-    from: '0',
-    what: '0 → 1',
-    why: 'Of a deletion only the revision and the version, which is 0, are looked at.',
-  },
-  {
-    file: 'kv/draft.ts',
     code: 'if (before.lease !== 0) this.#leases = remove(this.#leases, leaseEntry(before.lease, key));',
     from: 'before.lease !== 0',
     what: 'condition → true',
     why: 'No key is among those of no lease: nothing is removed.',
+  },
+  {
+    file: 'kv/octets.ts',
+    code: 'const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));',
+    from: '2',
+    what: '2 → 3',
+    why: 'There is room in advance, so or so much.',
   },
 ];

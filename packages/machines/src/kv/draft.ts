@@ -1,6 +1,6 @@
 import { pack, type Packed } from './bytes.js';
 import type { Span } from './range.js';
-import { type KvState, leaseEntry, type Version, type View } from './state.js';
+import { ABSENT, type KvState, leaseEntry, type Version, type View } from './state.js';
 import { emptyTree, entries, find, remove, set, type Tree } from './tree.js';
 
 /** A key space while one transaction writes it: nobody else sees it. What it reads is what it has written. */
@@ -52,7 +52,7 @@ export class Draft implements View {
     const mod = this.#base.revision + 1;
     for (const [key, before] of found) {
       const history = this.#supersede(key, before);
-      this.#past = set(this.#past, key, set(history, mod, { value: '', create: 0, mod, version: 0, lease: 0 }));
+      this.#past = set(this.#past, key, set(history, mod, { ...ABSENT, mod }));
       this.#live = remove(this.#live, key);
       this.#changed.push(key);
     }

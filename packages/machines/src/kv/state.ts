@@ -12,6 +12,9 @@ export interface Version {
   readonly lease: number;
 }
 
+/** A key that is not there: all its numbers are 0. */
+export const ABSENT: Version = { value: '', create: 0, mod: 0, version: 0, lease: 0 };
+
 /** What a reader needs. */
 export interface View {
   /** The newest revision: 1 when nothing was ever written. */

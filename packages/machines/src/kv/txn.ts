@@ -2,7 +2,7 @@ import { comparePacked, pack } from './bytes.js';
 import { Draft } from './draft.js';
 import { foundAt, range, readable, spanOf } from './range.js';
 import type { Compare, Operation, OperationReply, TxnReply, TxnRequest } from './requests.js';
-import type { KvState, Version, View } from './state.js';
+import { ABSENT, type KvState, type Version, type View } from './state.js';
 import { checkKept, checkLease, deleteIn, type LeaseExists, putIn } from './write.js';
 
 /** A transaction of which the branches are settled. */
@@ -12,8 +12,6 @@ interface Settled {
 }
 
 type Step = Exclude<Operation, { type: 'txn' }> | ({ readonly type: 'txn' } & Settled);
-
-const NOTHING: Version = { value: '', create: 0, mod: 0, version: 0, lease: 0 };
 
 /** Carries out a transaction whose shape is checked: all of it at one revision, or nothing. */
 export function transact(
@@ -45,7 +43,7 @@ function isTrue(view: View, compare: Compare): boolean {
     if (!isTrueOf(version, compare)) return false;
   }
   // No value is not the empty value: nothing holds of it.
-  return any || (compare.target !== 'value' && isTrueOf(NOTHING, compare));
+  return any || (compare.target !== 'value' && isTrueOf(ABSENT, compare));
 }
 
 function isTrueOf(version: Version, compare: Compare): boolean {
