@@ -22,4 +22,11 @@ module.exports = [
     what: '2 → 3',
     why: 'There is room in advance, so or so much.',
   },
+  {
+    file: 'kv/range.ts',
+    code: 'const cut = limit > 0 && isCutFirst(request);',
+    from: '0',
+    what: '0 → 1',
+    why: 'Where there is a limit, one more than it is fetched: two or more.',
+  },
 ];

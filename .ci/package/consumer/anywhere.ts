@@ -2,6 +2,7 @@
 
 import { createCbor } from '@parliament/cbor';
 import { decodeReply, encodeCommand, host, machine } from '@parliament/machine';
+import { emptyKv, put, readRange } from '@parliament/machines';
 import { call, genServer, type Request, serverAt, startSupervisor, startSystem, stopSystem } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { createAcceptor, foundingConfiguration, majority, nextBallot, stepAcceptor } from '@parliament/synod';
@@ -43,6 +44,10 @@ const tally = machine({
 const add = encodeCommand(tally, { type: 'add', by: 2 });
 const { reply } = host(tally, { development: true }).apply(1, add, { slot: 1, index: 0, time: 0 });
 expect('a machine replies', decodeReply(tally, { type: 'add' }, reply), 3);
+
+const key = Uint8Array.of(1);
+const { state: kept } = put(emptyKv(), { key, value: Uint8Array.of(2) });
+expect('a key is read', readRange(kept, { key }).items[0]?.value[0], 2);
 
 console.log('anywhere: all is well');
 
