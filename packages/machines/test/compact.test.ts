@@ -7,7 +7,7 @@ import { after, bytes, deleting, putting, read, refusal, snapshotText, written }
 const kept = ({ past }: KvState): string[] =>
   [...entries(past)].flatMap(([key, history]) => [...entries(history)].map(([mod]) => `${key}@${mod}`));
 
-const logged = ({ log }: KvState): number[] => [...entries(log)].map(([revision]) => revision);
+const logged = ({ changed }: KvState): number[] => [...entries(changed)].map(([revision]) => revision);
 
 describe('compact', () => {
   it.each([
@@ -56,11 +56,11 @@ describe('compact', () => {
     [6, ['a@4', 'b@6', 'b@7'], [6, 7, 8]],
     [7, ['a@4', 'b@7'], [7, 8]],
     [8, [], [8]],
-  ])('up to %d keeps what can still be seen', (revision, past, log) => {
+  ])('up to %d keeps what can still be seen', (revision, past, changed) => {
     const state = written('a=1', 'b=1', 'a=2', '-b', 'b=2', '-b', 'a=3');
     const next = sweep(compact(state, { revision }).state, 1_000);
     expect(kept(next)).toEqual(past);
-    expect(logged(next)).toEqual(log);
+    expect(logged(next)).toEqual(changed);
   });
 
   it('forgets a key that was deleted before', () => {

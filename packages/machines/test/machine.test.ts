@@ -124,7 +124,7 @@ describe('kv as a machine', () => {
     const hosted = host(kv);
     const whole = Buffer.concat([...hosted.snapshot(hosted.initial())]);
     const own = Buffer.concat([...snapshot(emptyKv())]);
-    // The last byte is the number of revisions in the log.
+    // The last byte is the number of revisions at which something changed.
     whole[whole.indexOf(own) + own.length - 1] = 5;
     expect(() => hosted.restore([whole])).toThrow(MachineError);
     expect(() => hosted.restore([whole])).toThrow('the snapshot of the key space is damaged: its end is missing');

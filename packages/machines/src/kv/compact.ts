@@ -8,7 +8,8 @@ import { countBelow, entries, find, remove, set, type Tree } from './tree.js';
 const SWEPT_BY_COMPACT = 512;
 
 /**
- * Gives up the history below a revision. Of each key that stays which can be read at that revision, and what changed at it and after it.
+ * Gives up the history below a revision. Of each key that version stays which can be read there, and what changed at that
+ * revision and after it.
  * Readers see it at once; the memory comes free bit by bit, so that nobody waits for it.
  *
  * @throws KvError `compacted`, `future-revision`, `bad-request`
@@ -42,25 +43,25 @@ export function compact(
 }
 
 /** How many revisions hold something that no reader can see any more. */
-export function unswept({ log, compacted, swept }: KvState): number {
-  const done = swept >= compacted ? 0 : find(log, compacted) === undefined ? 0 : 1;
-  return countBelow(log, compacted) + done;
+export function unswept({ changed, compacted, swept }: KvState): number {
+  const done = swept >= compacted ? 0 : find(changed, compacted) === undefined ? 0 : 1;
+  return countBelow(changed, compacted) + done;
 }
 
 /** Frees what no reader can see any more: about so many changes, and no revision by halves. */
 export function sweep(state: KvState, changes: number): KvState {
-  let { past, log, swept } = state;
+  let { past, changed, swept } = state;
   let done = 0;
-  for (const [revision, keys] of entries(state.log, undefined, state.compacted + 1)) {
+  for (const [revision, keys] of entries(state.changed, undefined, state.compacted + 1)) {
     if (done >= changes) break;
     if (revision === state.compacted && swept === revision) break;
     for (const key of keys) past = sweptHistory(past, key, revision, revision < state.compacted);
     // What changed at the compacted revision itself can still be watched.
-    if (revision < state.compacted) log = remove(log, revision);
+    if (revision < state.compacted) changed = remove(changed, revision);
     swept = revision;
     done += keys.length;
   }
-  return done === 0 ? state : { ...state, past, log, swept };
+  return done === 0 ? state : { ...state, past, changed, swept };
 }
 
 /** The past without what a change superseded, and without the change when it was a deletion that nobody can watch any more. */

@@ -62,13 +62,13 @@ export class Draft implements View {
   /** What the key space is afterwards; the same as before when nothing was changed. */
   state(): KvState {
     if (this.#changed.length === 0) return this.#base;
-    const { compacted, swept, log, revision } = this.#base;
+    const { compacted, swept, changed, revision } = this.#base;
     return {
       ...{ revision: revision + 1, compacted, swept },
       ...{
         live: this.#live,
         past: this.#past,
-        log: set(log, revision + 1, this.#changed.slice()),
+        changed: set(changed, revision + 1, this.#changed.slice()),
         leases: this.#leases,
       },
     };

@@ -37,7 +37,7 @@ export function eventsSince(state: KvState, request: EventsRequest): EventsReply
   }
   const batches: KvEvents[] = [];
   let gone = 0;
-  for (const [at, keys] of entries(state.log, from)) {
+  for (const [at, keys] of entries(state.changed, from)) {
     if (gone >= limit) return { revision, batches, next: at };
     gone += keys.length;
     const events = keys.flatMap((key) => (isIn(span, key) ? eventOf(state, key, at, request) : []));
@@ -69,13 +69,13 @@ function eventOf(state: KvState, key: string, revision: number, request: EventsR
   return [before === undefined ? event : { ...event, previous: keyValue(key, before) }];
 }
 
-/** What a key became at a revision that the log tells of. */
+/** What a key became at a revision at which it changed. */
 function changeAt({ live, past }: KvState, key: string, revision: number): Version {
   const newest = find(live, key);
   if (newest?.mod === revision) return newest;
   const history = find(past, key);
   const version = history && find(history, revision);
-  if (version === undefined) throw new Error(`the log tells of a change at revision ${revision} that is not kept`);
+  if (version === undefined) throw new Error(`a change at revision ${revision} is not kept`);
   return version;
 }
 

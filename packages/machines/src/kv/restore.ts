@@ -17,7 +17,7 @@ interface Head {
   readonly swept: number;
   readonly live: number;
   readonly past: number;
-  readonly log: number;
+  readonly changed: number;
 }
 
 /** Makes a key space of the chunks of a snapshot. @throws KvError `damaged-snapshot` */
@@ -66,7 +66,7 @@ function startBuilding(): Building {
   let leases: Tree<string, true> = emptyTree();
   const live = new TreeBuilder<string, Version>();
   const past = new TreeBuilder<string, Tree<number, Version>>();
-  const log = new TreeBuilder<number, readonly string[]>();
+  const changed = new TreeBuilder<number, readonly string[]>();
   return {
     add(record) {
       if (head === undefined) head = readHead(record);
@@ -76,20 +76,20 @@ function startBuilding(): Building {
         live.add(above(live.last, key), version);
         if (version.lease !== 0) leases = set(leases, leaseEntry(version.lease, key), true);
       } else if (past.size < head.past) past.add(above(past.last, record.text()), readHistory(record));
-      else if (log.size < head.log)
-        log.add(
-          above(log.last, record.number()),
+      else if (changed.size < head.changed)
+        changed.add(
+          above(changed.last, record.number()),
           readList(record, () => record.text()),
         );
       else throw damaged('it is longer than its head says');
       if (record.left > 0) throw damaged('a record is longer than what is in it');
     },
     state() {
-      if (head === undefined || live.size < head.live || past.size < head.past || log.size < head.log) {
+      if (head === undefined || live.size < head.live || past.size < head.past || changed.size < head.changed) {
         throw damaged('its end is missing');
       }
       const { revision, compacted, swept } = head;
-      return { revision, compacted, swept, live: live.tree(), past: past.tree(), log: log.tree(), leases };
+      return { revision, compacted, swept, live: live.tree(), past: past.tree(), changed: changed.tree(), leases };
     },
   };
 }
@@ -100,7 +100,7 @@ function readHead(record: OctetsReader): Head {
     throw damaged(`its format is ${format}, and this version of @parliament/machines reads ${FORMAT}`);
   }
   const [revision, compacted, swept] = [record.number(), record.number() - 1, record.number() - 1];
-  return { revision, compacted, swept, live: record.number(), past: record.number(), log: record.number() };
+  return { revision, compacted, swept, live: record.number(), past: record.number(), changed: record.number() };
 }
 
 function readHistory(record: OctetsReader): Tree<number, Version> {

@@ -12,7 +12,7 @@ const CHUNK_BYTES = 64 * 1_024;
  * A key space as chunks of bytes, of a size each but the last; equal ones give equal bytes. They are made when they are asked for, while
  * the key space goes on: what is written meanwhile is another one.
  *
- * The records, each with its length before: the head; a live key each; a key's history each; a revision of the log each.
+ * The records, each with its length before: the head; a live key each; a key's history each; a revision with what changed each.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ function* records(state: KvState): Generator<(out: Octets) => void, void> {
       for (const [, version] of entries(history)) writeVersion(out, version);
     };
   }
-  for (const [revision, keys] of entries(state.log)) {
+  for (const [revision, keys] of entries(state.changed)) {
     yield (out) => {
       out.number(revision);
       out.number(keys.length);
@@ -66,13 +66,13 @@ function* records(state: KvState): Generator<(out: Octets) => void, void> {
   }
 }
 
-function writeHead(out: Octets, { revision, compacted, swept, live, past, log }: KvState): void {
+function writeHead(out: Octets, { revision, compacted, swept, live, past, changed }: KvState): void {
   out.number(FORMAT);
   out.number(revision);
   // Both are -1 in the beginning.
   out.number(compacted + 1);
   out.number(swept + 1);
-  for (const tree of [live, past, log]) out.number(tree.size);
+  for (const tree of [live, past, changed]) out.number(tree.size);
 }
 
 function writeVersion(out: Octets, { value, create, mod, version, lease }: Version): void {

@@ -30,7 +30,7 @@ export interface View {
 /** The whole of a key space. It never changes: every write gives another one, which shares with it what is the same. */
 export interface KvState extends View {
   /** The keys that changed at each revision, in order; a key changes once at most. */
-  readonly log: Tree<number, readonly string[]>;
+  readonly changed: Tree<number, readonly string[]>;
   /** The last revision of which that has been swept out which no reader can see any more. */
   readonly swept: number;
   /** The keys that end with a lease: `leaseEntry` of both. */
@@ -41,7 +41,7 @@ export interface KvState extends View {
 export function emptyKv(): KvState {
   return {
     ...{ revision: 1, compacted: -1, swept: -1 },
-    ...{ live: emptyTree(), past: emptyTree(), log: emptyTree(), leases: emptyTree() },
+    ...{ live: emptyTree(), past: emptyTree(), changed: emptyTree(), leases: emptyTree() },
   };
 }
 
