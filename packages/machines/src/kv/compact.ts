@@ -8,8 +8,7 @@ import { countBelow, entries, find, remove, set, type Tree } from './tree.js';
 const SWEPT_BY_COMPACT = 512;
 
 /**
- * Gives up the history below a revision. Of each key that version stays which can be read there, and what changed at that
- * revision and after it.
+ * Gives up the history below a revision. Of each key the version stays that can be read there, and what changed there and later.
  * Readers see it at once; the memory comes free bit by bit, so that nobody waits for it.
  *
  * @throws KvError `compacted`, `future-revision`, `bad-request`
