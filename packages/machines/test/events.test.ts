@@ -88,6 +88,22 @@ describe('piece by piece', () => {
     expect(eventsSince(emptyKv(), { from: 0 })).toEqual({ revision: 1, batches: [], next: 2 });
   });
 
+  it.each([
+    [8, { bytes: 16 }, [2, 3]],
+    [8, { bytes: 17 }, [2, 3, 4]],
+    [8, { bytes: 1 }, [2]],
+    // With what was before from the second on.
+    [8, { bytes: 17, previous: true }, [2, 3]],
+    // 1 MiB when nobody says.
+    [600_000, {}, [2, 3]],
+  ])('values of %d bytes: about %p', (length, request, revisions) => {
+    const long = 'x'.repeat(length - 1);
+    const kept = written(`a=${long}`, `a=${long}`, `a=${long}`, `a=${long}`);
+    const { batches, next } = eventsSince(kept, { from: 2, ...request });
+    expect(batches.map(({ revision }) => revision)).toEqual(revisions);
+    expect(next).toBe(revisions.length + 2);
+  });
+
   it('1,000 changes at most when nobody says, about', () => {
     const wide = after(Array.from({ length: 30 }, () => Array.from({ length: 50 }, (_, i) => putting(`${i}`))));
     const { batches, next } = eventsSince(wide, { from: 0 });
@@ -131,6 +147,8 @@ describe('a question that is not as it should be', () => {
     ['bad-request', { from: 1, key: 'a' }],
     ['bad-request', { from: 1, key: bytes('a'), rangeEnd: 'b' }],
     ['bad-request', { from: 1, limit: 0 }],
+    ['bad-request', { from: 1, bytes: 0 }],
+    ['bad-request', { from: 1, bytes: '1' }],
     ['bad-request', { from: 1, limit: '1' }],
     ['bad-request', { from: 1, previous: 1 }],
     ['bad-request', { from: 1, noPuts: 1 }],

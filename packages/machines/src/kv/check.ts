@@ -59,13 +59,14 @@ export function checkCompact({ revision }: CompactRequest): void {
 }
 
 /** Refuses a question for events that is not as it should be. */
-export function checkEvents({ key, rangeEnd, from, limit, previous, noPuts, noDeletes }: EventsRequest): void {
+export function checkEvents({ key, rangeEnd, from, limit, bytes, previous, noPuts, noDeletes }: EventsRequest): void {
   // A watch of the empty key is one of all keys in etcd.
   if (key !== undefined) checkBytes('key', key);
   if (rangeEnd !== undefined) checkBytes('rangeEnd', rangeEnd);
   if (!Number.isSafeInteger(from)) throw new KvError('bad-request', 'from must be a whole number');
-  checkNumbers({ limit });
+  checkNumbers({ limit, bytes });
   if (limit !== undefined && limit < 1) throw new KvError('bad-request', 'limit must be 1 or more');
+  if (bytes !== undefined && bytes < 1) throw new KvError('bad-request', 'bytes must be 1 or more');
   checkFlags({ previous, noPuts, noDeletes });
 }
 

@@ -9,6 +9,9 @@ import { entries, find } from './tree.js';
 /** How many changes are gone through at most when nobody says. */
 const CHANGES = 1_000;
 
+/** How many bytes are told at most when nobody says. */
+const BYTES = 1_024 * 1_024;
+
 /**
  * Tells what happened from a revision on: in order, no revision by halves. Of the compacted revision itself it still tells; further back
  * the history has a hole, and it refuses.
@@ -25,7 +28,7 @@ const CHANGES = 1_000;
  */
 export function eventsSince(state: KvState, request: EventsRequest): EventsReply {
   checkEvents(request);
-  const { from, limit = CHANGES } = request;
+  const { from, limit = CHANGES, bytes = BYTES } = request;
   const span = watched(request);
   const { revision, compacted } = state;
   if (from < compacted || from < 0) {
@@ -37,10 +40,12 @@ export function eventsSince(state: KvState, request: EventsRequest): EventsReply
   }
   const batches: KvEvents[] = [];
   let gone = 0;
+  let told = 0;
   for (const [at, keys] of entries(state.changed, from)) {
-    if (gone >= limit) return { revision, batches, next: at };
+    if (gone >= limit || told >= bytes) return { revision, batches, next: at };
     gone += keys.length;
     const events = keys.flatMap((key) => (isIn(span, key) ? eventOf(state, key, at, request) : []));
+    told += events.reduce((sum, event) => sum + bytesOfEvent(event), 0);
     if (events.length > 0) batches.push({ revision: at, events });
   }
   return { revision, batches, next: Math.max(from, revision + 1) };
@@ -77,6 +82,12 @@ function changeAt({ live, past }: KvState, key: string, revision: number): Versi
   const version = history && find(history, revision);
   if (version === undefined) throw new Error(`a change at revision ${revision} is not kept`);
   return version;
+}
+
+function bytesOfEvent({ item, previous }: KvEvent): number {
+  return (
+    item.key.length + item.value.length + (previous === undefined ? 0 : previous.key.length + previous.value.length)
+  );
 }
 
 function deletedItem(key: string, revision: number): KvEvent['item'] {

@@ -150,6 +150,8 @@ export interface EventsRequest {
   readonly from: number;
   /** About how many changes to go through at most, of other keys, too: no revision is split. Absent is 1,000. */
   readonly limit?: number;
+  /** About how many bytes of keys and values to tell at most: no revision is split. Absent is 1 MiB. */
+  readonly bytes?: number;
   /** Whether to tell what was there before. */
   readonly previous?: boolean;
   readonly noPuts?: boolean;
