@@ -90,6 +90,13 @@ describe('what is compacted is swept out', () => {
     expect(refusal(() => eventsSince(compacted, { from: many.revision - 1 }))).toBe('compacted');
   });
 
+  it('and nobody sees what is not swept out yet', () => {
+    const { batches } = eventsSince(compacted, { from: many.revision, previous: true });
+    expect(batches.flatMap(({ events }) => events.map(({ previous }) => previous))).toEqual([undefined]);
+    const [before] = eventsSince(many, { from: many.revision, previous: true }).batches;
+    expect(before?.events[0]?.previous).toBeDefined();
+  });
+
   it('with the writes that come later', () => {
     let state = compacted;
     let writes = 0;
