@@ -12,7 +12,7 @@ const allowed = {
   remote: ['cbor', 'otp'],
   parliament: ['synod', 'otp', 'storage', 'remote', 'machine'],
   simulator: ['synod', 'storage', 'machine'],
-  cli: ['parliament', 'storage'],
+  cli: ['parliament', 'storage', 'machines'],
   bench: ['otp', 'remote', 'storage'],
 };
 
