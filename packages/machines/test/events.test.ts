@@ -95,7 +95,8 @@ describe('piece by piece', () => {
     // With what was before from the second on.
     [8, { bytes: 17, previous: true }, [2, 3]],
     // 1 MiB when nobody says.
-    [600_000, {}, [2, 3]],
+    [512 * 1_024, {}, [2, 3]],
+    [512 * 1_024 - 1, {}, [2, 3, 4]],
   ])('values of %d bytes: about %p', (length, request, revisions) => {
     const long = 'x'.repeat(length - 1);
     const kept = written(`a=${long}`, `a=${long}`, `a=${long}`, `a=${long}`);

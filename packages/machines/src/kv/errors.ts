@@ -78,12 +78,5 @@ export const ETCD_ERRORS: Readonly<Partial<Record<KvErrorCode, EtcdError>>> = {
 
 /** The refusal that a text of etcd's stands for. */
 export function codeOfEtcdText(text: string): KvErrorCode | undefined {
-  return CODES_BY_TEXT.get(text);
+  return KV_ERROR_CODES.find((code) => ETCD_ERRORS[code]?.text === text);
 }
-
-const CODES_BY_TEXT: ReadonlyMap<string, KvErrorCode> = new Map(
-  (Object.keys(ETCD_ERRORS) as KvErrorCode[]).flatMap((code) => {
-    const error = ETCD_ERRORS[code];
-    return error === undefined ? [] : [[error.text, code] as const];
-  }),
-);
