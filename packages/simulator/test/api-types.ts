@@ -32,7 +32,7 @@ const account: Subject<Account, Deposit, number | 'refused'> = {
       state.balance += amount;
       return state.balance < 0 ? 'refused' : state.balance;
     },
-    snapshot: (state) => new TextEncoder().encode(JSON.stringify(state)),
+    snapshot: (state) => [new TextEncoder().encode(JSON.stringify(state))],
     restore: () => ({ balance: 0 }),
   },
   command: (draw) => {

@@ -15,8 +15,8 @@ function account(restore?: () => Account): Subject<Account, { amount: number }, 
         state.balance += amount;
         return state.balance;
       },
-      snapshot: (state) => new TextEncoder().encode(JSON.stringify(state)),
-      restore: restore ?? ((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
+      snapshot: (state) => [new TextEncoder().encode(JSON.stringify(state))],
+      restore: restore ?? ((chunks) => JSON.parse(Buffer.concat([...chunks]).toString())),
     },
     command: (draw) => ({ amount: draw(20) - 8 }),
   };

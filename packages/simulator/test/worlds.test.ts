@@ -112,8 +112,8 @@ describe('a failure', () => {
       machine: {
         initial: () => [],
         apply: (state, command) => state.push(command) + (applications++ % 997 === 996 ? 1 : 0),
-        snapshot: (state) => new TextEncoder().encode(JSON.stringify(state)),
-        restore: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+        snapshot: (state) => [new TextEncoder().encode(JSON.stringify(state))],
+        restore: (chunks) => JSON.parse(Buffer.concat([...chunks]).toString()),
       },
       command: (draw) => draw(10),
     };

@@ -3,6 +3,7 @@
  * order, each slot once (rule 8), with the same outcome on every member.
  */
 
+import { readChunks } from './chunks.js';
 import { type Decree, readDecree } from './decree.js';
 import type { Decision } from './messages.js';
 import {
@@ -34,9 +35,13 @@ export interface At {
 export interface Machine<State, Command, Reply> {
   readonly initial: () => State;
   readonly apply: (state: State, command: Command, at: At) => Reply;
-  /** The whole state as bytes, the same bytes for the same state, and back. */
-  readonly snapshot: (state: State) => Uint8Array;
-  readonly restore: (bytes: Uint8Array) => State;
+  /**
+   * The whole state as bytes, the same bytes for the same state, in chunks: what it is when this is called, whatever becomes of it while
+   * they are taken.
+   */
+  readonly snapshot: (state: State) => Iterable<Uint8Array>;
+  /** The state again. The same bytes may come in other chunks than `snapshot` gave. */
+  readonly restore: (chunks: Iterable<Uint8Array>) => State;
 }
 
 /** How commands and replies become bytes. */
@@ -98,10 +103,26 @@ export function applyDecision<State, Command, Reply>(
 }
 
 /**
- * The state of a snapshot: the machine's, the latest time stamp, and the sessions with every reply that is not acknowledged (rule 9). A head in JSON says how
- * long each reply is; the replies follow, then the machine's bytes.
+ * What the bytes of {@link writeReplica} begin with: a byte that no message of protobuf begins with, as the snapshots did that were made
+ * before there was this form, and the version of the form.
  */
-export function writeReplica<State, Command, Reply>(replica: Replica<State, Command, Reply>): Uint8Array {
+const FORM = 0;
+const VERSION = 1;
+
+/** Form, version, and how many bytes the head has. */
+const PREFIX_BYTES = 6;
+
+/** Whether these are bytes of {@link writeReplica}, of this version or another one. */
+export function isReplica(bytes: Uint8Array): boolean {
+  return bytes[0] === FORM;
+}
+
+/**
+ * The state of a snapshot, in chunks: the machine's, the latest time stamp, and the sessions with every reply that is not acknowledged
+ * (rule 9). It is what they are when this is called. A head in JSON says how long each reply is; the replies follow, then the
+ * machine's bytes.
+ */
+export function writeReplica<State, Command, Reply>(replica: Replica<State, Command, Reply>): Iterable<Uint8Array> {
   const { time } = replica;
   const { opened, sessions } = replica.sessions;
   const parts: Uint8Array[] = [];
@@ -118,39 +139,43 @@ export function writeReplica<State, Command, Reply>(replica: Replica<State, Comm
     }),
   };
   const headBytes = new TextEncoder().encode(JSON.stringify(head));
-  parts.unshift(headBytes);
-  parts.push(replica.machine.snapshot(replica.state));
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 4));
-  new DataView(bytes.buffer).setUint32(0, headBytes.length);
-  let end = 4;
-  for (const part of parts) {
-    bytes.set(part, end);
-    end += part.length;
-  }
-  return bytes;
+  const prefix = new Uint8Array(PREFIX_BYTES);
+  prefix[0] = FORM;
+  prefix[1] = VERSION;
+  new DataView(prefix.buffer).setUint32(2, headBytes.length);
+  return following([prefix, headBytes, ...parts], replica.machine.snapshot(replica.state));
 }
 
-/** Puts a snapshot's state in place of the replica's own. @throws Error when the bytes are none of {@link writeReplica}. */
+function* following(parts: readonly Uint8Array[], rest: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+  yield* parts;
+  yield* rest;
+}
+
+/**
+ * Puts a snapshot's state in place of the replica's own.
+ *
+ * @throws Error when the bytes are none of {@link writeReplica}, or of a later version; then the replica is what it was.
+ */
 export function readReplica<State, Command, Reply>(
   replica: Replica<State, Command, Reply>,
   slot: Slot,
-  bytes: Uint8Array,
+  chunks: Iterable<Uint8Array>,
 ): void {
-  let end = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
-  const head = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, end));
+  const reader = readChunks(chunks);
+  const prefix = reader.take(PREFIX_BYTES);
+  const [form, version] = prefix;
+  if (form !== FORM) throw new Error('a snapshot that is none of a replica');
+  if (version !== VERSION) throw new Error(`a snapshot of version ${version}; this is version ${VERSION}`);
+  const headBytes = reader.take(new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getUint32(2));
+  const head = new TextDecoder('utf-8', { fatal: true }).decode(headBytes);
   const { time, opened, sessions } = JSON.parse(head) as StoredHead;
   const table: SessionTable<Reply> = createSessions(weighing(replica.codec));
   table.opened = opened;
-  const read = (length: number): Uint8Array => {
-    end += length;
-    if (end > bytes.length) throw new RangeError('a snapshot that ends within a reply');
-    return bytes.subarray(end - length, end);
-  };
   for (const { session, token, usedAt, acknowledged, replies } of sessions) {
-    const known = replies.map(([number, length]) => [number, replica.codec.readReply(read(length))] as const);
+    const known = replies.map(([number, length]) => [number, replica.codec.readReply(reader.take(length))] as const);
     restoreSession(table, session, { token, usedAt, acknowledged, replies: known });
   }
-  replica.state = replica.machine.restore(bytes.subarray(end));
+  replica.state = replica.machine.restore(reader.rest());
   replica.sessions = table;
   replica.appliedUpTo = slot;
   replica.time = time;

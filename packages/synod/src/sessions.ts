@@ -30,7 +30,9 @@ export type SessionEntry<Command> =
     }
   | { readonly type: 'close'; readonly session: SessionId }
   /** Ends a session that nobody has used since `usedAt`. One that was used after all goes on. */
-  | { readonly type: 'expire'; readonly session: SessionId; readonly usedAt: Slot };
+  | { readonly type: 'expire'; readonly session: SessionId; readonly usedAt: Slot }
+  /** A command outside of sessions: applied as often as it is decided. `token` and `request` tell the client that the reply is for it. */
+  | { readonly type: 'bare'; readonly token: number; readonly request: number; readonly command: Command };
 
 /** Why a command is not applied. */
 export type RefusedCommand = 'session-expired' | 'acknowledged' | 'too-far-ahead' | 'too-much-unacknowledged';
@@ -50,7 +52,9 @@ export type SessionResult<Reply> =
   | { readonly type: 'refused'; readonly reason: 'too-many-sessions'; readonly token: number }
   | { readonly type: 'ended'; readonly session: SessionId }
   /** It was to expire, and had been used meanwhile. */
-  | { readonly type: 'kept'; readonly session: SessionId };
+  | { readonly type: 'kept'; readonly session: SessionId }
+  /** The reply of a command outside of sessions. */
+  | { readonly type: 'answered'; readonly token: number; readonly request: number; readonly reply: Reply };
 
 export interface Session<Reply> {
   readonly token: number;
@@ -131,7 +135,7 @@ function keep<Reply>(table: SessionTable<Reply>, session: Session<Reply>, number
   table.bytes += bytes;
 }
 
-/** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command that was applied before. */
+/** Applies one entry, decided in `slot`. `apply` is called at most once, and never for a command of a session that was applied before. */
 export function applyEntry<Command, Reply>(
   table: SessionTable<Reply>,
   slot: Slot,
@@ -153,6 +157,10 @@ export function applyEntry<Command, Reply>(
     }
     case 'run':
       return run(table, slot, entry, apply);
+    case 'bare': {
+      const { token, request, command } = entry;
+      return { type: 'answered', token, request, reply: apply(command) };
+    }
   }
 }
 

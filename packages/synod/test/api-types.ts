@@ -130,7 +130,7 @@ export function replicas(machine: Machine<Count, bigint, string>, codec: Machine
   const replica = createReplica(machine, codec);
   expectTypeOf(replica).toEqualTypeOf<Replica<Count, bigint, string>>();
   expectTypeOf(applyDecision(replica, { slot: 1, value: NO_OP })).toEqualTypeOf<SessionResult<string>[]>();
-  expectTypeOf(writeReplica(replica)).toEqualTypeOf<Uint8Array>();
+  expectTypeOf(writeReplica(replica)).toEqualTypeOf<Iterable<Uint8Array>>();
   expectTypeOf(createSessions<string>()).toEqualTypeOf<SessionTable<string>>();
   expectTypeOf(machine.apply).toEqualTypeOf<(state: Count, command: bigint, at: At) => string>();
   // @ts-expect-error the codec of other commands

@@ -7,6 +7,7 @@ import {
   createReplica,
   createSessions,
   idleSessions,
+  joinChunks,
   type Machine,
   type MachineCodec,
   majority,
@@ -26,8 +27,8 @@ import {
 const machine: Machine<number[], number, number> = {
   initial: () => [],
   apply: (state, command) => state.push(command),
-  snapshot: (state) => Uint8Array.from(state),
-  restore: (bytes) => [...bytes],
+  snapshot: (state) => [Uint8Array.from(state)],
+  restore: (chunks) => [...joinChunks(chunks)],
 };
 
 const codec: MachineCodec<number, number> = {
@@ -218,6 +219,18 @@ describe('what sessions cost', () => {
     expect(copy.sessions.bytes).toBeGreaterThan(0);
     // Asked twice, opened once: also where the first time is in the snapshot.
     expect(applyEntry(copy.sessions, 3, { type: 'open', token: 5 }, () => 0)).toMatchObject({ session: 1 });
+  });
+});
+
+describe('a command outside of sessions', () => {
+  it('is applied as often as it is decided, and answered by what its client named it', () => {
+    const replica = createReplica(machine, codec);
+    const bare: SessionEntry<number> = { type: 'bare', token: 7, request: 3, command: 5 };
+    expect(applyDecision(replica, { slot: 1, value: batch([bare, bare]) })).toEqual([
+      { type: 'answered', token: 7, request: 3, reply: 1 },
+      { type: 'answered', token: 7, request: 3, reply: 2 },
+    ]);
+    expect(replica.sessions.opened).toBe(0);
   });
 });
 

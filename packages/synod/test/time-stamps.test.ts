@@ -124,7 +124,7 @@ describe('a replica', () => {
   const machine: Machine<null, number, At> = {
     initial: () => null,
     apply: (_, __, at) => at,
-    snapshot: () => new Uint8Array(),
+    snapshot: () => [],
     restore: () => null,
   };
   const codec: MachineCodec<number, At> = {

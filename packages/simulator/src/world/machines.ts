@@ -1,6 +1,6 @@
 /** The machine of the worlds: registers by key, each with a value, as small as a machine can be that shows every fault. */
 
-import { commandsValue, type Machine, type MachineCodec, type SessionEntry } from '@parliament/synod';
+import { commandsValue, joinChunks, type Machine, type MachineCodec, type SessionEntry } from '@parliament/synod';
 
 /** A command on one register. */
 export type RegisterCommand =
@@ -22,8 +22,8 @@ export const registers: Machine<Registers, RegisterCommand, RegisterReply> = {
     state.set(command.key, registerAfter(before, command));
     return before;
   },
-  snapshot: (state) => encode([...state].sort(([left], [right]) => left - right)),
-  restore: (bytes) => new Map(decode(bytes) as [number, number][]),
+  snapshot: (state) => [encode([...state].sort(([left], [right]) => left - right))],
+  restore: (chunks) => new Map(decode(joinChunks(chunks)) as [number, number][]),
 };
 
 /** What a register has after a command, where it had `before`. */

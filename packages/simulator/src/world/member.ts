@@ -29,6 +29,7 @@ import {
   type History,
   type IntroducedRecord,
   isNoOp,
+  joinChunks,
   type LearnerInput,
   type LearnerMessage,
   type LearnerNews,
@@ -543,7 +544,7 @@ export class SimulatedNode<State, Command, Reply> {
       oracle.checkTime(this.member, decision.slot, this.#replica.time);
       oracle.checkResults(this.member, decision.slot, results, () => this.#entriesOf(decision));
       if (oracle.wantsDigest(decision.slot)) {
-        oracle.checkDigest(this.member, decision.slot, writeReplica(this.#replica));
+        oracle.checkDigest(this.member, decision.slot, joinChunks(writeReplica(this.#replica)));
       }
       if (results.length > 0 && isTold) onResults(this.member, results);
     }
@@ -555,7 +556,7 @@ export class SimulatedNode<State, Command, Reply> {
   }
 
   #install(snapshot: Snapshot): void {
-    this.#around.steps.readReplica(this.#replica, snapshot.slot, snapshot.state);
+    this.#around.steps.readReplica(this.#replica, snapshot.slot, [snapshot.state]);
     this.#around.oracle.noteInstalled(this.member, snapshot.slot);
     this.#around.onInstalled(this.member);
   }
@@ -565,7 +566,8 @@ export class SimulatedNode<State, Command, Reply> {
     const { decidedUpTo, history } = this.#learner;
     if (snapshotSlots === 0 || decidedUpTo - this.#snapshotAt < snapshotSlots) return;
     this.#snapshotAt = decidedUpTo;
-    const snapshot: Snapshot = { slot: decidedUpTo, history, state: steps.writeReplica(this.#replica) };
+    const state = joinChunks(steps.writeReplica(this.#replica));
+    const snapshot: Snapshot = { slot: decidedUpTo, history, state };
     this.#save(snapshot, now);
   }
 

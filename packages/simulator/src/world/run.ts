@@ -74,8 +74,8 @@ export function run(options: WorldOptions): RunResult {
  *       state.balance += amount;
  *       return state.balance;
  *     },
- *     snapshot: (state) => new TextEncoder().encode(JSON.stringify(state)),
- *     restore: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+ *     snapshot: (state) => [new TextEncoder().encode(JSON.stringify(state))],
+ *     restore: (chunks) => JSON.parse(Buffer.concat([...chunks]).toString()),
  *   },
  *   command: (draw) => ({ amount: draw(20) - 8 }),
  * };

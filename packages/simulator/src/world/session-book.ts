@@ -56,6 +56,8 @@ export class SessionBook {
         case 'kept':
           this.#noteEnd(slot, result, entriesOf()[index]);
           break;
+        case 'answered':
+          break;
       }
     }
   }

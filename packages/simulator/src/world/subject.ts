@@ -1,6 +1,6 @@
 /** What a world is about: the machine under test, and what its clients do with it. */
 
-import type { At, Machine, MachineCodec } from '@parliament/synod';
+import { type At, joinChunks, type Machine, type MachineCodec } from '@parliament/synod';
 import type { Specification } from '../linearizability.js';
 import { jsonCodec, type RegisterCommand, type Registers, registerAfter, registers } from './machines.js';
 
@@ -48,7 +48,7 @@ export function specificationOf<State, Command, Reply, Query>(
       const reply = machine.apply(next, input.command, NOWHERE);
       return { fits: !returned || same(reply, output), state: next };
     },
-    fingerprint: (state: State) => machine.snapshot(state).join(),
+    fingerprint: (state: State) => joinChunks(machine.snapshot(state)).join(),
   };
   return keyOf === undefined ? base : { ...base, keyOf };
 }
