@@ -42,10 +42,12 @@ const rooms = {
   parliament: {
     '.': [],
     wire: ['.'],
-    registers: ['.'],
-    client: ['.', 'registers'],
-    actors: ['.', 'wire', 'registers', 'client'],
-    start: ['.', 'wire', 'client', 'actors'],
+    client: ['.'],
+    host: ['.', 'client'],
+    registers: ['.', 'client', 'host'],
+    replica: ['.', 'host', 'registers'],
+    actors: ['.', 'wire', 'client', 'host', 'replica'],
+    start: ['.', 'wire', 'client', 'host', 'registers', 'actors'],
   },
 };
 

@@ -33,14 +33,20 @@ function pool(addresses: readonly string[], failures: Readonly<Record<string, ()
 const failing = (code: AskErrorCode, outcome: Outcome) => () => new AskError(code, outcome, code);
 
 describe('a request that fails at a node', () => {
-  it.each(['no-space', 'overloaded', 'noconnection', 'noproc', 'exit', 'excluded', 'timeout'] as const)(
-    'with %s is done by the next',
-    async (code) => {
-      const { asked, run } = pool(['a', 'b'], { a: failing(code, 'not-applied') });
-      expect(await run(60_000)).toBe('b');
-      expect(asked).toEqual(['a', 'b']);
-    },
-  );
+  it.each([
+    'no-space',
+    'overloaded',
+    'session-expired',
+    'noconnection',
+    'noproc',
+    'exit',
+    'excluded',
+    'timeout',
+  ] as const)('with %s is done by the next', async (code) => {
+    const { asked, run } = pool(['a', 'b'], { a: failing(code, 'not-applied') });
+    expect(await run(60_000)).toBe('b');
+    expect(asked).toEqual(['a', 'b']);
+  });
 
   it('with what is wrong of itself is asked of nobody else', async () => {
     const { asked, run } = pool(['a', 'b'], { a: failing('bad-request', 'not-applied') });

@@ -28,6 +28,8 @@ export const ASK_ERROR_CODES = [
   'unsendable',
   /** The key or the value is not acceptable. */
   'bad-request',
+  /** The session in which the command was sent has ended: nobody can tell whether it was applied, and it is not sent again. */
+  'session-expired',
   /** This member may not take part: its data directory is not the one that the others know, or they refuse it. */
   'excluded',
 ] as const;

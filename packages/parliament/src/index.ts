@@ -26,7 +26,7 @@ export { AskError, type AskErrorCode, type Outcome, ParliamentError, type Parlia
 export type { ParliamentEvent } from './events.js';
 export { assignMembers, type Candidate, type Members } from './members.js';
 export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
-export { type DecreeSummary, summarizeDecree } from './registers/decree-summary.js';
+export { type DecreeSummary, summarizeDecree } from './replica/decree-summary.js';
 export {
   type GenPaxos,
   type GenPaxosOptions,

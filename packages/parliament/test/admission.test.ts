@@ -11,6 +11,7 @@ import { checkOptions } from '../src/options.js';
 import { CHILDREN, type ChildName } from '../src/roles.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
+import { openRegistersFace } from '../src/registers/registers-face.js';
 import { until } from './support/chamber.js';
 
 const MEMBERS = { 0: 'a', 1: 'b', 2: 'c' };
@@ -102,6 +103,8 @@ beforeEach(async () => {
     path: ['parliament'],
     node,
     life: LIFE,
+    isRepeatable: true,
+    openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => roles.get(name) ?? self,
     report: () => Promise.reject(new Error('nobody asks')),
   });

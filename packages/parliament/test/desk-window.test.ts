@@ -2,7 +2,9 @@
 
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput } from '../src/actors/desk.js';
-import { Applied, Propose } from '../src/actors/mail.js';
+import { Propose } from '../src/actors/mail.js';
+import type { Command } from '../src/replica/batch.js';
+import * as texts from './support/texts.js';
 
 const MIB = 1024 * 1024;
 const reason = (): string => 'the reason';
@@ -10,20 +12,20 @@ const reason = (): string => 'the reason';
 let desk: Desk;
 
 beforeEach(() => {
-  desk = new Desk(1, 4711, Number.MAX_SAFE_INTEGER);
-  desk.applied(new Applied(7, [], 0), 0);
+  desk = new Desk(1, 4711, Number.MAX_SAFE_INTEGER, true);
+  desk.applied(texts.applied(7, [], 0), 0);
 });
 
 const commandsOf = ({ proposer }: DeskOutput) =>
   proposer.flatMap((each) => (each instanceof Propose ? each.batch.commands : []));
-const keysOf = (output: DeskOutput): string[] => commandsOf(output).map(({ key }) => key);
-const numbersOf = (output: DeskOutput): number[] => commandsOf(output).map(({ number }) => number);
+const keysOf = (output: DeskOutput): string[] =>
+  commandsOf(output).map(({ payload }) => texts.textOf(payload.subarray(0, 1)));
 /** A write that weighs so much with its key, which is one character. */
-const take = (key: string, weight: number): boolean => desk.take(key, 'v'.repeat(weight - 1), 600_000, () => {});
+const take = (key: string, weight: number): boolean => texts.take(desk, key, 'v'.repeat(weight - 1), 600_000, () => {});
 
-function applied(numbers: readonly number[], now: number): DeskOutput {
-  const results = numbers.map((number) => ({ number, value: 'v' }));
-  return desk.applied(new Applied(undefined, results, 1), now);
+function applied(commands: readonly Command[], now: number): DeskOutput {
+  const results = commands.map((command) => texts.repliedTo(command, 'v'));
+  return desk.applied(texts.applied(7, results, 1), now);
 }
 
 describe('the window', () => {
@@ -37,8 +39,7 @@ describe('the window', () => {
     desk.leaderChanged(0, true);
     for (let now = 1; now <= 20; now++) {
       take('k', MIB);
-      applied(numbersOf(desk.flush(now)), now);
-      desk.clear();
+      applied(commandsOf(desk.flush(now)), now);
     }
     for (let count = 0; count < 16; count++) take(String.fromCharCode(97 + count), MIB);
     take('z', 1);
@@ -65,19 +66,19 @@ describe('the window', () => {
   ])('grows by what is answered within half a second: $answeredAt ms', ({ answeredAt, sent }) => {
     desk.leaderChanged(0, true);
     take('a', MIB);
-    const [first] = numbersOf(desk.flush(0));
+    const first = commandsOf(desk.flush(0));
     take('b', MIB);
     take('c', MIB);
-    expect(keysOf(applied([first ?? 0], answeredAt))).toEqual(sent);
+    expect(keysOf(applied(first, answeredAt))).toEqual(sent);
   });
 
   it('grows by what the present leader answers soon, whatever the one before was like', () => {
     take('a', MIB);
-    const [first] = numbersOf(desk.flush(0));
+    const first = commandsOf(desk.flush(0));
     desk.leaderChanged(5000, true);
     desk.flush(5000);
     take('b', MIB);
     take('c', MIB);
-    expect(keysOf(applied([first ?? 0], 5100))).toEqual(['b', 'c']);
+    expect(keysOf(applied(first, 5100))).toEqual(['b', 'c']);
   });
 });

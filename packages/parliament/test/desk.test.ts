@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/actors/desk.js';
 import { Applied, AskForMark, Lookup, Propose } from '../src/actors/mail.js';
-import type { AskReply, FailureReply } from '../src/client/requests.js';
+import type { Command } from '../src/replica/batch.js';
+import { applied, bytesOf, ended, type Heard, repliedTo, take, textOf } from './support/texts.js';
 
 const MEMBER = 1;
 const LIFE = 4711;
@@ -10,12 +11,12 @@ const NO_END = Number.MAX_SAFE_INTEGER;
 const reason = (): string => 'the reason';
 
 let desk: Desk;
-let replies: (AskReply | FailureReply)[];
-const answer = (reply: AskReply | FailureReply): void => void replies.push(reply);
+let replies: Heard[];
+const answer = (reply: Heard): void => void replies.push(reply);
 
 beforeEach(() => {
-  desk = new Desk(MEMBER, LIFE, NO_END);
-  desk.applied(new Applied(SESSION, [], 0), 0);
+  desk = new Desk(MEMBER, LIFE, NO_END, true);
+  desk.applied(applied(SESSION, [], 0), 0);
   replies = [];
 });
 
@@ -35,30 +36,35 @@ function onlyMark(output: DeskOutput): AskForMark {
   return mark;
 }
 
-function numbersOf(output: DeskOutput): number[] {
-  return proposals(output).flatMap(({ batch }) => batch.commands.map(({ number }) => number));
+function commandsOf(output: DeskOutput): Command[] {
+  return proposals(output).flatMap(({ batch }) => batch.commands);
+}
+
+function textsOf(output: DeskOutput): string[] {
+  return commandsOf(output).map(({ payload }) => textOf(payload));
 }
 
 describe('a write', () => {
-  it('is proposed once, with its origin, and answered with the value that its register got', () => {
-    expect(desk.take('k', 'mine', 5000, answer)).toBe(true);
+  it('is proposed once, with its origin, and answered with what the machine replied', () => {
+    expect(take(desk, 'k', 'mine', 5000, answer)).toBe(true);
     const { commands } = onlyProposal(desk.flush(0)).batch;
     const origin = { member: MEMBER, life: LIFE, number: expect.any(Number) };
     const place = { session: SESSION, sequence: 1, acknowledged: 0 };
-    expect(commands).toEqual([{ ...origin, ...place, key: 'k', value: 'mine' }]);
+    expect(commands).toEqual([{ ...origin, ...place, payload: bytesOf('kmine') }]);
     expect(proposals(desk.flush(1))).toEqual([]);
-    desk.applied(new Applied(undefined, [{ number: commands[0]?.number ?? 0, value: 'theirs' }], 1), 2);
+    desk.applied(applied(SESSION, [repliedTo(commands[0], 'theirs')], 1), 2);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
     expect(desk.pending).toBe(0);
   });
 
   it('shares a decree with those that wait with it', () => {
-    for (const key of ['x', 'y', 'z']) desk.take(key, 'v', 5000, answer);
-    expect(onlyProposal(desk.flush(0)).batch.commands.map(({ key }) => key)).toEqual(['x', 'y', 'z']);
+    for (const key of ['x', 'y', 'z']) take(desk, key, 'v', 5000, answer);
+    const { batch } = onlyProposal(desk.flush(0));
+    expect(batch.commands.map(({ payload }) => textOf(payload))).toEqual(['xv', 'yv', 'zv']);
   });
 
   it('is tried again after a leader change, and when no answer comes', () => {
-    desk.take('k', 'v', 60_000, answer);
+    take(desk, 'k', 'v', 60_000, answer);
     const first = onlyProposal(desk.flush(0));
     desk.handled(first.token, true);
     desk.leaderChanged(10, false);
@@ -72,7 +78,7 @@ describe('a write', () => {
   });
 
   it('that was handed back by the proposer every time was certainly not applied', () => {
-    desk.take('k', 'v', 1000, answer);
+    take(desk, 'k', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(0)).token, false);
     // Not at once, and not again and again: there is no leader, and every attempt costs.
     desk.tick(25, reason);
@@ -86,50 +92,40 @@ describe('a write', () => {
   });
 
   it('that was ever put on its way, or whose fate the proposer took with it, may have been applied', () => {
-    desk.take('submitted', 'v', 1000, answer);
+    take(desk, 'submitted', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(0)).token, true);
-    desk.take('unheard of', 'v', 1000, answer);
+    take(desk, 'unheard of', 'v', 1000, answer);
     desk.flush(1);
-    desk.take('once out, then back', 'v', 1000, answer);
+    take(desk, 'once out, then back', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(2)).token, true);
     desk.leaderChanged(3, false);
     desk.handled(onlyProposal(desk.flush(3)).token, false);
     desk.tick(1000, reason);
     expect(replies.map((reply) => !reply.ok && reply.outcome)).toEqual(['unknown', 'unknown', 'unknown']);
   });
-
-  it('whose value is known already is answered from memory, until that is cleared', () => {
-    desk.take('k', 'first', 1000, answer);
-    const number = onlyProposal(desk.flush(0)).batch.commands[0]?.number ?? 0;
-    desk.applied(new Applied(undefined, [{ number, value: 'first' }], 1), 1);
-    expect(desk.take('k', 'second', 1000, answer)).toBe(false);
-    expect(replies[1]).toEqual({ ok: true, value: 'first' });
-    desk.clear();
-    expect(desk.take('k', 'second', 1000, answer)).toBe(true);
-  });
 });
 
 describe('a session', () => {
-  const fresh = (): Desk => new Desk(MEMBER, LIFE, NO_END);
+  const fresh = (): Desk => new Desk(MEMBER, LIFE, NO_END, true);
   const opening = { opens: [LIFE], expiries: [], commands: [] };
 
   it('is opened when there is something to write, and writes wait for it: until then they are certainly not applied', () => {
     desk = fresh();
     expect(desk.flush(0)).toEqual({ proposer: [], learner: [] });
-    desk.take('k', 'v', 5000, answer);
+    take(desk, 'k', 'v', 5000, answer);
     expect(onlyProposal(desk.flush(1)).batch).toEqual(opening);
     // Asked for again when no answer comes, or there is another leader; it is the same one however often.
     expect(proposals(desk.flush(500))).toEqual([]);
     expect(onlyProposal(desk.flush(1001)).batch).toEqual(opening);
     desk.leaderChanged(1100, false);
     expect(onlyProposal(desk.flush(1100)).batch).toEqual(opening);
-    const { commands } = onlyProposal(desk.applied(new Applied(3, [], 1), 1200)).batch;
-    expect(commands).toMatchObject([{ key: 'k', session: 3, sequence: 1, acknowledged: 0 }]);
+    const { commands } = onlyProposal(desk.applied(applied(3, [], 1), 1200)).batch;
+    expect(commands).toMatchObject([{ payload: bytesOf('kv'), session: 3, sequence: 1, acknowledged: 0 }]);
   });
 
   it('that is never opened leaves its writes not applied', () => {
     desk = fresh();
-    desk.take('k', 'v', 1000, answer);
+    take(desk, 'k', 'v', 1000, answer);
     desk.handled(onlyProposal(desk.flush(0)).token, true);
     desk.tick(1000, reason);
     expect(replies).toMatchObject([{ ok: false, code: 'timeout', outcome: 'not-applied' }]);
@@ -137,47 +133,43 @@ describe('a session', () => {
 
   it('has its commands numbered, and acknowledges what is answered', () => {
     const write = (key: string) => {
-      desk.take(key, 'v', 5000, answer);
+      take(desk, key, 'v', 5000, answer);
       return onlyProposal(desk.flush(0)).batch.commands[0];
     };
     const [one, two] = [write('one'), write('two')];
     expect([one, two]).toMatchObject([{ sequence: 1 }, { sequence: 2, acknowledged: 0 }]);
-    desk.applied(new Applied(undefined, [{ number: two?.number ?? 0, value: 'v' }], 1), 1);
+    desk.applied(applied(SESSION, [repliedTo(two, 'v')], 1), 1);
     expect(write('three')).toMatchObject({ sequence: 3, acknowledged: 0 });
-    desk.applied(new Applied(undefined, [{ number: one?.number ?? 0, value: 'v' }], 2), 2);
+    desk.applied(applied(SESSION, [repliedTo(one, 'v')], 2), 2);
     expect(write('four')).toMatchObject({ sequence: 4, acknowledged: 2 });
   });
 
-  it('that has expired is followed by another one, in which all is sent anew that was refused', () => {
-    desk.take('k', 'v', 5000, answer);
+  it('that has ended is followed by another one, in which all is sent anew that was not answered', () => {
+    take(desk, 'k', 'v', 5000, answer);
     const { token, batch } = onlyProposal(desk.flush(0));
     desk.handled(token, true);
     const number = batch.commands[0]?.number ?? 0;
-    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
-    expect(onlyProposal(desk.flush(11)).batch).toEqual(opening);
+    expect(onlyProposal(desk.applied(ended(SESSION, 5), 10)).batch).toEqual(opening);
     // What a restarted learner finds of the old one is no news.
-    expect(proposals(desk.applied(new Applied(SESSION, [], 5), 12))).toEqual([]);
-    const again = onlyProposal(desk.applied(new Applied(8, [], 6), 13)).batch.commands[0];
+    expect(proposals(desk.applied(applied(SESSION, [], 5), 12))).toEqual([]);
+    const again = onlyProposal(desk.applied(applied(8, [], 6), 13)).batch.commands[0];
     expect(again).toMatchObject({ number, session: 8, sequence: 1, acknowledged: 0 });
   });
 
   it('that has ended says nothing of what was sent in it: that may have been applied within a snapshot', () => {
-    desk.take('k', 'v', 5000, answer);
-    const { token, batch } = onlyProposal(desk.flush(0));
-    desk.handled(token, true);
-    const number = batch.commands[0]?.number ?? 0;
-    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
+    take(desk, 'k', 'v', 5000, answer);
+    desk.handled(onlyProposal(desk.flush(0)).token, true);
+    desk.applied(ended(SESSION, 5), 10);
     desk.flush(11);
     desk.tick(5000, reason);
     expect(replies).toMatchObject([{ ok: false, code: 'timeout', outcome: 'unknown' }]);
   });
 
   it('that has ended leaves a write not applied of which every attempt was handed back', () => {
-    desk.take('k', 'v', 5000, answer);
-    desk.take('other', 'v', 5000, answer);
-    const { token, batch } = onlyProposal(desk.flush(0));
-    const number = batch.commands[1]?.number ?? 0;
-    desk.applied(new Applied(undefined, [{ number, refused: SESSION }], 5), 10);
+    take(desk, 'k', 'v', 5000, answer);
+    take(desk, 'other', 'v', 5000, answer);
+    const { token } = onlyProposal(desk.flush(0));
+    desk.applied(ended(SESSION, 5), 10);
     desk.handled(token, false);
     desk.tick(5000, reason);
     expect(replies).toMatchObject([{ outcome: 'not-applied' }, { outcome: 'not-applied' }]);
@@ -189,39 +181,42 @@ describe('a session', () => {
   });
 
   it('is not opened in a log with an end, where it would take the place of a decree', () => {
-    desk = new Desk(MEMBER, LIFE, 1);
-    desk.take('k', 'v', 5000, answer);
+    desk = new Desk(MEMBER, LIFE, 1, true);
+    take(desk, 'k', 'v', 5000, answer);
     expect(onlyProposal(desk.flush(0)).batch).toMatchObject({ opens: [], commands: [{ session: 0, sequence: 0 }] });
   });
 });
 
 describe('a read', () => {
   it('waits for a mark, then for the learner to be there', () => {
-    desk.take('k', undefined, 5000, answer);
-    desk.take('l', undefined, 5000, answer);
+    take(desk, 'k', undefined, 5000, answer);
+    take(desk, 'l', undefined, 5000, answer);
     const { token } = onlyMark(desk.flush(0));
     const { learner } = desk.marked(token, 17, 0);
-    expect(learner).toEqual([new Lookup(token, ['k', 'l'], 17, 5000)]);
-    desk.seen(token, ['value', undefined]);
-    expect(replies).toEqual([{ ok: true, value: 'value' }, { ok: true }]);
+    expect(learner).toEqual([new Lookup(token, [bytesOf('k'), bytesOf('l')], 17, 5000)]);
+    desk.seen(token, [bytesOf('value'), bytesOf('')]);
+    expect(replies).toEqual([
+      { ok: true, value: 'value' },
+      { ok: true, value: '' },
+    ]);
   });
 
   it('asks for another mark when the first question got lost, and ignores the late answer', () => {
-    desk.take('k', undefined, 5000, answer);
+    take(desk, 'k', undefined, 5000, answer);
     const first = onlyMark(desk.flush(0));
     desk.tick(1000, reason);
     const second = onlyMark(desk.flush(1000));
     expect(desk.marked(first.token, 1, 1001).learner).toEqual([]);
     desk.marked(second.token, 2, 1002);
-    desk.seen(first.token, ['stale']);
-    desk.seen(second.token, ['fresh']);
+    desk.seen(first.token, [bytesOf('stale')]);
+    desk.seen(second.token, [bytesOf('fresh')]);
     expect(replies).toEqual([{ ok: true, value: 'fresh' }]);
   });
 
   it('waits with its mark for a learner that is behind, which is asked again by the same token once a second', () => {
-    desk.take('k', undefined, 60_000, answer);
+    take(desk, 'k', undefined, 60_000, answer);
     const { token } = onlyMark(desk.flush(0));
-    const look = new Lookup(token, ['k'], 17, 60_000);
+    const look = new Lookup(token, [bytesOf('k')], 17, 60_000);
     expect(desk.marked(token, 17, 10).learner).toEqual([look]);
     // Another mark would only be further ahead.
     expect(desk.marked(token, 18, 20).learner).toEqual([]);
@@ -231,13 +226,13 @@ describe('a read', () => {
     expect(desk.flush(1010)).toEqual({ proposer: [], learner: [look] });
     desk.leaderChanged(1500, false);
     expect(desk.flush(1500)).toEqual({ proposer: [], learner: [] });
-    desk.seen(token, ['v']);
+    desk.seen(token, [bytesOf('v')]);
     expect(replies).toEqual([{ ok: true, value: 'v' }]);
     expect(desk.flush(9000)).toEqual({ proposer: [], learner: [] });
   });
 
   it('gives a slow leader as long as marks take, and up to eight seconds', () => {
-    desk.take('k', undefined, 600_000, answer);
+    take(desk, 'k', undefined, 600_000, answer);
     desk.flush(0);
     const asked: number[] = [];
     for (let now = 0; now <= 40_000; now += 500) {
@@ -245,7 +240,7 @@ describe('a read', () => {
       if (desk.flush(now).proposer.length > 0) asked.push(now);
     }
     expect(asked).toEqual([1000, 3000, 7000, 15_000, 23_000, 31_000, 39_000]);
-    desk.take('l', undefined, 600_000, answer);
+    take(desk, 'l', undefined, 600_000, answer);
     const { token } = onlyMark(desk.flush(40_000));
     desk.marked(token, 1, 40_900);
     // One took 900 ms: what has waited for twice as long is asked for again.
@@ -258,11 +253,11 @@ describe('a read', () => {
     { tookMs: 4001, pauseMs: 8000 },
     { tookMs: 499, pauseMs: 1000 },
   ])('asks again after twice as long as the last mark took, $tookMs ms', ({ tookMs, pauseMs }) => {
-    desk.take('k', undefined, 600_000, answer);
+    take(desk, 'k', undefined, 600_000, answer);
     const { token } = onlyMark(desk.flush(0));
     desk.marked(token, 1, tookMs);
-    desk.seen(token, ['v']);
-    desk.take('l', undefined, 600_000, answer);
+    desk.seen(token, [bytesOf('v')]);
+    take(desk, 'l', undefined, 600_000, answer);
     const at = 10_000;
     onlyMark(desk.flush(at));
     desk.tick(at + pauseMs - 1, reason);
@@ -280,26 +275,26 @@ describe('a read', () => {
 
   it('is not served by a mark that was asked for in an earlier life of this member', () => {
     const ask = (life: number): AskForMark => {
-      const other = new Desk(MEMBER, life, NO_END);
-      other.take('k', undefined, 5000, answer);
+      const other = new Desk(MEMBER, life, NO_END, true);
+      take(other, 'k', undefined, 5000, answer);
       return onlyMark(other.flush(0));
     };
-    desk.take('k', undefined, 5000, answer);
+    take(desk, 'k', undefined, 5000, answer);
     desk.flush(0);
     // The same question, asked in the same order: its late answer would promise less than is decided by now.
     expect(desk.marked(ask(2 ** 40).token, 1, 0).learner).toEqual([]);
   });
 
   it('that arrived later never shares a mark that was asked for before', () => {
-    desk.take('k', undefined, 5000, answer);
+    take(desk, 'k', undefined, 5000, answer);
     const first = onlyMark(desk.flush(0));
-    desk.take('l', undefined, 5000, answer);
-    expect(desk.marked(first.token, 3, 0).learner[0]?.keys).toEqual(['k']);
+    take(desk, 'l', undefined, 5000, answer);
+    expect(desk.marked(first.token, 3, 0).learner[0]?.queries).toEqual([bytesOf('k')]);
     expect(onlyMark(desk.flush(1)).token).not.toBe(first.token);
   });
 
   it('fails at its deadline', () => {
-    desk.take('k', undefined, 100, answer);
+    take(desk, 'k', undefined, 100, answer);
     desk.flush(0);
     desk.tick(100, reason);
     expect(replies).toEqual([expect.objectContaining({ ok: false, code: 'timeout', outcome: 'not-applied' })]);
@@ -309,23 +304,23 @@ describe('a read', () => {
 
 describe('bounds', () => {
   it('refuses what it has no room for, and says that it was not applied', () => {
-    for (let index = 0; index < PENDING_LIMIT; index++) desk.take(`k${index}`, 'v', 5000, answer);
-    expect(desk.take('one more', 'v', 5000, answer)).toBe(false);
+    for (let index = 0; index < PENDING_LIMIT; index++) take(desk, `k${index}`, 'v', 5000, answer);
+    expect(take(desk, 'one more', 'v', 5000, answer)).toBe(false);
     expect(replies).toEqual([expect.objectContaining({ code: 'overloaded', outcome: 'not-applied' })]);
   });
 
   it('cuts what waits into decrees of bounded size', () => {
-    for (let index = 0; index < 8; index++) desk.take(`k${index}`, 'v'.repeat(100_000), 5000, answer);
+    for (let index = 0; index < 8; index++) take(desk, `k${index}`, 'v'.repeat(100_000), 5000, answer);
     const sizes = proposals(desk.flush(0)).map(({ batch }) => batch.commands.length);
     expect(sizes).toEqual([3, 3, 2]);
   });
 
   it('keeps few bytes on their way to another node, and sends on as answers come', () => {
-    for (let index = 0; index < 100; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
-    const [first, ...others] = numbersOf(desk.flush(0));
+    for (let index = 0; index < 100; index++) take(desk, `k${index}`, 'v'.repeat(200_000), 5000, answer);
+    const [first, ...others] = commandsOf(desk.flush(0));
     expect(others).toHaveLength(4);
-    expect(numbersOf(desk.flush(1))).toEqual([]);
-    const more = numbersOf(desk.applied(new Applied(undefined, [{ number: first ?? 0, value: 'v' }], 1), 2));
+    expect(commandsOf(desk.flush(1))).toEqual([]);
+    const more = commandsOf(desk.applied(applied(SESSION, [repliedTo(first, 'v')], 1), 2));
     expect(more).toHaveLength(1);
   });
 
@@ -333,14 +328,14 @@ describe('bounds', () => {
     { where: 'to another node no more', isOwn: false, most: 5 },
     { where: 'to a leader beside it, that keeps them in memory only, many more', isOwn: true, most: 80 },
   ])('sends as much as is answered soon: $where', ({ isOwn, most }) => {
-    for (let index = 0; index < 300; index++) desk.take(`k${index}`, 'v'.repeat(200_000), 5000, answer);
+    for (let index = 0; index < 300; index++) take(desk, `k${index}`, 'v'.repeat(200_000), 5000, answer);
     desk.leaderChanged(0, isOwn);
-    let out = numbersOf(desk.flush(0));
+    let out = commandsOf(desk.flush(0));
     expect(out).toHaveLength(5);
     const counts: number[] = [];
     for (let now = 100; now <= 500; now += 100) {
-      const results = out.map((number) => ({ number, value: 'v' }));
-      out = numbersOf(desk.applied(new Applied(undefined, results, now), now));
+      const results = out.map((command) => repliedTo(command, 'v'));
+      out = commandsOf(desk.applied(applied(SESSION, results, now), now));
       counts.push(out.length);
     }
     expect(Math.max(...counts)).toBeGreaterThanOrEqual(most);
@@ -348,26 +343,26 @@ describe('bounds', () => {
   });
 
   it('sends half as much each time that an answer is overdue: a slow leader decides little but the same otherwise', () => {
-    for (let index = 0; index < 300; index++) desk.take(`k${index}`, 'v'.repeat(10_000), 100_000, answer);
+    for (let index = 0; index < 300; index++) take(desk, `k${index}`, 'v'.repeat(10_000), 100_000, answer);
     desk.leaderChanged(0, true);
-    let sent = numbersOf(desk.flush(0)).length;
+    let sent = commandsOf(desk.flush(0)).length;
     const counts = [sent];
     for (let now = 100; now <= 13_000; now += 100) {
       desk.tick(now, reason);
-      sent = numbersOf(desk.flush(now)).length;
+      sent = commandsOf(desk.flush(now)).length;
       if (sent > 0) counts.push(sent);
     }
     expect(counts).toEqual([104, 52, 26, 13, 6, 3, 1, 1]);
   });
 
   it('sends a write that is larger than that, alone', () => {
-    for (const key of ['x', 'y']) desk.take(key, 'v'.repeat(2_000_000), 5000, answer);
-    expect(onlyProposal(desk.flush(0)).batch.commands.map(({ key }) => key)).toEqual(['x']);
+    for (const key of ['x', 'y']) take(desk, key, 'v'.repeat(2_000_000), 5000, answer);
+    expect(textsOf(desk.flush(0)).map(([first]) => first)).toEqual(['x']);
     expect(proposals(desk.flush(1))).toEqual([]);
   });
 
   it('gives a long write the time that it takes on a line, before it tries it again', () => {
-    desk.take('k', 'v'.repeat(800_000), 60_000, answer);
+    take(desk, 'k', 'v'.repeat(800_000), 60_000, answer);
     expect(proposals(desk.flush(0))).toHaveLength(1);
     const triedAt: number[] = [];
     for (let now = 100; now <= 3000; now += 100) {
@@ -378,7 +373,7 @@ describe('bounds', () => {
   });
 
   it('knows how long that is: a millisecond for each 500 bytes, of the key, too', () => {
-    desk.take('k', 'v'.repeat(250_499), 60_000, answer);
+    take(desk, 'k', 'v'.repeat(250_499), 60_000, answer);
     desk.flush(0);
     desk.tick(1500, reason);
     expect(proposals(desk.flush(1500))).toEqual([]);
@@ -387,17 +382,16 @@ describe('bounds', () => {
   });
 
   it('tries again later and later while no answer comes, and no sooner than answers take', () => {
-    const firstOf = (output: DeskOutput): number => onlyProposal(output).batch.commands[0]?.number ?? 0;
-    desk.take('k', 'v', 600_000, answer);
-    const number = firstOf(desk.flush(0));
+    take(desk, 'k', 'v', 600_000, answer);
+    const [command] = commandsOf(desk.flush(0));
     const triedAt: number[] = [];
     for (let now = 0; now < 10_000; now += 100) {
       desk.tick(now, reason);
       if (proposals(desk.flush(now)).length > 0) triedAt.push(now);
     }
     expect(triedAt).toEqual([1000, 2000, 4000, 6000, 8000]);
-    desk.applied(new Applied(undefined, [{ number, value: 'v' }], 1), 12_000);
-    desk.take('k2', 'v', 600_000, answer);
+    desk.applied(applied(SESSION, [repliedTo(command, 'v')], 1), 12_000);
+    take(desk, 'k2', 'v', 600_000, answer);
     desk.flush(20_000);
     desk.tick(21_500, reason);
     expect(proposals(desk.flush(21_500))).toEqual([]);
@@ -406,33 +400,104 @@ describe('bounds', () => {
   });
 
   it('leaves nobody waiting when it closes', () => {
-    desk.take('w', 'v', 5000, answer);
-    desk.take('r', undefined, 5000, answer);
+    take(desk, 'w', 'v', 5000, answer);
+    take(desk, 'r', undefined, 5000, answer);
     desk.flush(0);
-    desk.take('new', undefined, 5000, answer);
+    take(desk, 'new', undefined, 5000, answer);
     desk.failAll('not-running', 'stopped');
     expect(replies.map((reply) => !reply.ok && reply.outcome)).toEqual(['unknown', 'not-applied', 'not-applied']);
     expect(desk.pending).toBe(0);
   });
 });
 
-describe('a log with an end', () => {
-  it('answers everything from the learner once it is full', () => {
-    desk = new Desk(MEMBER, LIFE, 1);
-    desk.take('subject', 'mine', 5000, answer);
+describe('a session that has ended, of a machine to which it is not all the same how often a command is applied', () => {
+  beforeEach(() => {
+    desk = new Desk(MEMBER, LIFE, NO_END, false);
+    desk.applied(applied(SESSION, [], 0), 0);
+  });
+
+  it('fails at once what may have been applied in it, and sends in the next one what was never on its way', () => {
+    take(desk, 'sent', '!', 5000, answer);
+    desk.handled(onlyProposal(desk.flush(0)).token, true);
+    take(desk, 'handed back', '!', 5000, answer);
+    desk.handled(onlyProposal(desk.flush(1)).token, false);
+    take(desk, 'new', '!', 5000, answer);
+    expect(onlyProposal(desk.applied(ended(SESSION, 5), 10)).batch.opens).toEqual([LIFE]);
+    expect(replies).toEqual([
+      {
+        ok: false,
+        code: 'session-expired',
+        outcome: 'unknown',
+        error: expect.stringContaining('see what its machine has'),
+      },
+    ]);
+    expect(desk.pending).toBe(2);
+    const sent = commandsOf(desk.applied(applied(SESSION + 1, [], 6), 11));
+    expect(sent).toMatchObject([
+      { payload: bytesOf('handed back!'), session: SESSION + 1, sequence: 1 },
+      { payload: bytesOf('new!'), session: SESSION + 1, sequence: 2 },
+    ]);
+  });
+
+  it('still answers what was applied before its end, when the learner tells both at a time', () => {
+    take(desk, 'k', '!', 5000, answer);
+    const [command] = commandsOf(desk.flush(0));
+    desk.applied(new Applied(undefined, SESSION, [repliedTo(command, 'done')], 5), 10);
+    expect(replies).toEqual([{ ok: true, value: 'done' }]);
+  });
+
+  it('has not ended for a learner that is behind, and has not come to its opening', () => {
+    take(desk, 'k', '!', 5000, answer);
     desk.flush(0);
-    const [look] = desk.applied(new Applied(undefined, [], 1), 1).learner;
-    expect(look).toEqual(new Lookup(look?.token ?? 0, ['subject'], 1, 5000));
-    desk.seen(look?.token ?? 0, ['theirs']);
+    desk.applied(new Applied(undefined, SESSION - 1, [], 1), 10);
+    expect(replies).toEqual([]);
+    expect(desk.pending).toBe(1);
+  });
+
+  it('has nothing to do with the commands of the next one that have its numbers', () => {
+    take(desk, 'k', '!', 5000, answer);
+    const [command] = commandsOf(desk.flush(0));
+    desk.applied(ended(SESSION, 5), 10);
+    desk.applied(applied(SESSION + 1, [], 6), 11);
+    take(desk, 'l', '!', 5000, answer);
+    desk.flush(12);
+    desk.applied(applied(SESSION + 1, [repliedTo(command, 'of the old one')], 7), 13);
+    expect(replies).toMatchObject([{ code: 'session-expired' }]);
+    expect(desk.pending).toBe(1);
+  });
+});
+
+describe('a log with an end', () => {
+  it('answers its commands by the numbers of their requests', () => {
+    desk = new Desk(MEMBER, LIFE, 2, true);
+    take(desk, 'subject', 'mine', 5000, answer);
+    const [command] = commandsOf(desk.flush(0));
+    desk.applied(applied(0, [repliedTo(command, 'theirs')], 1), 1);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
   });
 
-  it('still says unknown of a write that fails after all', () => {
-    desk = new Desk(MEMBER, LIFE, 1);
-    desk.take('subject', 'mine', 100, answer);
+  it('says of commands that it is full: not applied, unless they were on their way', () => {
+    desk = new Desk(MEMBER, LIFE, 1, true);
+    take(desk, 'sent', 'v', 5000, answer);
     desk.flush(0);
-    desk.applied(new Applied(undefined, [], 1), 1);
-    desk.tick(100, reason);
-    expect(replies).toEqual([expect.objectContaining({ outcome: 'unknown' })]);
+    take(desk, 'not sent', 'v', 5000, answer);
+    desk.applied(applied(0, [], 1), 1);
+    const error = expect.stringContaining('no slot is left');
+    expect(replies).toEqual([
+      { ok: false, code: 'log-full', outcome: 'unknown', error },
+      { ok: false, code: 'log-full', outcome: 'not-applied', error },
+    ]);
+    expect(desk.pending).toBe(0);
+  });
+
+  it('answers queries from the learner once it is full, also those that are asked because it is', () => {
+    desk = new Desk(MEMBER, LIFE, 1, true);
+    const instead = (): void => void take(desk, 'subject', undefined, 5000, answer);
+    take(desk, 'subject', 'mine', 5000, instead);
+    desk.flush(0);
+    const [look] = desk.applied(applied(0, [], 1), 1).learner;
+    expect(look).toEqual(new Lookup(look?.token ?? 0, [bytesOf('subject')], 1, 5000));
+    desk.seen(look?.token ?? 0, [bytesOf('theirs')]);
+    expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
   });
 });

@@ -8,6 +8,7 @@ import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { type ProposerReport, proposerBehaviour } from '../src/actors/proposer-actor.js';
 import { openNode } from '../src/index.js';
 import { checkOptions } from '../src/options.js';
+import { openRegistersFace } from '../src/registers/registers-face.js';
 
 const BALLOT = nextBallot(1, 0);
 const HISTORY = [foundingConfiguration(majority([0, 1, 2]))] as const;
@@ -56,6 +57,8 @@ it('the parliament tells its proposer of whom, before it tells it the time', asy
     path: ['parliament'],
     node,
     life: 1,
+    isRepeatable: true,
+    openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => (name === 'proposer' ? proposer : other),
     report: () => Promise.reject(new Error('nobody asks')),
   });

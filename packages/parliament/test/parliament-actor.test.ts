@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { call, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { nextBallot } from '@parliament/synod';
 import {
-  Applied,
   AskForMark,
   FoundingNews,
   Handled,
@@ -21,8 +20,11 @@ import {
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import type { ParliamentEvent } from '../src/events.js';
 import { checkOptions } from '../src/options.js';
+import { openRegistersFace } from '../src/registers/registers-face.js';
+import { decodePut, encodeFound, encodeQuestion } from '../src/registers/words.js';
 import type { ChildName } from '../src/roles.js';
 import type { ParliamentStatus } from '../src/status.js';
+import { applied, repliedTo } from './support/texts.js';
 
 const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];
 const SESSION = 5;
@@ -73,6 +75,8 @@ beforeEach(async () => {
     path: ['parliament'],
     node: undefined,
     life: LIFE,
+    isRepeatable: true,
+    openFace: (service) => openRegistersFace(service, 100),
     child: (name) => roles.get(name) ?? parliament,
     report: async () => STATUS,
   });
@@ -125,15 +129,17 @@ describe('requests', () => {
     expect(of('proposer', Propose).map(({ batch }) => batch.opens)).toEqual([[LIFE]]);
     const mark = of('proposer', AskForMark);
     expect(mark).toHaveLength(1);
-    await tell(new Applied(SESSION, [], 1));
+    await tell(applied(SESSION, [], 1));
     const { token, batch } = of('proposer', Propose)[1] ?? { token: 0, batch: undefined };
-    expect(batch?.commands.map(({ key }) => key)).toEqual(['x', 'y']);
+    expect(batch?.commands.map(({ payload }) => decodePut(payload)?.key)).toEqual(['x', 'y']);
     expect(actor.pending).toBe(3);
     await tell(new Handled(token, true), new Marked(mark[0]?.token ?? 0, 7));
-    expect(of('learner', Lookup)).toMatchObject([{ token: mark[0]?.token, keys: ['r'], upTo: 7 }]);
-    await tell(new Seen(mark[0]?.token ?? 0, ['found']));
-    const results = (batch?.commands ?? []).map(({ number }) => ({ number, value: 'decided' }));
-    await tell(new Applied(undefined, results, 2));
+    expect(of('learner', Lookup)).toMatchObject([
+      { token: mark[0]?.token, queries: [encodeQuestion({ type: 'get', key: 'r' })], upTo: 7 },
+    ]);
+    await tell(new Seen(mark[0]?.token ?? 0, [encodeFound('found')]));
+    const results = (batch?.commands ?? []).map((command) => repliedTo(command, 'decided'));
+    await tell(applied(SESSION, results, 2));
     expect(answers.map(({ reply }) => reply)).toEqual([
       { ok: true, value: 'decided' },
       { ok: true, value: 'decided' },
@@ -145,15 +151,14 @@ describe('requests', () => {
   it('that come together are one batch, and those that come later are handed out, too', async () => {
     await tell(news(true), new LeaderNews(OWN_BALLOT));
     await ask('first', 'v');
-    await tell(new Applied(SESSION, [], 1));
+    await tell(applied(SESSION, [], 1));
     heard.proposer = [];
     for (const key of ['x', 'y']) dispatch(parliament, { type: 'ask', key, value: 'v', timeoutMs: 60_000 }, parliament);
     await settled();
     await ask('z', 'v');
-    expect(of('proposer', Propose).map(({ batch }) => batch.commands.map(({ key }) => key))).toEqual([
-      ['x', 'y'],
-      ['z'],
-    ]);
+    expect(
+      of('proposer', Propose).map(({ batch }) => batch.commands.map(({ payload }) => decodePut(payload)?.key)),
+    ).toEqual([['x', 'y'], ['z']]);
   });
 
   it('that are not acceptable are refused at once', async () => {
@@ -179,7 +184,7 @@ describe('requests', () => {
     await tell(news(true));
     const answer = await ask('k');
     const [mark] = of('proposer', AskForMark);
-    await tell(new Marked(mark?.token ?? 0, 1), new Seen(mark?.token ?? 0, ['v']));
+    await tell(new Marked(mark?.token ?? 0, 1), new Seen(mark?.token ?? 0, [encodeFound('v')]));
     expect(answer.reply).toEqual({ ok: true, value: 'v' });
     expect((await ask('k')).reply).toEqual({ ok: true, value: 'v' });
     expect(await call(parliament, { type: 'clear' }, limit)).toEqual({ ok: true });

@@ -14,6 +14,8 @@ const MEMBERS = [
 ];
 
 const NOBODY: ReadonlySet<number> = new Set();
+/** A learner that is being restarted. */
+const uncounted = (): Promise<number> => Promise.reject(new Error('no answer'));
 
 let system: ReturnType<typeof startSystem>;
 beforeEach(() => {
@@ -24,7 +26,7 @@ afterEach(() => stop(system));
 it('roles that do not answer are restarting, and nothing is known of them', async () => {
   const self = childReference(system, 'nobody');
   const nothing = { state: 'restarting', restarts: 0 };
-  const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
+  const actor = { founding: undefined, pending: 0, uncounted: NOBODY, count: uncounted };
   expect(await reportStatus(self, SETTINGS, undefined, undefined, actor)).toEqual({
     name: 'nobody',
     node: 'a',
@@ -46,7 +48,7 @@ it('what roles and supervisor say is put together', async () => {
   const reports: Record<ChildName, object> = {
     storage: { space: 'low', snapshotSlot: 5 },
     acceptor: { promised: 7 },
-    learner: { decidedUpTo: 8, registers: 3 },
+    learner: { decidedUpTo: 8 },
     proposer: { role: 'following', leader: nextBallot(1, 0) },
   };
   const self = await startActor(system, 'parliament', { init: () => 0, receive: (state: number) => state });
@@ -74,6 +76,7 @@ it('what roles and supervisor say is put together', async () => {
     founding,
     pending: 4,
     uncounted: NOBODY,
+    count: async () => 3,
   });
   expect(status).toEqual({
     name: 'parliament',
@@ -95,7 +98,7 @@ it('what roles and supervisor say is put together', async () => {
 it('a majority is of those that are connected and counted', async () => {
   const self = childReference(system, 'nobody');
   const alone = checkOptions({ member: 0, members: { 0: 'a' }, directory: 'd' });
-  const actor = { founding: undefined, pending: 0, uncounted: NOBODY };
+  const actor = { founding: undefined, pending: 0, uncounted: NOBODY, count: uncounted };
   expect((await reportStatus(self, alone, undefined, undefined, actor)).majority).toBe(true);
   const excluded = await reportStatus(self, alone, undefined, undefined, { ...actor, uncounted: new Set([0]) });
   expect(excluded).toMatchObject({ majority: false, members: [{ id: 0, connected: true, counted: false }] });

@@ -1,16 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { objectionTo, parseRequest } from '../src/client/requests.js';
+import { objectionTo, parseRegisterRequest, parseRequest } from '../src/client/requests.js';
 
 describe('what comes in is a request', () => {
+  it.each([{ type: 'status' }, { type: 'refusal', message: 'go' }, { type: 'refusal', message: 'go', directory: 'd' }])(
+    'to the parliament when it is a whole one: %j',
+    (message) => {
+      expect(parseRequest({ ...message, more: 1 })).toEqual(message);
+      expect(parseRegisterRequest(message)).toBeUndefined();
+    },
+  );
+
   it.each([
     { type: 'ask', key: 'k', timeoutMs: 1 },
     { type: 'ask', key: '', value: '', timeoutMs: 86_400_000 },
-    { type: 'status' },
+    { type: 'list', after: 0 },
     { type: 'clear' },
-    { type: 'refusal', message: 'go' },
-    { type: 'refusal', message: 'go', directory: 'd' },
-  ])('when it is a whole one: %j', (message) => {
-    expect(parseRequest({ ...message, more: 1 })).toEqual(message);
+  ])('to registers when it is a whole one: %j', (message) => {
+    expect(parseRegisterRequest({ ...message, more: 1 })).toEqual(message);
+    expect(parseRequest(message)).toBeUndefined();
   });
 
   it.each([
@@ -34,6 +41,7 @@ describe('what comes in is a request', () => {
     { type: 'refusal', message: 7 },
   ])('and none otherwise: %j', (message) => {
     expect(parseRequest(message)).toBeUndefined();
+    expect(parseRegisterRequest(message)).toBeUndefined();
   });
 
   it('whose text is cut, when it is a refusal of any length', () => {

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { call, childReference, dispatch, type Reference, startActor, startSystem, stop } from '@parliament/otp';
-import { type Decision, foundingConfiguration, type Message, majority, type Snapshot } from '@parliament/synod';
+import {
+  type Decision,
+  foundingConfiguration,
+  joinChunks,
+  type Message,
+  majority,
+  type Snapshot,
+  writeReplica,
+} from '@parliament/synod';
 import { type LearnerReport, learnerBehaviour } from '../src/actors/learner-actor.js';
 import {
   Applied,
@@ -24,9 +32,10 @@ import {
 } from '../src/actors/mail.js';
 import { detach } from '../src/detach.js';
 import { ask, status } from '../src/index.js';
-import { encodeBatch } from '../src/registers/command.js';
-import { createRegisters } from '../src/registers/registers.js';
-import { encodeRegisters } from '../src/registers/registers-codec.js';
+import { registers } from '../src/registers/registers.js';
+import { encodeFound, encodePut, encodeQuestion, encodeValue } from '../src/registers/words.js';
+import { encodeBatch } from '../src/replica/batch.js';
+import { createHosted } from '../src/replica/hosted-replica.js';
 import { CHILDREN } from '../src/roles.js';
 import { openChamber, until } from './support/chamber.js';
 
@@ -66,7 +75,7 @@ beforeEach(async () => {
   };
   const around = { parliament, storage, acceptor, proposer, learner: childReference(system, 'learner'), post };
   const settings = { ...around, member: 0, history: HISTORY, leaseMs: 0, tailSlots: 7 };
-  const started = await startActor(system, 'learner', learnerBehaviour(settings, LIFE));
+  const started = await startActor(system, 'learner', learnerBehaviour(settings, LIFE, registers));
   if (started === undefined) throw new Error('the learner did not start');
   learner = started;
   await settled();
@@ -87,9 +96,14 @@ function of<Kind>(name: (typeof NAMES)[number], kind: new (...given: never[]) =>
   return heard[name].filter((message): message is Kind => message instanceof kind);
 }
 
+/** The question for a register, and the answer. */
+const get = (key: string): Uint8Array => encodeQuestion({ type: 'get', key });
+const found = (value?: string): Uint8Array => encodeFound(value);
+
 function decision(slot: number, key = `key ${slot}`, life = LIFE): Decision {
   const place = { session: 0, sequence: 0, acknowledged: 0 };
-  const command = { member: 0, life, number: slot, key, value: `value ${slot}`, ...place };
+  const payload = encodePut({ key, value: `value ${slot}` });
+  const command = { member: 0, life, number: slot, payload, ...place };
   return { slot, value: encodeBatch({ opens: [], expiries: [], commands: [command] }) };
 }
 
@@ -107,9 +121,9 @@ function snapshotPart(snapshot: Snapshot): Received<never> {
 }
 
 function stateOf(slot: number): Snapshot {
-  const registers = createRegisters();
-  registers.values.set('known', 'value');
-  return { slot, history: HISTORY, state: encodeRegisters(registers) };
+  const replica = createHosted(registers);
+  replica.state.set('known', 'value');
+  return { slot, history: HISTORY, state: joinChunks(writeReplica(replica)) };
 }
 
 describe('a learner', () => {
@@ -117,11 +131,11 @@ describe('a learner', () => {
     decide(decision(1), decision(2, 'other', LIFE + 1), decision(3, 'key 1'));
     await settled();
     const results = [
-      { number: 1, value: 'value 1' },
-      { number: 3, value: 'value 1' },
+      { session: 0, sequence: 1, reply: encodeValue('value 1') },
+      { session: 0, sequence: 3, reply: encodeValue('value 1') },
     ];
-    expect(of('parliament', Applied)).toEqual([new Applied(undefined, results, 3)]);
-    expect(await report()).toMatchObject({ decidedUpTo: 3, registers: 2 });
+    expect(of('parliament', Applied)).toEqual([new Applied(undefined, 0, results, 3)]);
+    expect(await report()).toEqual({ decidedUpTo: 3, history: HISTORY });
     expect(of('proposer', Settled).map(({ decidedUpTo }) => decidedUpTo)).toEqual([3]);
   });
 
@@ -136,26 +150,26 @@ describe('a learner', () => {
   });
 
   it('forgets a read that nobody waits for any longer, and takes the same question twice for one', async () => {
-    dispatch(learner, new Lookup(1, ['key 1'], 1, performance.now()));
-    for (let times = 0; times < 3; times++) dispatch(learner, new Lookup(2, ['key 1'], 1, LATER));
+    dispatch(learner, new Lookup(1, [get('key 1')], 1, performance.now()));
+    for (let times = 0; times < 3; times++) dispatch(learner, new Lookup(2, [get('key 1')], 1, LATER));
     dispatch(learner, new Tick());
     decide(decision(1));
     await settled();
-    expect(of('parliament', Seen)).toEqual([new Seen(2, ['value 1'])]);
+    expect(of('parliament', Seen)).toEqual([new Seen(2, [found('value 1')])]);
   });
 
   it('answers a read once its slot is applied, each one once', async () => {
-    dispatch(learner, new Lookup(1, ['key 1', 'none'], 0, LATER));
-    dispatch(learner, new Lookup(2, ['key 1', 'none'], 1, LATER));
-    dispatch(learner, new Lookup(3, ['key 2'], 2, LATER));
+    dispatch(learner, new Lookup(1, [get('key 1'), get('none')], 0, LATER));
+    dispatch(learner, new Lookup(2, [get('key 1'), get('none')], 1, LATER));
+    dispatch(learner, new Lookup(3, [get('key 2')], 2, LATER));
     await settled();
-    expect(of('parliament', Seen)).toEqual([new Seen(1, [undefined, undefined])]);
+    expect(of('parliament', Seen)).toEqual([new Seen(1, [found(), found()])]);
     decide(decision(1));
     await settled();
-    expect(of('parliament', Seen).slice(1)).toEqual([new Seen(2, ['value 1', undefined])]);
+    expect(of('parliament', Seen).slice(1)).toEqual([new Seen(2, [found('value 1'), found()])]);
     decide(decision(2));
     await settled();
-    expect(of('parliament', Seen).slice(2)).toEqual([new Seen(3, ['value 2'])]);
+    expect(of('parliament', Seen).slice(2)).toEqual([new Seen(3, [found('value 2')])]);
   });
 
   it('has what it learns written down, when there is time, and lets the acceptor go on only behind that', async () => {
@@ -194,11 +208,11 @@ describe('a learner', () => {
   });
 
   it('that takes over a snapshot lets the acceptor go on when that is on the disk, whatever else is', async () => {
-    dispatch(learner, new Lookup(1, ['known'], 10, LATER));
+    dispatch(learner, new Lookup(1, [get('known')], 10, LATER));
     dispatch(learner, snapshotPart(stateOf(10)));
     await settled();
-    expect(of('parliament', Applied)).toEqual([new Applied(undefined, [], 10)]);
-    expect(of('parliament', Seen)).toEqual([new Seen(1, ['value'])]);
+    expect(of('parliament', Applied)).toEqual([new Applied(undefined, 0, [], 10)]);
+    expect(of('parliament', Seen)).toEqual([new Seen(1, [found('value')])]);
     expect(of('proposer', Settled).map(({ decidedUpTo }) => decidedUpTo)).toEqual([10]);
     expect(of('storage', Commit)).toMatchObject([{ records: [{ type: 'snapshot', snapshot: { slot: 10 } }] }]);
     dispatch(learner, new Written({ records: [], decidedUpTo: 12, bytes: 0 }));

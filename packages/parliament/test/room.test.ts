@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { HIGHEST_BALLOT } from '@parliament/synod';
 import fc from 'fast-check';
 import { messageBytesOf, narrowMembers, roomFor } from '../src/actors/room.js';
-import { encodeBatch } from '../src/registers/command.js';
+import { encodePut } from '../src/registers/words.js';
+import { encodeBatch } from '../src/replica/batch.js';
 import { Packet } from '../src/wire/packet.js';
 import { packetCodec } from '../src/wire/packet-codec.js';
 
@@ -62,9 +63,10 @@ it('a command takes no longer message than it is counted with, up to what it may
       (key, value, numbers) => {
         const [life = 0, number = 0, session = 0, sequence = 0, acknowledged = 0, ...rest] = numbers;
         const [slot = 0, position = 0, started = 0, otherLife = 0] = rest;
-        const command = { member: 1023, life, number, key, value, session, sequence, acknowledged };
+        const payload = encodePut({ key, value });
+        const command = { member: 1023, life, number, payload, session, sequence, acknowledged };
         const decree = encodeBatch({ opens: [], expiries: [], commands: [command] });
-        const bytes = messageBytesOf(Buffer.byteLength(key) + Buffer.byteLength(value));
+        const bytes = messageBytesOf(payload.length);
         for (const message of [
           { type: 'submit', value: decree } as const,
           { type: 'accept', ballot: HIGHEST_BALLOT, slot, value: decree } as const,

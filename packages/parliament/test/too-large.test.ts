@@ -5,6 +5,7 @@ import { Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import { ask as askWithin, openNode, type ParliamentOptions, startSystem, stop } from '../src/index.js';
 import { checkOptions } from '../src/options.js';
+import { openRegistersFace } from '../src/registers/registers-face.js';
 import { ask, type Chamber, prepareChamber, QUICK, status, until } from './support/chamber.js';
 
 const NARROW_BYTES = 64 * 1024;
@@ -137,6 +138,8 @@ it('a member that takes too little is told of once, and again when it takes too 
     path: ['parliament'],
     node,
     life: 1,
+    isRepeatable: true,
+    openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => node.ref('a', name),
     report: () => Promise.reject(new Error('nobody asks')),
   });

@@ -3,6 +3,7 @@
 import {
   type At,
   type AcceptorSequel,
+  type At,
   afterAcceptor,
   afterLearner,
   applyDecision,

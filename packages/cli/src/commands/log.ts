@@ -93,8 +93,9 @@ function fieldsOf(
   const { type, ...rest } = record;
   if (!('value' in rest)) return { ...fields, ...rest };
   const { value, ...plain } = rest;
-  const { commands, sessions, keys, values } = summarize(value);
-  const words = withValues ? { keys, values } : { keys };
+  const { commands, sessions, keys, values, payloadBytes } = summarize(value);
+  const others = payloadBytes.length > 0 ? { payloadBytes } : {};
+  const words = withValues ? { keys, values, ...others } : { keys, ...others };
   return { ...fields, ...plain, valueBytes: value.length, commands, sessions, ...words };
 }
 

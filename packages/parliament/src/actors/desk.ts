@@ -2,8 +2,9 @@
  * The desk of a parliament: requests of users wait here until they are answered or their deadline passes. It outlives the
  * roles, so a role's crash costs a user nothing but time.
  *
- * A write is sent again until it is answered, which is safe: a register takes its first value only. The desk keeps account
- * of every attempt, so that it can say truly whether a write that failed may have been applied.
+ * To the desk commands and replies, queries and answers are bytes. A command is sent again until it is answered, which is safe: its
+ * session applies it once. The desk keeps account of every attempt, so that it can say truly whether a command that failed
+ * may have been applied.
  */
 
 import {
@@ -16,21 +17,19 @@ import {
   type SessionId,
   type Slot,
 } from '@parliament/synod';
-import type { AskReply, FailureReply, ReplyCode } from '../client/requests.js';
+import type { FailureReply, ReplyCode } from '../client/requests.js';
 import type { Outcome } from '../errors.js';
-import type { Batch, Command } from '../registers/command.js';
+import type { CommandAnswer, LogFull, QueryAnswer, Said } from '../host/hosted.js';
+import type { Batch, Command } from '../replica/batch.js';
+import type { OwnResult } from '../replica/hosted-replica.js';
 import { type Applied, AskForMark, Lookup, Propose } from './mail.js';
 import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
 
-/** Takes the answer to one request. */
-export type Answer = (reply: AskReply | FailureReply) => void;
-
 interface PendingWrite {
-  readonly command: Pick<Command, 'member' | 'life' | 'number' | 'key' | 'value'>;
-  /** Of its key and value, in UTF-8. */
+  readonly command: Pick<Command, 'member' | 'life' | 'number' | 'payload'>;
   readonly bytes: number;
   readonly deadline: number;
-  readonly answer: Answer;
+  readonly answer: CommandAnswer;
   /** Its place in the present session; 0 until it is first sent in it. */
   sequence: number;
   /** Attempts that may have reached a leader: those which the proposer has not handed back. */
@@ -42,11 +41,9 @@ interface PendingWrite {
 }
 
 interface PendingRead {
-  readonly key: string;
+  readonly query: Uint8Array;
   readonly deadline: number;
-  readonly answer: Answer;
-  /** What is known should it fail: a read applies nothing, but it may stand for a write whose log is full. */
-  readonly outcome: Outcome;
+  readonly answer: QueryAnswer;
   /** It was answered, one way or the other, while others of its round were not. */
   isOver: boolean;
 }
@@ -71,9 +68,6 @@ export const PENDING_LIMIT = 8192;
 
 /** And writes of at most this many bytes together. */
 const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
-
-/** The desk remembers this many decided values. */
-const CACHE_LIMIT = 10_000;
 
 /**
  * Of writes that are on their way to the leader, without an answer, there are at most so many bytes, or one write that has more. On the
@@ -101,6 +95,11 @@ const BYTES_PER_MS = 500;
 /** A decree is closed once its commands have this many bytes. */
 const BATCH_BYTES = 256 * 1024;
 
+/** What is said of a command that may have been applied in a session that has ended. */
+const SESSION_LOST =
+  'the session of this member ended before the answer came, and the command may have been applied in it: see what its machine has, and send ' +
+  'it again where it is missing';
+
 const NOTHING: DeskOutput = { proposer: [], learner: [] };
 
 /** A desk for the requests that `member` takes in its present `life`. */
@@ -108,12 +107,14 @@ export class Desk {
   readonly #member: MemberId;
   readonly #life: number;
   readonly #lastSlot: Slot;
+  readonly #isRepeatable: boolean;
   readonly #room: () => Room;
   readonly #writes = new Map<number, PendingWrite>();
+  /** Of these the ones that were sent in the present session, by their place in it. */
+  readonly #placed = new Map<number, PendingWrite>();
   readonly #attempts = new Map<number, { readonly numbers: readonly number[]; readonly at: number }>();
   #newReads: PendingRead[] = [];
   readonly #readRounds = new Map<number, ReadRound>();
-  readonly #decided = new Map<string, string>();
   #readCount = 0;
   /** A mark that has not come after this time is asked for again: twice as long as one takes. */
   #markPauseMs = RETRY_MS;
@@ -131,19 +132,29 @@ export class Desk {
    */
   #counter: number;
   #isFull = false;
-  /** The session in which this life's writes are sent, once it is open; and one that was, and has ended. */
+  /** The session in which this life's writes are sent, once it is open; and the last one that was, and has ended. */
   #session: SessionId | undefined;
-  #ended: SessionId | undefined;
+  #ended: SessionId = 0;
   /** When it was last asked for. */
   #openingAt = Number.NEGATIVE_INFINITY;
   /** Counts the writes of the session. */
   #sequence = 0;
 
-  /** `room`: what may be proposed at this moment. */
-  constructor(member: MemberId, life: number, lastSlot: Slot, room: () => Room = () => ANY_ROOM) {
+  /**
+   * @param isRepeatable whether a command that is applied twice does what it does once.
+   * @param room what may be proposed at this moment.
+   */
+  constructor(
+    member: MemberId,
+    life: number,
+    lastSlot: Slot,
+    isRepeatable: boolean,
+    room: () => Room = () => ANY_ROOM,
+  ) {
     this.#member = member;
     this.#life = life;
     this.#lastSlot = lastSlot;
+    this.#isRepeatable = isRepeatable;
     this.#room = room;
     this.#counter = life;
   }
@@ -153,39 +164,32 @@ export class Desk {
     return this.#writes.size + this.#readCount;
   }
 
-  /** Takes a request. True when something is to be done for it: then {@link flush} is due. */
-  take(key: string, value: string | undefined, deadline: number, answer: Answer): boolean {
-    const known = this.#decided.get(key);
-    // What is decided stays so for ever: no need to ask anybody.
-    if (known !== undefined) {
-      answer({ ok: true, value: known });
-      return false;
-    }
-    const bytes = value === undefined ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value);
-    if (this.pending >= PENDING_LIMIT || this.#bytes + bytes > PENDING_LIMIT_BYTES) {
-      const error = `${this.pending} requests are waiting already; try again later, more slowly`;
-      answer({ ok: false, code: 'overloaded', outcome: 'not-applied', error });
-      return false;
-    }
-    if (value === undefined) {
-      this.#readCount += 1;
-      this.#newReads.push({ key, deadline, answer, outcome: 'not-applied', isOver: false });
-    } else {
-      this.#bytes += bytes;
-      this.#counter += 1;
-      const command = { member: this.#member, life: this.#life, number: this.#counter, key, value };
-      this.#waiting += 1;
-      this.#writes.set(this.#counter, {
-        command,
-        bytes,
-        deadline,
-        answer,
-        sequence: 0,
-        uncertain: 0,
-        sentAt: undefined,
-        firstAt: undefined,
-      });
-    }
+  /** Takes a command. True when something is to be done for it: then {@link flush} is due. */
+  propose(payload: Uint8Array, deadline: number, answer: CommandAnswer): boolean {
+    const bytes = payload.length;
+    if (!this.#hasRoomFor(bytes, answer)) return false;
+    this.#bytes += bytes;
+    this.#counter += 1;
+    const command = { member: this.#member, life: this.#life, number: this.#counter, payload };
+    this.#waiting += 1;
+    this.#writes.set(this.#counter, {
+      command,
+      bytes,
+      deadline,
+      answer,
+      sequence: 0,
+      uncertain: 0,
+      sentAt: undefined,
+      firstAt: undefined,
+    });
+    return true;
+  }
+
+  /** Takes a query. True when something is to be done for it: then {@link flush} is due. */
+  ask(query: Uint8Array, deadline: number, answer: QueryAnswer): boolean {
+    if (!this.#hasRoomFor(0, answer)) return false;
+    this.#readCount += 1;
+    this.#newReads.push({ query, deadline, answer, isOver: false });
     return true;
   }
 
@@ -223,6 +227,7 @@ export class Desk {
       if (session !== 0 && write.sequence === 0) {
         this.#sequence += 1;
         write.sequence = this.#sequence;
+        this.#placed.set(write.sequence, write);
       }
       write.sentAt = now;
       write.firstAt ??= now;
@@ -263,25 +268,24 @@ export class Desk {
     this.#askAnew(now, 0);
   }
 
-  /** Commands of this desk were applied, or its session was opened. */
-  applied({ opened, results, decidedUpTo }: Applied, now: number): DeskOutput {
-    const isNew = opened !== undefined && this.#session === undefined && opened !== this.#ended;
-    if (isNew) this.#session = opened;
+  /** Slots were applied, perhaps with commands of this desk, or its session was opened, or has ended. */
+  applied({ session, opened, results, decidedUpTo }: Applied, now: number): DeskOutput {
     for (const result of results) {
-      const write = this.#writes.get(result.number);
-      if ('refused' in result) this.#loseSession(result.refused);
-      else if (write !== undefined) {
-        this.#remember(write.command.key, result.value);
-        const { firstAt, sentAt } = write;
-        if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
-        noteAnswered(this.#pace);
-        if (firstAt !== undefined && now - firstAt <= SOON_MS) this.#widen(write.bytes);
-        this.#finish(write, { ok: true, value: result.value });
-      }
+      const write = this.#writeOf(result);
+      if (write === undefined) continue;
+      const { firstAt, sentAt } = write;
+      if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
+      noteAnswered(this.#pace);
+      if (firstAt !== undefined && now - firstAt <= SOON_MS) this.#widen(write.bytes);
+      this.#finish(write, { ok: true, bytes: result.reply });
     }
+    const hasEnded = this.#session !== undefined && this.#session <= opened && this.#session !== session;
+    if (hasEnded) this.#loseSession();
+    const isNew = this.#session === undefined && session !== undefined && session > this.#ended;
+    if (isNew) this.#session = session;
     if (decidedUpTo >= this.#lastSlot) this.#isFull = true;
     const hasRoom = this.#waiting > 0 && this.#session !== undefined;
-    return this.#isFull || isNew || hasRoom ? this.flush(now) : NOTHING;
+    return this.#isFull || isNew || hasEnded || hasRoom ? this.flush(now) : NOTHING;
   }
 
   /** Has sessions ended that nobody uses. Nobody waits for it: what is lost is seen again, and asked for again. */
@@ -301,14 +305,13 @@ export class Desk {
   }
 
   /** The learner has looked. */
-  seen(token: number, values: readonly (string | undefined)[]): void {
+  seen(token: number, answers: readonly Uint8Array[]): void {
     const round = this.#readRounds.get(token);
     if (round === undefined) return;
     this.#readRounds.delete(token);
     round.reads.forEach((read, index) => {
-      const value = values[index];
-      if (value !== undefined) this.#remember(read.key, value);
-      this.#close(read, value === undefined ? { ok: true } : { ok: true, value });
+      const bytes = answers[index];
+      if (bytes !== undefined) this.#close(read, { ok: true, bytes });
     });
   }
 
@@ -335,7 +338,7 @@ export class Desk {
     if (this.#askAnew(now, this.#markPauseMs)) this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, 2 * this.#markPauseMs);
     for (const read of this.#reads()) {
       if (now < read.deadline) continue;
-      this.#close(read, failure('timeout', read.outcome, `no answer within the deadline: ${reason()}`));
+      this.#close(read, failure('timeout', 'not-applied', `no answer within the deadline: ${reason()}`));
     }
     this.#newReads = this.#newReads.filter(({ isOver }) => !isOver);
     for (const [token, { reads }] of this.#readRounds) {
@@ -348,14 +351,9 @@ export class Desk {
     for (const write of [...this.#writes.values()]) {
       this.#finish(write, failure(code, outcomeOf(write), reason));
     }
-    for (const read of this.#reads()) this.#close(read, failure(code, read.outcome, reason));
+    for (const read of this.#reads()) this.#close(read, failure(code, 'not-applied', reason));
     this.#newReads = [];
     this.#readRounds.clear();
-  }
-
-  /** Forgets the decided values that it remembers. They stay decided. */
-  clear(): void {
-    this.#decided.clear();
   }
 
   /**
@@ -373,20 +371,38 @@ export class Desk {
   }
 
   /**
-   * The session has ended, for want of use: what was not answered is sent anew in another one, which does no harm to a register. That
-   * nothing was heard of an attempt does not say that it was not applied: that may be within a snapshot that the learner took from
-   * another member. So what was uncertain stays so.
+   * The session has ended: nobody used it for long, or this member was away. What was never on its way is sent in another one. What was
+   * may have been applied: that nothing was heard of it proves nothing, for it may be within a snapshot that the learner took from another
+   * member. It is sent again only where that does no harm, and what was uncertain stays so.
    */
-  #loseSession(session: SessionId): void {
-    if (session !== this.#session) return;
-    this.#ended = session;
+  #loseSession(): void {
+    this.#ended = this.#session ?? this.#ended;
     this.#session = undefined;
     this.#sequence = 0;
+    this.#placed.clear();
     this.#openingAt = Number.NEGATIVE_INFINITY;
-    for (const write of this.#writes.values()) {
+    for (const write of [...this.#writes.values()]) {
+      if (write.uncertain > 0 && !this.#isRepeatable) {
+        this.#finish(write, failure('session-expired', 'unknown', SESSION_LOST));
+        continue;
+      }
       write.sequence = 0;
       this.#takeBack(write);
     }
+  }
+
+  /** The command that a result is of, if it still waits. */
+  #writeOf({ session, sequence }: OwnResult): PendingWrite | undefined {
+    if (session === 0) return this.#writes.get(sequence);
+    return session === this.#session ? this.#placed.get(sequence) : undefined;
+  }
+
+  /** Refuses what is too much. */
+  #hasRoomFor(bytes: number, answer: QueryAnswer): boolean {
+    if (this.pending < PENDING_LIMIT && this.#bytes + bytes <= PENDING_LIMIT_BYTES) return true;
+    const error = `${this.pending} requests are waiting already; try again later, more slowly`;
+    answer(failure('overloaded', 'not-applied', error));
+    return false;
   }
 
   /** The commands of the session up to here are answered, or given up: nobody will ask for them again. */
@@ -396,13 +412,11 @@ export class Desk {
     return oldest - 1;
   }
 
-  /** The log has no slot left: every register has the value it will ever have, and the learner can tell it. */
+  /** The log has no slot left: the machine has the state it will ever have, and the learner can tell it. */
   #flushFull(now: number): DeskOutput {
     for (const write of [...this.#writes.values()]) {
-      this.#drop(write);
-      const { command, deadline, answer } = write;
-      this.#readCount += 1;
-      this.#newReads.push({ key: command.key, deadline, answer, outcome: outcomeOf(write), isOver: false });
+      const error = 'the log has an end, and no slot is left: nothing more is decided';
+      this.#finish(write, { ok: false, code: 'log-full', outcome: outcomeOf(write), error });
     }
     if (this.#newReads.length > 0) this.marked(this.#openRound(now), this.#lastSlot, Number.NEGATIVE_INFINITY);
     return { proposer: [], learner: this.#lookupsDue(now) };
@@ -445,7 +459,7 @@ export class Desk {
     return waiting;
   }
 
-  #close(read: PendingRead, reply: AskReply | FailureReply): void {
+  #close(read: PendingRead, reply: Said | FailureReply): void {
     if (read.isOver) return;
     read.isOver = true;
     this.#readCount -= 1;
@@ -463,7 +477,7 @@ export class Desk {
     return true;
   }
 
-  #finish(write: PendingWrite, reply: AskReply | FailureReply): void {
+  #finish(write: PendingWrite, reply: Said | FailureReply | LogFull): void {
     this.#drop(write);
     write.answer(reply);
   }
@@ -471,6 +485,7 @@ export class Desk {
   #drop(write: PendingWrite): void {
     const { command } = write;
     if (!this.#writes.delete(command.number)) return;
+    this.#placed.delete(write.sequence);
     this.#takeBack(write);
     this.#waiting -= 1;
     this.#bytes -= write.bytes;
@@ -487,14 +502,6 @@ export class Desk {
   #widen(bytes: number): void {
     this.#windowBytes = Math.min(this.#windowLimitBytes, this.#windowBytes + bytes);
   }
-
-  #remember(key: string, value: string): void {
-    if (this.#decided.size >= CACHE_LIMIT) {
-      const oldest = this.#decided.keys().next();
-      if (!oldest.done) this.#decided.delete(oldest.value);
-    }
-    this.#decided.set(key, value);
-  }
 }
 
 function failure(code: ReplyCode, outcome: Outcome, error: string): FailureReply {
@@ -505,7 +512,7 @@ function lookupFor(token: number, { reads }: ReadRound, mark: Slot): Lookup {
   const until = Math.max(...reads.map(({ deadline }) => deadline));
   return new Lookup(
     token,
-    reads.map(({ key }) => key),
+    reads.map(({ query }) => query),
     mark,
     until,
   );

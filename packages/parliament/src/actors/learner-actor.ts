@@ -1,4 +1,4 @@
-/** The learner as an actor: it applies what is decided to the registers, in order, and serves reads from them. */
+/** The learner as an actor: it applies what is decided to the machine, in order, and asks it what is asked. */
 
 import type { ActorContext, Behaviour } from '@parliament/otp';
 import {
@@ -25,27 +25,25 @@ import {
   stepLearner,
   takeMissing,
   watermarkOf,
+  writeReplica,
 } from '@parliament/synod';
-import { decodeBatch } from '../registers/command.js';
+import type { HostedMachine } from '../host/hosted.js';
 import {
-  applyBatch,
-  type BatchResults,
-  type CommandResult,
-  createRegisters,
-  pageOf,
-  type RegisterPage,
-  type Registers,
-} from '../registers/registers.js';
-import { decodeRegisters, encodeInSteps } from '../registers/registers-codec.js';
+  applyHosted,
+  createHosted,
+  type HostedReplica,
+  type OwnResult,
+  readHosted,
+} from '../replica/hosted-replica.js';
 import {
   Applied,
-  Browse,
   Commit,
   Crash,
   GoOn,
   Idle,
   Inspect,
   LeftOut,
+  Look,
   Lookup,
   Received,
   Recover,
@@ -62,10 +60,12 @@ import {
   Written,
 } from './mail.js';
 import { RECOVERY_LIMIT_MS, type RoleSettings } from './role-settings.js';
+import { gather, type Taking } from './taking.js';
 
-interface State {
+interface State<Content> {
   readonly learner: LearnerState;
-  registers: Registers;
+  /** The machine and its sessions, as far as the learner is. */
+  replica: HostedReplica<Content>;
   /** Reads that wait for a slot to be applied, by their tokens. */
   readonly lookups: Map<number, Lookup>;
   /** When each session was last seen to be used, by the own clock. */
@@ -76,13 +76,6 @@ interface State {
   rewroteAt: number;
   /** The snapshot that is being taken, step by step. */
   taking: Taking | undefined;
-}
-
-interface Taking {
-  readonly slot: Slot;
-  readonly history: History;
-  readonly tailSlots: number;
-  readonly encoding: Generator<undefined, Uint8Array>;
 }
 
 /** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
@@ -97,40 +90,45 @@ const REWRITE_MS = 1000;
 export interface LearnerReport {
   readonly decidedUpTo: Slot;
   readonly history: History;
-  readonly registers: number;
 }
 
 /** The behaviour of the learner actor. `life` tells the commands of this member's present life from earlier ones'. */
-export function learnerBehaviour(settings: RoleSettings, life: number): Behaviour<State, unknown> {
+export function learnerBehaviour<Content>(
+  settings: RoleSettings,
+  life: number,
+  machine: HostedMachine<Content>,
+): Behaviour<State<Content>, unknown> {
   const { member, history, parliament, storage, acceptor, proposer, post, tailSlots } = settings;
 
   /** Rule 8: every decree once, in slot order. Gives what became of the commands that came from here. */
-  function applyAll(registers: Registers, decisions: readonly Decision[]): BatchResults {
-    const commands: CommandResult[] = [];
-    let opened: SessionId | undefined;
-    for (const { slot, value } of decisions) {
-      const results = applyBatch(registers, slot, decodeBatch(value), life);
-      opened = results.opened ?? opened;
-      commands.push(...results.commands);
-    }
-    return { opened, commands };
+  function applyAll({ replica }: State<Content>, decisions: readonly Decision[]): OwnResult[] {
+    return decisions.flatMap((decision) => applyHosted(replica, decision, life));
+  }
+
+  function tellApplied(
+    { learner, replica }: State<Content>,
+    results: readonly OwnResult[],
+    context: ActorContext,
+  ): void {
+    const { byToken, opened } = replica.sessions;
+    context.dispatch(parliament, new Applied(byToken.get(life), opened, results, learner.decidedUpTo));
   }
 
   /** Sessions of lives that have ended, or that have nothing to write, are of no use: whoever leads has them ended. */
-  function watchSessions(state: State, now: number, context: ActorContext): void {
+  function watchSessions(state: State<Content>, now: number, context: ActorContext): void {
     if (now - state.watchedAt < WATCH_MS) return;
     state.watchedAt = now;
-    const expiries = idleSessions(state.registers.sessions, state.watch, SESSION_IDLE_MS, now);
+    const expiries = idleSessions(state.replica.sessions, state.watch, SESSION_IDLE_MS, now);
     if (expiries.length > 0) context.dispatch(parliament, new Idle(expiries.slice(0, EXPIRIES_LIMIT)));
   }
 
-  function tellAcceptor({ learner, onDisk }: State, context: ActorContext): void {
+  function tellAcceptor({ learner, onDisk }: State<Content>, context: ActorContext): void {
     const { decidedUpTo, history: known } = watermarkOf(learner, onDisk);
     context.dispatch(acceptor, new Watermark(decidedUpTo, known));
   }
 
   /** Writes what was left out, for want of room, if there is some by now. */
-  function rewrite(state: State, now: number, context: ActorContext): void {
+  function rewrite(state: State<Content>, now: number, context: ActorContext): void {
     if (now - state.rewroteAt < REWRITE_MS) return;
     const records = takeMissing(state.onDisk);
     if (records === undefined) return;
@@ -143,10 +141,10 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   /** One step of the snapshot that is being taken; what comes meanwhile is not kept waiting for the rest. */
-  function goOn(state: State, context: ActorContext): void {
+  function goOn(state: State<Content>, context: ActorContext): void {
     const { taking } = state;
     if (taking === undefined) return;
-    const { done, value } = taking.encoding.next();
+    const { done, value } = taking.steps.next();
     if (done !== true) {
       context.dispatch(context.self, new GoOn());
       return;
@@ -157,45 +155,48 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
     context.dispatch(storage, new SaveSnapshot(context.incarnation.number, snapshot, kept));
   }
 
-  function answerLooks(state: State, context: ActorContext): void {
-    for (const [token, { keys, upTo }] of state.lookups) {
+  function answerLooks(state: State<Content>, context: ActorContext): void {
+    for (const [token, { queries, upTo }] of state.lookups) {
       if (upTo > state.learner.decidedUpTo) continue;
       state.lookups.delete(token);
-      const values = keys.map((key) => state.registers.values.get(key));
-      context.dispatch(parliament, new Seen(token, values));
+      const answers = queries.map((query) => machine.query(state.replica.state, query));
+      context.dispatch(parliament, new Seen(token, answers));
     }
   }
 
   /** One that stands still for long is asked again and again: it must not keep what nobody waits for. */
-  function dropLooks(state: State, now: number): void {
+  function dropLooks(state: State<Content>, now: number): void {
     for (const [token, { until }] of state.lookups) if (until <= now) state.lookups.delete(token);
   }
 
-  function step(state: State, input: LearnerInput, context: ActorContext): void {
-    let received: Registers | undefined;
+  function step(state: State<Content>, input: LearnerInput, context: ActorContext): void {
+    let received: HostedReplica<Content> | undefined;
     // Another member's state is read before it counts: what it sends must not crash a role.
     const isReadable = (bytes: Uint8Array): boolean => {
       try {
-        received = decodeRegisters(bytes);
+        received = readHosted(machine, 0, bytes);
         return true;
       } catch {
         return false;
       }
     };
     const step = stepLearner(state.learner, input, performance.now(), isReadable);
+    const sequel = afterLearner(state.learner, state.onDisk, step);
     // What it had applied is in there, and more.
-    if (received !== undefined) state.registers = received;
-    carryOut(state, afterLearner(state.learner, state.onDisk, step), context);
+    if (received !== undefined && sequel.installed !== undefined) {
+      received.appliedUpTo = sequel.installed.slot;
+      state.replica = received;
+    }
+    carryOut(state, sequel, context);
   }
 
-  function carryOut(state: State, sequel: LearnerSequel, context: ActorContext): void {
+  function carryOut(state: State<Content>, sequel: LearnerSequel, context: ActorContext): void {
     const { trouble, write, messages, installed, delivered, isAcceptorTold, forProposer } = sequel;
     if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
     if (write !== undefined) commit(write, context);
     post.send(messages, context.incarnation);
     if (installed !== undefined || delivered.length > 0) {
-      const { opened, commands } = applyAll(state.registers, delivered);
-      context.dispatch(parliament, new Applied(opened, commands, state.learner.decidedUpTo));
+      tellApplied(state, applyAll(state, delivered), context);
       answerLooks(state, context);
     }
     if (isAcceptorTold) tellAcceptor(state, context);
@@ -216,15 +217,15 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
   }
 
   /** The learner hears what has become of something that it wanted written, if that is anything to it. */
-  function hear({ learner }: State, input: LearnerInput | undefined): void {
+  function hear({ learner }: State<Content>, input: LearnerInput | undefined): void {
     if (input !== undefined) stepLearner(learner, input, performance.now());
   }
 
   return {
     async init(context) {
-      const state: State = {
+      const state: State<Content> = {
         learner: createLearner(member, history, tailSlots),
-        registers: createRegisters(),
+        replica: createHosted(machine),
         lookups: new Map(),
         watch: new Map(),
         watchedAt: performance.now(),
@@ -232,19 +233,16 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         rewroteAt: Number.NEGATIVE_INFINITY,
         taking: undefined,
       };
-      const results: CommandResult[] = [];
-      let session: SessionId | undefined;
+      const results: OwnResult[] = [];
       const recover = new Recover('learner', context.incarnation.number, (record) => {
         const { installed, delivered } = recoverLearner(state.learner, record);
-        if (installed !== undefined) state.registers = decodeRegisters(installed.state);
-        const { opened, commands } = applyAll(state.registers, delivered);
-        session = opened ?? session;
-        results.push(...commands);
+        if (installed !== undefined) state.replica = readHosted(machine, installed.slot, installed.state);
+        for (const result of applyAll(state, delivered)) results.push(result);
       });
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       state.onDisk = onDiskAtStart(state.learner);
       tellAcceptor(state, context);
-      context.dispatch(parliament, new Applied(session, results, state.learner.decidedUpTo));
+      tellApplied(state, results, context);
       return state;
     },
 
@@ -257,7 +255,8 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         const { decidedUpTo: slot, history: known, snapshot } = state.learner;
         if (slot <= (snapshot?.slot ?? 0) || state.taking !== undefined) return state;
         const { tailSlots: kept } = message;
-        state.taking = { slot, history: known, tailSlots: kept, encoding: encodeInSteps(state.registers) };
+        const steps = gather(writeReplica(state.replica));
+        state.taking = { slot, history: known, tailSlots: kept, steps };
         goOn(state, context);
       } else if (message instanceof GoOn) {
         goOn(state, context);
@@ -284,10 +283,10 @@ export function learnerBehaviour(settings: RoleSettings, life: number): Behaviou
         watchSessions(state, performance.now(), context);
       } else if (message instanceof Inspect && context.sender !== undefined) {
         const { decidedUpTo, history: known } = state.learner;
-        const report = { decidedUpTo, history: known, registers: state.registers.values.size };
-        context.dispatch(context.sender, new Report<LearnerReport>(report));
-      } else if (message instanceof Browse && context.sender !== undefined) {
-        context.dispatch(context.sender, new Report<RegisterPage>(pageOf(state.registers, message.after)));
+        context.dispatch(context.sender, new Report<LearnerReport>({ decidedUpTo, history: known }));
+      } else if (message instanceof Look && context.sender !== undefined) {
+        const answer = machine.query(state.replica.state, message.query);
+        context.dispatch(context.sender, new Report<Uint8Array>(answer));
       } else if (message instanceof Crash) {
         throw new Error('told to crash');
       }

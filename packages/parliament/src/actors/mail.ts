@@ -20,8 +20,8 @@ import type {
   Slot,
   Snapshot,
 } from '@parliament/synod';
-import type { Batch } from '../registers/command.js';
-import type { CommandResult } from '../registers/registers.js';
+import type { Batch } from '../replica/batch.js';
+import type { OwnResult } from '../replica/hosted-replica.js';
 import type { PacketIntroduction } from '../wire/packet.js';
 
 /** To a role: what a member has sent it. */
@@ -280,13 +280,17 @@ export class Settled {
   }
 }
 
-/** Learner to the parliament: what became of the commands of this member's life, and which session it opened, if it did. */
+/** Learner to the parliament: every slot up to `decidedUpTo` is applied, and what became of the commands of this member's life. */
 export class Applied {
-  readonly opened: SessionId | undefined;
-  readonly results: readonly CommandResult[];
+  /** The session of this life that is open after that. */
+  readonly session: SessionId | undefined;
+  /** How many sessions had been opened by then, by anybody: one with a number up to here that is not open has ended. */
+  readonly opened: number;
+  readonly results: readonly OwnResult[];
   readonly decidedUpTo: Slot;
 
-  constructor(opened: SessionId | undefined, results: readonly CommandResult[], decidedUpTo: Slot) {
+  constructor(session: SessionId | undefined, opened: number, results: readonly OwnResult[], decidedUpTo: Slot) {
+    this.session = session;
     this.opened = opened;
     this.results = results;
     this.decidedUpTo = decidedUpTo;
@@ -311,39 +315,39 @@ export class Trouble {
   }
 }
 
-/** Parliament to learner: the registers of `keys`, once every slot up to `upTo` is applied; asked again it is one question. */
+/** Parliament to learner: ask the machine, once every slot up to `upTo` is applied; asked again it is one question. */
 export class Lookup {
   readonly token: number;
-  readonly keys: readonly string[];
+  readonly queries: readonly Uint8Array[];
   readonly upTo: Slot;
   /** Nobody waits for it past this moment of the own clock. */
   readonly until: number;
 
-  constructor(token: number, keys: readonly string[], upTo: Slot, until: number) {
+  constructor(token: number, queries: readonly Uint8Array[], upTo: Slot, until: number) {
     this.token = token;
-    this.keys = keys;
+    this.queries = queries;
     this.upTo = upTo;
     this.until = until;
   }
 }
 
-/** Learner to the parliament: what it found, in the order of the keys. */
+/** Learner to the parliament: what the machine said, in the order of the queries. */
 export class Seen {
   readonly token: number;
-  readonly values: readonly (string | undefined)[];
+  readonly answers: readonly Uint8Array[];
 
-  constructor(token: number, values: readonly (string | undefined)[]) {
+  constructor(token: number, answers: readonly Uint8Array[]) {
     this.token = token;
-    this.values = values;
+    this.answers = answers;
   }
 }
 
-/** Parliament to learner, by `call`: show the registers behind the first `after`. Answered by {@link Report}. */
-export class Browse {
-  readonly after: number;
+/** Parliament to learner, by `call`: ask the machine as it is now. Answered by {@link Report}. */
+export class Look {
+  readonly query: Uint8Array;
 
-  constructor(after: number) {
-    this.after = after;
+  constructor(query: Uint8Array) {
+    this.query = query;
   }
 }
 

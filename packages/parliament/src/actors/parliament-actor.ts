@@ -6,12 +6,12 @@
 import { call, dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
-import { type AskRequest, objectionTo, parseRequest, type Refusal, type Request } from '../client/requests.js';
+import { type FailureReply, parseRequest, type Refusal, type Request } from '../client/requests.js';
 import { detach } from '../detach.js';
 import { explainTrouble } from '../events.js';
+import type { CommandAnswer, Face, QueryAnswer, Service } from '../host/hosted.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
-import type { RegisterPage } from '../registers/registers.js';
 import type { ChildName } from '../roles.js';
 import type { ParliamentStatus } from '../status.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
@@ -19,13 +19,13 @@ import { Desk, type DeskOutput } from './desk.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
 import {
   Applied,
-  Browse,
   FoundingNews,
   Handled,
   Heard,
   Idle,
   Introduced,
   LeaderNews,
+  Look,
   Marked,
   MemoryLost,
   Part,
@@ -45,9 +45,6 @@ class Flush {}
 /** How far others have written is handed to storage this often, in milliseconds. */
 const HEARD_INTERVAL_MS = 5000;
 
-/** A learner that does not show its registers within this time is restarting, or busy; in milliseconds. */
-const LIST_LIMIT_MS = 5000;
-
 /** Refusals to one node are sent at most this often, in milliseconds. */
 const REFUSAL_INTERVAL_MS = 1000;
 
@@ -62,6 +59,9 @@ export interface ParliamentSurroundings {
   readonly path: readonly string[];
   readonly node: Node | undefined;
   readonly life: number;
+  readonly isRepeatable: boolean;
+  /** Opens the face of the machine, which users meet. */
+  readonly openFace: (service: Service) => Face;
   readonly child: (name: ChildName) => Reference;
   readonly report: () => Promise<ParliamentStatus>;
 }
@@ -70,6 +70,7 @@ export interface ParliamentSurroundings {
 export class ParliamentActor {
   readonly #around: ParliamentSurroundings;
   readonly #desk: Desk;
+  readonly #face: Face;
   /** Sends to another node's parliament, so that it is proved from whom it is. */
   readonly #speak: ((to: Reference, message: unknown) => boolean) | undefined;
   readonly #refusedAt = new Map<string, number>();
@@ -93,9 +94,15 @@ export class ParliamentActor {
     this.#around = around;
     this.#speak = around.node?.speakFor(around.self);
     const { member, members, lastSlot } = around.settings;
-    this.#desk = new Desk(member, around.life, lastSlot, () => {
+    this.#desk = new Desk(member, around.life, lastSlot, around.isRepeatable, () => {
       const leader = this.#leader === undefined ? undefined : ownerOf(this.#leader);
       return roomFor(members, member, leader, (to) => this.reach(to));
+    });
+    this.#face = around.openFace({
+      objectionTo: (kind) => this.#objectionTo(kind),
+      command: (payload, deadline, answer) => this.#command(payload, deadline, answer),
+      query: (query, deadline, answer) => this.#query(query, deadline, answer),
+      look: (query, timeoutMs) => this.#look(query, timeoutMs),
     });
   }
 
@@ -111,6 +118,11 @@ export class ParliamentActor {
     return this.#uncounted;
   }
 
+  /** How much the machine holds, as far as that is known within this time. */
+  async count(timeoutMs: number): Promise<number> {
+    return (await this.#face.count?.(timeoutMs)) ?? 0;
+  }
+
   /** Takes whatever is sent to the parliament actor. */
   receive(message: unknown, sender: Reference | undefined): void {
     if (message instanceof Packet) this.#admit(message, sender);
@@ -119,7 +131,7 @@ export class ParliamentActor {
     else if (message instanceof Handled) this.#desk.handled(message.token, message.submitted);
     else if (message instanceof Marked)
       this.#carryOut(this.#desk.marked(message.token, message.slot, performance.now()));
-    else if (message instanceof Seen) this.#desk.seen(message.token, message.values);
+    else if (message instanceof Seen) this.#desk.seen(message.token, message.answers);
     else if (message instanceof Tick) this.#tick();
     else if (message instanceof Flush) this.#flush();
     else if (message instanceof LeaderNews) this.#follow(message.ballot);
@@ -130,6 +142,7 @@ export class ParliamentActor {
     else {
       const request = parseRequest(message);
       if (request !== undefined) this.#serve(request, sender);
+      else if (sender !== undefined) this.#face.serve(message, sender);
     }
   }
 
@@ -173,47 +186,41 @@ export class ParliamentActor {
 
   #serve(request: Request, sender: Reference | undefined): void {
     if (request.type === 'refusal') this.#takeRefusal(request, sender);
-    else if (sender === undefined) return;
-    else if (request.type === 'ask') this.#ask(request, sender);
-    else if (request.type === 'list') this.#list(request.after, sender);
-    else if (request.type === 'clear') {
-      this.#desk.clear();
-      dispatch(sender, { ok: true });
-    } else {
+    else if (sender !== undefined) {
       detach(this.#around.report().then((status) => dispatch(sender, { ok: true, status })));
     }
   }
 
-  #list(after: number, sender: Reference): void {
-    const listed = call<Report<RegisterPage>>(this.#around.child('learner'), new Browse(after), {
-      timeoutMs: LIST_LIMIT_MS,
-    });
-    detach(
-      listed.then(
-        ({ content }) => dispatch(sender, { ok: true, ...content }),
-        () => {
-          const error = 'the learner of this member is being restarted, or busy: ask again';
-          dispatch(sender, { ok: false, code: 'timeout', outcome: 'not-applied', error });
-        },
-      ),
-    );
+  #objectionTo(kind: 'command' | 'query'): FailureReply | undefined {
+    if (this.#excluded !== undefined) {
+      return { ok: false, code: 'excluded', outcome: 'not-applied', error: this.#excluded };
+    }
+    if (kind === 'query' || this.#space?.space !== 'full') return undefined;
+    const error = `the disk of ${this.#around.settings.directory} is full: free space on it, or ask another node`;
+    return { ok: false, code: 'no-space', outcome: 'not-applied', error };
   }
 
-  #ask({ key, value, timeoutMs }: AskRequest, sender: Reference): void {
-    const objection = objectionTo(key, value, this.#around.settings.valueLimitBytes);
-    if (objection !== undefined) {
-      dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error: objection });
-    } else if (this.#excluded !== undefined) {
-      dispatch(sender, { ok: false, code: 'excluded', outcome: 'not-applied', error: this.#excluded });
-    } else if (this.#space?.space === 'full' && value !== undefined) {
-      const error = `the disk of ${this.#around.settings.directory} is full: free space on it, or ask another node`;
-      dispatch(sender, { ok: false, code: 'no-space', outcome: 'not-applied', error });
-    } else {
-      const isNew = this.#desk.take(key, value, performance.now() + timeoutMs, (reply) => dispatch(sender, reply));
-      if (!isNew || this.#isFlushDue) return;
-      this.#isFlushDue = true;
-      dispatch(this.#around.self, new Flush());
-    }
+  #command(payload: Uint8Array, deadline: number, answer: CommandAnswer): void {
+    const objection = this.#objectionTo('command');
+    if (objection !== undefined) answer(objection);
+    else if (this.#desk.propose(payload, deadline, answer)) this.#flushSoon();
+  }
+
+  #query(query: Uint8Array, deadline: number, answer: QueryAnswer): void {
+    const objection = this.#objectionTo('query');
+    if (objection !== undefined) answer(objection);
+    else if (this.#desk.ask(query, deadline, answer)) this.#flushSoon();
+  }
+
+  async #look(query: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    const report = await call<Report<Uint8Array>>(this.#around.child('learner'), new Look(query), { timeoutMs });
+    return report.content;
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    dispatch(this.#around.self, new Flush());
   }
 
   #flush(): void {

@@ -13,7 +13,7 @@ import {
   proposerStart,
   stepProposer,
 } from '@parliament/synod';
-import { encodeBatch } from '../registers/command.js';
+import { encodeBatch } from '../replica/batch.js';
 import type { AcceptorReport } from './acceptor-actor.js';
 import type { LearnerReport } from './learner-actor.js';
 import {

@@ -23,7 +23,7 @@ export async function reportStatus(
   settings: Settings,
   node: Node | undefined,
   supervision: SupervisorStatus | undefined,
-  actor: Pick<ParliamentActor, 'founding' | 'pending' | 'uncounted'>,
+  actor: Pick<ParliamentActor, 'founding' | 'pending' | 'uncounted' | 'count'>,
 ): Promise<ParliamentStatus> {
   const { member, members, directory } = settings;
   const restartsOf = (name: ChildName): number =>
@@ -33,11 +33,12 @@ export async function reportStatus(
       (report) => report.content,
       () => undefined,
     );
-  const [storage, acceptor, learner, proposer] = await Promise.all([
+  const [storage, acceptor, learner, proposer, registers] = await Promise.all([
     inspect<StorageReport>('storage'),
     inspect<AcceptorReport>('acceptor'),
     inspect<LearnerReport>('learner'),
     inspect<ProposerReport>('proposer'),
+    actor.count(INSPECTION_LIMIT_MS).catch(() => 0),
   ]);
   const stateOf = (report: object | undefined): string => (report === undefined ? 'restarting' : 'running');
   const connected = new Set((node?.peers() ?? []).filter((peer) => peer.state === 'connected').map(({ name }) => name));
@@ -66,7 +67,7 @@ export async function reportStatus(
     learner: {
       state: stateOf(learner),
       decidedUpTo: learner?.decidedUpTo ?? 0,
-      registers: learner?.registers ?? 0,
+      registers,
       restarts: restartsOf('learner'),
     },
     proposer: {

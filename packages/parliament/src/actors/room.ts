@@ -85,7 +85,7 @@ export function narrowMembers(members: Members, reach: Reach, valueLimitBytes: n
 /** Why a command is not proposed. */
 export function describeTooLarge(bytes: number, { messageBytes, node }: Room): string {
   return (
-    `the value needs a message of up to ${bytes} bytes, and one to node ${node} has at most ${messageBytes}: raise limits.payloadBytes ` +
-    'there, or store the value elsewhere and agree on its name'
+    `what is proposed needs a message of up to ${bytes} bytes, and one to node ${node} has at most ${messageBytes}: raise limits.payloadBytes ` +
+    'there, or store it elsewhere and agree on its name'
   );
 }

@@ -4,7 +4,6 @@
  */
 
 import type { AskErrorCode, Outcome } from '../errors.js';
-import type { RegisterPage } from '../registers/registers.js';
 import type { ParliamentStatus } from '../status.js';
 
 /** Decide a value for a key, or read which one is decided. */
@@ -42,7 +41,11 @@ export interface Refusal {
   readonly directory?: string;
 }
 
-export type Request = AskRequest | StatusRequest | ListRequest | ClearRequest | Refusal;
+/** What the parliament actor answers itself, whichever machine it runs. */
+export type Request = StatusRequest | Refusal;
+
+/** What the users of registers ask. */
+export type RegisterRequest = AskRequest | ListRequest | ClearRequest;
 
 /** The code of a failure as it travels, where `exit` is `not-running`: nodes of earlier versions send that, and know no other word. */
 export type ReplyCode = Exclude<AskErrorCode, 'exit'> | 'not-running';
@@ -66,6 +69,13 @@ export interface StatusReply {
   readonly status: ParliamentStatus;
 }
 
+/** Some of the registers, in the order in which they got their values: that is the same on every member. */
+export interface RegisterPage {
+  readonly entries: readonly (readonly [key: string, value: string])[];
+  /** How many have been seen with these, where there are more. */
+  readonly next?: number;
+}
+
 export interface ListReply extends RegisterPage {
   readonly ok: true;
 }
@@ -83,25 +93,30 @@ export const LONGEST_TIMEOUT_MS = 86_400_000;
 /** The default deadline of every call, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 5000;
 
-/** `message` as a request, or undefined when it is none. Keys and values are checked by {@link objectionTo}. */
+/** `message` as a request to the parliament actor itself, or undefined when it is none. */
 export function parseRequest(message: unknown): Request | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, key, value, timeoutMs, after, message: text, directory } = message as Record<string, unknown>;
+  const { type, message: text, directory } = message as Record<string, unknown>;
+  if (type === 'status') return { type };
+  if (type !== 'refusal' || typeof text !== 'string') return undefined;
+  return { type, message: text.slice(0, 1000), ...(typeof directory === 'string' ? { directory } : {}) };
+}
+
+/** `message` as a request to registers, or undefined when it is none. Keys and values are checked by {@link objectionTo}. */
+export function parseRegisterRequest(message: unknown): RegisterRequest | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, key, value, timeoutMs, after } = message as Record<string, unknown>;
   switch (type) {
     case 'ask': {
       if (typeof key !== 'string' || (value !== undefined && typeof value !== 'string')) return undefined;
       if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) return undefined;
       return value === undefined ? { type, key, timeoutMs } : { type, key, value, timeoutMs };
     }
-    case 'status':
     case 'clear':
       return { type };
     case 'list':
       if (typeof after !== 'number' || !Number.isSafeInteger(after) || after < 0) return undefined;
       return { type, after };
-    case 'refusal':
-      if (typeof text !== 'string') return undefined;
-      return { type, message: text.slice(0, 1000), ...(typeof directory === 'string' ? { directory } : {}) };
     default:
       return undefined;
   }

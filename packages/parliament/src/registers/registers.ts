@@ -1,42 +1,26 @@
-/** The state machine: registers that are written once. The first value that is decided for a key is its value for ever. */
+/** The machine of registers that are written once: the first value that is decided for a key is its value for ever. */
 
-import { applyEntry, createSessions, type SessionId, type SessionTable, type Slot } from '@parliament/synod';
-import type { Batch, Command } from './command.js';
+import type { RegisterPage } from '../client/requests.js';
+import type { HostedMachine } from '../host/hosted.js';
+import { readOldSnapshot, registerChunks, restoreRegisters } from './registers-codec.js';
+import { decodePut, decodeQuestion, decodeValue, encodeCount, encodeFound, encodePage, encodeValue } from './words.js';
 
-/** The registers that have a value, and the sessions of those who give them theirs. */
-export interface Registers {
-  readonly values: Map<string, string>;
-  readonly sessions: SessionTable<string>;
-}
+/** The registers that have a value, in the order in which they got it. */
+export type Registers = Map<string, string>;
 
-/** What a batch came to, for one life of one member: the session it opened, and what became of its commands. */
-export interface BatchResults {
-  readonly opened: SessionId | undefined;
-  readonly commands: readonly CommandResult[];
-}
-
-/** The value that a command's register has; or `refused`, when its session is no more: then it was not applied. */
-export type CommandResult =
-  | { readonly number: number; readonly value: string }
-  | { readonly number: number; readonly refused: SessionId };
-
-/** Some of the registers, in the order in which they got their values: that is the same on every member. */
-export interface RegisterPage {
-  readonly entries: readonly (readonly [key: string, value: string])[];
-  /** How many have been seen with these, where there are more. */
-  readonly next?: number;
-}
+/** What is no command, or no question, is given this for an answer, and changes nothing. */
+const NOTHING: Uint8Array = new Uint8Array();
 
 /** At most so many registers are shown at a time, or so many units of text and one more register. */
 const PAGE_ENTRIES = 1000;
 const PAGE_UNITS = 256 * 1024;
 
 /** Those behind the first `after` that got their values. A register keeps its value, and so its place. */
-export function pageOf({ values }: Registers, after: number): RegisterPage {
+export function pageOf(registers: Registers, after: number): RegisterPage {
   const entries: [string, string][] = [];
   let units = 0;
   let place = 0;
-  for (const [key, value] of values) {
+  for (const [key, value] of registers) {
     place += 1;
     if (place <= after) continue;
     if (entries.length === PAGE_ENTRIES || units >= PAGE_UNITS) return { entries, next: after + entries.length };
@@ -46,45 +30,40 @@ export function pageOf({ values }: Registers, after: number): RegisterPage {
   return { entries };
 }
 
-export function createRegisters(): Registers {
-  return { values: new Map(), sessions: createSessions(weightOf) };
-}
+export const registers: HostedMachine<Registers> = {
+  name: 'registers',
+  version: 1,
+  isRepeatable: true,
+  initial: () => new Map(),
 
-/** What a value weighs while it is kept as a reply, in bytes: a text has two for each of its units. */
-export function weightOf(value: string): number {
-  return 2 * value.length;
-}
+  apply(state, command) {
+    const put = decodePut(command);
+    if (put === undefined) return NOTHING;
+    const { key, value } = put;
+    const decided = state.get(key);
+    if (decided !== undefined) return encodeValue(decided);
+    state.set(key, value);
+    return encodeValue(value);
+  },
 
-/** Applies what is decided in `slot`. */
-export function applyBatch(registers: Registers, slot: Slot, batch: Batch, life: number): BatchResults {
-  const { values, sessions } = registers;
-  const put = ({ key, value }: Command): string => {
-    const decided = values.get(key);
-    if (decided !== undefined) return decided;
-    values.set(key, value);
-    return value;
-  };
-  let opened: SessionId | undefined;
-  for (const token of batch.opens) {
-    const result = applyEntry(sessions, slot, { type: 'open', token }, put);
-    if (result.type === 'opened' && token === life) opened = result.session;
-  }
-  for (const expiry of batch.expiries) applyEntry(sessions, slot, { type: 'expire', ...expiry }, put);
-  const commands: CommandResult[] = [];
-  for (const command of batch.commands) {
-    const { session, sequence: number, acknowledged } = command;
-    if (session === 0) {
-      // Nothing is lost by doing without: a register takes its first value only, however often it is sent.
-      const value = put(command);
-      if (command.life === life) commands.push({ number: command.number, value });
-      continue;
+  query(state, query) {
+    const question = decodeQuestion(query);
+    switch (question?.type) {
+      case 'get':
+        return encodeFound(state.get(question.key));
+      case 'list':
+        return encodePage(pageOf(state, question.after));
+      case 'count':
+        return encodeCount(state.size);
+      default:
+        return NOTHING;
     }
-    const result = applyEntry(sessions, slot, { type: 'run', session, number, acknowledged, command }, put);
-    if (command.life !== life) continue;
-    if (result.type === 'replied') commands.push({ number: command.number, value: result.reply });
-    else if (result.type === 'refused' && result.reason === 'session-expired') {
-      commands.push({ number: command.number, refused: session });
-    }
-  }
-  return { opened, commands };
-}
+  },
+
+  // As long as there have been sessions: a text has two bytes for each of its units. It says who is refused, so it stays what it was.
+  weighReply: (reply) => 2 * decodeValue(reply).length,
+
+  snapshot: registerChunks,
+  restore: restoreRegisters,
+  readOldSnapshot,
+};

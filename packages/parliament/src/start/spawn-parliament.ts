@@ -29,8 +29,10 @@ import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
 import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
+import type { Hosted } from '../host/hosted.js';
 import { describeMembers, memberIds } from '../members.js';
 import { checkOptions, type ParliamentOptions, type Settings } from '../options.js';
+import { hostedRegisters } from '../registers/registers-face.js';
 import { CHILDREN, type ChildName } from '../roles.js';
 import { packetCodec } from '../wire/packet-codec.js';
 
@@ -71,7 +73,7 @@ const running = new Map<string, Supervisor>();
  * ```
  */
 export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
-  return spawnWith(parent, name, options, {});
+  return spawnHosted(parent, name, options, hostedRegisters);
 }
 
 /** Where tests put something between the parts, to let them fail. */
@@ -81,12 +83,13 @@ export interface Seams {
   readonly openLedger?: OpenLedger;
 }
 
-/** The same, with seams. */
-export async function spawnWith(
+/** The same, for a machine of one's own, with seams. */
+export async function spawnHosted<State>(
   parent: Reference,
   name: string,
   options: ParliamentOptions,
-  seams: Seams,
+  { machine, openFace }: Hosted<State>,
+  seams: Seams = {},
 ): Promise<Reference> {
   const { wrap = (_, behaviour) => behaviour } = seams;
   const settings = checkOptions(options);
@@ -115,6 +118,8 @@ export async function spawnWith(
     path,
     node,
     life,
+    isRepeatable: machine.isRepeatable,
+    openFace: (service) => openFace(service, settings.valueLimitBytes),
     child,
     report: () => reportStatus(self, settings, node, running.get(address)?.status(), actor),
   });
@@ -156,7 +161,7 @@ export async function spawnWith(
   const behaviours: Record<ChildName, AnyBehaviour> = {
     storage,
     acceptor: acceptorBehaviour(roles),
-    learner: learnerBehaviour(roles, life),
+    learner: learnerBehaviour(roles, life, machine),
     proposer,
   };
   const releasePaces = keepPaces(node, settings);

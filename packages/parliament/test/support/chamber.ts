@@ -16,7 +16,9 @@ import {
   stop,
   stopParliament,
 } from '../../src/index.js';
-import { type Seams, spawnWith } from '../../src/start/spawn-parliament.js';
+import type { Hosted } from '../../src/host/hosted.js';
+import { hostedRegisters } from '../../src/registers/registers-face.js';
+import { type Seams, spawnHosted } from '../../src/start/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
 interface Seat {
@@ -65,7 +67,16 @@ export function status(reference: Reference): Promise<ParliamentStatus> {
 export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeoutMaxMs: 200, resendMs: 50 };
 
 /** Prepares a chamber for members of these names; nobody is there yet. */
-export async function prepareChamber(names: readonly string[], seams: Seams = {}): Promise<Chamber> {
+export function prepareChamber(names: readonly string[], seams: Seams = {}): Promise<Chamber> {
+  return prepareHosted(names, hostedRegisters, seams);
+}
+
+/** The same, for members that run a machine of the test's own. */
+export async function prepareHosted<State>(
+  names: readonly string[],
+  hosted: Hosted<State>,
+  seams: Seams = {},
+): Promise<Chamber> {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'parliament-test-'));
   const ports = await freePorts(names.length);
   const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
@@ -88,7 +99,7 @@ export async function prepareChamber(names: readonly string[], seams: Seams = {}
       const limits = { payloadBytes };
       const node = await openNode(system, { name, peers, reconnectMaxMs: 100, limits, ...(listen ? { listen } : {}) });
       try {
-        const parliament = await spawnWith(
+        const parliament = await spawnHosted(
           system,
           'registers',
           {
@@ -99,6 +110,7 @@ export async function prepareChamber(names: readonly string[], seams: Seams = {}
             onEvent: (event) => events.push(event),
             ...options,
           },
+          hosted,
           seams,
         );
         const seat: Seat = {

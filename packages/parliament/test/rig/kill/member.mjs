@@ -3,7 +3,8 @@ import { startSystem } from '@parliament/otp';
 import { openNode } from '@parliament/remote';
 import { openLedger } from '@parliament/storage';
 import { ask } from '../../../dist/index.js';
-import { spawnWith } from '../../../dist/start/spawn-parliament.js';
+import { hostedRegisters } from '../../../dist/registers/registers-face.js';
+import { spawnHosted } from '../../../dist/start/spawn-parliament.js';
 
 const { name, listen, peers, isSabotaged, ...options } = JSON.parse(process.argv[2]);
 const system = startSystem();
@@ -14,7 +15,8 @@ const settings = {
     if (['lost-memory', 'refused', 'gave-up'].includes(event.type)) process.send?.({ event });
   },
 };
-const parliament = await spawnWith(system, 'registers', settings, isSabotaged ? { openLedger: openHasty } : {});
+const seams = isSabotaged ? { openLedger: openHasty } : {};
+const parliament = await spawnHosted(system, 'registers', settings, hostedRegisters, seams);
 
 /**
  * A ledger that says too early that it is done: the audit must find that.

@@ -1,10 +1,18 @@
 /** Commands, and the batches of them that decrees hold. */
 
 import { NumberReader, numberOf } from '@parliament/storage/format';
-import { commandsValue, type MemberId, readDecree, type SessionId, type Slot, type Value } from '@parliament/synod';
+import {
+  commandsValue,
+  type MemberId,
+  type SessionEntry,
+  type SessionId,
+  type Slot,
+  type Value,
+} from '@parliament/synod';
 import { parliament } from '#proto';
+import { encodePut } from '../registers/words.js';
 
-/** "Let the register `key` have `value`, unless it has one." */
+/** A command to the machine. */
 export interface Command {
   /** The member that took the request from its user. */
   readonly member: MemberId;
@@ -12,8 +20,8 @@ export interface Command {
   readonly life: number;
   /** Counts the requests of that life. */
   readonly number: number;
-  readonly key: string;
-  readonly value: string;
+  /** What the machine is told. */
+  readonly payload: Uint8Array;
   /** Its place in the session of that life; 0, 0, 0 in a log with an end, where a slot is too dear to open one in. */
   readonly session: SessionId;
   readonly sequence: number;
@@ -36,14 +44,12 @@ export function encodeBatch({ opens, expiries, commands }: Batch): Value {
 }
 
 /**
- * What a decree holds; nothing when it is the no-op or cannot be read. Every learner reads the same bytes in the same way, so
- * a decree that makes no sense to one makes none to any, and changes nothing anywhere.
+ * What the commands of a decree are; nothing when they cannot be read. Every learner reads the same bytes in the same way, so a
+ * decree that makes no sense to one makes none to any, and changes nothing anywhere. Payloads are views of the bytes.
  */
-export function decodeBatch(value: Value): Batch {
-  const decree = readDecree(value);
-  if (decree.type !== 'commands') return EMPTY;
+export function decodeBatch(payload: Uint8Array): Batch {
   try {
-    const wire = parliament.protocol.Batch.decode(new NumberReader(decree.payload));
+    const wire = parliament.protocol.Batch.decode(new NumberReader(payload));
     return {
       opens: (wire.opens ?? []).map(numberOf),
       expiries: (wire.expiries ?? []).map(({ session, usedAt }) => ({
@@ -54,8 +60,8 @@ export function decodeBatch(value: Value): Batch {
         member: command.member ?? 0,
         life: numberOf(command.life),
         number: numberOf(command.number),
-        key: command.key ?? '',
-        value: command.value ?? '',
+        // Those of earlier versions are all of registers.
+        payload: command.payload ?? encodePut({ key: command.key ?? '', value: command.value ?? '' }),
         session: numberOf(command.session),
         sequence: numberOf(command.sequence),
         acknowledged: numberOf(command.acknowledged),
@@ -64,4 +70,17 @@ export function decodeBatch(value: Value): Batch {
   } catch {
     return EMPTY;
   }
+}
+
+/** The same, as a replica takes it. */
+export function readEntries(payload: Uint8Array): SessionEntry<Uint8Array>[] {
+  const { opens, expiries, commands } = decodeBatch(payload);
+  const entries: SessionEntry<Uint8Array>[] = [];
+  for (const token of opens) entries.push({ type: 'open', token });
+  for (const expiry of expiries) entries.push({ type: 'expire', ...expiry });
+  for (const { life, number, payload: command, session, sequence, acknowledged } of commands) {
+    if (session === 0) entries.push({ type: 'bare', token: life, request: number, command });
+    else entries.push({ type: 'run', session, number: sequence, acknowledged, command });
+  }
+  return entries;
 }
