@@ -3,9 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parliament } from '#proto';
 import { joinChunks, reconfigurationValue, majority, stampedValue, type Value, writeReplica } from '@parliament/synod';
-import type { HostedMachine } from '../src/host/hosted.js';
 import { registers } from '../src/registers/registers.js';
-import { decodeValue, encodePut, encodeValue } from '../src/registers/words.js';
+import { decodeValue, encodePut } from '../src/registers/words.js';
 import { type Command, decodeBatch, encodeBatch } from '../src/replica/batch.js';
 import { summarizeDecree } from '../src/replica/decree-summary.js';
 import { applyHosted, createHosted, type HostedReplica, readHosted } from '../src/replica/hosted-replica.js';

@@ -113,6 +113,15 @@ it('a session that ends is followed by another one: nothing is applied twice, an
   expect(await add(parliament, 1)).toBe(found + 1);
 });
 
+it('a log of several slots and an end is refused: it has no sessions, and a command might be applied again', async () => {
+  const opened = await prepareHosted(['a'], hostedCounter);
+  chamber = opened;
+  await expect(opened.enter('a', { lastSlot: 2 })).rejects.toMatchObject({
+    code: 'bad-option',
+    message: expect.stringMatching(/^lastSlot: the log of counter has one slot or no end/),
+  });
+});
+
 it('a log with an end takes commands until it is full, and says so', async () => {
   const opened = await prepareHosted(['a'], hostedCounter);
   chamber = opened;

@@ -3,8 +3,7 @@
 /** All of them in one piece; without a copy, where there is one only. */
 export function joinChunks(chunks: Iterable<Uint8Array>): Uint8Array {
   const parts = [...chunks];
-  const [first = new Uint8Array()] = parts;
-  if (parts.length < 2) return first;
+  if (parts.length === 1) return parts[0] as Uint8Array;
   const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let end = 0;
   for (const part of parts) {
@@ -42,7 +41,7 @@ export function readChunks(chunks: Iterable<Uint8Array>): ChunkReader {
       return joinChunks(parts);
     },
     *rest() {
-      if (ahead.length > 0) yield ahead;
+      yield ahead;
       for (let next = source.next(); next.done !== true; next = source.next()) yield next.value;
     },
   };

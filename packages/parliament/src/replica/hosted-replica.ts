@@ -27,8 +27,12 @@ export interface OwnResult {
 
 /** A replica before the first slot. */
 export function createHosted<State>(machine: HostedMachine<State>): HostedReplica<State> {
-  const same = (bytes: Uint8Array): Uint8Array => bytes;
-  const codec: MachineCodec<Uint8Array, Uint8Array> = { readEntries, writeReply: same, readReply: same };
+  const codec: MachineCodec<Uint8Array, Uint8Array> = {
+    readEntries,
+    writeReply: (reply) => reply,
+    // A copy: a view would keep the whole snapshot in memory for as long as the reply is kept.
+    readReply: (bytes) => new Uint8Array(bytes),
+  };
   const { weighReply } = machine;
   return createReplica(machine, weighReply === undefined ? codec : { ...codec, weighReply });
 }

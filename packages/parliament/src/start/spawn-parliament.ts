@@ -29,7 +29,7 @@ import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
 import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
-import type { Hosted } from '../host/hosted.js';
+import type { Hosted, HostedMachine } from '../host/hosted.js';
 import { describeMembers, memberIds } from '../members.js';
 import { checkOptions, type ParliamentOptions, type Settings } from '../options.js';
 import { hostedRegisters } from '../registers/registers-face.js';
@@ -100,6 +100,7 @@ export async function spawnHosted<State>(
     );
   }
   const { member, members, directory, timing, lastSlot, restarts } = settings;
+  checkEnd(lastSlot, machine);
   const node = nodeOf(parent);
   checkNode(node, settings);
   const self = childReference(parent, name);
@@ -300,6 +301,13 @@ function supervisorOf(parliament: Reference): Supervisor {
 
 function notAParliament(what: string): ParliamentError {
   return new ParliamentError('not-a-parliament', `${what} is no parliament that runs in this process`);
+}
+
+/** A log with an end has no sessions, and a command that is sent again may stand in several of its slots. */
+function checkEnd(lastSlot: number, { name, isRepeatable }: Pick<HostedMachine<never>, 'name' | 'isRepeatable'>): void {
+  if (isRepeatable || lastSlot === 1 || lastSlot === Number.MAX_SAFE_INTEGER) return;
+  const reason = 'there a command that is sent again would be applied again';
+  throw new ParliamentError('bad-option', `lastSlot: the log of ${name} has one slot or no end: in between ${reason}`);
 }
 
 function checkNode(node: Node | undefined, { member, members }: Settings): void {

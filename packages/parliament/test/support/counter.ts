@@ -11,7 +11,7 @@ function encode(number: number): Uint8Array {
   return bytes;
 }
 
-export function decodeSum(bytes: Uint8Array): number {
+function decodeSum(bytes: Uint8Array): number {
   return bytes.length === 4 ? Buffer.from(bytes).readInt32BE() : 0;
 }
 

@@ -18,7 +18,7 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
 
-export function heard(reply: Said | FailureReply | LogFull): Heard {
+function heard(reply: Said | FailureReply | LogFull): Heard {
   return reply.ok ? { ok: true, value: textOf(reply.bytes) } : reply;
 }
 
