@@ -1,7 +1,6 @@
 /** What the compiler promises users: never run, compiled from the sources and again from what is shipped (npm run check:package). */
 
 import {
-  type At,
   type AcceptorSequel,
   type At,
   afterAcceptor,
