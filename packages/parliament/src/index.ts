@@ -1,4 +1,18 @@
 export {
+  type AnswerOf,
+  type AnyMachine,
+  type At,
+  type CommandOf,
+  compose,
+  type Machine,
+  MachineError,
+  machine,
+  type QueryOf,
+  Rejection,
+  type ReplyOf,
+  type StateOf,
+} from '@parliament/machine';
+export {
   CallError,
   type CrashReport,
   call,
@@ -21,11 +35,13 @@ export {
   SECRET_LENGTH,
 } from '@parliament/remote';
 export { LedgerError } from '@parliament/storage';
-export { ask, type CallOptions, clear, listRegisters, status } from './client/ask.js';
+export { ask, clear, listRegisters, status } from './client/ask.js';
+export type { CallOptions } from './client/calling.js';
+export { type ParliamentOf, propose, type ReadOptions, read, withMachine } from './client/propose.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
 export { assignMembers, type Candidate, type Members } from './members.js';
-export type { ParliamentOptions, SnapshotSettings, Timing } from './options.js';
+export type { MachineOptions, ParliamentOptions, SnapshotSettings, Timing } from './options.js';
 export { type DecreeSummary, summarizeDecree } from './replica/decree-summary.js';
 export {
   type GenPaxos,

@@ -1,5 +1,6 @@
 /** How a parliament is set up. */
 
+import type { AnyMachine } from '@parliament/machine';
 import { DEFAULT_PROPOSER_OPTIONS, isMemberId, type MemberId } from '@parliament/synod';
 import { ParliamentError } from './errors.js';
 import type { ParliamentEvent } from './events.js';
@@ -68,6 +69,17 @@ export interface ParliamentOptions {
   readonly restarts?: { readonly intensity: number; readonly periodMs: number };
   /** Told what happens, as it happens. Must not throw; what it throws is ignored. */
   readonly onEvent?: (event: ParliamentEvent) => void;
+}
+
+/** What `spawnParliament` takes for a machine of one's own. */
+export interface MachineOptions<M extends AnyMachine> extends ParliamentOptions {
+  /** As `machine` or `compose` gives it. The same on every node. Default: registers that are written once, see `ask`. */
+  readonly machine: M;
+  /**
+   * Whether the machine is watched for what would make members differ: clocks, chance, states that are changed in place. Each call of
+   * a handler costs several snapshots then. For tests. Default false.
+   */
+  readonly development?: boolean;
 }
 
 /** The longest value that may be configured, in bytes: a decree must fit into a frame and a record. */

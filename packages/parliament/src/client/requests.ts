@@ -41,6 +41,35 @@ export interface Refusal {
   readonly directory?: string;
 }
 
+/** Have a machine apply a command, once. */
+export interface ProposeRequest {
+  readonly type: 'propose';
+  readonly command: Uint8Array;
+  readonly timeoutMs: number;
+}
+
+/** What a read may be content with: see `level` of `ReadOptions`. */
+export const READ_LEVELS = ['linearizable', 'local'] as const;
+
+export type ReadLevel = (typeof READ_LEVELS)[number];
+
+/** Ask a machine. */
+export interface ReadRequest {
+  readonly type: 'read';
+  readonly query: Uint8Array;
+  readonly level: ReadLevel;
+  readonly timeoutMs: number;
+}
+
+/** What the users of a machine ask. */
+export type MachineRequest = ProposeRequest | ReadRequest;
+
+/** What the machine said, as its codec has it. */
+export interface SaidReply {
+  readonly ok: true;
+  readonly bytes: Uint8Array;
+}
+
 /** What the parliament actor answers itself, whichever machine it runs. */
 export type Request = StatusRequest | Refusal;
 
@@ -120,6 +149,17 @@ export function parseRegisterRequest(message: unknown): RegisterRequest | undefi
     default:
       return undefined;
   }
+}
+
+/** `message` as a request to a machine, or undefined when it is none. What its bytes mean only the machine knows. */
+export function parseMachineRequest(message: unknown): MachineRequest | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, command, query, level, timeoutMs } = message as Record<string, unknown>;
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) return undefined;
+  if (type === 'propose' && command instanceof Uint8Array) return { type, command, timeoutMs };
+  const known = READ_LEVELS.find((each) => each === level);
+  if (type !== 'read' || known === undefined || !(query instanceof Uint8Array)) return undefined;
+  return { type, query, level: known, timeoutMs };
 }
 
 export function codeOfReply(code: ReplyCode): AskErrorCode {

@@ -7,6 +7,7 @@ import {
   type FailureReply,
   type ListReply,
   objectionTo,
+  parseMachineRequest,
   parseRegisterRequest,
 } from '../client/requests.js';
 import { detach } from '../detach.js';
@@ -92,6 +93,9 @@ export function openRegistersFace(service: Service, valueLimitBytes: number): Fa
       else if (request?.type === 'clear') {
         decided.clear();
         dispatch(sender, { ok: true });
+      } else if (parseMachineRequest(message) !== undefined) {
+        const error = 'this parliament holds registers, and no machine of its own: use ask';
+        dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error });
       }
     },
     count: async (timeoutMs) => decodeCount(await service.look(encodeQuestion({ type: 'count' }), timeoutMs)),

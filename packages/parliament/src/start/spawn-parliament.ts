@@ -15,6 +15,7 @@ import {
   startSupervisor,
   textOf,
 } from '@parliament/otp';
+import type { AnyMachine } from '@parliament/machine';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
@@ -31,7 +32,9 @@ import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
 import type { Hosted, HostedMachine } from '../host/hosted.js';
 import { describeMembers, memberIds } from '../members.js';
-import { checkOptions, type ParliamentOptions, type Settings } from '../options.js';
+import { type ParliamentOf, withMachine } from '../client/propose.js';
+import { checkOptions, type MachineOptions, type ParliamentOptions, type Settings } from '../options.js';
+import { hostedMachine } from '../host/hosting.js';
 import { hostedRegisters } from '../registers/registers-face.js';
 import { CHILDREN, type ChildName } from '../roles.js';
 import { packetCodec } from '../wire/packet-codec.js';
@@ -72,8 +75,21 @@ const running = new Map<string, Supervisor>();
  * await node.close();
  * ```
  */
-export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference> {
-  return spawnHosted(parent, name, options, hostedRegisters);
+export async function spawnParliament<M extends AnyMachine>(
+  parent: Reference,
+  name: string,
+  options: MachineOptions<M>,
+): Promise<ParliamentOf<M>>;
+export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference>;
+export async function spawnParliament(
+  parent: Reference,
+  name: string,
+  { machine, development = false, ...options }: ParliamentOptions & Partial<MachineOptions<AnyMachine>>,
+): Promise<Reference> {
+  if (typeof development !== 'boolean') throw new ParliamentError('bad-option', 'development: true or false');
+  if (machine === undefined) return spawnHosted(parent, name, options, hostedRegisters);
+  const hosted = hostedMachine(machine, development);
+  return withMachine(await spawnHosted(parent, name, options, hosted), machine);
 }
 
 /** Where tests put something between the parts, to let them fail. */

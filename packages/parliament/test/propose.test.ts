@@ -1,0 +1,208 @@
+/** A parliament that runs a machine of its user's. */
+
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  AskError,
+  ask,
+  compose,
+  crash,
+  machine,
+  openNode,
+  type ParliamentOf,
+  propose,
+  Rejection,
+  read,
+  spawnParliament,
+  startSystem,
+  stopSystem,
+  withMachine,
+} from '../src/index.js';
+import { hostedMachine } from '../src/host/hosting.js';
+import { PATIENT, prepareHosted, QUICK } from './support/chamber.js';
+
+const account = machine({
+  name: 'account',
+  version: 1,
+  initial: () => ({ balance: 0, history: [] as readonly string[] }),
+  commands: {
+    deposit(state, { amount, by }: { amount: number; by?: string }, { slot, time }) {
+      if (by === 'nobody') throw new TypeError('nobody deposits');
+      const balance = state.balance + amount;
+      return { state: { balance, history: [...state.history, `${amount}`] }, reply: { balance, slot, time } };
+    },
+    withdraw(state, { amount }: { amount: number }) {
+      if (amount > state.balance)
+        throw new Rejection('too-little', `there are ${state.balance}`, { missing: amount - state.balance });
+      return { state: { ...state, balance: state.balance - amount }, reply: state.balance - amount };
+    },
+  },
+  queries: { balance: ({ balance }) => balance, history: ({ history }) => history },
+});
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A parliament of one, without a listener, in memory. */
+async function openAlone(options: { readonly development?: boolean; readonly valueLimitBytes?: number } = {}) {
+  const system = startSystem('a');
+  ends.push(() => stopSystem(system));
+  return spawnParliament(system, 'accounts', {
+    machine: account,
+    member: 0,
+    members: { 0: 'a' },
+    storage: 'memory',
+    timing: QUICK,
+    ...options,
+  });
+}
+
+describe('a parliament of one', () => {
+  it('applies commands and answers queries', async () => {
+    const accounts = await openAlone();
+    const before = Date.now();
+    const { balance, slot, time } = await propose(accounts, { type: 'deposit', amount: 5 }, PATIENT);
+    expect(balance).toBe(5);
+    expect(slot).toBeGreaterThan(0);
+    // The leader's stamp, to within a tick or a clock that was set meanwhile.
+    expect(Math.abs(time - before)).toBeLessThan(PATIENT.timeoutMs);
+    expect(await propose(accounts, { type: 'withdraw', amount: 2 }, PATIENT)).toBe(3);
+    expect(await read(accounts, { type: 'balance' }, PATIENT)).toBe(3);
+    expect(await read(accounts, { type: 'history' }, { ...PATIENT, level: 'local' })).toEqual(['5']);
+  });
+
+  it('a rejection comes as it was thrown, a fault as a fault, and neither changes anything', async () => {
+    const accounts = await openAlone();
+    await propose(accounts, { type: 'deposit', amount: 5 }, PATIENT);
+    const rejected = await propose(accounts, { type: 'withdraw', amount: 9 }, PATIENT).catch((error: unknown) => error);
+    expect(rejected).toBeInstanceOf(Rejection);
+    expect(rejected).toMatchObject({
+      code: 'too-little',
+      message: 'there are 5',
+      data: { missing: 4 },
+      outcome: 'not-applied',
+    });
+    await expect(propose(accounts, { type: 'deposit', amount: 1, by: 'nobody' }, PATIENT)).rejects.toMatchObject({
+      code: 'handler-failed',
+      outcome: 'not-applied',
+      fault: { name: 'TypeError', message: 'nobody deposits' },
+    });
+    expect(await read(accounts, { type: 'balance' }, PATIENT)).toBe(5);
+  });
+
+  it('what is too long is refused, and nothing else is held up by it', async () => {
+    const accounts = await openAlone({ valueLimitBytes: 1000 });
+    await expect(
+      propose(accounts, { type: 'deposit', amount: 1, by: 'x'.repeat(1000) }, PATIENT),
+    ).rejects.toMatchObject({
+      code: 'too-large',
+      outcome: 'not-applied',
+      message: expect.stringMatching(/^the command has 1\d\d\d bytes; the limit is 1000/),
+    });
+    expect(await propose(accounts, { type: 'deposit', amount: 1 }, PATIENT)).toMatchObject({ balance: 1 });
+  });
+
+  it('one of registers and one of a machine say so to who takes them for one another', async () => {
+    const accounts = await openAlone();
+    await expect(ask(accounts, 'key', 'value', PATIENT)).rejects.toMatchObject({
+      code: 'bad-request',
+      outcome: 'not-applied',
+      message: 'this parliament runs the machine account: use propose and read',
+    });
+    const system = startSystem('b');
+    ends.push(() => stopSystem(system));
+    const options = { member: 0, members: { 0: 'b' }, storage: 'memory', timing: QUICK } as const;
+    const registers = await spawnParliament(system, 'registers', options);
+    await expect(
+      propose(withMachine(registers, account), { type: 'deposit', amount: 1 }, PATIENT),
+    ).rejects.toMatchObject({
+      code: 'bad-request',
+      message: 'this parliament holds registers, and no machine of its own: use ask',
+    });
+  });
+
+  it('in development mode a handler that asks the clock is found, and told where', async () => {
+    const system = startSystem('a');
+    ends.push(() => stopSystem(system));
+    const clock = machine({
+      name: 'clock',
+      version: 1,
+      initial: () => 0,
+      commands: { tick: () => ({ state: Date.now() }) },
+    });
+    const options = { member: 0, members: { 0: 'a' }, storage: 'memory', timing: QUICK, development: true } as const;
+    const ticking = await spawnParliament(system, 'clock', { machine: clock, ...options });
+    await expect(propose(ticking, { type: 'tick' }, PATIENT)).rejects.toMatchObject({
+      code: 'forbidden-call',
+      message: expect.stringMatching(/Date\.now.*propose\.test\.ts/s),
+    });
+  });
+});
+
+it('a reference of which it is not known what runs there is refused, with what helps', async () => {
+  const system = startSystem('a');
+  ends.push(() => stopSystem(system));
+  const unknown: ParliamentOf<typeof account> = system;
+  const error = await propose(unknown, { type: 'deposit', amount: 1 }).catch((failure: unknown) => failure);
+  expect(error).toBeInstanceOf(AskError);
+  expect(error).toMatchObject({
+    code: 'bad-request',
+    message: expect.stringMatching(/withMachine\(reference, machine\)$/),
+  });
+});
+
+describe('a parliament of three', () => {
+  it('is one machine at all members and for a client, whichever roles crash, and after all were gone', async () => {
+    const shop = compose({ mine: account, yours: account });
+    const names = ['a', 'b', 'c'];
+    const chamber = await prepareHosted(names, hostedMachine(shop, false));
+    ends.push(() => chamber.close());
+    const enter = async (name: string) => {
+      const { parliament, node } = await chamber.enter(name, { restarts: { intensity: 1000, periodMs: 1000 } });
+      return { accounts: withMachine(parliament, shop), node };
+    };
+    const seats = await Promise.all(names.map(enter));
+    const [a, b, c] = seats.map(({ accounts }) => accounts);
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three are there');
+    await propose(a, { type: 'mine', command: { type: 'deposit', amount: 100 } }, PATIENT);
+    const moved = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => {
+        const at = [a, b, c][index % 3] ?? a;
+        if (index % 10 === 5) crash(at, 'learner');
+        const then = [
+          { type: 'mine', command: { type: 'withdraw', amount: 1 } },
+          { type: 'yours', command: { type: 'deposit', amount: 1 } },
+        ] as const;
+        return propose(at, { type: 'multi', then }, PATIENT);
+      }),
+    );
+    expect(moved.map(({ holds }) => holds)).toEqual(moved.map(() => true));
+    const both = async (at: typeof a) => [
+      await read(at, { type: 'mine', query: { type: 'balance' } }, PATIENT),
+      await read(at, { type: 'yours', query: { type: 'balance' } }, PATIENT),
+    ];
+    expect(await Promise.all([a, b, c].map(both))).toEqual([
+      [70, 30],
+      [70, 30],
+      [70, 30],
+    ]);
+
+    const system = startSystem('client');
+    const address = seats[1]?.node.address;
+    if (address === undefined) throw new Error('it listens');
+    const node = await openNode(system, { name: 'client', peers: { b: `${address.host}:${address.port}` } });
+    ends.push(async () => {
+      await node.close();
+      await stopSystem(system);
+    });
+    const remote = withMachine(node.ref('b', ['registers']), shop);
+    await node.connected('b', PATIENT);
+    expect(await propose(remote, { type: 'yours', command: { type: 'withdraw', amount: 10 } }, PATIENT)).toBe(20);
+
+    await Promise.all(names.map((name) => chamber.seat(name).leave()));
+    const [back] = await Promise.all(names.map(enter));
+    if (back === undefined) throw new Error('it is back');
+    expect(await read(back.accounts, { type: 'yours', query: { type: 'balance' } }, PATIENT)).toBe(20);
+  });
+});
