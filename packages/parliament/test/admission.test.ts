@@ -104,6 +104,7 @@ beforeEach(async () => {
     node,
     life: LIFE,
     isRepeatable: true,
+    machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => roles.get(name) ?? self,
     report: () => Promise.reject(new Error('nobody asks')),

@@ -29,13 +29,39 @@ import {
   status,
   stopParliament,
   summarizeDecree,
+  machine,
+  type ParliamentOf,
+  propose,
+  read,
+  withMachine,
 } from 'parliament';
 
+export async function machines(system: Reference): Promise<void> {
+  const counter = machine({
+    name: 'counter',
+    version: 1,
+    initial: () => 0,
+    commands: { add: (count, { by }: { by: number }) => ({ state: count + by, reply: `${count + by}` }) },
+    queries: { count: (count) => count },
+  });
+  const options = { member: 0, members: { 0: 'a' }, directory: './data' } as const;
+  const spawned = await spawnParliament(system, 'counter', { machine: counter, ...options });
+  expectTypeOf(spawned).toEqualTypeOf<ParliamentOf<typeof counter>>();
+  expectTypeOf(propose(spawned, { type: 'add', by: 1 })).resolves.toEqualTypeOf<string>();
+  expectTypeOf(read(spawned, { type: 'count' }, { level: 'local' })).resolves.toEqualTypeOf<number>();
+  expectTypeOf(withMachine(system, counter)).toEqualTypeOf<ParliamentOf<typeof counter>>();
+  expectTypeOf(await spawnParliament(system, 'registers', options)).toEqualTypeOf<Reference>();
+  // @ts-expect-error no such command
+  expectTypeOf(propose(spawned, { type: 'subtract', by: 1 }));
+  // @ts-expect-error a field is missing
+  expectTypeOf(propose(spawned, { type: 'add' }));
+  // @ts-expect-error no such query
+  expectTypeOf(read(spawned, { type: 'sum' }));
+  // @ts-expect-error no such level
+  expectTypeOf(read(spawned, { type: 'count' }, { level: 'lease' }));
+}
+
 export function spawning(system: Reference): void {
-  expectTypeOf(spawnParliament).returns.resolves.toEqualTypeOf<Reference>();
-  expectTypeOf(spawnParliament).parameters.toEqualTypeOf<
-    [parent: Reference, name: string, options: ParliamentOptions]
-  >();
   expectTypeOf(startSystem('a')).toExtend<Reference>();
   expectTypeOf(openNode).toBeCallableWith(system, { name: 'a', listen: '127.0.0.1:0', peers: { b: '127.0.0.1:7102' } });
   const members = { 0: 'a', 1: 'b', 2: 'c' };

@@ -26,14 +26,33 @@ interface Given {
   readonly start?: PacketStart;
   readonly news?: FoundingNews | undefined;
   readonly introduction?: PacketIntroduction;
+  /** What the receiver runs. */
+  readonly machine?: string;
 }
 
 /** The sender had written 10, in its life 7, of which it said so. */
 const WRITTEN: Written = { position: 10, life: 7, earlier: [5, 6] };
 
-function verdict({ from = 1, node = 'b', position = 10, written = WRITTEN, introduction, start, ...rest }: Given) {
+function verdict({
+  from = 1,
+  node = 'b',
+  position = 10,
+  written = WRITTEN,
+  introduction,
+  start,
+  machine,
+  ...rest
+}: Given) {
   const news = 'news' in rest ? rest.news : founding(true);
-  return judge(new Packet(from, DIRECTORY, position, [], introduction, start), node, 0, MEMBERS, news, written);
+  return judge(
+    new Packet(from, DIRECTORY, position, [], introduction, start),
+    node,
+    0,
+    MEMBERS,
+    news,
+    written,
+    machine,
+  );
 }
 
 describe('a packet', () => {
@@ -83,6 +102,14 @@ describe('a packet', () => {
       [
         { introduction: { yours: undefined, founded: false, members: { 0: 'a', 1: 'b' } } },
         /^node b was started with the members 0 a, 1 b, but the others have 0 a, 1 b, 2 c/,
+      ],
+      [
+        { introduction: { yours: undefined, founded: false, members: MEMBERS }, machine: 'account 1' },
+        /^node b was started with registers, but the others have the machine account 1; give every node the same machine/,
+      ],
+      [
+        { introduction: { yours: undefined, founded: false, members: MEMBERS, machine: 'account 2' } },
+        /^node b was started with the machine account 2, but the others have registers; give every node the same machine/,
       ],
     ];
     for (const [given, message] of refusals) {

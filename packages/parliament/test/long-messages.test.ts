@@ -58,6 +58,7 @@ it('the parliament tells its proposer of whom, before it tells it the time', asy
     node,
     life: 1,
     isRepeatable: true,
+    machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => (name === 'proposer' ? proposer : other),
     report: () => Promise.reject(new Error('nobody asks')),

@@ -137,6 +137,8 @@ describe('packets', () => {
     for (const yours of [undefined, DIRECTORY]) {
       const sent = new Packet(0, DIRECTORY, 0, [], { yours, founded: yours !== undefined, members });
       expect(roundTrip(sent)).toEqual(sent);
+      const other = new Packet(0, DIRECTORY, 0, [], { yours, founded: false, members, machine: 'account 1' });
+      expect(roundTrip(other)).toEqual(other);
     }
   });
 

@@ -76,6 +76,7 @@ beforeEach(async () => {
     node: undefined,
     life: LIFE,
     isRepeatable: true,
+    machine: undefined,
     openFace: (service) => openRegistersFace(service, 100),
     child: (name) => roles.get(name) ?? parliament,
     report: async () => STATUS,

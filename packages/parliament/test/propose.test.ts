@@ -152,6 +152,30 @@ it('a reference of which it is not known what runs there is refused, with what h
   });
 });
 
+it('a directory is of one machine in one version: with another one it is refused, and stays as it is', async () => {
+  const chamber = await prepareHosted(['a'], hostedMachine(account, false));
+  ends.push(() => chamber.close());
+  const seat = await chamber.enter('a');
+  const accounts = withMachine(seat.parliament, account);
+  await propose(accounts, { type: 'deposit', amount: 5 }, PATIENT);
+  await seat.leave();
+  const options = { member: 0, members: { 0: 'a' }, directory: seat.directory, timing: QUICK } as const;
+  const later = machine({ name: 'account', version: 2, initial: () => 0, commands: { tick: () => ({ state: 1 }) } });
+  const system = startSystem('a');
+  ends.push(() => stopSystem(system));
+  const refusals = [
+    [spawnParliament(system, 'registers', { ...options, machine: later }), '0 a, running account 2'],
+    [spawnParliament(system, 'registers', options), '0 a'],
+  ] as const;
+  for (const [spawned, asked] of refusals) {
+    const error = await spawned.catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: 'wrong-identity' });
+    expect(`${error}`).toContain(`was founded with the members 0 a, running account 1, not with ${asked}`);
+  }
+  const back = await chamber.enter('a');
+  expect(await read(withMachine(back.parliament, account), { type: 'balance' }, PATIENT)).toBe(5);
+});
+
 describe('a parliament of three', () => {
   it('is one machine at all members and for a client, whichever roles crash, and after all were gone', async () => {
     const shop = compose({ mine: account, yours: account });

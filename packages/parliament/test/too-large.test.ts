@@ -139,6 +139,7 @@ it('a member that takes too little is told of once, and again when it takes too 
     node,
     life: 1,
     isRepeatable: true,
+    machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => node.ref('a', name),
     report: () => Promise.reject(new Error('nobody asks')),

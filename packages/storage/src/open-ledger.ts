@@ -185,7 +185,7 @@ function groupNumberOf(
   }
   if (group.founders !== undefined && group.founders !== found.founders) {
     const message = `${directory} was founded with the members ${found.founders}, not with ${group.founders}`;
-    throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
+    throw new LedgerError('wrong-identity', `${message}: start this member with what it was founded with`);
   }
   return index + 1;
 }
@@ -204,7 +204,7 @@ function checkMet(
   const isWhole = !founded || founderIds.every((id) => id === member || introduced.has(id));
   if (isKnown && isWhole) return;
   const message = `${directory} is of a member that has met the members ${met.join(', ')}, which are not those of ${founders}`;
-  throw new LedgerError('wrong-identity', `${message}: start this member with those that it was founded with`);
+  throw new LedgerError('wrong-identity', `${message}: start this member with what it was founded with`);
 }
 
 function keyOf(place: string, group = DEFAULT_GROUP): string {

@@ -2,9 +2,9 @@
 
 import {
   type AcceptorSequel,
-  type At,
   afterAcceptor,
   afterLearner,
+  type At,
   applyDecision,
   type Ballot,
   type Configuration,

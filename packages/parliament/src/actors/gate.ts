@@ -44,7 +44,11 @@ export function noteWritten(written: Written, { position, start }: Packet): Writ
   return { position, life: start.life, earlier: earlier.slice(-LIVES_LIMIT) };
 }
 
-/** Judges a packet that came from `node`. */
+function describeMachine(machine: string | undefined): string {
+  return machine === undefined ? 'registers' : `the machine ${machine}`;
+}
+
+/** Judges a packet that came from `node`. `machine`: what this member runs, and in which version; undefined for registers. */
 export function judge(
   packet: Packet,
   node: string,
@@ -52,6 +56,7 @@ export function judge(
   members: Members,
   founding: FoundingNews | undefined,
   written: Written,
+  machine?: string,
 ): Verdict {
   const { from, directory, introduction } = packet;
   const expected = members[from];
@@ -72,6 +77,12 @@ export function judge(
     const message =
       `node ${node} was started with the members ${describeMembers(introduction.members)}, ` +
       `but the others have ${describeMembers(members)}; give every node the same members`;
+    return { type: 'refuse', message };
+  }
+  if (introduction !== undefined && introduction.machine !== machine) {
+    const message =
+      `node ${node} was started with ${describeMachine(introduction.machine)}, but the others have ${describeMachine(machine)}; ` +
+      'give every node the same machine, in the same version';
     return { type: 'refuse', message };
   }
   const isKnown = founding?.founded === true && founding.known.get(from) === directory;

@@ -60,6 +60,8 @@ export interface ParliamentSurroundings {
   readonly node: Node | undefined;
   readonly life: number;
   readonly isRepeatable: boolean;
+  /** The machine, and its version, as others are told of it; undefined for registers. */
+  readonly machine: string | undefined;
   /** Opens the face of the machine, which users meet. */
   readonly openFace: (service: Service) => Face;
   readonly child: (name: ChildName) => Reference;
@@ -164,9 +166,11 @@ export class ParliamentActor {
     to: MemberId,
     directory: string,
     position: number,
-    introduction: Omit<PacketIntroduction, 'members'>,
+    introduction: Omit<PacketIntroduction, 'members' | 'machine'>,
   ): void {
-    this.#sendPacket(to, directory, position, [], { ...introduction, members: this.#around.settings.members });
+    const { settings, machine } = this.#around;
+    const own = { members: settings.members, ...(machine === undefined ? {} : { machine }) };
+    this.#sendPacket(to, directory, position, [], { ...introduction, ...own });
   }
 
   /** A role was restarted, or all of them are gone. */
@@ -336,11 +340,11 @@ export class ParliamentActor {
   }
 
   #admit(packet: Packet, sender: Reference | undefined): void {
-    const { settings, child } = this.#around;
+    const { settings, child, machine } = this.#around;
     const node = this.#parliamentBehind(sender);
     if (sender === undefined || node === undefined) return;
     const written = this.#written.get(packet.from) ?? NOTHING_WRITTEN;
-    const verdict = judge(packet, node, settings.member, settings.members, this.#founding, written);
+    const verdict = judge(packet, node, settings.member, settings.members, this.#founding, written, machine);
     if (verdict.type === 'relapse')
       dispatch(child('storage'), new Relapsed(packet.from, verdict.position, written.position));
     if (verdict.type === 'refuse' || verdict.type === 'relapse') {

@@ -62,7 +62,7 @@ export interface StorageSettings {
     to: MemberId,
     directory: string,
     position: number,
-    introduction: Omit<PacketIntroduction, 'members'>,
+    introduction: Omit<PacketIntroduction, 'members' | 'machine'>,
   ) => void;
   readonly warn: (message: string) => void;
   readonly openLedger: OpenLedger;

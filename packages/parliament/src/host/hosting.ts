@@ -31,5 +31,9 @@ export function hostedMachine(machine: AnyMachine, development: boolean): Hosted
     snapshot: ({ current }) => hosted.snapshot(current),
     restore: (chunks) => ({ current: hosted.restore(chunks) }),
   };
-  return { machine: replicated, openFace: (service, limitBytes) => openMachineFace(name, service, limitBytes) };
+  return {
+    machine: replicated,
+    label: `${name} ${version}`,
+    openFace: (service, limitBytes) => openMachineFace(name, service, limitBytes),
+  };
 }

@@ -21,7 +21,11 @@ import { decodeCount, decodeFound, decodePage, decodeValue, encodePut, encodeQue
 const LIST_LIMIT_MS = 5000;
 
 /** Registers, with their face. */
-export const hostedRegisters: Hosted<Registers> = { machine: registers, openFace: openRegistersFace };
+export const hostedRegisters: Hosted<Registers> = {
+  machine: registers,
+  label: undefined,
+  openFace: openRegistersFace,
+};
 
 export function openRegistersFace(service: Service, valueLimitBytes: number): Face {
   const decided = new DecidedCache();

@@ -104,7 +104,7 @@ export async function spawnHosted<State>(
   parent: Reference,
   name: string,
   options: ParliamentOptions,
-  { machine, openFace }: Hosted<State>,
+  { machine, label, openFace }: Hosted<State>,
   seams: Seams = {},
 ): Promise<Reference> {
   const { wrap = (_, behaviour) => behaviour } = seams;
@@ -136,6 +136,7 @@ export async function spawnHosted<State>(
     node,
     life,
     isRepeatable: machine.isRepeatable,
+    machine: label,
     openFace: (service) => openFace(service, settings.valueLimitBytes),
     child,
     report: () => reportStatus(self, settings, node, running.get(address)?.status(), actor),
@@ -167,7 +168,7 @@ export async function spawnHosted<State>(
     snapshots: settings.snapshots,
     member,
     memberIds: memberIds(members),
-    founders: describeMembers(members),
+    founders: describeMembers(members) + (label === undefined ? '' : `, running ${label}`),
     introduce: (to, own, position, introduction) => actor.introduce(to, own, position, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
     openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),

@@ -62,11 +62,12 @@ function encodePacket({ from, directory, position, messages, introduction, start
     ...(start && { life: start.life, started: start.position }),
   };
   if (introduction !== undefined) {
-    const { yours, founded, members } = introduction;
+    const { yours, founded, members, machine } = introduction;
     wire.introduction = {
       yours: Buffer.from(yours ?? '', 'hex'),
       founded,
       members: Object.entries(members).map(([id, node]) => ({ id: Number(id), node })),
+      ...(machine === undefined ? {} : { machine }),
     };
   }
   return parliament.protocol.Packet.encode(wire).finish();
@@ -144,7 +145,8 @@ function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntrod
     if (!isMemberId(id ?? 0) || !node) throw new MalformedPacket('a member of the introduction has no id or no node');
     members[id ?? 0] = node;
   }
-  return { yours, founded: wire.founded ?? false, members: members as Members };
+  const known = { yours, founded: wire.founded ?? false, members: members as Members };
+  return wire.machine ? { ...known, machine: wire.machine } : known;
 }
 
 function directoryId(bytes: Uint8Array | null | undefined): string | undefined {

@@ -10,6 +10,8 @@ export interface PacketIntroduction {
   readonly founded: boolean;
   /** The membership as the sender knows it. */
   readonly members: Members;
+  /** The machine that it runs, and its version; undefined for registers. */
+  readonly machine?: string;
 }
 
 /** When a member was started. */

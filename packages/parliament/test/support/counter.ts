@@ -53,6 +53,7 @@ function isCounterRequest(message: unknown): message is CounterRequest {
 
 export const hostedCounter: Hosted<{ sum: number }> = {
   machine: counter,
+  label: 'counter 1',
   openFace: (service) => ({
     serve(message, sender) {
       if (!isCounterRequest(message)) return;
