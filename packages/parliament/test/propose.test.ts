@@ -164,11 +164,11 @@ it('a directory is of one machine in one version: with another one it is refused
   const system = startSystem('a');
   ends.push(() => stopSystem(system));
   const refusals = [
-    [spawnParliament(system, 'registers', { ...options, machine: later }), '0 a, running account 2'],
-    [spawnParliament(system, 'registers', options), '0 a'],
+    [() => spawnParliament(system, 'registers', { ...options, machine: later }), '0 a, running account 2'],
+    [() => spawnParliament(system, 'registers', options), '0 a'],
   ] as const;
-  for (const [spawned, asked] of refusals) {
-    const error = await spawned.catch((failure: unknown) => failure);
+  for (const [spawn, asked] of refusals) {
+    const error = await spawn().catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code: 'wrong-identity' });
     expect(`${error}`).toContain(`was founded with the members 0 a, running account 1, not with ${asked}`);
   }
