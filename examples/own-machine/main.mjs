@@ -29,9 +29,10 @@ const locks = {
     },
     snapshot(state) {
       const kept = isBroken ? { ...state, token: 0 } : state;
-      return new TextEncoder().encode(JSON.stringify(kept));
+      return [new TextEncoder().encode(JSON.stringify(kept))];
     },
-    restore: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+    // As many chunks as a snapshot has: here one.
+    restore: ([bytes]) => JSON.parse(new TextDecoder().decode(bytes)),
   },
   command: (draw) => ({
     type: draw(2) === 0 ? 'acquire' : 'release',

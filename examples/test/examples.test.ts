@@ -76,6 +76,28 @@ it('registers: three nodes of a web service agree, and lose one of them', async 
   ]);
 });
 
+describe('account', () => {
+  it('is kept by one process, which is closed and opened again', async () => {
+    const { lines, ended } = run('account/alone.mjs');
+    expect(await ended).toBe(0);
+    expect(lines).toEqual([
+      'deposit 5: 5',
+      'withdraw 2: 3',
+      'withdraw 9: too-little, there are 3',
+      'after it was closed and opened again: 3',
+    ]);
+  });
+
+  it('is kept by three, one of which is killed', async () => {
+    const { lines, ended } = run('account/main.mjs');
+    expect(await ended).toBe(0);
+    expect(lines).toEqual([
+      '100 deposits, c was killed meanwhile: the balance is right',
+      'c is back, and has the same',
+    ]);
+  });
+});
+
 it('supervised: what crashes comes back with a fresh file handle, and not for ever', async () => {
   const { lines, ended } = run('supervised/main.mjs');
   expect(await ended).toBe(0);
