@@ -298,6 +298,27 @@ describe('the snapshot of a composition', () => {
     }
   });
 
+  it.each([
+    ['it ends', []],
+    ['a mark is another one', [[2], [1]]],
+    ['a mark is longer', [[0, 0]]],
+    ['a mark is empty', [[]]],
+    ['what a mark announces is missing', [[1]]],
+  ])('is refused when within a part %s', (_what, rest) => {
+    const small = host(compose({ accounts: account }, { name: 'bank' }));
+    const chunks = [
+      toCbor([1, 'bank', 1], 'head'),
+      toCbor('accounts', 'part'),
+      ...rest.map((each) => Uint8Array.from(each)),
+    ];
+    expect(thrownBy(() => small.restore(toStream(chunks, 'bank')))).toMatchObject({
+      ...{
+        code: 'bad-snapshot',
+        message: expect.stringContaining('bank: the snapshot cannot be restored: a part of it ends'),
+      },
+    });
+  });
+
   it('is refused when it ends early, wherever', () => {
     const bytes = snapshotOf(hosted, start);
     for (let length = 0; length < bytes.length; length += 1) {
