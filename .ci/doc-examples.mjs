@@ -9,7 +9,7 @@ const SHOWN = {
   machine: 'machine compose host encodeCommand encodeQuery decodeCommand decodeReply decodeAnswer digest createDigest',
   otp: 'startSystem startActor startSupervisor genServer call cast dispatch monitor register',
   remote: 'openNode Node.connect Node.connected Node.whereis nodeOf remoteRef',
-  parliament: 'spawnParliament ask status listRegisters stopParliament genPaxos',
+  parliament: 'spawnParliament propose withMachine ask status listRegisters stopParliament genPaxos',
   storage: 'openLedger backUp',
   synod: 'majority stepAcceptor',
   machines: 'kv put readRange deleteRange txn compact eventsSince snapshot',

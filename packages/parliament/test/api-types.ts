@@ -19,7 +19,6 @@ import {
   type ParliamentErrorCode,
   type ParliamentEvent,
   type ParliamentExit,
-  type ParliamentOptions,
   type ParliamentStatus,
   paxosFsm,
   type Reference,
