@@ -31,8 +31,7 @@ const locks = {
       const kept = isBroken ? { ...state, token: 0 } : state;
       return [new TextEncoder().encode(JSON.stringify(kept))];
     },
-    // As many chunks as a snapshot has: here one.
-    restore: ([bytes]) => JSON.parse(new TextDecoder().decode(bytes)),
+    restore: (chunks) => JSON.parse(Buffer.concat([...chunks]).toString()),
   },
   command: (draw) => ({
     type: draw(2) === 0 ? 'acquire' : 'release',

@@ -52,8 +52,8 @@ const { checked } = runWith<{ sum: number }, number, number, never>(
         state.sum += by;
         return state.sum;
       },
-      snapshot: ({ sum }) => new TextEncoder().encode(String(sum)),
-      restore: (bytes) => ({ sum: Number(new TextDecoder().decode(bytes)) }),
+      snapshot: ({ sum }) => [new TextEncoder().encode(String(sum))],
+      restore: (chunks) => ({ sum: Number(Buffer.concat([...chunks]).toString()) }),
     },
     command: (draw) => draw(10),
   },
