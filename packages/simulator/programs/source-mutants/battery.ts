@@ -297,7 +297,14 @@ const SILENT: Subject<Registers, RegisterCommand, number | undefined, number> = 
 };
 
 function unanswered(seed: number): WorldOptions {
-  return { seed, plan: { ...BUSY, faults: new Set(['loss', 'replay', 'crash', 'isolation']), faultyMs: 2000 } };
+  // The more of its commands a client has on their way, the more of them are sent again.
+  const plan = {
+    ...BUSY,
+    window: 4,
+    faults: new Set(['loss', 'replay', 'crash', 'isolation'] as const),
+    faultyMs: 3000,
+  };
+  return { seed, plan };
 }
 
 function defaultWorld(seed: number): WorldOptions {
