@@ -81,14 +81,21 @@ export async function makeZeros(
   disk.rename(aside, target);
 }
 
+/** What was the spare, while it gets its header. One that a crash has left here is replaced by the next. */
+function takenPath(directory: string): string {
+  return path.join(logDirectory(directory), 'taken');
+}
+
 /** Puts the spare into use; gives the file, open. Its header is durable before it has its name, and both before this resolves. */
 export async function takeSpare(disk: FileSystem, directory: string, header: SegmentHeader): Promise<number> {
-  const spare = sparePath(directory);
-  const file = disk.open(spare);
+  const taken = takenPath(directory);
+  // Under a name of its own: while its header is written another spare may be finished, and takes the name of the one before.
+  disk.rename(sparePath(directory), taken);
+  const file = disk.open(taken);
   try {
     writeAll(disk, file, writeSegmentHeader(header), 0);
     await disk.sync(file);
-    disk.rename(spare, segmentPath(directory, header.sequence));
+    disk.rename(taken, segmentPath(directory, header.sequence));
     disk.syncDirectory(logDirectory(directory));
     return file;
   } catch (error) {

@@ -195,7 +195,21 @@ describe('the files of a log', () => {
     const header = { version: 2, sequence: 1, directory: 'ab'.repeat(16), start: 0, previous: 0 };
     await expect(takeSpare(disk, '/data', header)).rejects.toMatchObject({ code: 'EIO' });
     expect(closed).toHaveBeenCalledTimes(1);
-    expect(disk.files()).toEqual(['/data/log/spare']);
+    expect(disk.files()).toEqual(['/data/log/taken']);
+  });
+
+  it('are those that got the header, also when another spare is finished meanwhile', async () => {
+    const disk = new ImageDisk();
+    writeAll(disk, disk.create('/data/log/spare'), Buffer.alloc(4096), 0);
+    disk.sync = () => {
+      writeAll(disk, disk.create('/data/log/spare.new'), Buffer.from('another'), 0);
+      disk.rename('/data/log/spare.new', '/data/log/spare');
+      return Promise.resolve();
+    };
+    const header = { version: 2, sequence: 7, directory: 'ab'.repeat(16), start: 0, previous: 0 };
+    disk.close(await takeSpare(disk, '/data', header));
+    expect(disk.readText('/data/log/0000000007')).toMatch(/^PARLSEG/);
+    expect(disk.readText('/data/log/spare')).toBe('another');
   });
 
   it('find a disk full, or a part of it that is one’s own', () => {
