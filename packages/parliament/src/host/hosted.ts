@@ -60,6 +60,14 @@ export interface Service {
   readonly look: (query: Uint8Array, timeoutMs: number) => Promise<Uint8Array>;
 }
 
+/** What is said where {@link Service.look} was not answered. */
+export const NOT_LOOKED: FailureReply = {
+  ok: false,
+  code: 'timeout',
+  outcome: 'not-applied',
+  error: 'the learner of this member is being restarted, or busy: ask again',
+};
+
 /** What stands between the users of a machine and the desk: it knows what their requests mean. */
 export interface Face {
   /** Serves a message, if it is a request of this machine's users. */

@@ -8,7 +8,7 @@ import {
   parseRegisterRequest,
 } from '../client/requests.js';
 import { detach } from '../detach.js';
-import type { Face, LogFull, Said, Service } from './hosted.js';
+import { type Face, type LogFull, NOT_LOOKED, type Said, type Service } from './hosted.js';
 
 export function openMachineFace(name: string, service: Service, limitBytes: number): Face {
   function serve(request: MachineRequest, reply: (reply: Said | FailureReply) => void): void {
@@ -21,7 +21,7 @@ export function openMachineFace(name: string, service: Service, limitBytes: numb
     }
     const deadline = performance.now() + request.timeoutMs;
     if (request.type === 'propose') {
-      // Its log has no end (see `checkEnd`), so it is never full.
+      // A log of one slot is full after one command.
       service.command(request.command, deadline, (answer) => reply(withoutEnd(answer)));
     } else if (request.level === 'linearizable') {
       service.query(request.query, deadline, reply);
@@ -30,10 +30,7 @@ export function openMachineFace(name: string, service: Service, limitBytes: numb
       detach(
         looked.then(
           (found) => reply({ ok: true, bytes: found }),
-          () => {
-            const error = 'the learner of this member is being restarted, or busy: ask again';
-            reply({ ok: false, code: 'timeout', outcome: 'not-applied', error });
-          },
+          () => reply(NOT_LOOKED),
         ),
       );
     }

@@ -12,7 +12,7 @@ import {
 } from '../client/requests.js';
 import { detach } from '../detach.js';
 import type { Outcome } from '../errors.js';
-import type { Face, Hosted, QueryAnswer, Service } from '../host/hosted.js';
+import { type Face, type Hosted, NOT_LOOKED, type QueryAnswer, type Service } from '../host/hosted.js';
 import { DecidedCache } from './decided-cache.js';
 import { type Registers, registers } from './registers.js';
 import { decodeCount, decodeFound, decodePage, decodeValue, encodePut, encodeQuestion } from './words.js';
@@ -81,10 +81,7 @@ export function openRegistersFace(service: Service, valueLimitBytes: number): Fa
     detach(
       page.then(
         (answer) => reply({ ok: true, ...decodePage(answer) }),
-        () => {
-          const error = 'the learner of this member is being restarted, or busy: ask again';
-          reply({ ok: false, code: 'timeout', outcome: 'not-applied', error });
-        },
+        () => reply(NOT_LOOKED),
       ),
     );
   }
