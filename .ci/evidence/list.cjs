@@ -89,9 +89,13 @@ const LIST = [
     script: 'crash-images',
     args: ['--images', '5000', '--json'],
     places: 1,
-    figures: ({ images, operations, secondLives, violations }) =>
-      `${grouped(images)} images of ${grouped(operations)} operations, ${secondLives} second lives, ${ofStorage(violations)}`,
-    idle: ({ images, secondLives }) => [...fewer(5000, images, 'images'), ...fewer(50, secondLives, 'second lives')],
+    figures: ({ images, operations, secondLives, overtakings, violations }) =>
+      `${grouped(images)} images of ${grouped(operations)} operations, ${secondLives} second lives, ${overtakings} spares overtaken, ${ofStorage(violations)}`,
+    idle: ({ images, secondLives, overtakings }) => [
+      ...fewer(5000, images, 'images'),
+      ...fewer(50, secondLives, 'second lives'),
+      ...fewer(2, overtakings, 'spares overtaken'),
+    ],
   },
   {
     name: 'disk-errors',

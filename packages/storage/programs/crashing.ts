@@ -5,7 +5,7 @@
 
 import type { DurableRecord } from '@parliament/synod';
 import { openLedger } from '#src/index.js';
-import { ImageDisk } from './image-disk.js';
+import { ImageDisk, turnsFrom } from './image-disk.js';
 import { randomFrom } from './random.js';
 import {
   DIRECTORY,
@@ -15,8 +15,15 @@ import {
   newExpectation,
   objection,
   optionsFor,
+  type Size,
   work,
 } from './workload.js';
+
+/** Every other disk has a log that rolls and is trimmed all the time; it has many operations, and an image is taken after some. */
+const KINDS: readonly { readonly size: Size; readonly imagesAnOperation: number }[] = [
+  { size: { steps: 12, valueBytes: 6000 }, imagesAnOperation: 1 },
+  { size: { steps: 24, valueBytes: 60_000, snapshotShares: [0.3, 0.3] }, imagesAnOperation: 0.1 },
+];
 
 /** So often a disk is worked on, and closed, before another one is. */
 const ROUNDS = 5;
@@ -26,6 +33,8 @@ export interface Crashes {
   readonly images: number;
   /** So many second lives were lived; their images are counted among the others. */
   readonly secondLives: number;
+  /** So often a spare segment was there before the one that was taken into use had its name. */
+  readonly overtakings: number;
   readonly violations: readonly string[];
 }
 
@@ -49,20 +58,28 @@ export async function crash(
   { makeDisk = () => new ImageDisk(), onProgress }: CrashOptions = {},
 ): Promise<Crashes> {
   const violations: string[] = [];
-  let [done, operations, secondLives] = [0, 0, 0];
+  let [done, operations, secondLives, overtakings] = [0, 0, 0, 0];
   for (let run = seed; done < images; run += 1) {
     const chance = randomFrom(run);
+    const { size, imagesAnOperation } = KINDS[run % KINDS.length] as (typeof KINDS)[number];
     const disk = makeDisk();
+    disk.syncTurns = turnsFrom(chance);
     const expected = new Map(GROUPS.map((group) => [group, newExpectation()]));
     let waiting: Taken[] = [];
     let survivors: Taken[] = [];
     let slot = 0;
+    let isOvertaken = false;
     disk.onOperation = (what) => {
       const operation = String(disk.operations);
-      for (let copies = 0; copies < 4; copies += 1) {
+      if (what === 'names') {
+        const wasOvertaken = isOvertaken;
+        isOvertaken = disk.kindOf(TAKEN) === 'file' && disk.kindOf(SPARE) === 'file';
+        if (isOvertaken && !wasOvertaken) overtakings += 1;
+      }
+      if (chance() < imagesAnOperation) {
         waiting.push({ operation, disk: disk.image(chance), expected: copyOf(expected) });
       }
-      if (chance() < SECOND_LIVES[what])
+      if (chance() * 4 < SECOND_LIVES[what] * imagesAnOperation)
         survivors.push({ operation, disk: disk.survivor(), expected: copyOf(expected) });
     };
     const opening = async (): Promise<void> => {
@@ -82,13 +99,20 @@ export async function crash(
       onProgress?.(done);
     };
     for (let round = 0; round < ROUNDS && done < images; round += 1) {
-      slot = await work(disk, expected, slot, chance);
+      try {
+        slot = await work(disk, expected, slot, chance, { size });
+      } catch (error) {
+        violations.push(`seed ${run}, round ${round}: ${error instanceof Error ? error.message : String(error)}`);
+        break;
+      }
       await opening();
     }
     operations += disk.operations;
   }
-  return { operations, images: done, secondLives, violations };
+  return { operations, images: done, secondLives, overtakings, violations };
 }
+
+const [SPARE, TAKEN] = [`${DIRECTORY}/log/spare`, `${DIRECTORY}/log/taken`];
 
 /** After this share of operations a process is ended, and another one goes on. Names are what may stay uncertain for long. */
 const SECOND_LIVES = { names: 0.4, bytes: 0.02 } as const;
@@ -103,6 +127,7 @@ async function liveOn(
 ): Promise<{ readonly moments: readonly Taken[]; readonly problem: string | undefined }> {
   const expected = copyOf(atEnd);
   const moments: Taken[] = [];
+  disk.syncTurns = turnsFrom(chance);
   disk.onOperation = () => {
     // Any moments, with equal chances, of however many there will be.
     const place = moments.length < SECOND_CRASHES ? moments.length : Math.floor(chance() * disk.operations);

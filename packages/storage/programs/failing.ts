@@ -3,7 +3,7 @@
 import { LedgerError } from '#src/index.js';
 import { contentsOf } from './crashing.js';
 import { type Fault, failingDisk } from './failing-disk.js';
-import { ImageDisk } from './image-disk.js';
+import { ImageDisk, turnsFrom } from './image-disk.js';
 import { randomFrom } from './random.js';
 import { type Expectation, GROUPS, newExpectation, objection, work } from './workload.js';
 
@@ -60,6 +60,7 @@ interface Run {
 async function runWith(seed: number, fault: Fault | undefined): Promise<Run> {
   const chance = randomFrom(seed);
   const image = new ImageDisk();
+  image.syncTurns = turnsFrom(chance);
   const { disk, calls, failed, mend } = failingDisk(image, fault);
   const expected = new Map(GROUPS.map((group) => [group, newExpectation()]));
   const settings = { size: SIZE, reserveBytes: RESERVE_BYTES };

@@ -8,7 +8,7 @@
 
 import path from 'node:path';
 import type { EntryKind, FileSystem } from '#src/file-system.js';
-import { crashed, type Inode, inodeOf, SECTOR_BYTES, settle, sharing, twin, unshare } from './image-inode.js';
+import { beginSync, crashed, type Inode, inodeOf, put, sharing, twin, unshare } from './image-inode.js';
 
 type Entry = Inode | 'directory';
 type Names = Map<string, Entry>;
@@ -26,6 +26,14 @@ function systemError(code: string, name: string): Error {
   return Object.assign(new Error(`${code}: ${name}`), { code });
 }
 
+/** So many turns of the event loop a sync may take: most few, some as long as fifty others. So a roll, a trim and a new spare end in any order. */
+const MOST_TURNS = 300;
+
+/** For `ImageDisk.syncTurns`. */
+export function turnsFrom(chance: () => number): () => number {
+  return () => 1 + Math.floor(chance() ** 4 * MOST_TURNS);
+}
+
 export class ImageDisk implements FileSystem {
   readonly #names: Names;
   readonly #durable: Names;
@@ -38,6 +46,8 @@ export class ImageDisk implements FileSystem {
   operations = 0;
   /** Called after each of them, with what it has changed. */
   onOperation: (what: 'names' | 'bytes') => void = () => {};
+  /** How many turns of the event loop the next sync takes; at least one. */
+  syncTurns: () => number = () => 1;
 
   constructor(names: Names = new Map()) {
     this.#names = new Map(names);
@@ -164,13 +174,7 @@ export class ImageDisk implements FileSystem {
   }
 
   write(file: number, bytes: Uint8Array, position: number): number {
-    const inode = this.#inode(file);
-    const end = position + bytes.length;
-    unshare(inode);
-    if (end > inode.data.length) inode.data = Buffer.concat([inode.data], end);
-    inode.data.set(bytes, position);
-    for (let sector = Math.floor(position / SECTOR_BYTES); sector * SECTOR_BYTES < end; sector += 1)
-      inode.dirty.add(sector);
+    put(this.#inode(file), bytes, position);
     this.#operated();
     return bytes.length;
   }
@@ -178,19 +182,20 @@ export class ImageDisk implements FileSystem {
   truncate(file: number, length: number): void {
     const inode = this.#inode(file);
     inode.data = Buffer.concat([inode.data], length);
+    inode.changes += 1;
     this.#operated();
   }
 
   async sync(file: number): Promise<void> {
-    const inode = this.#inode(file);
+    const end = beginSync(this.#inode(file));
     // While a sync is under way it has done nothing for certain.
-    await new Promise((resolve) => setImmediate(resolve));
-    settle(inode);
+    for (let turns = this.syncTurns(); turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve));
+    end();
     this.#operated();
   }
 
   syncNow(file: number): void {
-    settle(this.#inode(file));
+    beginSync(this.#inode(file))();
     this.#operated();
   }
 

@@ -7,15 +7,18 @@ export interface Inode {
   data: Buffer;
   /** What is certain. */
   durable: Buffer;
-  /** Sectors that were changed since. */
-  readonly dirty: Set<number>;
+  /** Sectors that were changed since, each with the number of the change. */
+  readonly dirty: Map<number, number>;
+  /** How often it was changed, and how often it had been when the latest sync began that has ended. */
+  changes: number;
+  settled: number;
   /** Whether other disks, or the other field, have the same buffer: then it is copied before it is changed. */
   isDataShared: boolean;
   isDurableShared: boolean;
 }
 
 export function inodeOf(data: Buffer): Inode {
-  return { data, durable: data, dirty: new Set(), isDataShared: true, isDurableShared: true };
+  return { data, durable: data, dirty: new Map(), changes: 0, settled: 0, isDataShared: true, isDurableShared: true };
 }
 
 export function sharing(inode: Inode): Inode {
@@ -28,13 +31,34 @@ export function unshare(inode: Inode): void {
   inode.isDataShared = false;
 }
 
-export function settle(inode: Inode): void {
-  if (inode.dirty.size === 0 && inode.durable.length === inode.data.length) return;
-  if (inode.isDurableShared) inode.durable = Buffer.from(inode.durable);
-  inode.isDurableShared = false;
-  if (inode.durable.length !== inode.data.length) inode.durable = Buffer.concat([inode.durable], inode.data.length);
-  for (const sector of inode.dirty) copySector(inode.data, inode.durable, sector);
-  inode.dirty.clear();
+/** Writes `bytes` at `position`; they are not certain. */
+export function put(inode: Inode, bytes: Uint8Array, position: number): void {
+  const end = position + bytes.length;
+  unshare(inode);
+  if (end > inode.data.length) inode.data = Buffer.concat([inode.data], end);
+  inode.data.set(bytes, position);
+  inode.changes += 1;
+  for (let sector = Math.floor(position / SECTOR_BYTES); sector * SECTOR_BYTES < end; sector += 1)
+    inode.dirty.set(sector, inode.changes);
+}
+
+/** Begins a sync; what is returned ends it. Certain is then what stood there when it began, and nothing that was written since. */
+export function beginSync(inode: Inode): () => void {
+  const { data, changes } = inode;
+  const sectors = [...inode.dirty.keys()];
+  inode.isDataShared = true;
+  return () => {
+    // One that began later has made certain what is newer.
+    if (changes < inode.settled || (sectors.length === 0 && inode.durable.length === data.length)) return;
+    inode.settled = changes;
+    if (inode.isDurableShared) inode.durable = Buffer.from(inode.durable);
+    inode.isDurableShared = false;
+    if (inode.durable.length !== data.length) inode.durable = Buffer.concat([inode.durable], data.length);
+    for (const sector of sectors) {
+      copySector(data, inode.durable, sector);
+      if ((inode.dirty.get(sector) ?? 0) <= changes) inode.dirty.delete(sector);
+    }
+  };
 }
 
 /** What is left of a file: of the sectors that were changed, each with a probability of `share`. */
@@ -44,7 +68,7 @@ export function crashed(inode: Inode, share: number, chance: () => number): Inod
     inode.isDurableShared = true;
     return inodeOf(durable);
   }
-  const survivors = [...dirty].filter(() => chance() < share);
+  const survivors = [...dirty.keys()].filter(() => chance() < share);
   const longest = Math.max(
     durable.length,
     ...survivors.map((sector) => Math.min(data.length, (sector + 1) * SECTOR_BYTES)),
@@ -67,6 +91,5 @@ function copySector(from: Buffer, to: Buffer, sector: number): void {
 export function twin(inode: Inode): Inode {
   inode.isDataShared = true;
   inode.isDurableShared = true;
-  const { data, durable, dirty } = inode;
-  return { data, durable, dirty: new Set(dirty), isDataShared: true, isDurableShared: true };
+  return { ...inode, dirty: new Map(inode.dirty) };
 }

@@ -7,7 +7,7 @@ import { LedgerError, openLedger } from '#src/index.js';
 export const DIRECTORY = '/data';
 export const GROUPS: readonly string[] = ['one', 'two'];
 const TAIL_SLOTS = 40;
-/** How often each group takes a snapshot after a step: the second one holds up the trimming of the log now and then. */
+/** The second group holds up the trimming of the log now and then. */
 const SNAPSHOT_SHARES = [0.15, 0.05] as const;
 const HISTORY: History = [foundingConfiguration(majority([0, 1, 2]))];
 
@@ -55,6 +55,8 @@ export interface Size {
   readonly steps: number;
   /** The longest value. */
   readonly valueBytes: number;
+  /** How often each group takes a snapshot after a step. */
+  readonly snapshotShares?: readonly [number, number];
 }
 
 export interface WorkSettings {
@@ -73,8 +75,9 @@ export async function work(
   expected: ReadonlyMap<string, Expectation>,
   after: number,
   chance: () => number,
-  { size: { steps, valueBytes } = { steps: 12, valueBytes: 6000 }, reserveBytes = 0, onOpened }: WorkSettings = {},
+  { size = { steps: 12, valueBytes: 6000 }, reserveBytes = 0, onOpened }: WorkSettings = {},
 ): Promise<number> {
+  const { steps, valueBytes, snapshotShares = SNAPSHOT_SHARES } = size;
   let slot = after;
   const ledgers: Ledger[] = [];
   try {
@@ -88,7 +91,7 @@ export async function work(
           return append(ledger, group, recordsFor(slot, valueBytes, chance));
         });
         await all(appends);
-        if (chance() < (SNAPSHOT_SHARES[index] as number)) await snapshot(ledger, group, slot, chance);
+        if (chance() < (snapshotShares[index] as number)) await snapshot(ledger, group, slot, chance);
       });
       await all(tasks);
     }

@@ -347,8 +347,10 @@ export class WriteAheadLog {
       this.#synced = this.#end;
       const sequence = this.#segment.sequence + 1;
       const header = { version: FORMAT_VERSION, sequence, directory: id, start: this.#end, previous: this.#previous };
-      const next = await takeSpare(disk, directory, header);
+      const taking = takeSpare(disk, directory, header);
+      // It is gone by now; while its header is written there may be another one.
       this.#space.taken();
+      const next = await taking;
       disk.close(this.#file);
       this.#file = next;
       this.#segments.push({ sequence, start: this.#end, highest: new Map(), bytes: disk.size(next) });

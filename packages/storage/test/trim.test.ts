@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { foundingConfiguration, type History, majority, type Slot } from '@parliament/synod';
 import { ImageDisk } from '../programs/image-disk.js';
 import { type AppendedRecord, type FileSystem, type Ledger, openLedger } from '../src/index.js';
@@ -188,6 +188,36 @@ describe('segments that are not needed any more', () => {
     const again = await open(disk);
     expect((await slotsOf(again)).slice(0, 2)).toEqual([(last.at(-1) as Slot) + 1, 100]);
     await again.close();
+  });
+
+  it('are the next spare also while the one before gets its header, and then no other is made', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk);
+    const last = await fillSegments(disk, ledger, 4);
+    await save(ledger, 1, 0, LONG);
+    let isRead = false;
+    const replay = recordsOf(ledger).then(() => {
+      isRead = true;
+    });
+    await save(ledger, last.at(-1) as Slot, 0);
+    const wasRead: boolean[] = [];
+    const created = jest.spyOn(disk, 'create');
+    const { sync } = disk;
+    disk.sync = async (file) => {
+      if (disk.kindOf('/data/log/taken') !== undefined) {
+        wasRead.push(isRead);
+        created.mockClear();
+        await replay;
+      }
+      await sync.call(disk, file);
+    };
+    await ledger.append([vote(100, 60_000)]);
+    // Else this shows nothing.
+    expect(wasRead).toEqual([false]);
+    expect(disk.list('/data/log')).toContain('spare');
+    await ledger.append([vote(101, 10)]);
+    await ledger.close();
+    expect(created).not.toHaveBeenCalled();
   });
 });
 
