@@ -1,6 +1,6 @@
 /** A file of a disk that crashes: what it has, and what of that is certain. */
 
-export const SECTOR_BYTES = 512;
+const SECTOR_BYTES = 512;
 
 /** A file, however it is called. */
 export interface Inode {
