@@ -48,6 +48,16 @@ describe('a piece of evidence', () => {
     expect(why.at(-1)).toBe('VIOLATION: a vote is lost');
   });
 
+  it('that fails shows what tells of it, however much was said behind', () => {
+    const stdout = [
+      'SURVIVED | a rule that nobody keeps',
+      ...Array.from({ length: 99 }, (_, index) => `killed ${index}`),
+    ];
+    const { why } = verdictOf(told, ended({ status: 1, stdout: stdout.join('\n') }));
+    expect(why[0]).toBe('SURVIVED | a rule that nobody keeps');
+    expect(why).not.toContain('killed 2');
+  });
+
   it.each(LIST.map((each) => [each.name, each]))('%s is a script that there is, as it is typed', (_, each) => {
     expect(commandOf(each).length).toBeGreaterThan(1);
     expect(lineOf(each)).toContain(`npm run ${each.script}`);

@@ -5,13 +5,19 @@ const { STATUS_MISSING } = require('./list.cjs');
 /** So much of what was said is shown of a failure. */
 const LINES_SHOWN = 30;
 
+/** What tells of a failure may stand far above the end: a mutant that lives, a rule that is broken. So much of that is shown, too. */
+const TELLING = /^(SURVIVED|lives:|VIOLATION|TOO EARLY|FAIL)/;
+const TELLING_SHOWN = 20;
+
 /** The verdict on an entry, what it did, and, where it failed, why. */
 function verdictOf(entry, { status, stdout, stderr, stall }) {
   const { figures, idle = () => [], says, status: wanted = 0 } = entry;
   const lines = stdout.trim().split('\n');
   const failed = (...reasons) => {
     const said = [...lines, ...stderr.trim().split('\n')].map((line) => line.slice(0, 400));
-    return { verdict: 'failed', did: reasons[0], why: [...reasons.slice(1), ...said.slice(-LINES_SHOWN)] };
+    const telling = said.slice(0, -LINES_SHOWN).filter((line) => TELLING.test(line.trim()));
+    const why = [...reasons.slice(1), ...telling.slice(0, TELLING_SHOWN), ...said.slice(-LINES_SHOWN)];
+    return { verdict: 'failed', did: reasons[0], why };
   };
   if (stall !== undefined) return failed(stall);
   if (status === STATUS_MISSING) return { verdict: 'skipped', did: stderr.trim(), why: [] };
