@@ -46,15 +46,19 @@ export type ParliamentEvent =
     }
   | { readonly type: 'warning'; readonly message: string };
 
-/** What keeps a member from going on, as a sentence with its remedy. */
-export function explainTrouble(trouble: LearnerTrouble, nodeOf: (member: MemberId) => string): string {
+/**
+ * What keeps a member from going on, as a sentence with its remedy.
+ *
+ * @param flaw what is wrong with a snapshot that cannot be read.
+ */
+export function explainTrouble(trouble: LearnerTrouble, nodeOf: (member: MemberId) => string, flaw: string): string {
   if (trouble.type === 'unknown-decree') {
     return `slot ${trouble.slot} holds a decree of kind ${trouble.kind}, which this version cannot read: update this member`;
   }
   if (trouble.type === 'snapshot-unreadable') {
     return (
-      `this version can make nothing of the snapshot of slot ${trouble.slot} on ${nodeOf(trouble.from)}: ` +
-      'give all members the same version'
+      `this version can make nothing of the snapshot of slot ${trouble.slot} on ${nodeOf(trouble.from)} (${flaw}): ` +
+      'give all members the same version; where they have it, mend how their machine restores a snapshot'
     );
   }
   const { from, slot, bytes, limitBytes } = trouble;

@@ -161,12 +161,12 @@ it('a lost memory is told to the one that lost it and to those that noticed, eac
 
 it('what a member stands still for is told with what to do about it', () => {
   const nodeOf = (member: number): string => `node ${'abc'[member]}`;
-  expect(explainTrouble({ type: 'unknown-decree', slot: 7, kind: 99 }, nodeOf)).toMatch(
+  expect(explainTrouble({ type: 'unknown-decree', slot: 7, kind: 99 }, nodeOf, '')).toMatch(
     /^slot 7 holds a decree of kind 99.*update this member$/,
   );
   const large = { type: 'snapshot-too-large', from: 1, slot: 7, bytes: 100, limitBytes: 99 } as const;
-  expect(explainTrouble(large, nodeOf)).toMatch(/^the snapshot of slot 7 on node b has 100 bytes.*at most 99/);
-  expect(explainTrouble({ type: 'snapshot-unreadable', from: 2, slot: 8 }, nodeOf)).toMatch(
-    /make nothing of the snapshot of slot 8 on node c/,
+  expect(explainTrouble(large, nodeOf, '')).toMatch(/^the snapshot of slot 7 on node b has 100 bytes.*at most 99/);
+  expect(explainTrouble({ type: 'snapshot-unreadable', from: 2, slot: 8 }, nodeOf, 'it is empty')).toMatch(
+    /make nothing of the snapshot of slot 8 on node c \(it is empty\): give all members the same version/,
   );
 });

@@ -11,6 +11,7 @@ import {
   Lookup,
   Marked,
   MemoryLost,
+  NoSnapshot,
   Propose,
   Seen,
   SpaceNews,
@@ -328,7 +329,8 @@ describe('the host is told', () => {
   });
 
   it('why its member stands still, and of roles that fail', async () => {
-    await tell(new Trouble({ type: 'snapshot-unreadable', from: 1, slot: 7 }));
+    await tell(new Trouble({ type: 'snapshot-unreadable', from: 1, slot: 7 }, 'it is empty'));
+    await tell(new NoSnapshot(7, 'account: it cannot be'));
     actor.noteSupervision({ type: 'restarted', id: 'learner', incarnation: 2, reason: 'r' });
     actor.noteSupervision({ type: 'gave-up', reason: 'too often' });
     actor.noteSupervision({ type: 'trouble', message: 'm' });
@@ -337,7 +339,13 @@ describe('the host is told', () => {
         type: 'standing-still',
         cause: 'snapshot-unreadable',
         slot: 7,
-        message: expect.stringContaining('node b'),
+        message: expect.stringContaining('node b (it is empty)'),
+      },
+      {
+        type: 'warning',
+        message: expect.stringMatching(
+          /after slot 7: account: it cannot be; the log is not trimmed, .* mend the machine/,
+        ),
       },
       { type: 'restarted', role: 'learner', reason: 'r' },
       { type: 'gave-up', reason: 'too often' },

@@ -7,8 +7,16 @@ import type { Seams } from '../src/start/spawn-parliament.js';
 import { type Chamber, openChamber, until } from './support/chamber.js';
 
 /** A member whose snapshots are saved when they are let, and what its learners hear of that. */
-function holdSaves(): { readonly seams: Seams; readonly heard: Saved[]; readonly begun: () => number; letGo(): void } {
+function holdSaves(): {
+  readonly seams: Seams;
+  readonly heard: Saved[];
+  /** How many slots each save was to keep below its snapshot. */
+  readonly tails: number[];
+  readonly begun: () => number;
+  letGo(): void;
+} {
   const heard: Saved[] = [];
+  const tails: number[] = [];
   let begun = 0;
   let letGo = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -20,6 +28,7 @@ function holdSaves(): { readonly seams: Seams; readonly heard: Saved[]; readonly
       const save = ledger.saveSnapshot.bind(ledger);
       ledger.saveSnapshot = async (...given) => {
         begun += 1;
+        tails.push(given[1]);
         await held;
         await save(...given);
       };
@@ -33,7 +42,7 @@ function holdSaves(): { readonly seams: Seams; readonly heard: Saved[]; readonly
       },
     }),
   };
-  return { seams, heard, begun: () => begun, letGo: () => letGo() };
+  return { seams, heard, tails, begun: () => begun, letGo: () => letGo() };
 }
 
 let chamber: Chamber;
@@ -61,4 +70,16 @@ describe('a learner that starts anew while the snapshot of the one before is bei
     dispatch(learner, new TakeSnapshot(0));
     await until(() => heard.length === 1);
   });
+});
+
+it('a snapshot that is being taken keeps no more below it than is asked for meanwhile, as on a disk that has become full', async () => {
+  const { seams, tails, letGo } = holdSaves();
+  letGo();
+  chamber = await openChamber(['a'], {}, seams);
+  const { parliament } = chamber.seat('a');
+  await ask(parliament, 'key', 'value');
+  const learner = childReference(parliament, 'learner');
+  for (const tailSlots of [1000, 0, 500]) dispatch(learner, new TakeSnapshot(tailSlots));
+  await until(() => tails.length > 0);
+  expect(tails).toEqual([0]);
 });

@@ -1,6 +1,6 @@
 /** The learner as an actor: it applies what is decided to the machine, in order, and asks it what is asked. */
 
-import type { ActorContext, Behaviour } from '@parliament/otp';
+import { type ActorContext, type Behaviour, textOf } from '@parliament/otp';
 import {
   afterLearner,
   afterLeftOut,
@@ -45,6 +45,7 @@ import {
   LeftOut,
   Look,
   Lookup,
+  NoSnapshot,
   Received,
   Recover,
   Report,
@@ -144,15 +145,43 @@ export function learnerBehaviour<Content>(
   function goOn(state: State<Content>, context: ActorContext): void {
     const { taking } = state;
     if (taking === undefined) return;
-    const { done, value } = taking.steps.next();
-    if (done !== true) {
+    const { slot, history: known, tailSlots: kept } = taking;
+    let result: IteratorResult<undefined, Uint8Array>;
+    try {
+      result = taking.steps.next();
+    } catch (error) {
+      state.taking = undefined;
+      tellNoSnapshot(slot, error, context);
+      return;
+    }
+    if (result.done !== true) {
       context.dispatch(context.self, new GoOn());
       return;
     }
     state.taking = undefined;
-    const { slot, history: known, tailSlots: kept } = taking;
-    const snapshot = { slot, history: known, state: value };
+    const snapshot = { slot, history: known, state: result.value };
     context.dispatch(storage, new SaveSnapshot(context.incarnation.number, snapshot, kept));
+  }
+
+  /** Begins to take a snapshot. One that is being taken goes on, and keeps no more slots below it than is asked for now. */
+  function take(state: State<Content>, { tailSlots: kept }: TakeSnapshot, context: ActorContext): void {
+    const { decidedUpTo: slot, history: known, snapshot } = state.learner;
+    if (state.taking !== undefined) {
+      state.taking.tailSlots = Math.min(state.taking.tailSlots, kept);
+      return;
+    }
+    if (slot <= (snapshot?.slot ?? 0)) return;
+    try {
+      state.taking = { slot, history: known, tailSlots: kept, steps: gather(writeReplica(state.replica)) };
+    } catch (error) {
+      tellNoSnapshot(slot, error, context);
+    }
+    goOn(state, context);
+  }
+
+  /** A machine whose state has no form as bytes has it on every member: to crash for that, again and again, would end them all. */
+  function tellNoSnapshot(slot: Slot, error: unknown, context: ActorContext): void {
+    context.dispatch(parliament, new NoSnapshot(slot, textOf(error)));
   }
 
   function answerLooks(state: State<Content>, context: ActorContext): void {
@@ -171,12 +200,14 @@ export function learnerBehaviour<Content>(
 
   function step(state: State<Content>, input: LearnerInput, context: ActorContext): void {
     let received: HostedReplica<Content> | undefined;
+    let flaw = '';
     // Another member's state is read before it counts: what it sends must not crash a role.
     const isReadable = (bytes: Uint8Array): boolean => {
       try {
         received = readHosted(machine, 0, bytes);
         return true;
-      } catch {
+      } catch (error) {
+        flaw = textOf(error);
         return false;
       }
     };
@@ -187,12 +218,12 @@ export function learnerBehaviour<Content>(
       received.appliedUpTo = sequel.installed.slot;
       state.replica = received;
     }
+    if (sequel.trouble !== undefined) context.dispatch(parliament, new Trouble(sequel.trouble, flaw));
     carryOut(state, sequel, context);
   }
 
   function carryOut(state: State<Content>, sequel: LearnerSequel, context: ActorContext): void {
-    const { trouble, write, messages, installed, delivered, isAcceptorTold, forProposer } = sequel;
-    if (trouble !== undefined) context.dispatch(parliament, new Trouble(trouble));
+    const { write, messages, installed, delivered, isAcceptorTold, forProposer } = sequel;
     if (write !== undefined) commit(write, context);
     post.send(messages, context.incarnation);
     if (installed !== undefined || delivered.length > 0) {
@@ -252,12 +283,7 @@ export function learnerBehaviour<Content>(
           step(state, { type: 'message', from: message.from, message: received }, context);
         }
       } else if (message instanceof TakeSnapshot) {
-        const { decidedUpTo: slot, history: known, snapshot } = state.learner;
-        if (slot <= (snapshot?.slot ?? 0) || state.taking !== undefined) return state;
-        const { tailSlots: kept } = message;
-        const steps = gather(writeReplica(state.replica));
-        state.taking = { slot, history: known, tailSlots: kept, steps };
-        goOn(state, context);
+        take(state, message, context);
       } else if (message instanceof GoOn) {
         goOn(state, context);
       } else if (message instanceof Saved) {

@@ -309,9 +309,23 @@ export class Idle {
 /** Learner to the parliament: why it stands still, until its operator does something about it. */
 export class Trouble {
   readonly trouble: LearnerTrouble;
+  /** What was wrong with a snapshot that could not be read; else empty. */
+  readonly flaw: string;
 
-  constructor(trouble: LearnerTrouble) {
+  constructor(trouble: LearnerTrouble, flaw: string) {
     this.trouble = trouble;
+    this.flaw = flaw;
+  }
+}
+
+/** Learner to the parliament: no snapshot can be taken of what it has applied up to `slot`. It goes on without. */
+export class NoSnapshot {
+  readonly slot: Slot;
+  readonly reason: string;
+
+  constructor(slot: Slot, reason: string) {
+    this.slot = slot;
+    this.reason = reason;
   }
 }
 

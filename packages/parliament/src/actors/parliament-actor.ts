@@ -28,6 +28,7 @@ import {
   Look,
   Marked,
   MemoryLost,
+  NoSnapshot,
   Part,
   Relapsed,
   type Report,
@@ -141,6 +142,7 @@ export class ParliamentActor {
     else if (message instanceof MemoryLost) this.#mourn(message);
     else if (message instanceof SpaceNews) this.#noteSpace(message);
     else if (message instanceof Trouble) this.#complain(message);
+    else if (message instanceof NoSnapshot) this.#warnOfLog(message);
     else {
       const request = parseRequest(message);
       if (request !== undefined) this.#serve(request, sender);
@@ -282,10 +284,16 @@ export class ParliamentActor {
     }
   }
 
-  #complain({ trouble }: Trouble): void {
+  #complain({ trouble, flaw }: Trouble): void {
     const { settings } = this.#around;
-    const message = explainTrouble(trouble, (member) => `node ${settings.members[member] ?? member}`);
+    const message = explainTrouble(trouble, (member) => `node ${settings.members[member] ?? member}`, flaw);
     settings.onEvent({ type: 'standing-still', cause: trouble.type, slot: trouble.slot, message });
+  }
+
+  #warnOfLog({ slot, reason }: NoSnapshot): void {
+    const consequence = 'the log is not trimmed, and grows, until one can: mend the machine, on all members';
+    const message = `no snapshot can be taken after slot ${slot}: ${reason}; ${consequence}`;
+    this.#around.settings.onEvent({ type: 'warning', message });
   }
 
   /** Ending what nobody uses is the duty of the leader's member: one is enough. */

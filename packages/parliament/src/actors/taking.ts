@@ -6,7 +6,7 @@ import type { History, Slot } from '@parliament/synod';
 export interface Taking {
   readonly slot: Slot;
   readonly history: History;
-  readonly tailSlots: number;
+  tailSlots: number;
   /** A step for each chunk, and some to put them together. */
   readonly steps: Generator<undefined, Uint8Array>;
 }
