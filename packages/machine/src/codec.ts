@@ -49,7 +49,8 @@ export function encodeBy(codec: Codec | undefined, value: unknown, name: string,
       cause: error,
     });
   }
-  if (bytes instanceof Uint8Array) return bytes;
+  // A copy of what a codec gives: it may use its buffer again, while this waits to be decided.
+  if (bytes instanceof Uint8Array) return codec === undefined ? bytes : new Uint8Array(bytes);
   throw new MachineError('unencodable', `${whose}: for a ${name} its codec gave ${kindOf(bytes)}, and no Uint8Array`);
 }
 

@@ -7,7 +7,7 @@ import { encodeBy, fromCbor, toCbor, withHead } from './codec.js';
 import type { Form } from './core.js';
 import { type Fault, MACHINE_ERROR_CODES, MachineError, Rejection, StepError } from './errors.js';
 import { failed, isRejection } from './thrown.js';
-import { clip } from './text.js';
+import { clip, messageOf } from './text.js';
 
 const REPLIED = 0;
 const REJECTED = 1;
@@ -74,12 +74,20 @@ function failureOf(thrown: unknown, name: string): Reason {
 }
 
 /** @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing. */
-export function readOutcome(form: Form, bytes: Uint8Array, name: string): unknown {
+export function readOutcome(form: Form, bytes: Uint8Array, name: string, kind: 'command' | 'query'): unknown {
   const rest = bytes.subarray(1);
-  if (bytes[0] === REPLIED) return form.read(rest);
+  if (bytes[0] === REPLIED) {
+    try {
+      return form.read(rest);
+    } catch (error) {
+      throw kind === 'query' ? error : unread(error, name, 'it was applied');
+    }
+  }
   const reason = bytes[0] === REJECTED || bytes[0] === FAILED ? readReason(rest) : undefined;
   if (reason === undefined) {
-    throw new MachineError('malformed', `${name}: ${bytes.length} bytes are the outcome of no command and no query`);
+    const text = `${name}: ${bytes.length} bytes are the outcome of no command and no query`;
+    const error = new MachineError('malformed', text);
+    throw kind === 'query' ? error : unread(error, name, 'it may have been applied');
   }
   const { code, message, step, data, fault } = reason;
   const options = { ...(step === undefined ? {} : { step }), ...(fault === undefined ? {} : { fault }) };
@@ -87,6 +95,12 @@ export function readOutcome(form: Form, bytes: Uint8Array, name: string): unknow
   // Another one is of a later version.
   const known = MACHINE_ERROR_CODES.find((each) => each === code) ?? 'handler-failed';
   throw new MachineError(known, message, options);
+}
+
+/** What a caller cannot read does not say that nothing was applied. */
+function unread(cause: unknown, name: string, fate: string): MachineError {
+  const text = `${name}: the reply of a command cannot be read, and ${fate}: ${messageOf(cause)}`;
+  return new MachineError('malformed', text, { cause, outcome: 'unknown' });
 }
 
 /** Undefined when the bytes are none. */

@@ -122,6 +122,51 @@ describe('a parliament of one', () => {
     });
   });
 
+  describe('with a codec of its own', () => {
+    const buffer = Buffer.alloc(1000);
+    // One buffer for all.
+    const encode = (value: unknown) => buffer.subarray(0, buffer.write(JSON.stringify(value)));
+    const decode = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString());
+    const withCodec = (codec: { encode: typeof encode; decode: typeof decode }) =>
+      machine({
+        name: 'coded',
+        version: 1,
+        codec,
+        initial: (): readonly number[] => [],
+        commands: { add: (all, { number }: { number: number }) => ({ state: [...all, number], reply: number }) },
+        queries: { all: (all) => all },
+      });
+    const coded = withCodec({ encode, decode });
+
+    async function open() {
+      const system = startSystem('a');
+      ends.push(() => stopSystem(system));
+      const options = { member: 0, members: { 0: 'a' }, storage: 'memory', timing: QUICK } as const;
+      return spawnParliament(system, 'numbers', { machine: coded, ...options });
+    }
+
+    it('each command is what it was when it was proposed, although its buffer is used again', async () => {
+      const numbers = await open();
+      const added = [1, 2, 3].map((number) => propose(numbers, { type: 'add', number }, PATIENT));
+      expect(await Promise.all(added)).toEqual([1, 2, 3]);
+      expect(await read(numbers, { type: 'all' }, PATIENT)).toEqual([1, 2, 3]);
+    });
+
+    it('of a command whose reply the caller cannot read it is not said that it was not applied', async () => {
+      const numbers = await open();
+      const mute = (): unknown => {
+        throw new Error('not of mine');
+      };
+      const misread = withMachine(numbers, withCodec({ encode, decode: mute }));
+      await expect(propose(misread, { type: 'add', number: 1 }, PATIENT)).rejects.toMatchObject({
+        code: 'malformed',
+        outcome: 'unknown',
+        message: expect.stringMatching(/^coded: the reply of a command cannot be read, and it was applied: /),
+      });
+      expect(await read(withMachine(numbers, coded), { type: 'all' }, PATIENT)).toEqual([1]);
+    });
+  });
+
   it('in development mode a handler that asks the clock is found, and told where', async () => {
     const system = startSystem('a');
     ends.push(() => stopSystem(system));

@@ -68,7 +68,7 @@ export function withMachine<M extends AnyMachine>(reference: Reference, machine:
  *
  * @throws Rejection as the machine threw it: nothing was applied.
  * @throws MachineError when the command is none of the machine's, its schema refuses it, it has no form as bytes, or its handler failed:
- *   nothing was applied.
+ *   nothing was applied. Its `outcome` is `unknown` where a reply came that this machine cannot read (`malformed`): that command was applied.
  * @throws AskError with `outcome: 'not-applied' | 'unknown'` when no reply came.
  * @example
  * ```ts
