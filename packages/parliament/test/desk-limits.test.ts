@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Desk, type DeskOutput, PENDING_LIMIT } from '../src/actors/desk.js';
 import { AskForMark, Lookup, Propose } from '../src/actors/mail.js';
+import type { QueryAnswer } from '../src/host/hosted.js';
 import type { Command } from '../src/replica/batch.js';
 import { applied, bytesOf, ended, type Heard, repliedTo, take } from './support/texts.js';
 
@@ -35,6 +36,28 @@ function send(now: number): { readonly token: number; readonly command: Command 
 
 /** A value of the size that, with its key of one character, weighs a MiB. */
 const LARGE = 'v'.repeat(MIB - 1);
+
+it('queries have room for so many bytes, whatever waits of commands, and leave it when they are answered, or fail', () => {
+  const query = new Uint8Array(MIB);
+  let codes: string[] = [];
+  const note: QueryAnswer = (reply) => void codes.push(reply.ok ? 'ok' : reply.code);
+  while (take(desk, 'k', LARGE, 5000, answer)) expect(desk.pending).toBeLessThanOrEqual(64);
+  for (let round = 0; round < 4; round++) {
+    codes = [];
+    for (let count = 0; count < 64; count++) expect(desk.ask(query, 100, note)).toBe(true);
+    expect(desk.ask(query, 100, note)).toBe(false);
+    expect(codes).toEqual(['overloaded']);
+    const token = marks(desk.flush(0))[0]?.token ?? 0;
+    desk.marked(token, 1, 0);
+    if (round % 2 === 0)
+      desk.seen(
+        token,
+        Array.from({ length: 64 }, () => bytesOf('')),
+      );
+    else desk.tick(100, reason);
+    expect(codes.slice(1)).toEqual(Array.from({ length: 64 }, () => (round % 2 === 0 ? 'ok' : 'timeout')));
+  }
+});
 
 describe('what is answered leaves its room to others', () => {
   it('reads', () => {

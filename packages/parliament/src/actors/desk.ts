@@ -66,7 +66,7 @@ export interface DeskOutput {
 /** The desk holds at most this many requests; more are refused as `overloaded`. */
 export const PENDING_LIMIT = 8192;
 
-/** And writes of at most this many bytes together. */
+/** And commands of at most this many bytes together, and queries likewise: neither keep the others out. */
 const PENDING_LIMIT_BYTES: number = 64 * 1024 * 1024;
 
 /**
@@ -118,7 +118,9 @@ export class Desk {
   #readCount = 0;
   /** A mark that has not come after this time is asked for again: twice as long as one takes. */
   #markPauseMs = RETRY_MS;
+  /** Of the commands that wait, and of the queries. */
   #bytes = 0;
+  #queryBytes = 0;
   /** Bytes of the writes that are on their way, and of those that may be; how many writes wait for another attempt. */
   #outBytes = 0;
   #windowBytes = WINDOW_BYTES;
@@ -167,7 +169,7 @@ export class Desk {
   /** Takes a command. True when something is to be done for it: then {@link flush} is due. */
   propose(payload: Uint8Array, deadline: number, answer: CommandAnswer): boolean {
     const bytes = payload.length;
-    if (!this.#hasRoomFor(bytes, answer)) return false;
+    if (!this.#hasRoomFor(this.#bytes + bytes, answer)) return false;
     this.#bytes += bytes;
     this.#counter += 1;
     const command = { member: this.#member, life: this.#life, number: this.#counter, payload };
@@ -187,7 +189,8 @@ export class Desk {
 
   /** Takes a query. True when something is to be done for it: then {@link flush} is due. */
   ask(query: Uint8Array, deadline: number, answer: QueryAnswer): boolean {
-    if (!this.#hasRoomFor(0, answer)) return false;
+    if (!this.#hasRoomFor(this.#queryBytes + query.length, answer)) return false;
+    this.#queryBytes += query.length;
     this.#readCount += 1;
     this.#newReads.push({ query, deadline, answer, isOver: false });
     return true;
@@ -399,7 +402,7 @@ export class Desk {
 
   /** Refuses what is too much. */
   #hasRoomFor(bytes: number, answer: QueryAnswer): boolean {
-    if (this.pending < PENDING_LIMIT && this.#bytes + bytes <= PENDING_LIMIT_BYTES) return true;
+    if (this.pending < PENDING_LIMIT && bytes <= PENDING_LIMIT_BYTES) return true;
     const error = `${this.pending} requests are waiting already; try again later, more slowly`;
     answer(failure('overloaded', 'not-applied', error));
     return false;
@@ -463,6 +466,7 @@ export class Desk {
     if (read.isOver) return;
     read.isOver = true;
     this.#readCount -= 1;
+    this.#queryBytes -= read.query.length;
     read.answer(reply);
   }
 
