@@ -77,7 +77,8 @@ export interface MachineOptions<M extends AnyMachine> extends ParliamentOptions 
   readonly machine: M;
   /**
    * Whether the machine is watched for what would make members differ: clocks, chance, states that are changed in place. Each call of
-   * a handler costs several snapshots then. For tests. Default false.
+   * a handler costs several snapshots then. For tests. What it finds is not applied, so it is the same on every node, and for a directory
+   * as long as there is one. Default false.
    */
   readonly development?: boolean;
 }

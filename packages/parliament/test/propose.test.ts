@@ -197,7 +197,7 @@ it('a reference of which it is not known what runs there is refused, with what h
   });
 });
 
-it('a directory is of one machine in one version: with another one it is refused, and stays as it is', async () => {
+it('a directory is of one machine in one version: with another one, or watched, it is refused, and stays as it is', async () => {
   const chamber = await prepareHosted(['a'], hostedMachine(account, false));
   ends.push(() => chamber.close());
   const seat = await chamber.enter('a');
@@ -210,6 +210,10 @@ it('a directory is of one machine in one version: with another one it is refused
   ends.push(() => stopSystem(system));
   const refusals = [
     [() => spawnParliament(system, 'registers', { ...options, machine: later }), '0 a, running account 2'],
+    [
+      () => spawnParliament(system, 'registers', { ...options, machine: account, development: true }),
+      '0 a, running account 1, watched',
+    ],
     [() => spawnParliament(system, 'registers', options), '0 a'],
   ] as const;
   for (const [spawn, asked] of refusals) {

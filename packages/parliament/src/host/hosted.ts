@@ -79,7 +79,7 @@ export interface Face {
 /** A machine with its face. */
 export interface Hosted<State> {
   readonly machine: HostedMachine<State>;
-  /** Machine and version, as members tell one another and directories have it written down. Registers have none: they came first. */
+  /** Machine and version, and whether it is watched, as members tell one another and directories have it written down. Registers have none: they came first. */
   readonly label: string | undefined;
   /** `limitBytes`: of the longest value, as the settings say. */
   readonly openFace: (service: Service, limitBytes: number) => Face;

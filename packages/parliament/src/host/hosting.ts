@@ -33,7 +33,8 @@ export function hostedMachine(machine: AnyMachine, development: boolean): Hosted
   };
   return {
     machine: replicated,
-    label: `${name} ${version}`,
+    // What it finds it does not apply: members that differ in this would differ in their states, and so would one from its own past.
+    label: `${name} ${version}${development ? ', watched' : ''}`,
     openFace: (service, limitBytes) => openMachineFace(name, service, limitBytes),
   };
 }
