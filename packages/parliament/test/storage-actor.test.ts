@@ -418,6 +418,8 @@ describe('a disk that is full', () => {
     await recover('acceptor', 1);
     await settled();
     expect(of('acceptor', SpaceNews)).toEqual([new SpaceNews('low', 500)]);
+    // It is not full yet.
+    expect(of('learner', TakeSnapshot)).toEqual([]);
   });
 
   it('and refuses what a role has in memory fences all roles at once, and has them start anew without it', async () => {
@@ -444,6 +446,11 @@ describe('a disk that is full', () => {
     await recover('acceptor', 2);
     await settled();
     expect(of('acceptor', SpaceNews)).toEqual([new SpaceNews('full', 500)]);
+    // The learner that was asked for a snapshot has ended with the acceptor: the next one is asked, and lets the log go.
+    heard.learner = [];
+    await recover('learner', 2);
+    await settled();
+    expect(of('learner', TakeSnapshot)).toEqual([new TakeSnapshot(0)]);
     disk.tellSpace('low');
     await settled();
     expect(of('parliament', SpaceNews).at(-1)).toEqual(new SpaceNews('full', 500));

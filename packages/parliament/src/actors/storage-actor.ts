@@ -335,6 +335,10 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         if (space !== 'ok' && message.role === 'acceptor') {
           context.dispatch(settings.acceptor, new SpaceNews(space, bytes));
         }
+        // The one that was asked when the disk became full may have ended by that, in the middle of it.
+        if (space === 'full' && message.role === 'learner') {
+          context.dispatch(settings.learner, new TakeSnapshot(FULL_TAIL_SLOTS));
+        }
       } else if (message instanceof Introduced) {
         await meetMember(state, message, context);
       } else if (message instanceof Tick) {
