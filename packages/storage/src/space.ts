@@ -189,6 +189,8 @@ export class SpaceKeeper {
         this.#isDiskFull = true;
         this.#wantedBytes = Math.max(this.#wantedBytes, neededBytes);
         this.#lastError = error;
+        // The log is refused what it wants to append: whoever wanted that can do nothing but save a snapshot.
+        if (this.#isAwaited) this.#orTell(() => this.#release());
         this.#judge();
         this.#retryLater();
       }

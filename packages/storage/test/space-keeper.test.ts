@@ -319,8 +319,10 @@ describe('the reserve', () => {
     await settle();
     room.free = 0;
     present.left = 400;
-    await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
-    expect(sizeOf(RESERVE)).toBe(8 * KIB);
+    keeper.taken();
+    keeper.changed();
+    await settle();
+    expect([keeper.space, sizeOf(RESERVE)]).toEqual(['low', 8 * KIB]);
     present.left = 100;
     keeper.changed();
     expect(sizeOf(RESERVE)).toBeUndefined();
@@ -338,6 +340,21 @@ describe('the reserve', () => {
     keeper.returned();
     await settle();
     expect(sizeOf(RESERVE)).toBeUndefined();
+    await keeper.end();
+  });
+
+  it('is given back with what the log refuses for want of room, however much is left for shorter records', async () => {
+    const { keeper, room, sizeOf } = keep({ reserveBytes: 8 * KIB });
+    await keeper.prepare(1);
+    await settle();
+    expect(sizeOf(RESERVE)).toBe(8 * KIB);
+    room.free = 0;
+    await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect([keeper.space, sizeOf(RESERVE)]).toEqual(['low', undefined]);
+    room.free = MIB;
+    keeper.returned();
+    await settle();
+    expect([keeper.space, sizeOf(RESERVE)]).toEqual(['ok', 8 * KIB]);
     await keeper.end();
   });
 
@@ -386,16 +403,17 @@ describe('the reserve', () => {
     await keeper.prepare(1);
     await settle();
     room.free = 0;
-    await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
     disk.remove = () => {
       throw systemError('EIO');
     };
+    await expect(keeper.prepare(100 * KIB)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(errors).toEqual([expect.objectContaining({ code: 'EIO' })]);
     present.left = 0;
     keeper.changed();
-    expect(errors).toEqual([expect.objectContaining({ code: 'EIO' })]);
+    expect(errors).toEqual([1, 2].map(() => expect.objectContaining({ code: 'EIO' })));
     await keeper.end();
     keeper.returned();
-    expect(errors).toHaveLength(1);
+    expect(errors).toHaveLength(2);
   });
 
   it("is not begun anew after the end by who waited: the directory may be another process's by then", async () => {
