@@ -90,10 +90,13 @@ describe('a refusal', () => {
 
 describe('an option', () => {
   it.each<[object, RegExp]>([
-    [{ workMacks: 1 }, /^unknown option workMacks of createCbor; known are references, flattensClasses, workMax$/],
+    [{ workMacks: 1 }, /^unknown option workMacks of createCbor; known are references, flattensClasses, depthMax, workMax$/],
     [{ workMax: 0 }, /^The option workMax of createCbor must be a whole number from 1 on, or Infinity$/],
     [{ workMax: Number.NaN }, /workMax/],
     [{ workMax: 1.5 }, /workMax/],
+    [{ depthMax: 0 }, /^The option depthMax of createCbor must be a whole number from 1 to 256$/],
+    [{ depthMax: 257 }, /depthMax/],
+    [{ depthMax: 1.5 }, /depthMax/],
     [{ flattensClasses: 1 }, /^The option flattensClasses of createCbor must be true or false$/],
     [{ references: null }, /^The option references of createCbor must be an object$/],
   ])('is refused when it is unknown or wrong: %j', (options, expected) => {
@@ -108,7 +111,7 @@ describe('an option', () => {
   });
 
   it('may be undefined, as if it were not there', () => {
-    const options: object = { references: undefined, flattensClasses: undefined, workMax: undefined };
+    const options: object = { references: undefined, flattensClasses: undefined, depthMax: undefined, workMax: undefined };
     expect(() => createCbor(options)).not.toThrow();
   });
 });
