@@ -204,7 +204,8 @@ describe('bytes that are no such value', () => {
 
   it('are followed as deep as a value may be, and no deeper', () => {
     const nested = (depth: number, inner: string): Uint8Array => Buffer.from(`${'81'.repeat(depth)}${inner}`, 'hex');
-    for (const inner of ['00', 'd9a00200', 'c240']) expect(() => cbor.decode(nested(DEPTH_MAX + 1, inner))).toThrow(deep);
+    for (const inner of ['00', 'd9a00200', 'c240'])
+      expect(() => cbor.decode(nested(DEPTH_MAX + 1, inner))).toThrow(deep);
     for (const empty of ['80', 'a0', 'd9010280', 'd90103a0']) {
       expect(cbor.decode(nested(DEPTH_MAX - 1, empty))).toEqual([expect.anything()]);
       expect(() => cbor.decode(nested(DEPTH_MAX, empty))).toThrow(deep);

@@ -90,7 +90,10 @@ describe('a refusal', () => {
 
 describe('an option', () => {
   it.each<[object, RegExp]>([
-    [{ workMacks: 1 }, /^unknown option workMacks of createCbor; known are references, flattensClasses, depthMax, workMax$/],
+    [
+      { workMacks: 1 },
+      /^unknown option workMacks of createCbor; known are references, flattensClasses, depthMax, workMax$/,
+    ],
     [{ workMax: 0 }, /^The option workMax of createCbor must be a whole number from 1 on, or Infinity$/],
     [{ workMax: Number.NaN }, /workMax/],
     [{ workMax: 1.5 }, /workMax/],
@@ -111,7 +114,12 @@ describe('an option', () => {
   });
 
   it('may be undefined, as if it were not there', () => {
-    const options: object = { references: undefined, flattensClasses: undefined, depthMax: undefined, workMax: undefined };
+    const options: object = {
+      references: undefined,
+      flattensClasses: undefined,
+      depthMax: undefined,
+      workMax: undefined,
+    };
     expect(() => createCbor(options)).not.toThrow();
   });
 });

@@ -1,4 +1,4 @@
-/** The errors of this package. Codes are stable; messages are for people. Each says that nothing was applied. */
+/** The errors of this package. Codes are stable; messages are for people. Each says whether something may have been applied. */
 
 /** The stable codes of {@link MachineError}. All codes of all packages, with what to do about each, are in docs/errors.md. */
 export const MACHINE_ERROR_CODES = [
@@ -43,8 +43,8 @@ export interface Fault {
 export class MachineError extends Error {
   override readonly name = 'MachineError';
   readonly code: MachineErrorCode;
-  /** Nothing has changed. */
-  readonly outcome = 'not-applied';
+  /** `not-applied`: nothing has changed. `unknown`, with the code `malformed` only: a command was applied, but its reply cannot be read. */
+  readonly outcome: 'not-applied' | 'unknown';
   /** With the code `handler-failed`: what the handler threw. */
   declare readonly fault?: Fault;
   /** In a composition: the step that it is about, `then[1]`. */
@@ -53,10 +53,15 @@ export class MachineError extends Error {
   constructor(
     code: MachineErrorCode,
     message: string,
-    options?: ErrorOptions & { readonly fault?: Fault; readonly step?: string },
+    options?: ErrorOptions & {
+      readonly fault?: Fault;
+      readonly step?: string;
+      readonly outcome?: 'not-applied' | 'unknown';
+    },
   ) {
     super(message, options);
     this.code = code;
+    this.outcome = options?.outcome ?? 'not-applied';
     if (options?.fault !== undefined) this.fault = options.fault;
     if (options?.step !== undefined) this.step = options.step;
   }

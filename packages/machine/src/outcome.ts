@@ -3,11 +3,11 @@
  * whatever the codec is, why there is none.
  */
 
-import { encodeBy, fromCbor, toCbor, withHead } from './codec.js';
+import { encodeCbor, fromCbor, toCbor, withHead } from './codec.js';
 import type { Form } from './core.js';
 import { type Fault, MACHINE_ERROR_CODES, MachineError, Rejection, StepError } from './errors.js';
 import { failed, isRejection } from './thrown.js';
-import { clip } from './text.js';
+import { clip, messageOf } from './text.js';
 
 const REPLIED = 0;
 const REJECTED = 1;
@@ -46,7 +46,7 @@ function writeReason(thrown: unknown, name: string): Uint8Array {
   const { code, message, data } = cause;
   const reason = { code: clip(code), message: clip(message), ...(data === undefined ? {} : { data }) };
   try {
-    return withHead(REJECTED, encodeBy(undefined, placed(reason), 'rejection', name));
+    return withHead(REJECTED, encodeCbor(placed(reason), 'rejection', name));
   } catch (error) {
     return withHead(FAILED, toCbor(placed(failureOf(error, name)), 'reason'));
   }
@@ -73,13 +73,28 @@ function failureOf(thrown: unknown, name: string): Reason {
   return { code, message: clip(message), ...(fault === undefined ? {} : { fault }) };
 }
 
-/** @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing. */
-export function readOutcome(form: Form, bytes: Uint8Array, name: string): unknown {
+/**
+ * @param changing whether it is of a command: it may have been applied, although nobody can read what it was answered by.
+ * @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing.
+ */
+export function readOutcome(form: Form, bytes: Uint8Array, name: string, changing: boolean): unknown {
   const rest = bytes.subarray(1);
-  if (bytes[0] === REPLIED) return form.read(rest);
+  const outcome = changing ? 'unknown' : 'not-applied';
+  if (bytes[0] === REPLIED) {
+    try {
+      return form.read(rest);
+    } catch (error) {
+      const text = changing
+        ? 'a command was applied, but its reply'
+        : 'a query was answered, but what it was answered by';
+      const message = `${name}: ${text} cannot be read: ${messageOf(error)}`;
+      throw new MachineError('malformed', message, { cause: error, outcome });
+    }
+  }
   const reason = bytes[0] === REJECTED || bytes[0] === FAILED ? readReason(rest) : undefined;
   if (reason === undefined) {
-    throw new MachineError('malformed', `${name}: ${bytes.length} bytes are the outcome of no command and no query`);
+    const message = `${name}: ${bytes.length} bytes are the outcome of no command and no query`;
+    throw new MachineError('malformed', message, { outcome });
   }
   const { code, message, step, data, fault } = reason;
   const options = { ...(step === undefined ? {} : { step }), ...(fault === undefined ? {} : { fault }) };
@@ -98,7 +113,15 @@ function readReason(bytes: Uint8Array): Reason | undefined {
     return undefined;
   }
   if (typeof content !== 'object' || content === null) return undefined;
-  const { code, message, step } = content as Readonly<Record<string, unknown>>;
+  const { code, message, step, fault } = content as Readonly<Record<string, unknown>>;
   if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  if (fault !== undefined && !isFault(fault)) return undefined;
   return step === undefined || typeof step === 'string' ? (content as Reason) : undefined;
+}
+
+function isFault(value: unknown): value is Fault {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, code, message } = value as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string' || typeof message !== 'string') return false;
+  return code === undefined || typeof code === 'string' || typeof code === 'number';
 }

@@ -29,6 +29,16 @@ describe('a hosted machine', () => {
     expect(decodeAnswer(account, { type: 'balance' }, answer)).toBe(100);
   });
 
+  it('replies, and answers, with as many parts as there are', () => {
+    const items = Array.from({ length: 30_000 }, (_, at) => ({ at, of: [at] }));
+    const many = numbers({ list: () => ({ state: 2, reply: items }) }, { list: () => items });
+    const { state, reply } = host(many).apply(1, bytesOf(many, { type: 'list' }), MOMENT);
+    const answer = host(many).query(1, bytesOf(many, { type: 'list' }));
+    expect(state).toBe(2);
+    expect(decodeReply<typeof many, never>(many, undefined as never, reply)).toHaveLength(30_000);
+    expect(decodeAnswer<typeof many, never>(many, undefined as never, answer)).toHaveLength(30_000);
+  });
+
   it('tells its name, its version, and its first state', () => {
     expect(hosted).toMatchObject({ name: 'account', version: 1, versions: [1] });
     expect(hosted.initial()).toEqual({ balance: 0 });
@@ -148,8 +158,8 @@ describe('a handler that fails', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve({ state: 1 }), 'numbers.add gave a promise: a handler is synchronous'],
-    ['a promise that rejects', Promise.reject(new Error('x')), 'numbers.add gave a promise: a handler is synchronous'],
+    ['a promise', Promise.resolve({ state: 1 }), 'numbers.add gave a promise: it is synchronous'],
+    ['a promise that rejects', Promise.reject(new Error('x')), 'numbers.add gave a promise: it is synchronous'],
     ['nothing', undefined, 'numbers.add gave nothing: a handler of commands gives { state, reply }'],
     ['null', null, 'numbers.add gave null'],
     ['a number', 5, 'numbers.add gave a number'],
