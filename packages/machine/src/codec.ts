@@ -109,10 +109,6 @@ export function optionalFormOf(codec: Codec | undefined, name: string, whose: st
   };
 }
 
-function article(name: string): string {
-  return /^[aeio]/.test(name) ? `an ${name}` : `a ${name}`;
-}
-
 /** Bytes after one that says what they are. */
 export function withHead(head: number, content: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(content.length + 1);

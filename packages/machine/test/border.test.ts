@@ -237,7 +237,7 @@ describe('a codec', () => {
     const raw = machine({
       name: 'raw',
       version: 1,
-      initial: () => Uint8Array.of(),
+      initial: (): Uint8Array => Uint8Array.of(),
       commands: { keep: (_state, { content }: { content: Uint8Array }) => ({ state: content }) },
       codec: {
         encode: (value) => (value as { content?: Uint8Array } | undefined)?.content ?? Uint8Array.of(),
