@@ -104,6 +104,17 @@ export function readOutcome(form: Form, bytes: Uint8Array, name: string, changin
   throw new MachineError(known, message, options);
 }
 
+/** What a failure weighs: more than it has bytes, all of whose texts are clipped. */
+const FAILURE_WEIGHT = 16_384;
+
+/**
+ * What the bytes of an outcome weigh, the same on every member. Those of a failure may not be the same: they have the texts of errors, and
+ * each version of JavaScript words its own ones in another way.
+ */
+export function weightOf(outcome: Uint8Array): number {
+  return outcome[0] === FAILED ? FAILURE_WEIGHT : outcome.length;
+}
+
 /** Undefined when the bytes are none. */
 function readReason(bytes: Uint8Array): Reason | undefined {
   let content: unknown;

@@ -186,6 +186,38 @@ describe('a handler that fails', () => {
   });
 });
 
+describe('what a reply weighs', () => {
+  const reply = (error: unknown) => {
+    const failing = numbers({
+      fail: () => {
+        throw error;
+      },
+    });
+    return host(failing).apply(1, bytesOf(failing, { type: 'fail' }), MOMENT).reply;
+  };
+
+  it('is the same on every member, although each may word a failure in its own way', () => {
+    const one = reply(new TypeError('undefined is not an object'));
+    const other = reply(new TypeError("Cannot read properties of undefined (reading 'balance')"));
+    expect(one).not.toEqual(other);
+    expect(hosted.weigh(one)).toBe(hosted.weigh(other));
+  });
+
+  it('is not below what it takes', () => {
+    const long = '\u{10ffff}'.repeat(1000);
+    const longest = reply(Object.assign(new Error(long), { name: long, code: long }));
+    expect(hosted.weigh(longest)).toBeGreaterThan(longest.length);
+    for (const each of [
+      reply(new Rejection('no', 'why', long)),
+      hosted.apply(rich, Uint8Array.of(0x61, 0x61), MOMENT).reply,
+    ]) {
+      expect(hosted.weigh(each)).toBeGreaterThanOrEqual(each.length);
+    }
+    const { reply: short } = hosted.apply(rich, encodeCommand(account, { type: 'deposit', amount: 5 }), MOMENT);
+    expect(hosted.weigh(short)).toBe(short.length);
+  });
+});
+
 describe('bytes that are no command', () => {
   it.each<[string, Uint8Array, string]>([
     ['none', new Uint8Array(0), 'account: 0 bytes are no command that its codec has made'],
