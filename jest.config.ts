@@ -29,6 +29,7 @@ const project = (
   moduleNameMapper: {
     '^cborg$': '<rootDir>/node_modules/cborg/cborg.js',
     '^cborg/extended$': '<rootDir>/node_modules/cborg/lib/extended/extended.js',
+    '^cborg/length$': '<rootDir>/node_modules/cborg/lib/length.js',
     '^cborg/taglib$': '<rootDir>/node_modules/cborg/lib/taglib.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

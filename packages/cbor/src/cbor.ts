@@ -3,21 +3,22 @@
  * Uint8Array and the other typed arrays (RFC 8746), and errors.
  */
 
-import { decode, type EncodeOptions, encode, type TagDecoder, Token, Tokenizer, Type } from 'cborg';
+import { decode, type EncodeOptions, type TagDecoder, Token, Type } from 'cborg';
 import * as extended from 'cborg/extended';
 import { BIGINT_BITS_MAX, BIGINT_TAGS, encodeBigint } from './bigint.js';
 import { decodeBytes, encodeBytes } from './bytes.js';
+import { COLLECTION_TAGS } from './collections.js';
 import { findCulprit, isPlain, type Rules } from './culprit.js';
 import { ERROR_TAGS, encodeError } from './error-value.js';
 import { CborError, reasonOf } from './errors.js';
 import { type CborOptions, checkOptions, type References } from './options.js';
+import { encodeText, TEXT_TAGS } from './text.js';
+import { BoundedTokenizer } from './tokenizer.js';
 import { isTooMuchWork, WORK_MAX } from './work.js';
+import { written } from './writer.js';
 
-/** How deep a value may be nested. */
+/** How deep a value may be nested, unless it was said otherwise. */
 export const DEPTH_MAX = 64;
-
-/** An error takes most levels of CBOR: a tag, an array, a map. */
-const CBOR_DEPTH_MAX: number = DEPTH_MAX * 4;
 
 /** Unassigned in IANA's registry of CBOR tags. Its content: the bytes of a reference, whose form is its codec's own affair. */
 const TAG_REFERENCE = 40_961;
@@ -69,10 +70,10 @@ type EncoderStack = Parameters<TypeEncoder>[3];
  */
 export function createCbor(options: CborOptions = {}): Cbor {
   checkOptions(options);
-  const { references, flattensClasses = false, workMax = WORK_MAX } = options;
+  const { references, flattensClasses = false, depthMax = DEPTH_MAX, workMax = WORK_MAX } = options;
   const isReference = (value: object): boolean => references?.isReference(value) ?? false;
-  const rules: Rules = { isReference, flattensClasses, depthMax: DEPTH_MAX, bigintBitsMax: BIGINT_BITS_MAX };
-  const encodeOptions = encodeOptionsOf(references, flattensClasses);
+  const rules: Rules = { isReference, flattensClasses, depthMax, bigintBitsMax: BIGINT_BITS_MAX };
+  const encodeOptions = encodeOptionsOf(references, flattensClasses, depthMax);
   const tags = tagsOf(references);
   return {
     encode(value, name = 'value') {
@@ -87,7 +88,7 @@ export function createCbor(options: CborOptions = {}): Cbor {
       if (plain !== undefined) return plain;
       if (isTooMuchWork(bytes, workMax)) throw tooLarge('value', workMax);
       try {
-        const tokenizer = new BoundedTokenizer(bytes, references?.lookAlikes?.mark);
+        const tokenizer = new BoundedTokenizer(bytes, depthMax, references?.lookAlikes?.mark);
         const value: unknown = decode(bytes, { rejectDuplicateMapKeys: true, tokenizer, tags });
         return references?.lookAlikes !== undefined && tokenizer.isMarked ? references.lookAlikes.disarm(value) : value;
       } catch (error) {
@@ -98,18 +99,22 @@ export function createCbor(options: CborOptions = {}): Cbor {
 }
 
 /** Made once: cborg would look at them anew with each value. */
-function encodeOptionsOf(references: References | undefined, flattensClasses: boolean): EncodeOptions {
+function encodeOptionsOf(
+  references: References | undefined,
+  flattensClasses: boolean,
+  depthMax: number,
+): EncodeOptions {
   const encodeObject: TypeEncoder = (value: object, _type, _options, stack) => {
     if (references?.isReference(value)) {
       return [new Token(Type.tag, TAG_REFERENCE), new Token(Type.bytes, references.encode(value))];
     }
     if (!flattensClasses && !isPlain(value)) throw new TypeError('an object of a class would come back as another');
-    return checkDepth(stack);
+    return checkDepth(stack, depthMax);
   };
   return {
     // Properties and entries keep their order.
     mapSorter: undefined as never,
-    typeEncoders: { ...TYPE_ENCODERS, Object: encodeObject },
+    typeEncoders: { ...TYPE_ENCODERS, ...containersTo(depthMax), Object: encodeObject },
   };
 }
 
@@ -120,7 +125,7 @@ function tagsOf(references: References | undefined): typeof TAG_DECODERS {
 
 function encodeParts(value: unknown, name: string, options: EncodeOptions, rules: Rules): Uint8Array {
   try {
-    return encode(value, options);
+    return written(value, options);
   } catch (error) {
     const culprit = culpritIn(value, name, rules);
     const message =
@@ -155,11 +160,8 @@ const refuse: TypeEncoder = (_value, type) => {
 const TYPE_ENCODERS: Record<string, TypeEncoder> = {
   // As an integer it would lose its sign.
   number: (value) => (Object.is(value, -0) ? [new Token(Type.float, -0)] : null),
+  string: encodeText,
   bigint: encodeBigint,
-  Array: (_value, _type, _options, stack) => checkDepth(stack),
-  Map: (map, type, options, stack) => checkDepth(stack) ?? extended.mapEncoder(map, type, options, stack),
-  Set: (set, type, options, stack) => checkDepth(stack) ?? extended.setEncoder(set, type, options, stack),
-  Error: (error, _type, options, stack) => checkDepth(stack) ?? encodeError(error, options, stack),
   Date: (date: Date) => [new Token(Type.tag, TAG_DATE), new Token(Type.float, date.getTime())],
   Uint8ClampedArray: extended.uint8ClampedArrayEncoder,
   Int8Array: extended.int8ArrayEncoder,
@@ -180,9 +182,9 @@ const TYPE_ENCODERS: Record<string, TypeEncoder> = {
 const TAG_DECODERS: Record<number, TagDecoder> = {
   ...BIGINT_TAGS,
   ...ERROR_TAGS,
+  ...TEXT_TAGS,
+  ...COLLECTION_TAGS,
   [TAG_DATE]: decodeDate,
-  [extended.TAG_MAP]: extended.mapDecoder,
-  [extended.TAG_SET]: extended.setDecoder,
   [extended.TAG_UINT8_CLAMPED_ARRAY]: extended.uint8ClampedArrayDecoder,
   [extended.TAG_INT8_ARRAY]: extended.int8ArrayDecoder,
   [extended.TAG_UINT16_ARRAY_LE]: extended.uint16ArrayDecoder,
@@ -201,47 +203,19 @@ function decodeDate(content: () => unknown): Date {
   return new Date(time);
 }
 
+function containersTo(depthMax: number): Record<string, TypeEncoder> {
+  return {
+    Array: (_value, _type, _options, stack) => checkDepth(stack, depthMax),
+    Map: (map, type, options, stack) => checkDepth(stack, depthMax) ?? extended.mapEncoder(map, type, options, stack),
+    Set: (set, type, options, stack) => checkDepth(stack, depthMax) ?? extended.setEncoder(set, type, options, stack),
+    Error: (error, _type, options, stack) => checkDepth(stack, depthMax) ?? encodeError(error, options, stack),
+  };
+}
+
 /** Null when the next level may be entered. */
-function checkDepth(stack: EncoderStack): null {
+function checkDepth(stack: EncoderStack, depthMax: number): null {
   let depth = 0;
   for (let level = stack; level; level = level.parent) depth += 1;
-  if (depth >= DEPTH_MAX) throw new RangeError('nested too deep');
+  if (depth >= depthMax) throw new RangeError('nested too deep');
   return null;
-}
-
-/**
- * Refuses what is nested too deep before the decoder, which recurses, has followed it. Tells whether a text is in it. And makes each
- * empty byte string anew: cborg hands out one and the same for all, so that two in a set became one.
- */
-class BoundedTokenizer extends Tokenizer {
-  /** How many items are still due at each open level. */
-  readonly #due: number[] = [];
-  readonly #mark: string | undefined;
-  /** Whether the mark has come. */
-  isMarked = false;
-
-  constructor(bytes: Uint8Array, mark: string | undefined) {
-    super(bytes, { allowIndefinite: false });
-    this.#mark = mark;
-  }
-
-  override next(): Token {
-    const token = super.next();
-    if (token.type === Type.string && token.value === this.#mark) this.isMarked = true;
-    const due = this.#due;
-    if (due.length > 0) due[due.length - 1] = (due[due.length - 1] as number) - 1;
-    const children = childrenOf(token);
-    if (children > 0) due.push(children);
-    if (due.length > CBOR_DEPTH_MAX) throw new RangeError('nested too deep');
-    while (due.at(-1) === 0) due.pop();
-    return token.type === Type.bytes && token.value.length === 0
-      ? new Token(Type.bytes, new Uint8Array(0), token.encodedLength)
-      : token;
-  }
-}
-
-function childrenOf(token: Token): number {
-  if (token.type === Type.tag) return 1;
-  if (token.type === Type.array) return token.value;
-  return token.type === Type.map ? token.value * 2 : 0;
 }

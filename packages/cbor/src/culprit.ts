@@ -1,3 +1,8 @@
+import { printable } from './errors.js';
+
+/** Names of fields and keys are shown to so many characters. */
+const NAME_MAX = 100;
+
 /** Kinds of objects that come back as what they were, or, for plain `Object`, as their own enumerable properties. */
 const KNOWN: ReadonlySet<string> = new Set([
   'Array',
@@ -48,7 +53,7 @@ function find(value: unknown, path: string, parents: readonly object[], rules: R
   if (typeof value !== 'object' || value === null || rules.isReference(value)) return undefined;
   if (parents.includes(value)) return `${path} is a cycle`;
   if (parents.length >= rules.depthMax) return `${path} is nested more than ${rules.depthMax} deep`;
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const kind = printable(Object.prototype.toString.call(value).slice(8, -1), NAME_MAX);
   if (!KNOWN.has(kind)) return `${path} is of the kind ${kind}`;
   if (kind === 'Object' && !rules.flattensClasses && !isPlain(value))
     return `${path} is an object of ${classOf(value)}`;
@@ -62,7 +67,15 @@ function find(value: unknown, path: string, parents: readonly object[], rules: R
 
 function classOf(value: object): string {
   const name: unknown = Object.getPrototypeOf(value).constructor?.name;
-  return typeof name === 'string' && name !== '' ? `the class ${name}` : 'a class';
+  return typeof name === 'string' && name !== '' ? `the class ${printable(name, NAME_MAX)}` : 'a class';
+}
+
+/** The name of a field, or a key: it may be anything, and the path may have many. */
+function quoted(name: string): string {
+  return printable(
+    JSON.stringify(name.length > NAME_MAX ? `${name.slice(0, NAME_MAX)}…` : name),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function* partsOf(value: object, path: string): Generator<[string, unknown]> {
@@ -72,7 +85,7 @@ function* partsOf(value: object, path: string): Generator<[string, unknown]> {
     let index = 0;
     for (const [key, part] of value) {
       yield [`${path}.key(${index})`, key];
-      yield [typeof key === 'string' ? `${path}.get(${JSON.stringify(key)})` : `${path}.value(${index})`, part];
+      yield [typeof key === 'string' ? `${path}.get(${quoted(key)})` : `${path}.value(${index})`, part];
       index += 1;
     }
   } else if (value instanceof Set) {
@@ -84,7 +97,7 @@ function* partsOf(value: object, path: string): Generator<[string, unknown]> {
   } else {
     const names = 'cause' in value && !Object.keys(value).includes('cause') ? ['cause'] : [];
     for (const name of [...Object.keys(value), ...names]) {
-      yield [/^[\w$]+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`, Reflect.get(value, name)];
+      yield [/^[\w$]{1,100}$/.test(name) ? `${path}.${name}` : `${path}[${quoted(name)}]`, Reflect.get(value, name)];
     }
   }
 }

@@ -23,7 +23,7 @@ export function encodeError(
   return [
     new Token(Type.tag, TAG_OBJECT),
     new Token(Type.array, 2),
-    new Token(Type.string, String(error.name)),
+    objectToTokens(String(error.name), options),
     objectToTokens(fields, options, withParent(error, stack)),
   ];
 }

@@ -36,11 +36,18 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export function reasonOf(thrown: unknown): string {
   try {
     const message = (thrown as { message?: unknown } | null | undefined)?.message;
-    const text = typeof message === 'string' ? message : String(thrown);
-    return text
-      .slice(0, LENGTH_MAX)
-      .replaceAll(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return printable(typeof message === 'string' ? message : String(thrown));
   } catch {
     return 'something that cannot be shown';
   }
+}
+
+/** A text of others in one line, and not all of it where it is long. */
+export function printable(text: string, lengthMax: number = LENGTH_MAX): string {
+  const codes = (character: string): string =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('');
+  return text.slice(0, lengthMax).replaceAll(UNPRINTABLE, codes);
 }

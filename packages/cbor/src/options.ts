@@ -22,6 +22,8 @@ export interface CborOptions {
    * would not come back as what they were; so are references of nact, when there are no `references`.
    */
   readonly flattensClasses?: boolean;
+  /** How deep a value may be nested: 64 (`DEPTH_MAX`) unless it is given, 256 at most. */
+  readonly depthMax?: number;
   /**
    * How many parts a value may have: 131,072 (`WORK_MAX`) unless it is given, `Infinity` for any number. An entry of an object counts as
    * three; a date, an error, a bigint, a map or a set as five and what is in it; 16 bytes of a bigint as one.
@@ -29,10 +31,17 @@ export interface CborOptions {
   readonly workMax?: number;
 }
 
+/** What encodes and decodes recurses. */
+const DEEPEST = 256;
+
 /** By name, what is wrong with a value of it, if anything. */
 const OPTIONS: Readonly<Record<keyof CborOptions, (value: unknown) => string | undefined>> = {
   references: (value) => (typeof value === 'object' && value !== null ? undefined : 'must be an object'),
   flattensClasses: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+  depthMax: (value) =>
+    Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= DEEPEST
+      ? undefined
+      : `must be a whole number from 1 to ${DEEPEST}`,
   workMax: (value) =>
     value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 1)
       ? undefined

@@ -7,6 +7,8 @@ const cbor = createCbor();
 
 const malformed = expect.objectContaining({ name: 'CborError', code: 'malformed' });
 
+const deep = 'Bytes that cannot be decoded: nested too deep';
+
 const roundTrip = (value: unknown): unknown => cbor.decode(cbor.encode(value));
 
 /** Values of every kind that has a form in bytes, nested. */
@@ -92,6 +94,15 @@ describe('a value as CBOR', () => {
       expect(roundTrip(deepest)).toEqual(deepest);
       expect(() => cbor.encode(nest(DEPTH_MAX + 1, wrap))).toThrow(/nested more than 64 deep/);
     }
+  });
+
+  it('is taken as deep as the option depthMax says, both ways', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? new Map() : new Map([['inner', nested(depth - 1)]]));
+    const deeper = createCbor({ depthMax: 256 });
+    const bytes = deeper.encode(nested(255));
+    expect(deeper.encode(deeper.decode(bytes))).toEqual(bytes);
+    expect(() => cbor.decode(bytes)).toThrow(deep);
+    expect(() => deeper.encode(nested(256))).toThrow(/nested more than 256 deep/);
   });
 
   it.each([
@@ -181,6 +192,9 @@ describe('bytes that are no such value', () => {
     ['a date that is text', 'd9a0026161'],
     ['an error without a message', 'd81b826545727272a0'],
     ['a repeated key', 'a2616101616102'],
+    ['a repeated key of a map', 'd90103a2616101616102'],
+    ['a repeated element of a set', 'd90102820101'],
+    ['a set that is text', 'd9010263616263'],
     ['more after the end', '0101'],
     ['a typed array that does not fill its elements', 'd8564101'],
     ['a bigint of 2,000 bytes', `c25907d0${'ff'.repeat(2000)}`],
@@ -188,13 +202,47 @@ describe('bytes that are no such value', () => {
     expect(() => cbor.decode(Buffer.from(hex, 'hex'))).toThrow(malformed);
   });
 
-  it('are followed as deep as four levels for each of a value, as an error takes so many, and no deeper', () => {
-    const nested = (depth: number): Uint8Array => Buffer.from(`${'81'.repeat(depth)}00`, 'hex');
-    expect(cbor.decode(nested(4 * DEPTH_MAX))).toEqual([expect.anything()]);
-    expect(() => cbor.decode(nested(4 * DEPTH_MAX + 1))).toThrow('Bytes that cannot be decoded: nested too deep');
+  it('are followed as deep as a value may be, and no deeper', () => {
+    const nested = (depth: number, inner: string): Uint8Array => Buffer.from(`${'81'.repeat(depth)}${inner}`, 'hex');
+    for (const inner of ['00', 'd9a00200', 'c240'])
+      expect(() => cbor.decode(nested(DEPTH_MAX + 1, inner))).toThrow(deep);
+    for (const empty of ['80', 'a0', 'd9010280', 'd90103a0']) {
+      expect(cbor.decode(nested(DEPTH_MAX - 1, empty))).toEqual([expect.anything()]);
+      expect(() => cbor.decode(nested(DEPTH_MAX, empty))).toThrow(deep);
+    }
+    expect(cbor.decode(nested(DEPTH_MAX, 'd9a00200'))).toEqual([expect.anything()]);
     // What is beside it does not count.
-    const wide = Buffer.from(`82${'81'.repeat(200)}00${'81'.repeat(200)}00`, 'hex');
+    const wide = Buffer.from(`82${'81'.repeat(DEPTH_MAX - 1)}00${'81'.repeat(DEPTH_MAX - 1)}00`, 'hex');
     expect(cbor.decode(wide)).toHaveLength(2);
+    // As many tags as there can be: each level a map, and a date in the last.
+    const tagged = Buffer.from(`${'d90103a100'.repeat(DEPTH_MAX)}d9a00200`, 'hex');
+    expect(cbor.decode(tagged)).toBeInstanceOf(Map);
+    expect(() => cbor.decode(Buffer.from(`${'d9a002'.repeat(DEPTH_MAX + 2)}00`, 'hex'))).toThrow(
+      'Bytes that cannot be decoded: too many tags in each other',
+    );
+  });
+
+  it('that are decoded can be encoded again, however they are nested', () => {
+    const error = 'd81b826161a2676d6573736167656161656361757365';
+    const wraps = fc.constantFrom('81', 'a16161', 'd9010281', 'd90103a100', error);
+    const nested = fc
+      .tuple(fc.array(wraps, { maxLength: 80, size: 'max' }), fc.constantFrom('00', '80', 'a0', 'c24101', 'd9a00200'))
+      .map((all) => Buffer.from(all.flat().join(''), 'hex'));
+    let decoded = 0;
+    fc.assert(
+      fc.property(nested, (bytes) => {
+        let value: unknown;
+        try {
+          value = cbor.decode(bytes);
+        } catch {
+          return;
+        }
+        decoded += 1;
+        expect(() => cbor.encode(value)).not.toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+    expect(decoded).toBeGreaterThan(100);
   });
 
   it('throw nothing but CborError when they are random or mutated', () => {

@@ -30,6 +30,8 @@ const FORMS: readonly (readonly [unknown, string])[] = [
   [-(2n ** 64n) - 1n, 'c349010000000000000000'],
   ['ü', '62c3bc'],
   ['', '60'],
+  ['\ufeffa', '64efbbbf61'],
+  ['a\ud83d', 'd9a003440061d83d'],
   [Uint8Array.of(1, 2), '420102'],
   [Buffer.from([1, 2]), '420102'],
   [[1, [2]], '82018102'],

@@ -67,6 +67,18 @@ describe('a refusal', () => {
     expect(refusalOf({ amount: () => 1 }, 'command').culprit).toBe('command.amount is a function');
   });
 
+  it('shows of names what a terminal would act on as its code, and not all of what is long', () => {
+    const odd = '\u0007\u009b31m\u202e"\u{e0041}\ud83d';
+    const shown = String.raw`"\u0007\u009b31m\u202e\"\udb40\udc41\ud83d"`;
+    expect(refusalOf({ [odd]: Symbol('s') }).culprit).toBe(`value[${shown}] is a symbol`);
+    expect(refusalOf(new Map([[odd, Symbol('s')]])).culprit).toBe(`value.get(${shown}) is a symbol`);
+    const long = 'x'.repeat(1000);
+    expect(refusalOf({ [long]: Symbol('s') }).culprit).toBe(`value["${'x'.repeat(100)}…"] is a symbol`);
+    expect(refusalOf({ ['x'.repeat(100)]: Symbol('s') }).culprit).toBe(`value.${'x'.repeat(100)} is a symbol`);
+    const { [odd]: Odd = Point } = { [odd]: class {} };
+    expect(refusalOf(new Odd()).culprit).toContain(String.raw`the class \u0007\u009b31m`);
+  });
+
   it('tells what a getter or a proxy has thrown, in one line, whatever it was', () => {
     const throwing = (thrown: unknown): object => ({
       get field() {
@@ -90,10 +102,16 @@ describe('a refusal', () => {
 
 describe('an option', () => {
   it.each<[object, RegExp]>([
-    [{ workMacks: 1 }, /^unknown option workMacks of createCbor; known are references, flattensClasses, workMax$/],
+    [
+      { workMacks: 1 },
+      /^unknown option workMacks of createCbor; known are references, flattensClasses, depthMax, workMax$/,
+    ],
     [{ workMax: 0 }, /^The option workMax of createCbor must be a whole number from 1 on, or Infinity$/],
     [{ workMax: Number.NaN }, /workMax/],
     [{ workMax: 1.5 }, /workMax/],
+    [{ depthMax: 0 }, /^The option depthMax of createCbor must be a whole number from 1 to 256$/],
+    [{ depthMax: 257 }, /depthMax/],
+    [{ depthMax: 1.5 }, /depthMax/],
     [{ flattensClasses: 1 }, /^The option flattensClasses of createCbor must be true or false$/],
     [{ references: null }, /^The option references of createCbor must be an object$/],
   ])('is refused when it is unknown or wrong: %j', (options, expected) => {
@@ -108,7 +126,12 @@ describe('an option', () => {
   });
 
   it('may be undefined, as if it were not there', () => {
-    const options: object = { references: undefined, flattensClasses: undefined, workMax: undefined };
+    const options: object = {
+      references: undefined,
+      flattensClasses: undefined,
+      depthMax: undefined,
+      workMax: undefined,
+    };
     expect(() => createCbor(options)).not.toThrow();
   });
 });

@@ -26,7 +26,7 @@ describe('the README', () => {
   });
 
   it('names all that the package exports, each code and each option', () => {
-    const options = ['references', 'flattensClasses', 'workMax'];
+    const options = ['references', 'flattensClasses', 'depthMax', 'workMax'];
     const names = [...Object.keys(cbor), 'unencodable', 'too-large', 'malformed', ...options];
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([]);
   });

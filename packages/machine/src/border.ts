@@ -92,8 +92,8 @@ export function decodeCommand<M extends AnyMachine>(machine: M, bytes: Uint8Arra
  * The reply in the bytes that `apply` gave for a command.
  *
  * @throws Rejection when a handler has refused the command
- * @throws MachineError `handler-failed`, `unknown-command`, `malformed`, `unencodable`: why else it was not applied; `malformed` with the
- *   outcome `unknown` when the bytes cannot be read, as where the caller has another codec: the command may have been applied
+ * @throws MachineError `handler-failed`, `unknown-command`, `malformed`, `unencodable`: why else it was not applied; with the outcome
+ *   `unknown`, that it may have been, although its reply cannot be read
  * @example
  * ```ts
  * import { decodeReply, encodeCommand, host, machine } from '@parliament/machine';
@@ -117,7 +117,7 @@ export function decodeReply<M extends AnyMachine, const Command extends { readon
   bytes: Uint8Array,
 ): ReplyOf<M, Command> {
   const { name, replies } = coreOf(machine, 'decodeReply');
-  return readOutcome(replies, bytes, name, 'command') as ReplyOf<M, Command>;
+  return readOutcome(replies, bytes, name, true) as ReplyOf<M, Command>;
 }
 
 /**
@@ -146,7 +146,7 @@ export function decodeAnswer<M extends AnyMachine, const Query extends { readonl
   bytes: Uint8Array,
 ): AnswerOf<M, Query> {
   const { name, answers } = coreOf(machine, 'decodeAnswer');
-  return readOutcome(answers, bytes, name, 'query') as AnswerOf<M, Query>;
+  return readOutcome(answers, bytes, name, false) as AnswerOf<M, Query>;
 }
 
 function within({ bytesMax }: EncodeOptions, bytes: Uint8Array, what: string): Uint8Array {

@@ -15,8 +15,10 @@ export interface Codec {
 }
 
 const cbor: Cbor = createCbor();
-/** A state may have any number of parts, unlike what comes from others. */
-const stateCbor: Cbor = createCbor({ workMax: Number.POSITIVE_INFINITY });
+/** A reply is made here, of a state that may be large: it has as many parts as it has. */
+const replyCbor: Cbor = createCbor({ workMax: Number.POSITIVE_INFINITY });
+/** A state is made here as well, and keeps commands inside its own values: it may be nested deeper than they. */
+const stateCbor: Cbor = createCbor({ workMax: Number.POSITIVE_INFINITY, depthMax: 256 });
 
 /** Plain data, of any depth and size that CBOR takes from others. */
 export function toCbor(value: unknown, name: string): Uint8Array {
@@ -36,39 +38,61 @@ export function stateFromCbor(bytes: Uint8Array): unknown {
 }
 
 /**
- * The bytes of a value, by a codec or, without one, as CBOR. What it is called is `name` in a path, and `whose` says of which machine.
+ * The bytes of a value as CBOR. What it is called is `name` in a path, and `whose` says of which machine.
  *
- * @throws MachineError `unencodable`, when the codec throws or gives no bytes.
+ * @throws MachineError `unencodable`
  */
-export function encodeBy(codec: Codec | undefined, value: unknown, name: string, whose: string): Uint8Array {
+export function encodeCbor(value: unknown, name: string, whose: string, by: Cbor = cbor): Uint8Array {
+  return encoded(() => by.encode(value, name), name, whose);
+}
+
+/** @throws MachineError `malformed` */
+export function decodeCbor(bytes: Uint8Array, name: string, whose: string, by: Cbor = cbor): unknown {
+  return decoded(() => by.decode(bytes), bytes.length, name, whose);
+}
+
+function encoded(encode: () => unknown, name: string, whose: string): Uint8Array {
+  const what = /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`;
   let bytes: unknown;
   try {
-    bytes = codec === undefined ? toCbor(value, name) : codec.encode(value);
+    bytes = encode();
   } catch (error) {
-    throw new MachineError('unencodable', `${whose}: a ${name} has no form as bytes: ${messageOf(error)}`, {
+    throw new MachineError('unencodable', `${whose}: ${what} has no form as bytes: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  // A copy of what a codec gives: it may use its buffer again, while this waits to be decided.
-  if (bytes instanceof Uint8Array) return codec === undefined ? bytes : new Uint8Array(bytes);
-  throw new MachineError('unencodable', `${whose}: for a ${name} its codec gave ${kindOf(bytes)}, and no Uint8Array`);
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new MachineError('unencodable', `${whose}: for ${what} its codec gave ${kindOf(bytes)}, and no Uint8Array`);
 }
 
-/** @throws MachineError `malformed`, with a message that is the same on every member, whatever the version of the codec. */
-export function decodeBy(codec: Codec | undefined, bytes: Uint8Array, name: string, whose: string): unknown {
+/** With a message that is the same on every member, whatever the version of the codec. */
+function decoded(decode: () => unknown, length: number, name: string, whose: string): unknown {
   try {
-    return codec === undefined ? fromCbor(bytes) : codec.decode(bytes);
+    return decode();
   } catch (error) {
-    const text = `${whose}: ${bytes.length} bytes are no ${name} that its codec has made`;
-    throw new MachineError('malformed', text, { cause: error });
+    throw new MachineError('malformed', `${whose}: ${length} bytes are no ${name} that its codec has made`, {
+      cause: error,
+    });
   }
 }
 
 /** Values of one kind, by a codec or as CBOR. */
 export function formOf(codec: Codec | undefined, name: string, whose: string): Form {
+  return codec === undefined ? cborFormOf(cbor, name, whose) : codecFormOf(codec, name, whose);
+}
+
+function cborFormOf(by: Cbor, name: string, whose: string): Form {
   return {
-    write: (value) => encodeBy(codec, value, name, whose),
-    read: (bytes) => decodeBy(codec, bytes, name, whose),
+    write: (value) => encodeCbor(value, name, whose, by),
+    read: (bytes) => decodeCbor(bytes, name, whose, by),
+  };
+}
+
+/** A codec may use the memory of what it gave again, and keep what it was given, which is a part of something larger: both are copied. */
+function codecFormOf(codec: Codec, name: string, whose: string): Form {
+  return {
+    write: (value) => new Uint8Array(encoded(() => codec.encode(value), name, whose)),
+    read: (bytes) => decoded(() => codec.decode(new Uint8Array(bytes)), bytes.length, name, whose),
   };
 }
 
@@ -77,8 +101,8 @@ const SOMETHING = 1;
 
 /** Values of one kind, or undefined, of which a codec need not know: many have no form for it. CBOR has. */
 export function optionalFormOf(codec: Codec | undefined, name: string, whose: string): Form {
-  const form = formOf(codec, name, whose);
-  if (codec === undefined) return form;
+  if (codec === undefined) return cborFormOf(replyCbor, name, whose);
+  const form = codecFormOf(codec, name, whose);
   return {
     write: (value) => (value === undefined ? Uint8Array.of(NOTHING) : withHead(SOMETHING, form.write(value))),
     read: (bytes) => (bytes.length === 1 && bytes[0] === NOTHING ? undefined : form.read(bytes.subarray(1))),

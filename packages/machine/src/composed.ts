@@ -3,7 +3,7 @@
  * byte strings in a CBOR array that names the part.
  */
 
-import { decodeBy, encodeBy } from './codec.js';
+import { decodeCbor, encodeCbor } from './codec.js';
 import type { Core, Form } from './core.js';
 import { MachineError } from './errors.js';
 import { listOf, quoted } from './text.js';
@@ -66,15 +66,14 @@ export function formsOf(
   parts: CoreParts,
 ): Readonly<Record<'commands' | 'queries' | 'replies' | 'answers', Form>> {
   const part = (type: unknown): Core<unknown> => partOf(parts, type, name);
-  const write = (what: string, content: unknown): Uint8Array => encodeBy(undefined, content, what, name);
+  const write = (what: string, content: unknown): Uint8Array => encodeCbor(content, what, name);
   const malformed = (what: string): MachineError =>
     new MachineError('malformed', `${name}: bytes are no ${what} of a composition`);
   const listIn = (content: unknown, what: string): readonly unknown[] => {
     if (Array.isArray(content)) return content;
     throw malformed(what);
   };
-  const read = (what: string, bytes: Uint8Array): readonly unknown[] =>
-    listIn(decodeBy(undefined, bytes, what, name), what);
+  const read = (what: string, bytes: Uint8Array): readonly unknown[] => listIn(decodeCbor(bytes, what, name), what);
   /** A part, and bytes for it. */
   const inPart = (content: unknown, what: string): readonly [type: string, part: Core<unknown>, bytes: Uint8Array] => {
     const [type, bytes] = listIn(content, what);

@@ -1,4 +1,4 @@
-/** The errors of this package. Codes are stable; messages are for people. Each says whether nothing was applied. */
+/** The errors of this package. Codes are stable; messages are for people. Each says whether something may have been applied. */
 
 /** The stable codes of {@link MachineError}. All codes of all packages, with what to do about each, are in docs/errors.md. */
 export const MACHINE_ERROR_CODES = [
@@ -43,7 +43,7 @@ export interface Fault {
 export class MachineError extends Error {
   override readonly name = 'MachineError';
   readonly code: MachineErrorCode;
-  /** `not-applied`: nothing has changed. `unknown`, with the code `malformed`: a reply came that cannot be read. */
+  /** `not-applied`: nothing has changed. `unknown`, with the code `malformed` only: a command was applied, but its reply cannot be read. */
   readonly outcome: 'not-applied' | 'unknown';
   /** With the code `handler-failed`: what the handler threw. */
   declare readonly fault?: Fault;

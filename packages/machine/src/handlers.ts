@@ -2,7 +2,7 @@
 
 import type { Given, Watch } from './core.js';
 import { MachineError } from './errors.js';
-import { forget, isPromise } from './promises.js';
+import { settled } from './promises.js';
 import { conform } from './schema.js';
 import { named } from './thrown.js';
 import { kindOf, listOf, quoted } from './text.js';
@@ -54,14 +54,4 @@ export function resultOf<State>(result: unknown, name: string): Given<State> {
   if (typeof checked === 'object' && checked !== null && 'state' in checked) return checked as Given<State>;
   const gave = typeof checked === 'object' && checked !== null ? 'an object without a state' : kindOf(checked);
   throw new MachineError('handler-failed', `${name} gave ${gave}: a handler of commands gives { state, reply }`);
-}
-
-/** What a handler gave at once. @throws MachineError `handler-failed` when it gave a promise. */
-export function settled(result: unknown, name: string): unknown {
-  if (!isPromise(result)) return result;
-  forget(result);
-  throw new MachineError(
-    'handler-failed',
-    `${name} gave a promise: a handler is synchronous, and does no input or output`,
-  );
 }

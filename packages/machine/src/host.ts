@@ -8,7 +8,7 @@ import { freeze } from './development/freeze.js';
 import { copyOf, watch } from './development/watch.js';
 import { fromStream, toStream } from './frames.js';
 import { plainly } from './handlers.js';
-import { writeReplied, writeThrown } from './outcome.js';
+import { weightOf, writeReplied, writeThrown } from './outcome.js';
 import { readState, writeState } from './snapshot.js';
 import { named } from './thrown.js';
 import type { Machine } from './types.js';
@@ -34,6 +34,11 @@ export interface Hosted<State> {
    * nothing, on every member alike.
    */
   apply(state: State, command: Uint8Array, moment: Moment): Applied<State>;
+  /**
+   * What a reply weighs, in bytes: the same on every member. The bytes of one that tells of a failure may differ where members run other
+   * versions of JavaScript, which word their errors in other ways: nothing that members must agree on may depend on them.
+   */
+  weigh(reply: Uint8Array): number;
   /** Answers the bytes of a query, for `decodeAnswer`. Never throws, whatever the bytes. */
   query(state: State, query: Uint8Array): Uint8Array;
   /** The state in chunks of 256 KiB and less, made as they are asked for. @throws MachineError `unencodable` */
@@ -102,6 +107,7 @@ function hosted<State>(inner: Core<State>, isWatched: boolean): Hosted<State> {
         return { state, reply: writeThrown(error, name) };
       }
     },
+    weigh: weightOf,
     query(state, query) {
       try {
         return writeReplied(inner.answers, inner.ask(state, inner.queries.read(query), watching));

@@ -5,7 +5,8 @@ import { type Codec, formOf, optionalFormOf, stateFromCbor, stateToCbor } from '
 import { type Compared, type Core, core, type Given } from './core.js';
 import { checkDefinition, coreOf } from './definition.js';
 import { joined, pieces } from './frames.js';
-import { admit, find, resultOf, settled, tableOf } from './handlers.js';
+import { admit, find, resultOf, tableOf } from './handlers.js';
+import { settled } from './promises.js';
 import { chunksOf } from './snapshot.js';
 import type { CommandTable, CommandTypes, Machine, QueryTable, QueryTypes, Schemas } from './types.js';
 
@@ -102,7 +103,7 @@ function madeOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
     queries: formOf(codec, 'query', name),
     replies: optionalFormOf(codec, 'reply', name),
     answers: optionalFormOf(codec, 'answer', name),
-    initial: definition.initial,
+    initial: () => settled(definition.initial(), `${name}.initial`),
     admitCommand: (command) => admit(commands, schema?.commands, command),
     admitQuery: (query) => admit(queries, schema?.queries, query),
     apply(state, command, place, watch) {
@@ -134,7 +135,12 @@ function madeOf<State, Commands, Queries, CommandSchemas extends Schemas, QueryS
     restore: definition.restore ?? ((chunks) => stateFromCbor(joined(chunks)) as State),
     ...(previous === undefined || migrate === undefined
       ? {}
-      : { previous: { core: coreOf(previous, name), migrate: (state: unknown) => migrate(state as Older) } }),
+      : {
+          previous: {
+            core: coreOf(previous, name),
+            migrate: (state: unknown) => settled(migrate(state as Older), `${name}.migrate`),
+          },
+        }),
   };
   return inner;
 }

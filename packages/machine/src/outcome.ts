@@ -3,7 +3,7 @@
  * whatever the codec is, why there is none.
  */
 
-import { encodeBy, fromCbor, toCbor, withHead } from './codec.js';
+import { encodeCbor, fromCbor, toCbor, withHead } from './codec.js';
 import type { Form } from './core.js';
 import { type Fault, MACHINE_ERROR_CODES, MachineError, Rejection, StepError } from './errors.js';
 import { failed, isRejection } from './thrown.js';
@@ -46,7 +46,7 @@ function writeReason(thrown: unknown, name: string): Uint8Array {
   const { code, message, data } = cause;
   const reason = { code: clip(code), message: clip(message), ...(data === undefined ? {} : { data }) };
   try {
-    return withHead(REJECTED, encodeBy(undefined, placed(reason), 'rejection', name));
+    return withHead(REJECTED, encodeCbor(placed(reason), 'rejection', name));
   } catch (error) {
     return withHead(FAILED, toCbor(placed(failureOf(error, name)), 'reason'));
   }
@@ -73,21 +73,28 @@ function failureOf(thrown: unknown, name: string): Reason {
   return { code, message: clip(message), ...(fault === undefined ? {} : { fault }) };
 }
 
-/** @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing. */
-export function readOutcome(form: Form, bytes: Uint8Array, name: string, kind: 'command' | 'query'): unknown {
+/**
+ * @param changing whether it is of a command: it may have been applied, although nobody can read what it was answered by.
+ * @throws Rejection, MachineError: why there is no reply; `malformed` when the bytes tell nothing.
+ */
+export function readOutcome(form: Form, bytes: Uint8Array, name: string, changing: boolean): unknown {
   const rest = bytes.subarray(1);
+  const outcome = changing ? 'unknown' : 'not-applied';
   if (bytes[0] === REPLIED) {
     try {
       return form.read(rest);
     } catch (error) {
-      throw kind === 'query' ? error : unread(error, name, 'it was applied');
+      const text = changing
+        ? 'a command was applied, but its reply'
+        : 'a query was answered, but what it was answered by';
+      const message = `${name}: ${text} cannot be read: ${messageOf(error)}`;
+      throw new MachineError('malformed', message, { cause: error, outcome });
     }
   }
   const reason = bytes[0] === REJECTED || bytes[0] === FAILED ? readReason(rest) : undefined;
   if (reason === undefined) {
-    const text = `${name}: ${bytes.length} bytes are the outcome of no command and no query`;
-    const error = new MachineError('malformed', text);
-    throw kind === 'query' ? error : unread(error, name, 'it may have been applied');
+    const message = `${name}: ${bytes.length} bytes are the outcome of no command and no query`;
+    throw new MachineError('malformed', message, { outcome });
   }
   const { code, message, step, data, fault } = reason;
   const options = { ...(step === undefined ? {} : { step }), ...(fault === undefined ? {} : { fault }) };
@@ -97,10 +104,15 @@ export function readOutcome(form: Form, bytes: Uint8Array, name: string, kind: '
   throw new MachineError(known, message, options);
 }
 
-/** What a caller cannot read does not say that nothing was applied. */
-function unread(cause: unknown, name: string, fate: string): MachineError {
-  const text = `${name}: the reply of a command cannot be read, and ${fate}: ${messageOf(cause)}`;
-  return new MachineError('malformed', text, { cause, outcome: 'unknown' });
+/** What a failure weighs: more than it has bytes, all of whose texts are clipped. */
+const FAILURE_WEIGHT = 16_384;
+
+/**
+ * What the bytes of an outcome weigh, the same on every member. Those of a failure may not be the same: they have the texts of errors, and
+ * each version of JavaScript words its own ones in another way.
+ */
+export function weightOf(outcome: Uint8Array): number {
+  return outcome[0] === FAILED ? FAILURE_WEIGHT : outcome.length;
 }
 
 /** Undefined when the bytes are none. */
@@ -112,7 +124,15 @@ function readReason(bytes: Uint8Array): Reason | undefined {
     return undefined;
   }
   if (typeof content !== 'object' || content === null) return undefined;
-  const { code, message, step } = content as Readonly<Record<string, unknown>>;
+  const { code, message, step, fault } = content as Readonly<Record<string, unknown>>;
   if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+  if (fault !== undefined && !isFault(fault)) return undefined;
   return step === undefined || typeof step === 'string' ? (content as Reason) : undefined;
+}
+
+function isFault(value: unknown): value is Fault {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, code, message } = value as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string' || typeof message !== 'string') return false;
+  return code === undefined || typeof code === 'string' || typeof code === 'number';
 }

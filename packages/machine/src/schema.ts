@@ -14,22 +14,31 @@ export function conform(schema: StandardSchema, fields: object, name: string): o
     forget(result);
     throw new MachineError('invalid', `${name}: its schema gave a promise: check what takes time before you propose`);
   }
-  if (result.issues !== undefined) throw new MachineError('invalid', `${name}: ${textOf(result.issues)}`);
+  if ('issues' in result) throw new MachineError('invalid', `${name}: ${result.issues}`);
   const { value } = result;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new MachineError('invalid', `${name}: its schema gave ${kindOf(value)}, and no object of fields`);
+  if (hasFields(value)) return value;
+  const gave = Array.isArray(value) || typeof value !== 'object' ? kindOf(value) : 'an object of another kind';
+  throw new MachineError('invalid', `${name}: its schema gave ${gave}, and no object of fields`);
 }
 
+/** What it gave, with its issues in one text. What is not of the standard is a fault of the schema, as is what it throws. */
 function validated(
   schema: StandardSchema,
   fields: object,
   name: string,
-): ReturnType<StandardSchema['~standard']['validate']> {
+): PromiseLike<unknown> | { readonly value: unknown } | { readonly issues: string } {
   try {
-    return schema['~standard'].validate(fields);
+    const result = schema['~standard'].validate(fields);
+    if (isPromise(result)) return result;
+    return result.issues === undefined ? { value: result.value } : { issues: textOf(result.issues) };
   } catch (error) {
     throw new MachineError('invalid', `${name}: its schema threw: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** A map, a date, bytes have what is in them elsewhere than in fields, and would lose it. */
+function hasFields(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 function textOf(issues: readonly SchemaIssue[]): string {

@@ -17,9 +17,14 @@ export function listOf(names: Iterable<string>): string {
   return all.length === 0 ? 'none' : clip(all.join(', '));
 }
 
-/** A name from elsewhere, in quotes. */
+/** Controls, what breaks lines, what turns the direction of writing, and halves of characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** A name from elsewhere, in quotes: it may go into a log, or onto a terminal. */
 export function quoted(name: string): string {
-  return JSON.stringify(clip(name, NAME_MAX));
+  return JSON.stringify(clip(name, NAME_MAX)).replaceAll(UNPRINTABLE, (character) =>
+    Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  );
 }
 
 /** What a value is, without showing it: it may be a secret, and this goes into logs. */

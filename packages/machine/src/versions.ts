@@ -24,10 +24,14 @@ export function versionsOf(core: Core<unknown>): number[] {
 
 /** The state of an earlier version as the one of this version, step by step. @throws MachineError `other-version` */
 export function upFrom<State>(core: Core<State>, state: unknown, version: number): State {
-  if (core.version === version) return state as State;
+  if (versionOf(core, version) === undefined) throw otherVersion(core, version);
+  return migrated(core, state, version);
+}
+
+function migrated<State>(core: Core<State>, state: unknown, version: number): State {
   const { previous } = core;
-  if (previous === undefined) throw otherVersion(core, version);
-  const before = upFrom(previous.core, state, version);
+  if (core.version === version || previous === undefined) return state as State;
+  const before = migrated(previous.core, state, version);
   return named(`${core.name}.migrate`, () => previous.migrate(before));
 }
 

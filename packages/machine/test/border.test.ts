@@ -142,6 +142,13 @@ describe('a schema', () => {
       'checked.deposit: its schema gave a number, and no object of fields',
     ],
     [
+      'that gives no list of fields',
+      () => ({ value: new Map() as never }),
+      'checked.deposit: its schema gave an object of another kind, and no object of fields',
+    ],
+    ['that gives nothing', () => undefined as never, 'checked.deposit: its schema threw: '],
+    ['that gives issues that are none', () => ({ issues: {} as never }), 'checked.deposit: its schema threw: '],
+    [
       'that throws',
       () => {
         throw new Error('broken');
@@ -151,7 +158,7 @@ describe('a schema', () => {
   ])('%s refuses', (_what, validate, message) => {
     const error = thrownBy(() => encodeCommand(withSchema(schemaOf(validate)), { type: 'deposit', amount: '5' }));
     expect(error).toBeInstanceOf(MachineError);
-    expect(error).toMatchObject({ code: 'invalid', message });
+    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining(message) });
   });
 });
 
@@ -210,6 +217,37 @@ describe('a codec', () => {
     const error = thrownBy(() => encodeCommand(withCodec({ ...json, encode }), { type: 'clear' }));
     expect(error).toBeInstanceOf(MachineError);
     expect(error).toMatchObject({ code: 'unencodable', message });
+  });
+
+  it('may use its memory again for the next value', () => {
+    const memory = new Uint8Array(100);
+    const frugal = withCodec({
+      ...json,
+      encode: (value) => memory.subarray(0, new TextEncoder().encodeInto(JSON.stringify(value), memory).written),
+    });
+    const [one, two] = [1, 2].map((to) => encodeCommand(frugal, { type: 'set', to }));
+    const apply = (bytes: Uint8Array | undefined) =>
+      host(frugal)
+        .apply(new Map(), bytes ?? memory, MOMENT)
+        .state.get('a');
+    expect([apply(one), apply(two)]).toEqual([1, 2]);
+  });
+
+  it('may keep what it is given, whatever becomes of the bytes of a command', () => {
+    const raw = machine({
+      name: 'raw',
+      version: 1,
+      initial: (): Uint8Array => Uint8Array.of(),
+      commands: { keep: (_state, { content }: { content: Uint8Array }) => ({ state: content }) },
+      codec: {
+        encode: (value) => (value as { content?: Uint8Array } | undefined)?.content ?? Uint8Array.of(),
+        decode: (content) => ({ type: 'keep', content }),
+      },
+    });
+    const bytes = Buffer.from([1, 2, 3]);
+    const { state } = host(raw).apply(Uint8Array.of(), bytes, MOMENT);
+    bytes.fill(0);
+    expect(state).toEqual(Uint8Array.of(1, 2, 3));
   });
 
   it('may give the bytes of a Buffer', () => {

@@ -12,7 +12,7 @@ import {
   machine,
   Rejection,
 } from '../src/index.js';
-import { account, bytesOf, MOMENT, numbers, refusalIn, refusalOf, snapshotOf, thrownBy } from './support.js';
+import { account, bytesOf, MOMENT, numbers, refusalIn, refusalOf, snapshotOf } from './support.js';
 
 const DEVELOPMENT = { development: true };
 const lines = readFileSync(__filename, 'utf8').split('\n');
@@ -361,30 +361,6 @@ describe('what is not the same when it runs again', () => {
     const bytes = bytesOf(rolling, { type: 'roll' });
     const [watched, plain] = [host(rolling, DEVELOPMENT), host(rolling)].map((each) => each.apply(1, bytes, MOMENT));
     expect(watched).toEqual(plain);
-  });
-});
-
-describe('a snapshot that does not restore', () => {
-  const lossy = machine({
-    name: 'lossy',
-    version: 1,
-    initial: () => ({ kept: 1, lost: 2 }),
-    commands: { touch: (state) => ({ state: { ...state, kept: state.kept + 1 } }) },
-    snapshot: (state) => [Buffer.from(JSON.stringify(state))],
-    restore: (chunks) => ({ ...(JSON.parse(Buffer.concat([...chunks]).toString()) as { kept: number }), lost: 0 }),
-  });
-
-  it('is found at the first command, and at the first snapshot', () => {
-    const hosted = host(lossy, DEVELOPMENT);
-    const { reply } = hosted.apply(hosted.initial(), encodeCommand(lossy, { type: 'touch' }), MOMENT);
-    const expected = { code: 'lossy-snapshot', message: expect.stringContaining('another state.lost') };
-    expect(refusalOf(lossy, reply)).toMatchObject(expected);
-    expect(thrownBy(() => hosted.snapshot(hosted.initial()))).toMatchObject(expected);
-  });
-
-  it('is found in a part of a composition, by its name', () => {
-    const hosted = host(compose({ accounts: account, lossy }), DEVELOPMENT);
-    expect(() => hosted.snapshot(hosted.initial())).toThrow('lossy: ');
   });
 });
 

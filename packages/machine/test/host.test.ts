@@ -29,6 +29,16 @@ describe('a hosted machine', () => {
     expect(decodeAnswer(account, { type: 'balance' }, answer)).toBe(100);
   });
 
+  it('replies, and answers, with as many parts as there are', () => {
+    const items = Array.from({ length: 30_000 }, (_, at) => ({ at, of: [at] }));
+    const many = numbers({ list: () => ({ state: 2, reply: items }) }, { list: () => items });
+    const { state, reply } = host(many).apply(1, bytesOf(many, { type: 'list' }), MOMENT);
+    const answer = host(many).query(1, bytesOf(many, { type: 'list' }));
+    expect(state).toBe(2);
+    expect(decodeReply<typeof many, never>(many, undefined as never, reply)).toHaveLength(30_000);
+    expect(decodeAnswer<typeof many, never>(many, undefined as never, answer)).toHaveLength(30_000);
+  });
+
   it('tells its name, its version, and its first state', () => {
     expect(hosted).toMatchObject({ name: 'account', version: 1, versions: [1] });
     expect(hosted.initial()).toEqual({ balance: 0 });
@@ -148,8 +158,8 @@ describe('a handler that fails', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve({ state: 1 }), 'numbers.add gave a promise: a handler is synchronous'],
-    ['a promise that rejects', Promise.reject(new Error('x')), 'numbers.add gave a promise: a handler is synchronous'],
+    ['a promise', Promise.resolve({ state: 1 }), 'numbers.add gave a promise: it is synchronous'],
+    ['a promise that rejects', Promise.reject(new Error('x')), 'numbers.add gave a promise: it is synchronous'],
     ['nothing', undefined, 'numbers.add gave nothing: a handler of commands gives { state, reply }'],
     ['null', null, 'numbers.add gave null'],
     ['a number', 5, 'numbers.add gave a number'],
@@ -173,6 +183,38 @@ describe('a handler that fails', () => {
     expect(refusalIn(asking, host(asking).query(1, bytesOf(asking, { type: 'later' })))).toMatchObject({
       ...{ code: 'handler-failed', message: expect.stringContaining('numbers.later gave a promise') },
     });
+  });
+});
+
+describe('what a reply weighs', () => {
+  const reply = (error: unknown) => {
+    const failing = numbers({
+      fail: () => {
+        throw error;
+      },
+    });
+    return host(failing).apply(1, bytesOf(failing, { type: 'fail' }), MOMENT).reply;
+  };
+
+  it('is the same on every member, although each may word a failure in its own way', () => {
+    const one = reply(new TypeError('undefined is not an object'));
+    const other = reply(new TypeError("Cannot read properties of undefined (reading 'balance')"));
+    expect(one).not.toEqual(other);
+    expect(hosted.weigh(one)).toBe(hosted.weigh(other));
+  });
+
+  it('is not below what it takes', () => {
+    const long = '\u{10ffff}'.repeat(1000);
+    const longest = reply(Object.assign(new Error(long), { name: long, code: long }));
+    expect(hosted.weigh(longest)).toBeGreaterThan(longest.length);
+    for (const each of [
+      reply(new Rejection('no', 'why', long)),
+      hosted.apply(rich, Uint8Array.of(0x61, 0x61), MOMENT).reply,
+    ]) {
+      expect(hosted.weigh(each)).toBeGreaterThanOrEqual(each.length);
+    }
+    const { reply: short } = hosted.apply(rich, encodeCommand(account, { type: 'deposit', amount: 5 }), MOMENT);
+    expect(hosted.weigh(short)).toBe(short.length);
   });
 });
 

@@ -24,10 +24,21 @@ const eager = machine({
   restore: () => late() as never,
 });
 
+const slow = machine({
+  name: 'slow',
+  version: 2,
+  initial: late,
+  commands: {},
+  previous: machine({ name: 'slow', version: 1, initial: () => 1, commands: {} }),
+  migrate: () => late() as never,
+});
+
 it.each<[string, () => unknown]>([
   ['a handler', () => host(eager).apply(1, bytesOf(eager, { type: 'act' }), MOMENT)],
   ['a query', () => host(eager).query(1, bytesOf(eager, { type: 'ask' }))],
   ['a schema', () => expect(() => encodeCommand(eager, { type: 'check' })).toThrow('its schema gave a promise')],
+  ['initial', () => expect(() => host(slow).initial()).toThrow('slow.initial gave a promise: it is synchronous')],
+  ['migrate', () => expect(() => host(slow).migrate(1, 1)).toThrow('slow.migrate gave a promise: it is synchronous')],
   [
     'restore',
     () => {

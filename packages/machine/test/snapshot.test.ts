@@ -3,8 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CHUNK_BYTES_MAX, fromStream, toStream } from '../src/frames.js';
-import { host, MachineError, machine } from '../src/index.js';
-import { account, snapshotOf, thrownBy } from './support.js';
+import { encodeCommand, host, MachineError, machine } from '../src/index.js';
+import { account, MOMENT, snapshotOf, thrownBy } from './support.js';
 
 /** A machine that holds anything, with a snapshot of its own in chunks, or without. */
 const holding = (
@@ -68,6 +68,29 @@ describe('a snapshot', () => {
       );
       expect([...fromStream(stream, 'x')].map((chunk) => chunk.length)).toEqual([length]);
     }
+  });
+
+  it('may keep the deepest command inside its own values', () => {
+    let deep: unknown = 0;
+    for (let level = 0; level < 62; level += 1) deep = [deep];
+    const keeping = machine({
+      name: 'keeping',
+      version: 1,
+      initial: (): readonly unknown[] => [],
+      commands: { keep: (state, { value }: { value: unknown }) => ({ state: [...state, { of: { value } }] }) },
+    });
+    const hosted = host(keeping);
+    const command = encodeCommand(keeping, { type: 'keep', value: [deep] });
+    const { state } = hosted.apply(hosted.initial(), command, MOMENT);
+    expect(hosted.restore(hosted.snapshot(state))).toEqual([{ of: { value: [deep] } }]);
+  });
+
+  it('tells names apart that differ in what a decoder may drop, or replace', () => {
+    const names = ['a', '\ufeffa', '\ufeff\ufeffa', '\ufffd', '\ud83d', '\ude00'];
+    const state = Object.fromEntries(names.map((name, index) => [name, index]));
+    const restored = hosted.restore(hosted.snapshot(state));
+    expect(Object.entries(Object(restored))).toEqual(Object.entries(state));
+    expect(snapshotOf(hosted, restored)).toEqual(snapshotOf(hosted, state));
   });
 
   it('may have more parts than a command', () => {

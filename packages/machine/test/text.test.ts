@@ -17,6 +17,12 @@ it('is clipped at 500 characters, and a name at 100', () => {
   expect(quoted('x'.repeat(101))).toBe(`"${'x'.repeat(100)}…"`);
 });
 
+it('shows of a name what a terminal would act on as its code', () => {
+  expect(quoted('a\u0007\u009b31m\u202e\u2028\ud83d"\u{e0041}😀')).toBe(
+    String.raw`"a\u0007\u009b31m\u202e\u2028\ud83d\"\udb40\udc41😀"`,
+  );
+});
+
 it('lists names', () => {
   expect([listOf([]), listOf(['a']), listOf(['a', 'b'])]).toEqual(['none', 'a', 'a, b']);
 });

@@ -57,6 +57,12 @@ describe('a snapshot of an earlier version', () => {
     });
   });
 
+  it('names all versions that are known when another one is asked for', () => {
+    const message = /^account in version 3 is needed, and this program has 1, 2, 4: give the definition/;
+    expect(() => host(four).migrate({}, 3)).toThrow(message);
+    expect(() => host(four).at(3)).toThrow(message);
+  });
+
   it('is one clear error when its migration throws', () => {
     const broken = machine({
       ...{ name: 'account', version: 2, initial: () => 0, commands: {}, previous: one },

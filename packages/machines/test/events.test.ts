@@ -144,6 +144,7 @@ describe('a question that is not as it should be', () => {
     ['empty-range', { from: 1, key: bytes('b'), rangeEnd: bytes('a') }],
     ['empty-range', { from: 1, key: bytes('b'), rangeEnd: bytes('b') }],
     ['bad-request', { from: 1.5 }],
+    ['bad-request', { from: -0 }],
     ['bad-request', {}],
     ['bad-request', { from: 1, key: 'a' }],
     ['bad-request', { from: 1, key: bytes('a'), rangeEnd: 'b' }],

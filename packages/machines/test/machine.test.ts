@@ -15,7 +15,7 @@ import {
   type ReplyOf,
 } from '@parliament/machine';
 import { expectTypeOf } from 'expect-type';
-import { emptyKv, kv, type PutReply, type RangeReply, snapshot, type TxnReply } from '../src/index.js';
+import { emptyKv, kv, put, type PutReply, type RangeReply, snapshot, type TxnReply } from '../src/index.js';
 import { bytes, shown } from './support.js';
 
 type Command = CommandOf<typeof kv>;
@@ -118,6 +118,38 @@ describe('kv as a machine', () => {
     const { reply, state } = hosted.apply(hosted.initial(), encoded, { slot: 1, index: 0, time: 1 });
     expect(thrownBy(() => decodeReply(kv, { type: 'put', key: bytes('a') }, reply))).toBeInstanceOf(Rejection);
     expect(state.revision).toBe(1);
+  });
+
+  it.each<[Command, Command]>([
+    [
+      { type: 'put', key: bytes('a'), lease: -0 },
+      { type: 'put', key: bytes('a'), lease: 0 },
+    ],
+    [
+      { type: 'compact', revision: -0 },
+      { type: 'compact', revision: 0 },
+    ],
+  ])('takes no number that a snapshot would change: %p', (command, sound) => {
+    // What was restored would answer with 0, and members would differ.
+    const { propose } = opened();
+    expect(thrownBy(() => propose(command))).toMatchObject({ code: 'bad-request' });
+    expect(propose(sound)).toMatchObject({ revision: expect.any(Number) });
+  });
+
+  it('answers, replies, and tells events, however many keys they are about', () => {
+    const hosted = host(kv);
+    const all = { key: bytes('\0'), rangeEnd: bytes('\0') };
+    let state = emptyKv();
+    for (let i = 0; i < 7_000; i += 1) state = put(state, { key: bytes(`${i}`) }).state;
+    const read = <Q extends Query>(query: Q): AnswerOf<typeof kv, Q> =>
+      decodeAnswer(kv, query, hosted.query(state, encodeQuery(kv, query)));
+    expect(read({ type: 'range', ...all }).items).toHaveLength(7_000);
+    const command = { type: 'delete', ...all, previous: true } as const;
+    const gone = hosted.apply(state, encodeCommand(kv, command), { slot: 1, index: 0, time: 1 });
+    expect(decodeReply(kv, command, gone.reply)).toMatchObject({ deleted: 7_000 });
+    state = gone.state;
+    const [batch] = read({ type: 'events', from: 7_002, previous: true }).batches;
+    expect(batch?.events).toHaveLength(7_000);
   });
 
   it('a damaged snapshot is refused by name', () => {

@@ -115,6 +115,7 @@ describe('a range that is not as it should be', () => {
     ['bad-request', { key: 'a' }],
     ['bad-request', { key, rangeEnd: 'b' }],
     ['bad-request', { key, limit: 1.5 }],
+    ['bad-request', { key, limit: -0 }],
     ['bad-request', { key, limit: '1' }],
     ['bad-request', { key, revision: Number.NaN }],
     ['bad-request', { key, minModRevision: 1n }],

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   compact,
+  deleteRange,
   emptyKv,
   eventsSince,
   type KvState,
@@ -46,6 +47,30 @@ describe.each(states)('a key space %s', (_, state) => {
 });
 
 describe('a snapshot', () => {
+  it('is made and read in steps that do not grow with the longest record', () => {
+    const many = Array.from({ length: 4_000 }, (_, i) => `${i}`.padStart(8, '0'));
+    let state = emptyKv();
+    for (const key of many) state = put(state, { key: bytes(key) }).state;
+    const { state: gone } = deleteRange(state, { key: bytes('0'), rangeEnd: bytes('1') });
+    const moved = jest.spyOn(Uint8Array.prototype, 'copyWithin');
+    const set = jest.spyOn(Uint8Array.prototype, 'set');
+    const restoring = startRestoring();
+    let length = 0;
+    for (const chunk of snapshot(gone, 100)) {
+      restoring.take(chunk);
+      length += chunk.length;
+    }
+    const inWays = [
+      ...set.mock.calls.map(([from]) => from.length),
+      ...moved.mock.calls.map(([, start = 0, end = 0]) => end - start),
+    ];
+    moved.mockRestore();
+    set.mockRestore();
+    expect(restoring.state().revision).toBe(gone.revision);
+    // Written, put out, taken in, and now and then moved.
+    expect(inWays.reduce((sum, each) => sum + each, 0)).toBeLessThan(10 * length);
+  });
+
   it('comes in chunks of a size, whatever is in it', () => {
     const chunks = [...snapshot(written(`a=${long}`, 'b=1', `c=${long}`), 5_000)];
     expect(chunks.length).toBeGreaterThan(11);
@@ -100,6 +125,45 @@ describe('a snapshot that is damaged', () => {
       }
     }
     expect(refused).toBeGreaterThan(whole.length);
+  });
+
+  /** Bytes as records, each with its length before. */
+  const records = (...all: readonly (readonly number[])[]): Uint8Array =>
+    Uint8Array.from(all.flatMap((record) => [record.length, ...record]));
+  const a = 97;
+
+  it.each<[string, Uint8Array]>([
+    ['a revision below the first one', records([1, 0, 0, 0, 0, 0, 0])],
+    ['more compacted than there is', records([1, 1, 3, 0, 0, 0, 0])],
+    ['more swept than is compacted', records([1, 5, 3, 4, 0, 0, 0])],
+    ['a key without bytes', records([1, 2, 0, 0, 1, 0, 0], [0, 2, 2, 1, 0, 0])],
+    ['a key that changes at a revision to come', records([1, 2, 0, 0, 1, 0, 0], [1, a, 2, 3, 1, 0, 0])],
+    ['a key that changed before it came to be', records([1, 3, 0, 0, 1, 0, 0], [1, a, 3, 2, 1, 0, 0])],
+    ['a key that came to be before all revisions', records([1, 2, 0, 0, 1, 0, 0], [1, a, 0, 2, 1, 0, 0])],
+    ['a key that is there, and deleted', records([1, 2, 0, 0, 1, 0, 0], [1, a, 0, 2, 0, 0, 0])],
+    ['a key that is deleted, with a value', records([1, 2, 0, 0, 0, 1, 0], [1, a, 1, 0, 2, 0, 0, 1, 9])],
+    ['a key that is deleted, with a lease', records([1, 2, 0, 0, 0, 1, 0], [1, a, 1, 0, 2, 0, 7, 0])],
+    ['a key without a history', records([1, 2, 0, 0, 0, 1, 0], [1, a, 0])],
+    ['a revision without changes', records([1, 2, 0, 0, 0, 0, 1], [2, 0])],
+    ['a change at a revision to come', records([1, 2, 0, 0, 0, 0, 1], [3, 1, 1, a])],
+    ['a change at the first revision', records([1, 2, 0, 0, 0, 0, 1], [1, 1, 1, a])],
+  ])('is refused that has %s', (_, damaged) => {
+    expect(refusal(() => restore([damaged]))).toBe('damaged-snapshot');
+  });
+
+  it('is not taken for one that is whole: the same with sound numbers', () => {
+    const sound = records(
+      [1, 3, 2, 2, 1, 1, 2],
+      ...[
+        [1, a, 2, 2, 1, 0, 0],
+        [1, a + 1, 1, 0, 3, 0, 0, 0],
+      ],
+      ...[
+        [2, 1, 1, a],
+        [3, 1, 1, a + 1],
+      ],
+    );
+    expect(snapshotText(restore([sound]))).toBe(text(sound));
   });
 
   it('of a format to come is refused by name', () => {

@@ -257,6 +257,7 @@ describe('a transaction is refused as a whole', () => {
 
   it.each([
     ['bad-request', { compare: {} }],
+    ['bad-request', { compare: [{ key: bytes('a'), target: 'mod', result: 'equal', value: -0 }] }],
     ['bad-request', { then: putting('a') }],
     ['bad-request', { else: 'x' }],
     ['bad-request', { then: [{ type: 'watch', key: bytes('a') }] }],

@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { parliament } from '#proto';
+import { decodeReply, encodeCommand, machine } from '@parliament/machine';
 import { joinChunks, reconfigurationValue, majority, stampedValue, type Value, writeReplica } from '@parliament/synod';
+import { hostedMachine } from '../src/host/hosting.js';
 import { registers } from '../src/registers/registers.js';
 import { decodeValue, encodePut } from '../src/registers/words.js';
 import { type Command, decodeBatch, encodeBatch } from '../src/replica/batch.js';
@@ -41,6 +43,29 @@ describe('a replica', () => {
     expect(apply(replica, batch([command(1, 2, 'k', 'third'), command(2, 2, 'l', 'v')]), 5)).toEqual(['2/2 v']);
     // Sent again, and never applied again.
     expect(apply(replica, batch([command(1, 2, 'k', 'third')]))).toEqual(['1/2 first']);
+  });
+
+  it('has sessions that weigh the same on every member, although each may word a failure in its own way', () => {
+    const kept = ['undefined is not an object', 'Cannot read properties of undefined'].map((text) => {
+      const failing = machine({
+        name: 'failing',
+        version: 1,
+        initial: () => 0,
+        commands: {
+          fail: () => {
+            throw new TypeError(text);
+          },
+        },
+      });
+      const replica = createHosted(hostedMachine(failing, false).machine);
+      applyHosted(replica, { slot: 1, value: batch([], [LIFE]) }, LIFE);
+      const failed = { ...command(1, 1, '', ''), payload: encodeCommand(failing, { type: 'fail' }) };
+      const [own] = applyHosted(replica, { slot: 2, value: batch([failed]) }, LIFE);
+      expect(() => decodeReply(failing, { type: 'fail' }, own?.reply ?? new Uint8Array(0))).toThrow(text);
+      return replica.sessions.bytes;
+    });
+    expect(kept[0]).toBeGreaterThan(0);
+    expect(kept[1]).toBe(kept[0]);
   });
 
   it('says nothing of what comes in a session that has ended, and is not changed by it', () => {

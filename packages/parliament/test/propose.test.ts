@@ -161,7 +161,7 @@ describe('a parliament of one', () => {
       await expect(propose(misread, { type: 'add', number: 1 }, PATIENT)).rejects.toMatchObject({
         code: 'malformed',
         outcome: 'unknown',
-        message: expect.stringMatching(/^coded: the reply of a command cannot be read, and it was applied: /),
+        message: expect.stringMatching(/^coded: a command was applied, but its reply cannot be read: /),
       });
       expect(await read(withMachine(numbers, coded), { type: 'all' }, PATIENT)).toEqual([1]);
     });

@@ -12,6 +12,7 @@ import { plainly } from '../handlers.js';
 import { isRejection } from '../thrown.js';
 import { guarded } from './forbidden.js';
 import { freeze, freezeCopy } from './freeze.js';
+import { lossIn } from './loss.js';
 import { placeIn } from './place.js';
 
 export const watch: Watch = (call) => {
@@ -41,7 +42,13 @@ export function copyOf<State>(core: Core<State>, state: State): State {
   for (const [type, part] of core.parts ?? []) copyOf(part, Reflect.get(Object(state), type));
   const bytes = bytesOf(core, state);
   const copy = core.restore([...core.snapshot(state)]);
-  if (sameBytes(bytesOf(core, copy), bytes)) return copy;
+  const isSame = sameBytes(bytesOf(core, copy), bytes);
+  const lost = lossIn(state, copy, 'state');
+  if (isSame && lost === undefined) return copy;
+  if (isSame) {
+    const text = `${core.name}: what restore makes of a snapshot has another ${lost}, which its snapshot leaves out: members that restore it would differ`;
+    throw new MachineError('lossy-snapshot', text);
+  }
   const where = difference(state, copy, 'state') ?? 'state';
   const text = `${core.name}: what restore makes of a snapshot has another ${where}: its snapshot would be another one`;
   throw new MachineError('lossy-snapshot', text);

@@ -3,25 +3,26 @@
 import { type Packed, pack, textOf } from './bytes.js';
 import { KvError } from './errors.js';
 
-/** Bytes that are being written. */
+/** Bytes that are being written at the end, and may be dropped from the front. */
 export class Octets {
   #bytes = new Uint8Array(1_024);
-  #length = 0;
+  #start = 0;
+  #end = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#end - this.#start;
   }
 
   number(value: number): void {
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {
-      this.#bytes[this.#length] = (rest % 0x80) | 0x80;
-      this.#length += 1;
+      this.#bytes[this.#end] = (rest % 0x80) | 0x80;
+      this.#end += 1;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length] = rest;
-    this.#length += 1;
+    this.#bytes[this.#end] = rest;
+    this.#end += 1;
   }
 
   /** Bytes with their length before. */
@@ -29,34 +30,40 @@ export class Octets {
     this.number(packed.length);
     if (typeof packed === 'string') {
       this.#reserve(packed.length);
-      for (let at = 0; at < packed.length; at += 1) this.#bytes[this.#length + at] = packed.charCodeAt(at);
-      this.#length += packed.length;
+      for (let at = 0; at < packed.length; at += 1) this.#bytes[this.#end + at] = packed.charCodeAt(at);
+      this.#end += packed.length;
     } else this.append(packed);
   }
 
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   /** All of them, until more are written. */
   all(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** Drops so many bytes from the front. */
   drop(length: number): void {
-    this.#bytes.copyWithin(0, length, this.#length);
-    this.#length -= length;
+    this.#start += length;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    if (this.#end + more <= this.#bytes.length) return;
+    const { length } = this;
+    // Moved to the front where that makes as much room as there is to move; so no byte is moved again and again.
+    if (this.#start >= length && length + more <= this.#bytes.length) this.#bytes.copyWithin(0, this.#start, this.#end);
+    else {
+      const larger = new Uint8Array(Math.max(length + more, length * 2));
+      larger.set(this.all());
+      this.#bytes = larger;
+    }
+    this.#start = 0;
+    this.#end = length;
   }
 }
 

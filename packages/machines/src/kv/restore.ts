@@ -71,16 +71,14 @@ function startBuilding(): Building {
     add(record) {
       if (head === undefined) head = readHead(record);
       else if (live.size < head.live) {
-        const key = record.text();
-        const version = readVersion(record);
+        const key = readKey(record);
+        const version = readVersion(record, head);
+        if (version.version === 0) throw damaged('a key is there that was deleted');
         live.add(above(live.last, key), version);
         if (version.lease !== 0) leases = set(leases, leaseEntry(version.lease, key), true);
-      } else if (past.size < head.past) past.add(above(past.last, record.text()), readHistory(record));
+      } else if (past.size < head.past) past.add(above(past.last, readKey(record)), readHistory(record, head));
       else if (changed.size < head.changed)
-        changed.add(
-          above(changed.last, record.number()),
-          readList(record, () => record.text()),
-        );
+        changed.add(above(changed.last, readRevision(record, head)), readKeys(record));
       else throw damaged('it is longer than its head says');
       if (record.left > 0) throw damaged('a record is longer than what is in it');
     },
@@ -100,14 +98,35 @@ function readHead(record: OctetsReader): Head {
     throw damaged(`its format is ${format}, and this version of @parliament/machines reads ${FORMAT}`);
   }
   const [revision, compacted, swept] = [record.number(), record.number() - 1, record.number() - 1];
+  if (revision < 1 || compacted > revision || swept > compacted) throw damaged('its revisions do not fit together');
   return { revision, compacted, swept, live: record.number(), past: record.number(), changed: record.number() };
 }
 
-function readHistory(record: OctetsReader): Tree<number, Version> {
+function readHistory(record: OctetsReader, head: Head): Tree<number, Version> {
   const builder = new TreeBuilder<number, Version>();
-  for (const version of readList(record, () => readVersion(record)))
+  for (const version of readList(record, () => readVersion(record, head)))
     builder.add(above(builder.last, version.mod), version);
+  if (builder.size === 0) throw damaged('a key has no history');
   return builder.tree();
+}
+
+function readKeys(record: OctetsReader): readonly string[] {
+  const keys = readList(record, () => readKey(record));
+  if (keys.length === 0) throw damaged('nothing changed at a revision');
+  return keys;
+}
+
+function readKey(record: OctetsReader): string {
+  const key = record.text();
+  if (key === '') throw damaged('a key has no bytes');
+  return key;
+}
+
+/** That of a change. */
+function readRevision(record: OctetsReader, { revision }: Head): number {
+  const number = record.number();
+  if (number < 2 || number > revision) throw damaged('something changed at a revision that there was not');
+  return number;
 }
 
 function above<K extends string | number>(last: K | undefined, key: K): K {
@@ -115,9 +134,15 @@ function above<K extends string | number>(last: K | undefined, key: K): K {
   return key;
 }
 
-function readVersion(record: OctetsReader): Version {
-  const [create, mod, version, lease] = [record.number(), record.number(), record.number(), record.number()];
-  return { value: record.packed(), create, mod, version, lease };
+function readVersion(record: OctetsReader, head: Head): Version {
+  const create = record.number();
+  const mod = readRevision(record, head);
+  const [version, lease] = [record.number(), record.number()];
+  const value = record.packed();
+  // Of a deleted key there is nothing but the revision.
+  const isSound = version === 0 ? create === 0 && lease === 0 && value.length === 0 : create >= 2 && create <= mod;
+  if (!isSound) throw damaged('the numbers of a key do not fit together');
+  return { value, create, mod, version, lease };
 }
 
 function readList<T>(record: OctetsReader, read: () => T): T[] {

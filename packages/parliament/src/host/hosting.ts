@@ -27,6 +27,7 @@ export function hostedMachine(machine: AnyMachine, development: boolean): Hosted
       holder.current = state;
       return reply;
     },
+    weighReply: hosted.weigh,
     query: ({ current }, query) => hosted.query(current, query),
     snapshot: ({ current }) => hosted.snapshot(current),
     restore: (chunks) => ({ current: hosted.restore(chunks) }),
