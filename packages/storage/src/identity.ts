@@ -12,8 +12,33 @@ export interface GroupIdentity {
   readonly name: string;
   /** Which member of the group it is. */
   readonly member: number;
-  /** With whom the group was founded, as one line, once that was said. */
+  /** With whom the group was founded, and what they run, as one line, once that was said: see {@link foundersLine}. */
   readonly founders?: string;
+}
+
+/** With whom a group was founded, and what its members run, as far as that was said. */
+export interface Founding {
+  readonly founders?: string;
+  readonly machine?: string;
+}
+
+/** Between the founders and the machine. Versions that know of no machine compare the whole line, and refuse what has one. */
+export const RUNNING = ', running ';
+
+/** Who founds the group is not known before it is opened in its new cluster; what it runs is. */
+const TO_COME = 'of a cluster to come';
+
+/** Both as one line; undefined when nothing was said. */
+export function foundersLine({ founders, machine }: Founding): string | undefined {
+  return machine === undefined ? founders : `${founders ?? TO_COME}${RUNNING}${machine}`;
+}
+
+export function foundingIn(line: string | undefined): Founding {
+  if (line === undefined) return {};
+  const end = line.indexOf(RUNNING);
+  if (end < 0) return { founders: line };
+  const [founders, machine] = [line.slice(0, end), line.slice(end + RUNNING.length)];
+  return founders === TO_COME ? { machine } : { founders, machine };
 }
 
 export interface DirectoryIdentity {

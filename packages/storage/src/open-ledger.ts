@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { MemberId } from '@parliament/synod';
 import { checkOwner, explain, lock, type OpenedDirectory, openDirectory } from './data-directory.js';
 import { LedgerError, textOf } from './errors.js';
-import { type FileSystem, realFileSystem } from './file-system.js';
+import { realFileSystem } from './file-system.js';
 import { GroupLedger } from './group-ledger.js';
 import { createGroupState } from './group-state.js';
-import { type GroupIdentity, writeIdentity } from './identity.js';
+import { foundersLine, foundingIn, type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
 import { DEFAULT_SEGMENT_BYTES } from './log-files.js';
@@ -69,7 +69,7 @@ export async function openLedger(directory: string, options: LedgerOptions): Pro
 }
 
 async function open(place: string, options: LedgerOptions): Promise<Ledger> {
-  const { group = DEFAULT_GROUP, member, cluster, founders, founderIds, disk = realFileSystem } = options;
+  const { group = DEFAULT_GROUP, member, cluster, disk = realFileSystem } = options;
   let known = shared.get(place);
   if (known?.users.has(group)) {
     const message = `${place} is in use by this process (${process.pid}) already, for ${group}`;
@@ -93,8 +93,7 @@ async function open(place: string, options: LedgerOptions): Promise<Ledger> {
   const { opened, users } = known;
   users.set(group, options);
   try {
-    const asked = founders === undefined ? { name: group, member } : { name: group, member, founders };
-    const number = groupNumberOf(opened, place, asked, founderIds, disk, cluster);
+    const number = groupNumberOf(opened, place, options);
     const { directory, formatVersion } = opened.identity;
     const { records, end: bytes, segments, tornBytes } = opened.recovered;
     const keptBytes = bytes - (segments[0]?.start ?? bytes);
@@ -152,27 +151,25 @@ function tell(listener: LedgerOptions, work: (listener: LedgerOptions) => void):
 const GROUPS_MAX = 65_535;
 
 /** The number of a group in a directory; a group that is not there yet is written down first. */
-function groupNumberOf(
-  opened: OpenedDirectory,
-  directory: string,
-  group: GroupIdentity,
-  founderIds: readonly MemberId[] | undefined,
-  disk: FileSystem,
-  cluster: string,
-): number {
+function groupNumberOf(opened: OpenedDirectory, directory: string, options: LedgerOptions): number {
   const { identity } = opened;
-  checkOwner(identity, directory, { cluster, group: group.name, member: group.member });
-  const index = identity.groups.findIndex(({ name }) => name === group.name);
+  const { cluster, group: name = DEFAULT_GROUP, member, founderIds, disk = realFileSystem } = options;
+  checkOwner(identity, directory, { cluster, group: name, member });
+  const line = foundersLine(options);
+  const group: GroupIdentity = { name, member, ...(line === undefined ? {} : { founders: line }) };
+  const index = identity.groups.findIndex((each) => each.name === name);
   const found = identity.groups[index];
-  const isNews = found === undefined || (found.founders === undefined && group.founders !== undefined);
-  if (isNews) {
+  if (found !== undefined) checkFounding(directory, found, options);
+  if (found === undefined || (line !== undefined && line !== found.founders)) {
     if (found === undefined && identity.groups.length === GROUPS_MAX) {
       throw new LedgerError(
         'unusable',
         `${directory} has ${GROUPS_MAX} groups, and can have no more: choose another directory`,
       );
     }
-    if (found !== undefined && founderIds !== undefined) checkMet(opened, directory, index + 1, group, founderIds);
+    if (found !== undefined && foundingIn(found.founders).founders === undefined && founderIds !== undefined) {
+      checkMet(opened, directory, index + 1, options, founderIds);
+    }
     const groups =
       found === undefined
         ? [...identity.groups, group]
@@ -183,11 +180,21 @@ function groupNumberOf(
     opened.identity = next;
     return found === undefined ? groups.length : index + 1;
   }
-  if (group.founders !== undefined && group.founders !== found.founders) {
-    const message = `${directory} was founded with the members ${found.founders}, not with ${group.founders}`;
-    throw new LedgerError('wrong-identity', `${message}: start this member with what it was founded with`);
-  }
   return index + 1;
+}
+
+/** What was said once is never taken back, and nothing said is taken for something else. Who says nothing is not asked. */
+function checkFounding(directory: string, { founders: line }: GroupIdentity, options: LedgerOptions): void {
+  const asked = foundersLine(options);
+  if (asked === undefined) return;
+  const found = foundingIn(line);
+  const isOfFounders = found.founders === undefined || found.founders === options.founders;
+  const isOfMachine =
+    found.machine === options.machine || (found.machine === undefined && options.mayTakeOver === true);
+  if (isOfFounders && isOfMachine) return;
+  const whom = line === undefined ? 'members that run no machine' : `the members ${line}`;
+  const message = `${directory} was founded with ${whom}, not with ${asked}`;
+  throw new LedgerError('wrong-identity', `${message}: start this member with what it was founded with`);
 }
 
 /** Before founders were written down, a member wrote down whom it met at the founding: what is said now must fit that. */
@@ -195,7 +202,7 @@ function checkMet(
   { log }: OpenedDirectory,
   directory: string,
   number: number,
-  { member, founders }: GroupIdentity,
+  { member, founders }: Pick<LedgerOptions, 'member' | 'founders'>,
   founderIds: readonly MemberId[],
 ): void {
   const { introduced, founded } = log.group(number, () => createGroupState(number));

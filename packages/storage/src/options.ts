@@ -2,6 +2,7 @@
 
 import { checkedHistory, isMemberId, isSlot, type MemberId, type Snapshot } from '@parliament/synod';
 import type { FileSystem } from './file-system.js';
+import { RUNNING } from './identity.js';
 import type { SpaceReport } from './space.js';
 
 export interface LedgerOptions {
@@ -15,6 +16,16 @@ export interface LedgerOptions {
    * after: a member that forgets the others would take itself for a quorum.
    */
   readonly founders?: string;
+  /**
+   * What the members of the group run, and in which version, as one line. It is written down with the founders, must be the same ever
+   * after, and is kept when a backup is restored: to another program what is in the log would mean something else. Default: none.
+   */
+  readonly machine?: string;
+  /**
+   * Whether a group that was founded without a machine may go on with this one. It is written down before the ledger is given; from then
+   * on the group does not open without it. Default: it may not.
+   */
+  readonly mayTakeOver?: boolean;
   /**
    * The members that `founders` names. A directory that is from before founders were written down is held to those whom it has met:
    * all of them must be among these, and once it was founded they must be these.
@@ -41,7 +52,18 @@ const SIZES = [
   ['reserveBytes', 0],
 ] as const;
 
-const OTHERS = ['cluster', 'member', 'group', 'founders', 'founderIds', 'onWarning', 'onSpace', 'disk'] as const;
+const OTHERS = [
+  'cluster',
+  'member',
+  'group',
+  'founders',
+  'machine',
+  'mayTakeOver',
+  'founderIds',
+  'onWarning',
+  'onSpace',
+  'disk',
+] as const;
 
 /** @throws RangeError */
 export function checkLedgerOptions(options: LedgerOptions): void {
@@ -50,10 +72,14 @@ export function checkLedgerOptions(options: LedgerOptions): void {
     if (!known.includes(name)) throw new RangeError(`unknown option ${name}; known are ${known.join(', ')}`);
   }
   checkOwnerOptions(options);
-  const { founders, founderIds, onWarning, onSpace } = options;
-  if (founders !== undefined && (typeof founders !== 'string' || founders === '')) {
-    throw new RangeError(`founders: ${founders} is not a line that names them`);
+  const { founders, machine, mayTakeOver, founderIds, onWarning, onSpace } = options;
+  if (founders !== undefined && (typeof founders !== 'string' || founders === '' || founders.includes(RUNNING))) {
+    throw new RangeError(`founders: ${founders} is not a line that names them, and nothing else`);
   }
+  if (machine !== undefined && (typeof machine !== 'string' || machine === '')) {
+    throw new RangeError(`machine: ${machine} is not a line that names it`);
+  }
+  if (mayTakeOver !== undefined && typeof mayTakeOver !== 'boolean') throw new RangeError('mayTakeOver: true or false');
   if (founderIds !== undefined && !(Array.isArray(founderIds) && founderIds.every(isMemberId))) {
     throw new RangeError(`founderIds: ${founderIds} is no list of members' numbers`);
   }

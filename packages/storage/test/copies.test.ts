@@ -148,6 +148,39 @@ describe('a backup', () => {
   });
 });
 
+it('a backup that is restored is founded by whomever it is for, and is of the same machine', async () => {
+  const [directory, target, fresh] = [newDirectory(), newDirectory(), newDirectory()];
+  for (const [group, machine] of [
+    ['with', { machine: 'm 1' }],
+    ['without', {}],
+  ] as const) {
+    const ledger = await openLedger(directory, { ...OWNER, group, founders: '1=x', ...machine });
+    await ledger.append([learned(1)]);
+    await ledger.close();
+  }
+  await backUp(directory, target);
+  await restore(target, fresh, { cluster: 'new' });
+  const later = { cluster: 'new', member: OWNER.member, founders: '1=x 2=y' };
+  for (const [group, machine] of [
+    ['with', {}],
+    ['with', { machine: 'm 2', mayTakeOver: true }],
+    ['without', { machine: 'm 1' }],
+  ] as const) {
+    await expect(openLedger(fresh, { ...later, group, ...machine })).rejects.toMatchObject({ code: 'wrong-identity' });
+  }
+  for (const [group, machine] of [
+    ['with', { machine: 'm 1' }],
+    ['without', {}],
+  ] as const) {
+    const ledger = await openLedger(fresh, { ...later, group, ...machine });
+    expect(await recordsOf(ledger)).toEqual([learned(1)]);
+    await ledger.close();
+  }
+  await expect(openLedger(fresh, { ...later, group: 'with', founders: '1=x', machine: 'm 1' })).rejects.toMatchObject({
+    message: expect.stringContaining('the members 1=x 2=y, running m 1, not with 1=x, running'),
+  });
+});
+
 describe('what a directory has', () => {
   it('is counted by group, up to the damage, and read no further', async () => {
     const directory = newDirectory();
@@ -160,9 +193,9 @@ describe('what a directory has', () => {
     await two.close();
     const whole = await readContent(readDirectory(directory));
     expect(whole.damage).toBeUndefined();
-    expect(whole.groups.map(({ name, count, founders }) => [name, count, founders])).toEqual([
-      ['parliament', 4, undefined],
-      ['two', 1, undefined],
+    expect(whole.groups.map(({ name, count, founding }) => [name, count, founding])).toEqual([
+      ['parliament', 4, {}],
+      ['two', 1, {}],
     ]);
     // In the value of the last record.
     const file = firstSegment(directory);

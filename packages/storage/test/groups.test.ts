@@ -41,6 +41,70 @@ describe('the groups of a directory', () => {
     });
   });
 
+  it('are of one machine, or of none: another one does not open them, but for one that may take over where there was none', async () => {
+    const directory = newDirectory();
+    const said = { founders: '1=x' };
+    const machine = 'm 2';
+    const refused = async (group: string, options: object, message: string): Promise<void> => {
+      await expect(openAndClose(directory, { group, ...options })).rejects.toMatchObject({
+        code: 'wrong-identity',
+        message: expect.stringContaining(message),
+      });
+    };
+    await openAndClose(directory, { group: 'none', ...said });
+    await openAndClose(directory, { group: 'unsaid' });
+    await openAndClose(directory, { group: 'other', ...said, machine: 'm 1' });
+    const before = groupsOf(directory);
+    const was = 'was founded with';
+    await refused('none', { ...said, machine }, `${was} the members 1=x, not with 1=x, running m 2`);
+    await refused('none', { founders: '1=y', machine, mayTakeOver: true }, `${was} the members 1=x, not with 1=y`);
+    await refused('unsaid', { ...said, machine }, `${was} members that run no machine, not with 1=x, running m 2`);
+    const another = `${was} the members 1=x, running m 1, not with`;
+    await refused('other', { ...said, machine, mayTakeOver: true }, `${another} 1=x, running m 2`);
+    await refused('other', { ...said, mayTakeOver: true }, `${another} 1=x`);
+    expect(groupsOf(directory)).toEqual(before);
+    for (const group of ['none', 'unsaid'])
+      await openAndClose(directory, { group, ...said, machine, mayTakeOver: true });
+    const founders = '1=x, running m 2';
+    expect(groupsOf(directory)).toEqual([
+      { name: 'none', member: 1, founders },
+      { name: 'unsaid', member: 1, founders },
+      { name: 'other', member: 1, founders: '1=x, running m 1' },
+    ]);
+    for (const group of ['none', 'unsaid'])
+      await refused(group, said, `${was} the members 1=x, running m 2, not with 1=x`);
+  });
+
+  it('have it durably before they are given to a machine that takes over', async () => {
+    const directory = newDirectory();
+    await openAndClose(directory, { group: 'a', founders: '1=x' });
+    const ledger = await openLedger(directory, { ...SMALL, group: 'a' });
+    await ledger.append([voteOf(1, 10)]);
+    await ledger.close();
+    const later = { group: 'a', founders: '1=x', machine: 'm 1', mayTakeOver: true };
+    const done: string[] = [];
+    const disk = {
+      ...realFileSystem,
+      rename(from: string, to: string) {
+        realFileSystem.rename(from, to);
+        if (path.basename(to) === 'identity') done.push('renamed');
+      },
+      syncDirectory(place: string) {
+        realFileSystem.syncDirectory(place);
+        if (path.resolve(place) === path.resolve(directory)) done.push('synced');
+      },
+    };
+    const opened = await openLedger(directory, { ...SMALL, ...later, disk });
+    expect(done.slice(-2)).toEqual(['renamed', 'synced']);
+    expect(groupsOf(directory)).toEqual([{ name: 'a', member: 1, founders: '1=x, running m 1' }]);
+    expect(await recordsOf(opened)).toEqual([voteOf(1, 10)]);
+    await opened.close();
+    // Once.
+    done.length = 0;
+    await (await openLedger(directory, { ...SMALL, ...later, disk })).close();
+    expect(done).not.toContain('renamed');
+  });
+
   it('each have the records that were appended to them, in one life and the next', async () => {
     const directory = newDirectory();
     const names = ['a', 'b', 'c'];

@@ -6,6 +6,7 @@ import { LedgerError, systemCode } from '../errors.js';
 import type { AppendedRecord } from '../ledger.js';
 import { BACKUP_IDENTITY } from '../identity.js';
 import { openLedger } from '../open-ledger.js';
+import type { LedgerOptions } from '../options.js';
 import { makeBeside, put, refuseTaken } from './beside.js';
 import { decisionsOf, type GroupContent, readContent, writeRecords } from './content.js';
 import { explained, RECORD_LIMIT_BYTES, readDirectory, refuseBackup } from './directory.js';
@@ -153,7 +154,14 @@ export async function restore(
       const fresh = path.join(work, 'fresh');
       const report: RestoreReport['groups'][number][] = [];
       for (const group of groups) {
-        const owner = { cluster, group: group.name, member: member ?? group.member };
+        // With whom it will be founded is open; what its members run is not.
+        const { machine } = group.founding;
+        const owner = {
+          cluster,
+          group: group.name,
+          member: member ?? group.member,
+          ...(machine === undefined ? {} : { machine }),
+        };
         const decidedUpTo = await restoreGroup(group, fresh, owner, onProgress);
         report.push({ name: group.name, member: owner.member, decidedUpTo });
       }
@@ -169,7 +177,7 @@ export async function restore(
 async function restoreGroup(
   content: GroupContent,
   directory: string,
-  owner: { readonly cluster: string; readonly group: string; readonly member: number },
+  owner: Pick<LedgerOptions, 'cluster' | 'group' | 'member' | 'machine'>,
   onProgress: (done: number, total: number) => void,
 ): Promise<number> {
   const { snapshot, count } = content;

@@ -13,6 +13,7 @@ import {
 import { LedgerError } from '../errors.js';
 import type { AppendedRecord, Ledger } from '../ledger.js';
 import { decodeSnapshotTaken, type SnapshotTaken } from '../record-codec.js';
+import { type Founding, foundingIn } from '../identity.js';
 import { readSnapshot } from '../snapshot-file.js';
 import type { ReadableDirectory } from './directory.js';
 import { readEntries } from './entries.js';
@@ -21,8 +22,8 @@ import { readEntries } from './entries.js';
 export interface GroupContent {
   readonly name: string;
   readonly member: number;
-  /** With whom it was founded, where that is known. */
-  readonly founders: string | undefined;
+  /** With whom it was founded, and what they run, where that is known. */
+  readonly founding: Founding;
   readonly snapshot: Snapshot | undefined;
   /** How many records it has up to the damage, if there is any. */
   readonly count: number;
@@ -81,7 +82,8 @@ export async function readContent(readable: ReadableDirectory): Promise<Content>
         snapshot = await readSnapshot(source.disk, directory, identity.directory, index + 1, taken);
       });
     }
-    groups.push({ name, member, founders, snapshot, count, records: () => recordsOf(directory, name, count) });
+    const founding = foundingIn(founders);
+    groups.push({ name, member, founding, snapshot, count, records: () => recordsOf(directory, name, count) });
   }
   return { groups, damage: problems.length === 0 ? undefined : problems.join('; ') };
 }

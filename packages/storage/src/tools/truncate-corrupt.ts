@@ -120,13 +120,13 @@ async function truncate(readable: ReadableDirectory, confirmation: string): Prom
 /** Gives how many records were kept. */
 async function salvage(groups: readonly GroupContent[], target: string, cluster: string): Promise<number> {
   let records = 0;
-  for (const { name, member, founders, snapshot, count, records: kept } of groups) {
+  for (const { name, member, founding, snapshot, count, records: kept } of groups) {
     // With whom it was founded is kept, too: a member that forgets the others would take itself for a quorum.
     const ledger = await openLedger(target, {
       cluster,
       group: name,
       member,
-      ...(founders === undefined ? {} : { founders }),
+      ...founding,
       recordLimitBytes: RECORD_LIMIT_BYTES,
     });
     try {
