@@ -10,7 +10,7 @@ const allowed = {
   otp: [],
   storage: ['synod'],
   remote: ['cbor', 'otp'],
-  parliament: ['synod', 'otp', 'storage', 'remote', 'machine'],
+  parliament: ['synod', 'otp', 'storage', 'remote', 'machine', 'machines'],
   simulator: ['synod', 'storage', 'machine'],
   cli: ['parliament', 'storage', 'machines'],
   bench: ['otp', 'remote', 'storage'],
@@ -45,9 +45,10 @@ const rooms = {
     client: ['.'],
     host: ['.', 'client'],
     registers: ['.', 'client', 'host'],
-    replica: ['.', 'host', 'registers'],
+    pair: ['.', 'client', 'host', 'registers'],
+    replica: ['.', 'host', 'registers', 'pair'],
     actors: ['.', 'wire', 'client', 'host', 'replica'],
-    start: ['.', 'wire', 'client', 'host', 'registers', 'actors'],
+    start: ['.', 'wire', 'client', 'host', 'registers', 'pair', 'actors'],
   },
 };
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedger } from '@parliament/storage';
+import { ask, propose, spawnParliament, startSystem, stopParliament, stopSystem } from 'parliament';
 import { patiently } from './progress.js';
 import {
   cleanUpAfterwards,
@@ -32,6 +33,7 @@ interface Shown {
   readonly group: string;
   readonly keys?: readonly string[];
   readonly values?: readonly string[];
+  readonly kv?: readonly unknown[];
 }
 
 const shown = (text: string): Shown[] =>
@@ -71,6 +73,30 @@ describe('log', () => {
     const all = shown(stdout).flatMap(({ keys = [], values = [] }) => keys.map((key, index) => [key, values[index]]));
     expect(all).toEqual(expect.arrayContaining([['key 5', 'value 5']]));
     expect((await run('log', 'dump', directory, '--values')).stdout).toContain('"key 5"="value 5"');
+  });
+
+  it('dump shows of commands to kv what they do to which key, beside registers', async () => {
+    const system = startSystem('a');
+    const place = path.join(newFolder(), 'both');
+    const members = { 0: 'a' };
+    const both = await spawnParliament(system, 'registers', { member: 0, members, directory: place });
+    const bytes = (text: string): Uint8Array => Buffer.from(text);
+    await ask(both, 'key', 'value');
+    await propose(both, { type: 'put', key: bytes('a 1'), value: bytes('secret') });
+    await propose(both, { type: 'delete', key: Uint8Array.of(255), rangeEnd: Uint8Array.of(0) });
+    await stopParliament(both);
+    await stopSystem(system);
+    const { stdout } = await run('log', 'dump', place, '--json');
+    const all = shown(stdout).filter(({ kind }) => kind === 'voted');
+    expect(all.flatMap(({ keys = [] }) => keys)).toEqual(['key']);
+    expect(all.flatMap(({ kv = [] }) => kv)).toEqual([
+      { type: 'put', key: 'a 1' },
+      { type: 'delete', key: { base64: '/w==' }, rangeEnd: '\0' },
+    ]);
+    const lines = (await run('log', 'dump', place)).stdout;
+    expect(lines).toContain('  kv put "a 1"\n');
+    expect(lines).toContain('  kv delete {"base64":"/w=="} "\\u0000"\n');
+    expect(lines).not.toContain('secret');
   });
 
   it('follow shows what comes, until it is told to stop', async () => {

@@ -12,6 +12,7 @@ export {
   type ReplyOf,
   type StateOf,
 } from '@parliament/machine';
+export { kv } from '@parliament/machines';
 export {
   CallError,
   type CrashReport,

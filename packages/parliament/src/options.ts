@@ -63,7 +63,7 @@ export interface ParliamentOptions {
    */
   readonly valueLimitBytes?: number;
   readonly timing?: Partial<Timing>;
-  /** The last slot of the log: 1 for a parliament that decides once. Default: no end. */
+  /** The last slot of the log: 1 for a parliament that decides once. It holds registers alone then. Default: no end. */
   readonly lastSlot?: number;
   /** Restarts of roles within `periodMs` after which the parliament gives up: default 3 in 5000 ms. */
   readonly restarts?: { readonly intensity: number; readonly periodMs: number };
@@ -73,7 +73,7 @@ export interface ParliamentOptions {
 
 /** What `spawnParliament` takes for a machine of one's own. */
 export interface MachineOptions<M extends AnyMachine> extends ParliamentOptions {
-  /** As `machine` or `compose` gives it. The same on every node. Default: registers that are written once, see `ask`. */
+  /** As `machine` or `compose` gives it. The same on every node. Default: registers that are written once, see `ask`, and `kv` beside them. */
   readonly machine: M;
   /**
    * Whether the machine is watched for what would make members differ: clocks, chance, states that are changed in place. Each call of

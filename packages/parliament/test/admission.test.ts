@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type Reference, startActor, startSystem, stop } from '@parliament/otp';
 import { type Node, openNode } from '@parliament/remote';
 import { type Message, nextBallot } from '@parliament/synod';
-import { FoundingNews, Heard, Introduced, Received, Relapsed, Tick } from '../src/actors/mail.js';
+import { FoundingNews, Heard, Introduced, LeaderNews, Received, Relapsed, Tick } from '../src/actors/mail.js';
 import { ParliamentActor } from '../src/actors/parliament-actor.js';
 import type { ParliamentEvent } from '../src/events.js';
 import { checkOptions } from '../src/options.js';
 import { CHILDREN, type ChildName } from '../src/roles.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../src/wire/packet.js';
-import { packetCodec } from '../src/wire/packet-codec.js';
+import { PACKET_CODECS } from '../src/wire/packet-codec.js';
 import { openRegistersFace } from '../src/registers/registers-face.js';
 import { until } from './support/chamber.js';
 
@@ -60,7 +60,7 @@ async function start(
 async function open(name: string) {
   const system = startSystem();
   const opened = await openNode(system, { name, ...(name === 'a' ? { listen: '127.0.0.1:0' } : {}) });
-  opened.addCodec(packetCodec);
+  for (const codec of PACKET_CODECS) opened.addCodec(codec);
   ends.push(
     () => opened.close(),
     () => stop(system),
@@ -103,7 +103,7 @@ beforeEach(async () => {
     path: ['parliament'],
     node,
     life: LIFE,
-    isRepeatable: true,
+    isRepeatable: () => true,
     machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => roles.get(name) ?? self,
@@ -272,6 +272,72 @@ describe('who is refused', () => {
     b.say(wrong);
     await until(() => b.heard.length > 0);
     expect(b.heard).toStrictEqual([{ type: 'refusal', message: expect.any(String) }]);
+  });
+});
+
+describe('a member that runs another machine', () => {
+  const OTHERS = 'registers 1 and kv 1';
+  const stranger = (given?: PacketIntroduction): Packet =>
+    new Packet(1, DIRECTORY, 10, [MESSAGE], given, undefined, OTHERS);
+  const message = expect.stringMatching(
+    /^node b runs registers 1 and kv 1, but the others run registers alone: install the same version of parliament/,
+  );
+  const warning = {
+    type: 'warning',
+    message: expect.stringMatching(/^refused node b: node b runs registers 1 and kv 1/),
+  };
+
+  it('is let be while it may be one of a majority that decides, and put out when there is a leader of this kind', async () => {
+    found(true);
+    const b = await peer('b');
+    say(b, stranger(), stranger(introduction));
+    expect(await heardBy(...CHILDREN)).toEqual([]);
+    expect(await toldTo(1, b)).toEqual([]);
+    expect(events.splice(0)).toEqual([warning]);
+    clock += 1000;
+    actor.receive(new LeaderNews(nextBallot(2, 0)), undefined);
+    events.length = 0;
+    say(b, stranger());
+    expect(await heardBy(...CHILDREN)).toEqual([]);
+    expect(await toldTo(1, b)).toEqual([{ type: 'refusal', message, directory: OWN }]);
+    expect(events).toEqual([warning]);
+  });
+
+  it('is told so at the founding, and is not told while it is not known whether there was one', async () => {
+    const b = await peer('b');
+    say(b, stranger(introduction));
+    expect(await heardBy(...CHILDREN)).toEqual([]);
+    expect(await toldTo(1, b)).toEqual([]);
+    clock += 1000;
+    found(false);
+    say(b, stranger(introduction));
+    expect(await heardBy(...CHILDREN)).toEqual([]);
+    expect(await toldTo(1, b)).toEqual([{ type: 'refusal', message, directory: OWN }]);
+  });
+
+  it('is sent nothing but introductions, does not count, and is named where nothing is decided, until it is one of this kind', async () => {
+    found(true);
+    const b = await peer('b');
+    await peer('c');
+    say(b);
+    await heardBy();
+    b.say(stranger());
+    await until(() => actor.uncounted.has(1));
+    actor.send(1, [CANVASS]);
+    expect(await toldTo(1, b)).toEqual([]);
+    const replies: unknown[] = [];
+    const asker = await start(node.system, 'asker', (reply) => replies.push(reply));
+    actor.receive({ type: 'ask', key: 'k', timeoutMs: 10 }, asker);
+    clock += 10;
+    actor.receive(new Tick(), undefined);
+    await until(() => replies.length > 0);
+    expect(replies).toMatchObject([
+      { error: expect.stringMatching(/\(all are connected; node b runs registers 1 and kv 1/) },
+    ]);
+    b.say(packet());
+    await until(() => !actor.uncounted.has(1));
+    actor.send(1, [CANVASS]);
+    expect(await toldTo(1, b)).toMatchObject([{ messages: [CANVASS] }]);
   });
 });
 

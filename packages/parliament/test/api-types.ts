@@ -27,6 +27,7 @@ import {
   startSystem,
   status,
   stopParliament,
+  type kv,
   summarizeDecree,
   machine,
   type ParliamentOf,
@@ -34,6 +35,7 @@ import {
   read,
   withMachine,
 } from 'parliament';
+import type { PutReply } from '@parliament/machines';
 
 export async function machines(system: Reference): Promise<void> {
   const counter = machine({
@@ -49,7 +51,13 @@ export async function machines(system: Reference): Promise<void> {
   expectTypeOf(propose(spawned, { type: 'add', by: 1 })).resolves.toEqualTypeOf<string>();
   expectTypeOf(read(spawned, { type: 'count' }, { level: 'local' })).resolves.toEqualTypeOf<number>();
   expectTypeOf(withMachine(system, counter)).toEqualTypeOf<ParliamentOf<typeof counter>>();
-  expectTypeOf(await spawnParliament(system, 'registers', options)).toEqualTypeOf<Reference>();
+  const both = await spawnParliament(system, 'registers', options);
+  expectTypeOf(both).toEqualTypeOf<ParliamentOf<typeof kv>>();
+  expectTypeOf(both).toExtend<Reference>();
+  const key = new Uint8Array(1);
+  expectTypeOf(propose(both, { type: 'put', key })).resolves.toEqualTypeOf<PutReply>();
+  // @ts-expect-error keys are bytes
+  expectTypeOf(propose(both, { type: 'put', key: 'text' }));
   // @ts-expect-error no such command
   expectTypeOf(propose(spawned, { type: 'subtract', by: 1 }));
   // @ts-expect-error a field is missing

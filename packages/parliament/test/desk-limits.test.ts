@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 function openDesk(lastSlot = NO_END): Desk {
-  const opened = new Desk(1, 4711, lastSlot, true);
+  const opened = new Desk(1, 4711, lastSlot, () => true);
   opened.applied(applied(SESSION, [], 0), 0);
   return opened;
 }
@@ -258,7 +258,7 @@ describe('a session', () => {
   });
 
   it('is asked for once a second, and not for reads', () => {
-    desk = new Desk(1, 4711, NO_END, true);
+    desk = new Desk(1, 4711, NO_END, () => true);
     take(desk, 'r', undefined, 60_000, answer);
     expect(proposals(desk.flush(0))).toEqual([]);
     take(desk, 'k', 'v', 60_000, answer);

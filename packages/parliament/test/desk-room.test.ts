@@ -19,7 +19,13 @@ const answer = (reply: Heard): void => void replies.push(reply);
 
 beforeEach(() => {
   room = ANY_ROOM;
-  desk = new Desk(1, 4711, NO_END, true, () => room);
+  desk = new Desk(
+    1,
+    4711,
+    NO_END,
+    () => true,
+    () => room,
+  );
   desk.applied(applied(7, [], 0), 0);
   replies = [];
 });

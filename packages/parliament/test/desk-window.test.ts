@@ -12,7 +12,7 @@ const reason = (): string => 'the reason';
 let desk: Desk;
 
 beforeEach(() => {
-  desk = new Desk(1, 4711, Number.MAX_SAFE_INTEGER, true);
+  desk = new Desk(1, 4711, Number.MAX_SAFE_INTEGER, () => true);
   desk.applied(texts.applied(7, [], 0), 0);
 });
 

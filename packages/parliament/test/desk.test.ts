@@ -15,7 +15,7 @@ let replies: Heard[];
 const answer = (reply: Heard): void => void replies.push(reply);
 
 beforeEach(() => {
-  desk = new Desk(MEMBER, LIFE, NO_END, true);
+  desk = new Desk(MEMBER, LIFE, NO_END, () => true);
   desk.applied(applied(SESSION, [], 0), 0);
   replies = [];
 });
@@ -106,7 +106,7 @@ describe('a write', () => {
 });
 
 describe('a session', () => {
-  const fresh = (): Desk => new Desk(MEMBER, LIFE, NO_END, true);
+  const fresh = (): Desk => new Desk(MEMBER, LIFE, NO_END, () => true);
   const opening = { opens: [LIFE], expiries: [], commands: [] };
 
   it('is opened when there is something to write, and writes wait for it: until then they are certainly not applied', () => {
@@ -181,7 +181,7 @@ describe('a session', () => {
   });
 
   it('is not opened in a log with an end, where it would take the place of a decree', () => {
-    desk = new Desk(MEMBER, LIFE, 1, true);
+    desk = new Desk(MEMBER, LIFE, 1, () => true);
     take(desk, 'k', 'v', 5000, answer);
     expect(onlyProposal(desk.flush(0)).batch).toMatchObject({ opens: [], commands: [{ session: 0, sequence: 0 }] });
   });
@@ -275,7 +275,7 @@ describe('a read', () => {
 
   it('is not served by a mark that was asked for in an earlier life of this member', () => {
     const ask = (life: number): AskForMark => {
-      const other = new Desk(MEMBER, life, NO_END, true);
+      const other = new Desk(MEMBER, life, NO_END, () => true);
       take(other, 'k', undefined, 5000, answer);
       return onlyMark(other.flush(0));
     };
@@ -410,9 +410,20 @@ describe('bounds', () => {
   });
 });
 
+it('a session that has ended: only commands that may be applied twice are sent in the next one', () => {
+  desk = new Desk(MEMBER, LIFE, NO_END, (command) => Buffer.compare(command, bytesOf('safe!')) === 0);
+  desk.applied(applied(SESSION, [], 0), 0);
+  take(desk, 'safe', '!', 5000, answer);
+  take(desk, 'other', '!', 5000, answer);
+  desk.handled(onlyProposal(desk.flush(0)).token, true);
+  desk.applied(ended(SESSION, 5), 10);
+  expect(replies).toMatchObject([{ ok: false, code: 'session-expired', outcome: 'unknown' }]);
+  expect(commandsOf(desk.applied(applied(SESSION + 1, [], 6), 11))).toMatchObject([{ payload: bytesOf('safe!') }]);
+});
+
 describe('a session that has ended, of a machine to which it is not all the same how often a command is applied', () => {
   beforeEach(() => {
-    desk = new Desk(MEMBER, LIFE, NO_END, false);
+    desk = new Desk(MEMBER, LIFE, NO_END, () => false);
     desk.applied(applied(SESSION, [], 0), 0);
   });
 
@@ -469,7 +480,7 @@ describe('a session that has ended, of a machine to which it is not all the same
 
 describe('a log with an end', () => {
   it('answers its commands by the numbers of their requests', () => {
-    desk = new Desk(MEMBER, LIFE, 2, true);
+    desk = new Desk(MEMBER, LIFE, 2, () => true);
     take(desk, 'subject', 'mine', 5000, answer);
     const [command] = commandsOf(desk.flush(0));
     desk.applied(applied(0, [repliedTo(command, 'theirs')], 1), 1);
@@ -477,7 +488,7 @@ describe('a log with an end', () => {
   });
 
   it('says of commands that it is full: not applied, unless they were on their way', () => {
-    desk = new Desk(MEMBER, LIFE, 1, true);
+    desk = new Desk(MEMBER, LIFE, 1, () => true);
     take(desk, 'sent', 'v', 5000, answer);
     desk.flush(0);
     take(desk, 'not sent', 'v', 5000, answer);
@@ -491,7 +502,7 @@ describe('a log with an end', () => {
   });
 
   it('answers queries from the learner once it is full, also those that are asked because it is', () => {
-    desk = new Desk(MEMBER, LIFE, 1, true);
+    desk = new Desk(MEMBER, LIFE, 1, () => true);
     const instead = (): void => void take(desk, 'subject', undefined, 5000, answer);
     take(desk, 'subject', 'mine', 5000, instead);
     desk.flush(0);

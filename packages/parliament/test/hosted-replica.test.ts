@@ -168,6 +168,7 @@ describe('the summary of a decree', () => {
       sessions: [1, 2],
       keys: ['k', 'l'],
       values: ['v', 'w'],
+      kv: [],
       payloadBytes: [4],
     });
     expect(summarizeDecree(oldBatch([{ key: 'k', value: 'v', session: 3 }]))).toEqual({
@@ -175,12 +176,13 @@ describe('the summary of a decree', () => {
       sessions: [3],
       keys: ['k'],
       values: ['v'],
+      kv: [],
       payloadBytes: [],
     });
   });
 
   it('of no commands is empty', () => {
-    const nothing = { commands: 0, sessions: [], keys: [], values: [], payloadBytes: [] };
+    const nothing = { commands: 0, sessions: [], keys: [], values: [], kv: [], payloadBytes: [] };
     const change = reconfigurationValue({ base: 0, voters: majority([0]), learners: [] });
     for (const value of [new Uint8Array(), change]) expect(summarizeDecree(value)).toEqual(nothing);
   });

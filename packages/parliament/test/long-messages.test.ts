@@ -57,7 +57,7 @@ it('the parliament tells its proposer of whom, before it tells it the time', asy
     path: ['parliament'],
     node,
     life: 1,
-    isRepeatable: true,
+    isRepeatable: () => true,
     machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => (name === 'proposer' ? proposer : other),

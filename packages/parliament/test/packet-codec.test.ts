@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { parliament } from '#proto';
 import { Packet } from '../src/wire/packet.js';
-import { packetCodec } from '../src/wire/packet-codec.js';
+import { machinePacketCodec, PACKET_CODECS, packetCodec } from '../src/wire/packet-codec.js';
 
 const FROM = 1;
 const POSITION = 2 ** 40 + 7;
@@ -137,9 +137,19 @@ describe('packets', () => {
     for (const yours of [undefined, DIRECTORY]) {
       const sent = new Packet(0, DIRECTORY, 0, [], { yours, founded: yours !== undefined, members });
       expect(roundTrip(sent)).toEqual(sent);
-      const other = new Packet(0, DIRECTORY, 0, [], { yours, founded: false, members, machine: 'account 1' });
-      expect(roundTrip(other)).toEqual(other);
     }
+  });
+
+  it('name the machine of their sender, in a form of its own, which members of registers alone do not know', () => {
+    const alone = new Packet(0, DIRECTORY, 9, []);
+    const other = new Packet(0, DIRECTORY, 9, [], undefined, undefined, 'account 1');
+    const matching = (packet: Packet) => PACKET_CODECS.filter((codec) => codec.matches(packet)).map(({ type }) => type);
+    expect([matching(alone), matching(other)]).toEqual([['parliament.packet.v2'], ['parliament.packet.v3']]);
+    expect(machinePacketCodec.decode(machinePacketCodec.encode(other))).toEqual(other);
+    expect(() => packetCodec.decode(machinePacketCodec.encode(other))).toThrow('it names a machine');
+    expect(() => machinePacketCodec.decode(packetCodec.encode(alone))).toThrow('it names no machine');
+    const long = new Packet(0, DIRECTORY, 9, [], undefined, undefined, 'a'.repeat(129));
+    expect(() => machinePacketCodec.decode(machinePacketCodec.encode(long))).toThrow('129 characters');
   });
 
   it('carry when their sender was started, where it says so', () => {

@@ -76,7 +76,7 @@ beforeEach(async () => {
     path: ['parliament'],
     node: undefined,
     life: LIFE,
-    isRepeatable: true,
+    isRepeatable: () => true,
     machine: undefined,
     openFace: (service) => openRegistersFace(service, 100),
     child: (name) => roles.get(name) ?? parliament,

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Received } from '../src/actors/mail.js';
 import { openPost } from '../src/actors/post.js';
 import { Packet } from '../src/wire/packet.js';
-import { PACKET_MESSAGE_LIMIT, packetCodec } from '../src/wire/packet-codec.js';
+import { MACHINE_LENGTH_MAX, machinePacketCodec, PACKET_MESSAGE_LIMIT, packetCodec } from '../src/wire/packet-codec.js';
 
 const MIB = 1024 * 1024;
 const BALLOT = nextBallot(0, 0);
@@ -117,8 +117,9 @@ describe('what a role has to say', () => {
     expect(packets.flat()).toEqual(said);
     const tooLong = packets.filter((messages) => {
       const start = { life: Number.MAX_SAFE_INTEGER, position: Number.MAX_SAFE_INTEGER };
-      const packet = new Packet(1023, 'ab'.repeat(16), Number.MAX_SAFE_INTEGER, messages, undefined, start);
-      return packetCodec.encode(packet).length > reach;
+      const machine = 'm'.repeat(MACHINE_LENGTH_MAX);
+      const packet = new Packet(1023, 'ab'.repeat(16), Number.MAX_SAFE_INTEGER, messages, undefined, start, machine);
+      return machinePacketCodec.encode(packet).length > reach;
     });
     expect(tooLong).toEqual([[accept(reach, 5000)]]);
   });

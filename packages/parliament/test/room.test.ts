@@ -7,7 +7,7 @@ import { messageBytesOf, narrowMembers, roomFor } from '../src/actors/room.js';
 import { encodePut } from '../src/registers/words.js';
 import { encodeBatch } from '../src/replica/batch.js';
 import { Packet } from '../src/wire/packet.js';
-import { packetCodec } from '../src/wire/packet-codec.js';
+import { MACHINE_LENGTH_MAX, machinePacketCodec } from '../src/wire/packet-codec.js';
 
 const MIB = 1024 * 1024;
 const TRIO = { 0: 'a', 1: 'b', 2: 'c' };
@@ -72,8 +72,9 @@ it('a command takes no longer message than it is counted with, up to what it may
           { type: 'accept', ballot: HIGHEST_BALLOT, slot, value: decree } as const,
         ]) {
           const start = { life: otherLife, position: started };
-          const packet = new Packet(1023, 'ab'.repeat(16), position, [message], undefined, start);
-          const { length } = packetCodec.encode(packet);
+          const machine = 'm'.repeat(MACHINE_LENGTH_MAX);
+          const packet = new Packet(1023, 'ab'.repeat(16), position, [message], undefined, start, machine);
+          const { length } = machinePacketCodec.encode(packet);
           expect(length).toBeLessThanOrEqual(bytes);
           expect(length).toBeGreaterThan(bytes - 256);
         }

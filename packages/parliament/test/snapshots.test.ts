@@ -5,7 +5,7 @@ import { LedgerError, openLedger, realFileSystem } from '@parliament/storage';
 import { StartAnew } from '../src/actors/mail.js';
 import { clear, crash, type Reference, spawnParliament, startSystem, stop, stopParliament } from '../src/index.js';
 import type { Seams } from '../src/start/spawn-parliament.js';
-import { packetCodec } from '../src/wire/packet-codec.js';
+import { machinePacketCodec } from '../src/wire/packet-codec.js';
 import { ask, type Chamber, openChamber, prepareChamber, QUICK, status, until } from './support/chamber.js';
 
 const TRIO = ['a', 'b', 'c'];
@@ -105,7 +105,7 @@ describe('an old copy of a directory that was put back', () => {
   });
 
   it('says in each packet how far it was when it started: what it writes then does not hide that', async () => {
-    const encode = jest.spyOn(packetCodec, 'encode');
+    const encode = jest.spyOn(machinePacketCodec, 'encode');
     try {
       chamber = await openChamber(TRIO);
       await write('a', 1, 5);

@@ -107,6 +107,7 @@ async function start({ memberIds = [0], logBytes = 1e9, keptBytes = 0, replay }:
     member: 0,
     memberIds,
     founders: 'all',
+    mayTakeOver: false,
     introduce: (to) => introduced.push(to),
     warn: (message) => warnings.push(message),
     snapshots: { logBytes, tailSlots: 7 },

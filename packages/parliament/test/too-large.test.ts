@@ -138,7 +138,7 @@ it('a member that takes too little is told of once, and again when it takes too 
     path: ['parliament'],
     node,
     life: 1,
-    isRepeatable: true,
+    isRepeatable: () => true,
     machine: undefined,
     openFace: (service) => openRegistersFace(service, 1024),
     child: (name) => node.ref('a', name),

@@ -1,6 +1,6 @@
 export * from './acceptor.js';
 export * from './ballot.js';
-export { joinChunks } from './chunks.js';
+export { type ChunkReader, joinChunks, readChunks } from './chunks.js';
 export * from './configuration.js';
 export * from './decree.js';
 export * from './founding.js';

@@ -93,8 +93,8 @@ function fieldsOf(
   const { type, ...rest } = record;
   if (!('value' in rest)) return { ...fields, ...rest };
   const { value, ...plain } = rest;
-  const { commands, sessions, keys, values, payloadBytes } = summarize(value);
-  const others = payloadBytes.length > 0 ? { payloadBytes } : {};
+  const { commands, sessions, keys, values, kv, payloadBytes } = summarize(value);
+  const others = { ...(kv.length > 0 ? { kv } : {}), ...(payloadBytes.length > 0 ? { payloadBytes } : {}) };
   const words = withValues ? { keys, values, ...others } : { keys, ...others };
   return { ...fields, ...plain, valueBytes: value.length, commands, sessions, ...words };
 }
@@ -103,7 +103,7 @@ function lineOf(entry: LogEntry, shown: Shown): string {
   const { position, group, kind, bytes, keys, values, ...more } = fieldsOf(entry, shown);
   const details = Object.entries(more)
     .filter(([, value]) => !Array.isArray(value) || value.length > 0)
-    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(',') : value}`);
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.map(wordOf).join(',') : value}`);
   if (Array.isArray(keys) && Array.isArray(values)) {
     details.push(...keys.map((key, index) => `${JSON.stringify(key)}=${JSON.stringify(values[index])}`));
   }
@@ -114,6 +114,13 @@ function lineOf(entry: LogEntry, shown: Shown): string {
     String(bytes).padStart(7),
   ];
   return oneLine(`${columns.join('  ')}  ${details.join('  ')}`).trimEnd();
+}
+
+/** A list's entry, in a line for people: of a command to kv its type and its key. */
+function wordOf(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return String(entry);
+  const { type, ...keys } = entry as DecreeSummary['kv'][number];
+  return [type, ...Object.values(keys).map((key) => JSON.stringify(key))].join(' ');
 }
 
 async function truncate(directory: string, parsed: Parsed): Promise<number> {

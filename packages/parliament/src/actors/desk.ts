@@ -107,7 +107,7 @@ export class Desk {
   readonly #member: MemberId;
   readonly #life: number;
   readonly #lastSlot: Slot;
-  readonly #isRepeatable: boolean;
+  readonly #isRepeatable: (command: Uint8Array) => boolean;
   readonly #room: () => Room;
   readonly #writes = new Map<number, PendingWrite>();
   /** Of these the ones that were sent in the present session, by their place in it. */
@@ -143,14 +143,14 @@ export class Desk {
   #sequence = 0;
 
   /**
-   * @param isRepeatable whether a command that is applied twice does what it does once.
+   * @param isRepeatable whether the command, when it is applied twice, does what it does once.
    * @param room what may be proposed at this moment.
    */
   constructor(
     member: MemberId,
     life: number,
     lastSlot: Slot,
-    isRepeatable: boolean,
+    isRepeatable: (command: Uint8Array) => boolean,
     room: () => Room = () => ANY_ROOM,
   ) {
     this.#member = member;
@@ -385,7 +385,7 @@ export class Desk {
     this.#placed.clear();
     this.#openingAt = Number.NEGATIVE_INFINITY;
     for (const write of [...this.#writes.values()]) {
-      if (write.uncertain > 0 && !this.#isRepeatable) {
+      if (write.uncertain > 0 && !this.#isRepeatable(write.command.payload)) {
         this.#finish(write, failure('session-expired', 'unknown', SESSION_LOST));
         continue;
       }

@@ -18,6 +18,8 @@ export type Verdict =
   | { readonly type: 'late' }
   /** Its sender has written less than it had: an old copy of its directory was put back. It must be told, and not counted. */
   | { readonly type: 'relapse'; readonly position: number; readonly message: string }
+  /** Its sender runs another machine, as one of an earlier version does: it would take what is decided for something else. */
+  | { readonly type: 'stranger'; readonly message: string }
   /** Its sender must be told that it is misconfigured. */
   | { readonly type: 'refuse'; readonly message: string };
 
@@ -44,11 +46,15 @@ export function noteWritten(written: Written, { position, start }: Packet): Writ
   return { position, life: start.life, earlier: earlier.slice(-LIVES_LIMIT) };
 }
 
-function describeMachine(machine: string | undefined): string {
-  return machine === undefined ? 'registers' : `the machine ${machine}`;
+/** What is wrong with a member that runs another machine than the others, and what helps. */
+function describeStranger(node: string, its: string | undefined, others: string | undefined): string {
+  const differ = `node ${node} runs ${its ?? 'registers alone'}, but the others run ${others ?? 'registers alone'}`;
+  return its === undefined || others === undefined
+    ? `${differ}: install the same version of parliament on every node (earlier ones know registers alone), with the same options`
+    : `${differ}: give every node the same machine, in the same version`;
 }
 
-/** Judges a packet that came from `node`. `machine`: what this member runs, and in which version; undefined for registers. */
+/** Judges a packet that came from `node`. `machine`: what this member runs, and in which version; undefined for registers alone. */
 export function judge(
   packet: Packet,
   node: string,
@@ -79,11 +85,8 @@ export function judge(
       `but the others have ${describeMembers(members)}; give every node the same members`;
     return { type: 'refuse', message };
   }
-  if (introduction !== undefined && introduction.machine !== machine) {
-    const message =
-      `node ${node} was started with ${describeMachine(introduction.machine)}, but the others have ${describeMachine(machine)}; ` +
-      'give every node the same machine, in the same version';
-    return { type: 'refuse', message };
+  if (packet.machine !== machine) {
+    return { type: 'stranger', message: describeStranger(node, packet.machine, machine) };
   }
   const isKnown = founding?.founded === true && founding.known.get(from) === directory;
   if (packet.start !== undefined && written.earlier.includes(packet.start.life)) return { type: 'late' };

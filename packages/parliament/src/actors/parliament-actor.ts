@@ -60,8 +60,8 @@ export interface ParliamentSurroundings {
   readonly path: readonly string[];
   readonly node: Node | undefined;
   readonly life: number;
-  readonly isRepeatable: boolean;
-  /** The machine, and its version, as others are told of it; undefined for registers. */
+  readonly isRepeatable: (command: Uint8Array) => boolean;
+  /** The machine, and its version, as others are told of it; undefined for registers alone. */
   readonly machine: string | undefined;
   /** Opens the face of the machine, which users meet. */
   readonly openFace: (service: Service) => Face;
@@ -82,6 +82,8 @@ export class ParliamentActor {
   #excluded: string | undefined;
   /** Members whose votes do not count, as their directories are not those that are known. */
   readonly #uncounted = new Set<MemberId>();
+  /** Members that run another machine, and what is wrong with that. */
+  readonly #strangers = new Map<MemberId, string>();
   #isFlushDue = false;
   #space: SpaceNews | undefined;
   /** How far each member has written, as it says itself. */
@@ -152,7 +154,8 @@ export class ParliamentActor {
 
   /** Sends a packet to a member; lost without a word when its node cannot be reached. */
   send(to: MemberId, messages: readonly Message[]): void {
-    if (this.#founding !== undefined) {
+    // A stranger cannot read it: until one that can has taken its place, and has said something, it is not sent.
+    if (this.#founding !== undefined && !this.#strangers.has(to)) {
       this.#sendPacket(to, this.#founding.directory, this.#founding.position(), messages);
     }
   }
@@ -168,11 +171,10 @@ export class ParliamentActor {
     to: MemberId,
     directory: string,
     position: number,
-    introduction: Omit<PacketIntroduction, 'members' | 'machine'>,
+    introduction: Omit<PacketIntroduction, 'members'>,
   ): void {
-    const { settings, machine } = this.#around;
-    const own = { members: settings.members, ...(machine === undefined ? {} : { machine }) };
-    this.#sendPacket(to, directory, position, [], { ...introduction, ...own });
+    const { members } = this.#around.settings;
+    this.#sendPacket(to, directory, position, [], { ...introduction, members });
   }
 
   /** A role was restarted, or all of them are gone. */
@@ -356,18 +358,20 @@ export class ParliamentActor {
     if (verdict.type === 'relapse')
       dispatch(child('storage'), new Relapsed(packet.from, verdict.position, written.position));
     if (verdict.type === 'refuse' || verdict.type === 'relapse') {
-      const now = performance.now();
-      if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
-      if (this.#refusedAt.size > 1024) this.#refusedAt.clear();
-      this.#refusedAt.set(node, now);
-      const { message } = verdict;
-      const directory = this.#founding?.directory;
-      const refusal: Refusal = { type: 'refusal', message, ...(directory === undefined ? {} : { directory }) };
-      this.#speak?.(sender, refusal);
-      settings.onEvent({ type: 'warning', message: `refused node ${node}: ${message}` });
+      this.#refuse(node, verdict.message, sender);
+      return;
+    }
+    if (verdict.type === 'stranger') {
+      this.#strangers.set(packet.from, verdict.message);
+      this.#uncounted.add(packet.from);
+      // While a later version takes the place of an earlier one, member by member, those of before may be the majority that decides: they
+      // are put out once there is a leader on this side. Before the founding nobody decides anything.
+      const isTold = this.#founding?.founded === false || this.#leader !== undefined;
+      this.#refuse(node, verdict.message, isTold ? sender : undefined);
       return;
     }
     if (verdict.type === 'late') return;
+    this.#strangers.delete(packet.from);
     if (packet.introduction !== undefined) {
       dispatch(child('storage'), new Introduced(packet.from, packet.directory, packet.introduction));
     } else if (verdict.type === 'introduction-only' && this.#founding?.founded === true) {
@@ -380,6 +384,18 @@ export class ParliamentActor {
     this.#written.set(packet.from, noteWritten(written, packet));
     this.#uncounted.delete(packet.from);
     giveRoles(child, settings.member, packet.from, packet.messages);
+  }
+
+  /** Tells the host, and the node itself where that is given; both once a second. */
+  #refuse(node: string, message: string, sender: Reference | undefined): void {
+    const now = performance.now();
+    if (now - (this.#refusedAt.get(node) ?? Number.NEGATIVE_INFINITY) < REFUSAL_INTERVAL_MS) return;
+    if (this.#refusedAt.size > 1024) this.#refusedAt.clear();
+    this.#refusedAt.set(node, now);
+    const directory = this.#founding?.directory;
+    const refusal: Refusal = { type: 'refusal', message, ...(directory === undefined ? {} : { directory }) };
+    if (sender !== undefined) this.#speak?.(sender, refusal);
+    this.#around.settings.onEvent({ type: 'warning', message: `refused node ${node}: ${message}` });
   }
 
   /**
@@ -416,10 +432,10 @@ export class ParliamentActor {
     messages: readonly Message[],
     introduction?: PacketIntroduction,
   ): void {
-    const { node, settings, path } = this.#around;
+    const { node, settings, path, machine } = this.#around;
     const peer = settings.members[to];
     if (node === undefined || peer === undefined) return;
-    const packet = new Packet(settings.member, directory, position, messages, introduction, this.#start);
+    const packet = new Packet(settings.member, directory, position, messages, introduction, this.#start, machine);
     this.#speak?.(node.ref(peer, path), packet);
   }
 
@@ -449,7 +465,7 @@ export class ParliamentActor {
       out.length > 0
         ? `not connected: ${out.map(([, peer]) => this.#describePeer(peer)).join(', ')}`
         : 'all are connected';
-    const known = [absent, ...this.#narrow().map(({ message }) => message)].join('; ');
+    const known = [absent, ...this.#strangers.values(), ...this.#narrow().map(({ message }) => message)].join('; ');
     return this.#leader === undefined ? `there is no leader (${known})` : `no quorum has answered in time (${known})`;
   }
 }

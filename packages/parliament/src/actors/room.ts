@@ -5,6 +5,7 @@
 
 import type { MemberId } from '@parliament/synod';
 import { type Members, memberIds } from '../members.js';
+import { MACHINE_LENGTH_MAX } from '../wire/packet-codec.js';
 
 /** The longest message that may go to the node of a member, in bytes; undefined where that is not known, and counts as enough. */
 export type Reach = (member: MemberId) => number | undefined;
@@ -34,7 +35,7 @@ export const ANY_ROOM: Room = { messageBytes: ANY_BYTES, node: '', batchBytes: A
 
 /** A command has at most so many bytes beside its key and value; and around it, a decree and the packet that it travels in. */
 export const COMMAND_BYTES = 64;
-const PACKET_BYTES = 192;
+const PACKET_BYTES: number = 192 + MACHINE_LENGTH_MAX;
 
 /** One member that takes hardly anything must not slow the others down: it could not catch up with them by messages so short anyhow. */
 const LEAST_BATCH_BYTES: number = 16 * 1024;

@@ -58,11 +58,14 @@ export interface StorageSettings {
   readonly memberIds: readonly MemberId[];
   /** All founding members with their nodes, as one line: they must be the same at every start. */
   readonly founders: string;
+  /** What they run, which must be the same, too; and whether it goes on with what registers alone have written. */
+  readonly machine?: string;
+  readonly mayTakeOver: boolean;
   readonly introduce: (
     to: MemberId,
     directory: string,
     position: number,
-    introduction: Omit<PacketIntroduction, 'members' | 'machine'>,
+    introduction: Omit<PacketIntroduction, 'members'>,
   ) => void;
   readonly warn: (message: string) => void;
   readonly openLedger: OpenLedger;
@@ -276,6 +279,8 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
         group,
         member,
         founders: settings.founders,
+        ...(settings.machine === undefined ? {} : { machine: settings.machine }),
+        mayTakeOver: settings.mayTakeOver,
         founderIds: memberIds,
         onWarning: ({ message }) => settings.warn(message),
         onSpace: ({ space, bytes }) => noteSpace(space, bytes, opened, context),

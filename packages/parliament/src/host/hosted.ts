@@ -14,8 +14,8 @@ export interface HostedMachine<State> extends Machine<State, Uint8Array, Uint8Ar
   readonly name: string;
   readonly version: number;
   readonly query: (state: State, query: Uint8Array) => Uint8Array;
-  /** Whether a command that is applied twice does what it does once, and has the same reply. */
-  readonly isRepeatable: boolean;
+  /** Whether the command, when it is applied twice, does what it does once, and has the same reply. */
+  readonly isRepeatable: (command: Uint8Array) => boolean;
   /** What a reply weighs while it is kept, in bytes. Default: its length. */
   readonly weighReply?: (reply: Uint8Array) => number;
   /** Reads a snapshot of before snapshots could be of any machine. Default: this one had none then. */
@@ -79,8 +79,13 @@ export interface Face {
 /** A machine with its face. */
 export interface Hosted<State> {
   readonly machine: HostedMachine<State>;
-  /** Machine and version, and whether it is watched, as members tell one another and directories have it written down. Registers have none: they came first. */
+  /**
+   * Machine and version, and whether it is watched, as members tell one another and directories have it written down. Registers alone have
+   * none: they came first.
+   */
   readonly label: string | undefined;
+  /** Whether it opens what registers alone have written, and goes on with it. Default: it does not. */
+  readonly opensRegisters?: boolean;
   /** `limitBytes`: of the longest value, as the settings say. */
   readonly openFace: (service: Service, limitBytes: number) => Face;
 }

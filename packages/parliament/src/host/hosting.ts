@@ -5,7 +5,7 @@ import type { Hosted, HostedMachine } from './hosted.js';
 import { openMachineFace } from './machine-face.js';
 
 /** The state of the machine after the latest command: machines give a new one and leave the old one, replicas hold on to one object. */
-interface Holder {
+export interface Holder {
   current: unknown;
 }
 
@@ -20,7 +20,7 @@ export function hostedMachine(machine: AnyMachine, development: boolean): Hosted
     name,
     version,
     // Nobody knows what it does: only its session keeps a command from being applied twice.
-    isRepeatable: false,
+    isRepeatable: () => false,
     initial: () => ({ current: hosted.initial() }),
     apply(holder, command, at) {
       const { state, reply } = hosted.apply(holder.current, command, at);

@@ -20,7 +20,7 @@ import { decodeCount, decodeFound, decodePage, decodeValue, encodePut, encodeQue
 /** A learner that does not show its registers within this time is restarting, or busy; in milliseconds. */
 const LIST_LIMIT_MS = 5000;
 
-/** Registers, with their face. */
+/** Registers alone, with their face: for logs with an end. */
 export const hostedRegisters: Hosted<Registers> = {
   machine: registers,
   label: undefined,
@@ -95,7 +95,7 @@ export function openRegistersFace(service: Service, valueLimitBytes: number): Fa
         decided.clear();
         dispatch(sender, { ok: true });
       } else if (parseMachineRequest(message) !== undefined) {
-        const error = 'this parliament holds registers, and no machine of its own: use ask';
+        const error = 'the log of this parliament has an end (lastSlot), so it holds registers alone: use ask';
         dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error });
       }
     },

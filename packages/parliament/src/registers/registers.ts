@@ -33,7 +33,7 @@ export function pageOf(registers: Registers, after: number): RegisterPage {
 export const registers: HostedMachine<Registers> = {
   name: 'registers',
   version: 1,
-  isRepeatable: true,
+  isRepeatable: () => true,
   initial: () => new Map(),
 
   apply(state, command) {

@@ -1,6 +1,7 @@
 /** What a value of the log means, for tools. */
 
 import { readDecree, type Value } from '@parliament/synod';
+import { type KvCommandSummary, recognizeKv } from '../pair/kv-summary.js';
 import { recognizePut } from '../registers/words.js';
 import { decodeBatch } from './batch.js';
 
@@ -11,6 +12,8 @@ export interface DecreeSummary {
   /** Of each command to registers the key, and the value that it has for it; the first value of a key that is decided is its value. */
   readonly keys: readonly string[];
   readonly values: readonly string[];
+  /** Of each command to `kv`, beside registers, what it does to which key. */
+  readonly kv: readonly KvCommandSummary[];
   /** Of each other command, how many bytes its machine is told. */
   readonly payloadBytes: readonly number[];
 }
@@ -21,20 +24,23 @@ export function summarizeDecree(value: Value): DecreeSummary {
   const commands = decree.type === 'commands' ? decodeBatch(decree.payload).commands : [];
   const keys: string[] = [];
   const values: string[] = [];
+  const kv: KvCommandSummary[] = [];
   const payloadBytes: number[] = [];
   for (const { payload } of commands) {
     const put = recognizePut(payload);
-    if (put === undefined) payloadBytes.push(payload.length);
-    else {
+    const other = put === undefined ? recognizeKv(payload) : undefined;
+    if (put !== undefined) {
       keys.push(put.key);
       values.push(put.value);
-    }
+    } else if (other !== undefined) kv.push(other);
+    else payloadBytes.push(payload.length);
   }
   return {
     commands: commands.length,
     sessions: [...new Set(commands.map(({ session }) => session))],
     keys,
     values,
+    kv,
     payloadBytes,
   };
 }

@@ -16,6 +16,7 @@ import {
   textOf,
 } from '@parliament/otp';
 import type { AnyMachine } from '@parliament/machine';
+import { kv } from '@parliament/machines';
 import { type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
@@ -30,14 +31,15 @@ import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
 import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
-import type { Hosted, HostedMachine } from '../host/hosted.js';
+import type { Hosted } from '../host/hosted.js';
 import { describeMembers, memberIds } from '../members.js';
 import { type ParliamentOf, withMachine } from '../client/propose.js';
 import { checkOptions, type MachineOptions, type ParliamentOptions, type Settings } from '../options.js';
 import { hostedMachine } from '../host/hosting.js';
+import { hostedPair } from '../pair/pair-face.js';
 import { hostedRegisters } from '../registers/registers-face.js';
 import { CHILDREN, type ChildName } from '../roles.js';
-import { packetCodec } from '../wire/packet-codec.js';
+import { PACKET_CODECS } from '../wire/packet-codec.js';
 
 /** How a parliament ended on this node. */
 export type ParliamentExit = SupervisorExit;
@@ -80,14 +82,26 @@ export async function spawnParliament<M extends AnyMachine>(
   name: string,
   options: MachineOptions<M>,
 ): Promise<ParliamentOf<M>>;
-export async function spawnParliament(parent: Reference, name: string, options: ParliamentOptions): Promise<Reference>;
+export async function spawnParliament(
+  parent: Reference,
+  name: string,
+  options: ParliamentOptions,
+): Promise<ParliamentOf<typeof kv>>;
 export async function spawnParliament(
   parent: Reference,
   name: string,
   { machine, development = false, ...options }: ParliamentOptions & Partial<MachineOptions<AnyMachine>>,
 ): Promise<Reference> {
   if (typeof development !== 'boolean') throw new ParliamentError('bad-option', 'development: true or false');
-  if (machine === undefined) return spawnHosted(parent, name, options, hostedRegisters);
+  if (machine === undefined) {
+    const { lastSlot = Number.MAX_SAFE_INTEGER } = options;
+    // In a log with an end a slot is too dear for all but the one thing that is to be decided.
+    const hasEnd = lastSlot !== Number.MAX_SAFE_INTEGER;
+    const started = hasEnd
+      ? await spawnHosted(parent, name, options, hostedRegisters)
+      : await spawnHosted(parent, name, options, hostedPair);
+    return withMachine(started, kv);
+  }
   const hosted = hostedMachine(machine, development);
   return withMachine(await spawnHosted(parent, name, options, hosted), machine);
 }
@@ -104,7 +118,7 @@ export async function spawnHosted<State>(
   parent: Reference,
   name: string,
   options: ParliamentOptions,
-  { machine, label, openFace }: Hosted<State>,
+  { machine, label, opensRegisters = false, openFace }: Hosted<State>,
   seams: Seams = {},
 ): Promise<Reference> {
   const { wrap = (_, behaviour) => behaviour } = seams;
@@ -116,13 +130,13 @@ export async function spawnHosted<State>(
     );
   }
   const { member, members, directory, timing, lastSlot, restarts } = settings;
-  checkEnd(lastSlot, machine);
+  checkEnd(lastSlot, machine.name, label === undefined);
   const node = nodeOf(parent);
   checkNode(node, settings);
   const self = childReference(parent, name);
   const address = addressOf(self);
   if (running.has(address)) throw new ParliamentError('bad-option', `name: a parliament ${name} runs here already`);
-  node?.addCodec(packetCodec);
+  for (const codec of PACKET_CODECS) node?.addCodec(codec);
 
   const path = pathOf(self);
   const cluster = options.cluster ?? node?.cluster ?? 'parliament';
@@ -168,7 +182,9 @@ export async function spawnHosted<State>(
     snapshots: settings.snapshots,
     member,
     memberIds: memberIds(members),
-    founders: describeMembers(members) + (label === undefined ? '' : `, running ${label}`),
+    founders: describeMembers(members),
+    ...(label === undefined ? {} : { machine: label }),
+    mayTakeOver: opensRegisters,
     introduce: (to, own, position, introduction) => actor.introduce(to, own, position, introduction),
     warn: (message) => settings.onEvent({ type: 'warning', message }),
     openLedger: seams.openLedger ?? (settings.isInMemory ? inMemory({ cluster, group, member }) : openLedger),
@@ -321,8 +337,8 @@ function notAParliament(what: string): ParliamentError {
 }
 
 /** A log with an end has no sessions, and a command that is sent again may stand in several of its slots. */
-function checkEnd(lastSlot: number, { name, isRepeatable }: Pick<HostedMachine<never>, 'name' | 'isRepeatable'>): void {
-  if (isRepeatable || lastSlot === 1 || lastSlot === Number.MAX_SAFE_INTEGER) return;
+function checkEnd(lastSlot: number, name: string, isOfRegisters: boolean): void {
+  if (isOfRegisters || lastSlot === 1 || lastSlot === Number.MAX_SAFE_INTEGER) return;
   const reason = 'there a command that is sent again would be applied again';
   throw new ParliamentError('bad-option', `lastSlot: the log of ${name} has one slot or no end: in between ${reason}`);
 }

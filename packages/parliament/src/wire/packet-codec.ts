@@ -44,30 +44,49 @@ const LIST_LIMIT = 65_536;
 /** Bytes of a directory id. */
 const DIRECTORY_BYTES = 16;
 
-/** How packets travel between nodes. */
+/** The label of a machine has at most this many characters. */
+export const MACHINE_LENGTH_MAX = 128;
+
+/** How packets of registers alone travel between nodes. */
 export const packetCodec: Codec<Packet> = {
   // Another one whenever an old member would read a field otherwise than it is meant.
   type: 'parliament.packet.v2',
-  matches: (message): message is Packet => message instanceof Packet,
+  matches: (message): message is Packet => message instanceof Packet && message.machine === undefined,
   encode: encodePacket,
-  decode: decodePacket,
+  decode: (bytes) => packetOf(bytes, false),
 };
 
-function encodePacket({ from, directory, position, messages, introduction, start }: Packet): Uint8Array {
+/** How the others travel. Members that know nothing but registers cannot read them: they would take what is decided for something else. */
+export const machinePacketCodec: Codec<Packet> = {
+  type: 'parliament.packet.v3',
+  matches: (message): message is Packet => message instanceof Packet && message.machine !== undefined,
+  encode: encodePacket,
+  decode: (bytes) => packetOf(bytes, true),
+};
+
+export const PACKET_CODECS: readonly Codec[] = [packetCodec, machinePacketCodec];
+
+function packetOf(bytes: Uint8Array, isOfMachine: boolean): Packet {
+  const packet = decodePacket(bytes);
+  if ((packet.machine !== undefined) === isOfMachine) return packet;
+  throw new MalformedPacket(isOfMachine ? 'it names no machine' : 'it names a machine, in the form of registers alone');
+}
+
+function encodePacket({ from, directory, position, messages, introduction, start, machine }: Packet): Uint8Array {
   const wire: parliament.protocol.IPacket = {
     from,
     directory: Buffer.from(directory, 'hex'),
     position,
     messages: messages.map(toWire),
     ...(start && { life: start.life, started: start.position }),
+    ...(machine === undefined ? {} : { machine }),
   };
   if (introduction !== undefined) {
-    const { yours, founded, members, machine } = introduction;
+    const { yours, founded, members } = introduction;
     wire.introduction = {
       yours: Buffer.from(yours ?? '', 'hex'),
       founded,
       members: Object.entries(members).map(([id, node]) => ({ id: Number(id), node })),
-      ...(machine === undefined ? {} : { machine }),
     };
   }
   return parliament.protocol.Packet.encode(wire).finish();
@@ -135,7 +154,10 @@ function decodePacket(bytes: Uint8Array): Packet {
   const introduction = wire.introduction ? introductionFrom(wire.introduction) : undefined;
   const life = count(wire.life, 'life');
   const start = life === 0 ? undefined : { life, position: count(wire.started, 'position') };
-  return new Packet(from, directory, count(wire.position, 'position'), decoded, introduction, start);
+  const machine = wire.machine ? wire.machine : undefined;
+  if (machine !== undefined && machine.length > MACHINE_LENGTH_MAX)
+    throw new MalformedPacket(`a machine whose label has ${machine.length} characters`);
+  return new Packet(from, directory, count(wire.position, 'position'), decoded, introduction, start, machine);
 }
 
 function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntroduction {
@@ -145,8 +167,7 @@ function introductionFrom(wire: parliament.protocol.IIntroduction): PacketIntrod
     if (!isMemberId(id ?? 0) || !node) throw new MalformedPacket('a member of the introduction has no id or no node');
     members[id ?? 0] = node;
   }
-  const known = { yours, founded: wire.founded ?? false, members: members as Members };
-  return wire.machine ? { ...known, machine: wire.machine } : known;
+  return { yours, founded: wire.founded ?? false, members: members as Members };
 }
 
 function directoryId(bytes: Uint8Array | null | undefined): string | undefined {

@@ -10,8 +10,6 @@ export interface PacketIntroduction {
   readonly founded: boolean;
   /** The membership as the sender knows it. */
   readonly members: Members;
-  /** The machine that it runs, and its version; undefined for registers. */
-  readonly machine?: string;
 }
 
 /** When a member was started. */
@@ -33,6 +31,8 @@ export class Packet {
   readonly introduction: PacketIntroduction | undefined;
   /** Members of older versions do not say it. */
   readonly start: PacketStart | undefined;
+  /** The machine that the sender runs, and its version; undefined for registers alone. */
+  readonly machine: string | undefined;
 
   constructor(
     from: MemberId,
@@ -41,6 +41,7 @@ export class Packet {
     messages: readonly Message[],
     introduction?: PacketIntroduction,
     start?: PacketStart,
+    machine?: string,
   ) {
     this.from = from;
     this.directory = directory;
@@ -48,5 +49,6 @@ export class Packet {
     this.messages = messages;
     this.introduction = introduction;
     this.start = start;
+    this.machine = machine;
   }
 }

@@ -17,7 +17,7 @@ import {
   stopParliament,
 } from '../../src/index.js';
 import type { Hosted } from '../../src/host/hosted.js';
-import { hostedRegisters } from '../../src/registers/registers-face.js';
+import { hostedPair } from '../../src/pair/pair-face.js';
 import { type Seams, spawnHosted } from '../../src/start/spawn-parliament.js';
 
 /** One member of a parliament under test: a system and a node of its own, in this process. */
@@ -39,7 +39,7 @@ export interface Chamber {
   readonly names: readonly string[];
   /** The member of that name, which must be there. */
   seat(name: string): Seat;
-  /** Lets a member come (back), with a node that takes messages of at most so many bytes. */
+  /** Lets a member come (back), with a node that takes messages of at most so many bytes. What it runs is what all run. */
   enter(name: string, options?: Partial<ParliamentOptions>, payloadBytes?: number): Promise<Seat>;
   /** Everybody leaves, and the directories are removed. */
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeo
 
 /** Prepares a chamber for members of these names; nobody is there yet. */
 export function prepareChamber(names: readonly string[], seams: Seams = {}): Promise<Chamber> {
-  return prepareHosted(names, hostedRegisters, seams);
+  return prepareHosted(names, hostedPair, seams);
 }
 
 /** The same, for members that run a machine of the test's own. */

@@ -22,7 +22,7 @@ export const encodeAdd: (amount: number) => Uint8Array = encode;
 export const counter: HostedMachine<{ sum: number }> = {
   name: 'counter',
   version: 1,
-  isRepeatable: false,
+  isRepeatable: () => false,
   initial: () => ({ sum: 0 }),
   apply(state, command) {
     state.sum += decodeSum(command);
