@@ -11,9 +11,13 @@ import { readEntries } from '@parliament/storage/tools';
 import { readDecree } from '@parliament/synod';
 import {
   ask,
+  kv,
   listRegisters,
+  type ParliamentOf,
   type ParliamentOptions,
+  propose,
   type Reference,
+  read,
   spawnParliament,
   startSystem,
   status,
@@ -48,8 +52,10 @@ afterEach(async () => {
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
-function open(options: Partial<ParliamentOptions> = {}): Promise<Reference> {
-  return spawnParliament(system, 'registers', { member: 0, members: { 0: 'a' }, directory, ...options });
+const ALONE = { member: 0, members: { 0: 'a' } };
+
+function open(options: Partial<ParliamentOptions> = {}): Promise<ParliamentOf<typeof kv>> {
+  return spawnParliament(system, 'registers', { ...ALONE, directory, ...options });
 }
 
 async function listOf(parliament: Reference): Promise<{ key: string; value: string }[]> {
@@ -92,6 +98,31 @@ it('opens and keeps its values, and its log goes on in the new form', async () =
   // Old and new form, one behind the other.
   const again = await open();
   expect(await listOf(again)).toEqual([...OLD, { key: 'new', value: 'w' }]);
+  await stopParliament(again);
+});
+
+it('opens with kv beside its registers, which is written down before anything of it can be; with a machine alone it does not', async () => {
+  const files = (name: string): string => fs.readFileSync(path.join(directory, name), 'utf8');
+  const before = files('identity');
+  await expect(spawnParliament(system, 'registers', { ...ALONE, directory, machine: kv })).rejects.toMatchObject({
+    code: 'wrong-identity',
+    message: expect.stringContaining('was founded with the members 0 a, not with 0 a, running kv 1'),
+  });
+  expect(files('identity')).toBe(before);
+  // With a log that has an end it stays what it was.
+  await stopParliament(await open({ lastSlot: 1_000_000 }));
+  expect(files('identity')).toBe(before);
+
+  const both = await open();
+  expect(files('identity')).toContain('"founders":"0 a, running registers 1 and kv 1"');
+  const key = Buffer.from('k');
+  expect(await propose(both, { type: 'put', key, value: key }, PATIENCE)).toEqual({ revision: 2 });
+  expect(await ask(both, 'key 0', 'other', PATIENCE)).toBe('value 0 é');
+  await stopParliament(both);
+  const again = await open();
+  const { items } = await read(again, { type: 'range', key }, PATIENCE);
+  expect(items.map(({ value }) => Buffer.from(value).toString())).toEqual(['k']);
+  expect(await listOf(again)).toEqual(OLD);
   await stopParliament(again);
 });
 

@@ -17,7 +17,7 @@ import {
 } from '@parliament/otp';
 import type { AnyMachine } from '@parliament/machine';
 import { kv } from '@parliament/machines';
-import { type Node, nodeOf } from '@parliament/remote';
+import { type Codec, type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
 import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
 import { acceptorBehaviour } from '../actors/acceptor-actor.js';
@@ -111,6 +111,8 @@ export interface Seams {
   /** Around the behaviour of every role. */
   readonly wrap?: (child: ChildName, behaviour: AnyBehaviour) => AnyBehaviour;
   readonly openLedger?: OpenLedger;
+  /** The packets that this member can read and write. */
+  readonly codecs?: readonly Codec[];
 }
 
 /** The same, for a machine of one's own, with seams. */
@@ -121,7 +123,7 @@ export async function spawnHosted<State>(
   { machine, label, opensRegisters = false, openFace }: Hosted<State>,
   seams: Seams = {},
 ): Promise<Reference> {
-  const { wrap = (_, behaviour) => behaviour } = seams;
+  const { wrap = (_, behaviour) => behaviour, codecs = PACKET_CODECS } = seams;
   const settings = checkOptions(options);
   if (!isReference(parent)) {
     throw new ParliamentError(
@@ -136,7 +138,7 @@ export async function spawnHosted<State>(
   const self = childReference(parent, name);
   const address = addressOf(self);
   if (running.has(address)) throw new ParliamentError('bad-option', `name: a parliament ${name} runs here already`);
-  for (const codec of PACKET_CODECS) node?.addCodec(codec);
+  for (const codec of codecs) node?.addCodec(codec);
 
   const path = pathOf(self);
   const cluster = options.cluster ?? node?.cluster ?? 'parliament';

@@ -39,8 +39,15 @@ export interface Chamber {
   readonly names: readonly string[];
   /** The member of that name, which must be there. */
   seat(name: string): Seat;
-  /** Lets a member come (back), with a node that takes messages of at most so many bytes. What it runs is what all run. */
+  /** Lets a member come (back), with a node that takes messages of at most so many bytes. */
   enter(name: string, options?: Partial<ParliamentOptions>, payloadBytes?: number): Promise<Seat>;
+  /** The same, as another program than the one of the others. */
+  enterAs<State>(
+    name: string,
+    hosted: Hosted<State>,
+    seams?: Seams,
+    options?: Partial<ParliamentOptions>,
+  ): Promise<Seat>;
   /** Everybody leaves, and the directories are removed. */
   close(): Promise<void>;
 }
@@ -66,6 +73,8 @@ export function status(reference: Reference): Promise<ParliamentStatus> {
 /** Quick elections: tests wait for them. */
 export const QUICK = { heartbeatMs: 20, electionTimeoutMinMs: 100, electionTimeoutMaxMs: 200, resendMs: 50 };
 
+const PAYLOAD_BYTES: number = 4 * 1024 * 1024;
+
 /** Prepares a chamber for members of these names; nobody is there yet. */
 export function prepareChamber(names: readonly string[], seams: Seams = {}): Promise<Chamber> {
   return prepareHosted(names, hostedPair, seams);
@@ -82,6 +91,59 @@ export async function prepareHosted<State>(
   const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
   const seats = new Map<string, Seat>();
 
+  async function seatOf<Content>(
+    name: string,
+    what: Hosted<Content>,
+    between: Seams,
+    options: Partial<ParliamentOptions>,
+    payloadBytes: number,
+  ): Promise<Seat> {
+    const member = names.indexOf(name);
+    const directory = path.join(root, name);
+    const { [name]: listen, ...peers } = addresses;
+    const system = startSystem();
+    const events: ParliamentEvent[] = [];
+    const limits = { payloadBytes };
+    const node = await openNode(system, { name, peers, reconnectMaxMs: 100, limits, ...(listen ? { listen } : {}) });
+    try {
+      const parliament = await spawnHosted(
+        system,
+        'registers',
+        {
+          member,
+          members: Object.fromEntries(names.entries()),
+          directory,
+          timing: QUICK,
+          onEvent: (event) => events.push(event),
+          ...options,
+        },
+        what,
+        between,
+      );
+      const seat: Seat = {
+        name,
+        member,
+        directory,
+        events,
+        system,
+        node,
+        parliament,
+        async leave() {
+          seats.delete(name);
+          await stopParliament(parliament);
+          await node.close();
+          stop(system);
+        },
+      };
+      seats.set(name, seat);
+      return seat;
+    } catch (error) {
+      await node.close();
+      stop(system);
+      throw error;
+    }
+  }
+
   const chamber: Chamber = {
     root,
     names,
@@ -90,52 +152,8 @@ export async function prepareHosted<State>(
       if (seat === undefined) throw new Error(`${name} is not there`);
       return seat;
     },
-    async enter(name, options = {}, payloadBytes = 4 * 1024 * 1024) {
-      const member = names.indexOf(name);
-      const directory = path.join(root, name);
-      const { [name]: listen, ...peers } = addresses;
-      const system = startSystem();
-      const events: ParliamentEvent[] = [];
-      const limits = { payloadBytes };
-      const node = await openNode(system, { name, peers, reconnectMaxMs: 100, limits, ...(listen ? { listen } : {}) });
-      try {
-        const parliament = await spawnHosted(
-          system,
-          'registers',
-          {
-            member,
-            members: Object.fromEntries(names.entries()),
-            directory,
-            timing: QUICK,
-            onEvent: (event) => events.push(event),
-            ...options,
-          },
-          hosted,
-          seams,
-        );
-        const seat: Seat = {
-          name,
-          member,
-          directory,
-          events,
-          system,
-          node,
-          parliament,
-          async leave() {
-            seats.delete(name);
-            await stopParliament(parliament);
-            await node.close();
-            stop(system);
-          },
-        };
-        seats.set(name, seat);
-        return seat;
-      } catch (error) {
-        await node.close();
-        stop(system);
-        throw error;
-      }
-    },
+    enter: (name, options = {}, payloadBytes = PAYLOAD_BYTES) => seatOf(name, hosted, seams, options, payloadBytes),
+    enterAs: (name, what, between = {}, options = {}) => seatOf(name, what, between, options, PAYLOAD_BYTES),
     async close() {
       await Promise.all([...seats.values()].map((seat) => seat.leave()));
       fs.rmSync(root, { recursive: true, force: true });
