@@ -7,7 +7,7 @@ import { LedgerError, textOf } from './errors.js';
 import { realFileSystem } from './file-system.js';
 import { GroupLedger } from './group-ledger.js';
 import { createGroupState } from './group-state.js';
-import { foundersLine, foundingIn, type GroupIdentity, writeIdentity } from './identity.js';
+import { foundersLine, type Founding, foundingIn, type GroupIdentity, writeIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import type { Unlock } from './lock.js';
 import { DEFAULT_SEGMENT_BYTES } from './log-files.js';
@@ -155,12 +155,12 @@ function groupNumberOf(opened: OpenedDirectory, directory: string, options: Ledg
   const { identity } = opened;
   const { cluster, group: name = DEFAULT_GROUP, member, founderIds, disk = realFileSystem } = options;
   checkOwner(identity, directory, { cluster, group: name, member });
-  const line = foundersLine(options);
-  const group: GroupIdentity = { name, member, ...(line === undefined ? {} : { founders: line }) };
   const index = identity.groups.findIndex((each) => each.name === name);
   const found = identity.groups[index];
   if (found !== undefined) checkFounding(directory, found, options);
-  if (found === undefined || (line !== undefined && line !== found.founders)) {
+  const line = foundersLine({ ...foundingIn(found?.founders), ...sayingIn(options) });
+  const group: GroupIdentity = { name, member, ...(line === undefined ? {} : { founders: line }) };
+  if (found === undefined || line !== found.founders) {
     if (found === undefined && identity.groups.length === GROUPS_MAX) {
       throw new LedgerError(
         'unusable',
@@ -183,17 +183,22 @@ function groupNumberOf(opened: OpenedDirectory, directory: string, options: Ledg
   return index + 1;
 }
 
+function sayingIn({ founders, machine }: LedgerOptions): Founding {
+  return { ...(founders === undefined ? {} : { founders }), ...(machine === undefined ? {} : { machine }) };
+}
+
 /** What was said once is never taken back, and nothing said is taken for something else. Who says nothing is not asked. */
 function checkFounding(directory: string, { founders: line }: GroupIdentity, options: LedgerOptions): void {
-  const asked = foundersLine(options);
-  if (asked === undefined) return;
+  const { founders, machine } = options;
+  if (founders === undefined && machine === undefined) return;
   const found = foundingIn(line);
-  const isOfFounders = found.founders === undefined || found.founders === options.founders;
-  const isOfMachine =
-    found.machine === options.machine || (found.machine === undefined && options.mayTakeOver === true);
+  const isOfFounders = founders === undefined || found.founders === undefined || found.founders === founders;
+  const isOfMachine = found.machine === machine || (found.machine === undefined && options.mayTakeOver === true);
   if (isOfFounders && isOfMachine) return;
-  const whom = line === undefined ? 'members that run no machine' : `the members ${line}`;
-  const message = `${directory} was founded with ${whom}, not with ${asked}`;
+  // What is as it was is not told.
+  const [was, is] = isOfMachine ? [found.founders, founders] : [line, foundersLine(sayingIn(options))];
+  const whom = was === undefined ? 'members that run no machine' : `the members ${was}`;
+  const message = `${directory} was founded with ${whom}, not with ${is}`;
   throw new LedgerError('wrong-identity', `${message}: start this member with what it was founded with`);
 }
 

@@ -63,8 +63,11 @@ describe('the groups of a directory', () => {
     await refused('other', { ...said, machine, mayTakeOver: true }, `${another} 1=x, running m 2`);
     await refused('other', { ...said, mayTakeOver: true }, `${another} 1=x`);
     expect(groupsOf(directory)).toEqual(before);
-    for (const group of ['none', 'unsaid'])
+    // Who does not say who they are is not asked.
+    for (const group of ['none', 'unsaid']) {
       await openAndClose(directory, { group, ...said, machine, mayTakeOver: true });
+      for (const options of [{}, { machine }]) await openAndClose(directory, { group, ...options });
+    }
     const founders = '1=x, running m 2';
     expect(groupsOf(directory)).toEqual([
       { name: 'none', member: 1, founders },

@@ -7,7 +7,8 @@ import { type Holder, hostedMachine } from '../host/hosting.js';
 import { registers } from '../registers/registers.js';
 import { openRegistersFace } from '../registers/registers-face.js';
 import { saidByKv, toKv } from './heads.js';
-import { type Pair, pairWith } from './pair.js';
+import { pairWith } from './pair.js';
+import type { Pair } from './pair-snapshot.js';
 
 const hostedKv: Hosted<Holder> = hostedMachine(kv, false);
 

@@ -5,8 +5,13 @@
 
 import { readChunks } from '@parliament/synod';
 import type { HostedMachine } from '../host/hosted.js';
-import { registers } from '../registers/registers.js';
-import type { Pair } from './pair.js';
+import { type Registers, registers } from '../registers/registers.js';
+
+/** The state of both. */
+export interface Pair<Kv> {
+  readonly registers: Registers;
+  readonly kv: Kv;
+}
 
 /** A byte that no message of protobuf begins with, as a snapshot of registers alone does; and the version of the form. */
 const FORM = 0;

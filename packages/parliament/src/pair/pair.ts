@@ -1,15 +1,10 @@
 /** Registers and `kv` as one machine: one log, one snapshot, and each is told what is its own. */
 
 import type { HostedMachine } from '../host/hosted.js';
-import { type Registers, registers } from '../registers/registers.js';
+import { registers } from '../registers/registers.js';
 import { readOldSnapshot } from '../registers/registers-codec.js';
 import { ofKv, saidByKv, saidToKv } from './heads.js';
-import { pairChunks, restorePair } from './pair-snapshot.js';
-
-export interface Pair<Kv> {
-  readonly registers: Registers;
-  readonly kv: Kv;
-}
+import { type Pair, pairChunks, restorePair } from './pair-snapshot.js';
 
 /** @param kv whose state is changed in place: the pair holds on to it. */
 export function pairWith<Kv>(kv: HostedMachine<Kv>): HostedMachine<Pair<Kv>> {
