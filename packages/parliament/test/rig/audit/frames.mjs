@@ -1,7 +1,7 @@
 // What a socket was given, as the messages of members: WebSocket frames (RFC 6455) that hold batches of a link.
 import { decodeBatch } from '../../../../remote/dist/wire/batch-reader.js';
 import { Definitions } from '../../../../remote/dist/wire/numbering.js';
-import { packetCodec } from '../../../dist/wire/packet-codec.js';
+import { PACKET_CODECS } from '../../../dist/wire/packet-codec.js';
 
 const BATCH_TAG = 0x32;
 
@@ -21,8 +21,9 @@ export class Connection {
     for (let frame = this.nextFrame(); frame !== undefined; frame = this.nextFrame()) {
       if (frame[0] !== BATCH_TAG) continue;
       for (const item of decodeBatch(frame, this.definitions).items) {
-        if (item.type === 'envelope' && item.codec === packetCodec.type)
-          messages.push(...packetCodec.decode(item.payload).messages);
+        if (item.type !== 'envelope') continue;
+        const codec = PACKET_CODECS.find(({ type }) => type === item.codec);
+        if (codec !== undefined) messages.push(...codec.decode(item.payload).messages);
       }
     }
     return messages;

@@ -3,7 +3,7 @@ import { startSystem } from '@parliament/otp';
 import { openNode } from '@parliament/remote';
 import { openLedger } from '@parliament/storage';
 import { ask } from '../../../dist/index.js';
-import { hostedRegisters } from '../../../dist/registers/registers-face.js';
+import { hostedPair } from '../../../dist/pair/pair-face.js';
 import { spawnHosted } from '../../../dist/start/spawn-parliament.js';
 
 const { name, listen, peers, isSabotaged, ...options } = JSON.parse(process.argv[2]);
@@ -16,7 +16,7 @@ const settings = {
   },
 };
 const seams = isSabotaged ? { openLedger: openHasty } : {};
-const parliament = await spawnHosted(system, 'registers', settings, hostedRegisters, seams);
+const parliament = await spawnHosted(system, 'registers', settings, hostedPair, seams);
 
 /**
  * A ledger that says too early that it is done: the audit must find that.
