@@ -21,6 +21,7 @@ export interface ChunkReader {
   readonly rest: () => Iterable<Uint8Array>;
 }
 
+/** Reads chunks that are cut anywhere, for `restore`: what is taken is no chunk's own, and is not copied where it lies in one. */
 export function readChunks(chunks: Iterable<Uint8Array>): ChunkReader {
   const source = chunks[Symbol.iterator]();
   let ahead: Uint8Array = new Uint8Array();

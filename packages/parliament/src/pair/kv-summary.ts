@@ -5,7 +5,7 @@ import { kv } from '@parliament/machines';
 import { saidToKv } from './heads.js';
 
 /** Bytes that are UTF-8 as the text that they are; others so that they fit into JSON. */
-export type ShownBytes = string | { readonly base64: string };
+type ShownBytes = string | { readonly base64: string };
 
 export interface KvCommandSummary {
   readonly type: 'put' | 'delete' | 'txn' | 'compact' | 'sweep';

@@ -64,7 +64,7 @@ export const machinePacketCodec: Codec<Packet> = {
   decode: (bytes) => packetOf(bytes, true),
 };
 
-export const PACKET_CODECS: readonly Codec[] = [packetCodec, machinePacketCodec];
+export const PACKET_CODECS: readonly Codec<Packet>[] = [packetCodec, machinePacketCodec];
 
 function packetOf(bytes: Uint8Array, isOfMachine: boolean): Packet {
   const packet = decodePacket(bytes);
