@@ -1,7 +1,7 @@
 /** Registers and `kv` as one machine: which is told what, and their snapshots. */
 
 import { describe, expect, it } from '@jest/globals';
-import { decodeAnswer, decodeReply, encodeCommand, encodeQuery } from '@parliament/machine';
+import { decodeAnswer, decodeReply, encodeCommand, encodeQuery, machine as define } from '@parliament/machine';
 import { kv } from '@parliament/machines';
 import { type At, joinChunks, type Value, writeReplica } from '@parliament/synod';
 import { parliament } from '#proto';
@@ -104,7 +104,7 @@ describe('a snapshot of registers and kv', () => {
   it('is the state again, however it is cut, and gives the same bytes', () => {
     const snapshot = snapshotOf(filled());
     for (const length of [1, 7, 4096, snapshot.length]) {
-      const state = machine.restore(cut(snapshot, length));
+      const state = machine.restore([new Uint8Array(), ...cut(snapshot, length)]);
       expect([registerOf(state, 'key 2'), kvValueOf(state, 'key 2')]).toEqual(['v'.repeat(100_000), '2']);
       expect(Buffer.compare(snapshotOf(state), snapshot)).toBe(0);
       expect(put(state, 'more', 'v')).toBe(5);
@@ -195,17 +195,19 @@ describe('a log of before', () => {
       { type: 'txn', then: [{ type: 'put', key }] },
       { type: 'compact', revision: 2 },
     ] as const;
+    const stranger = define({ name: 'other', version: 1, initial: () => 0, commands: { tick: () => ({ state: 1 }) } });
     const payloads = [
       ...commands.map((each) => toKv(encodeCommand(kv, each))),
       encodePut({ key: 'k', value: 'v' }),
       // None of these is of kv, though each begins so.
       Uint8Array.of(0),
       toKv(bytes('text')),
+      toKv(encodeCommand(stranger, { type: 'tick' })),
       toKv(Uint8Array.of(...encodeCommand(kv, { type: 'compact', revision: 2 }), 0)),
     ];
     const decree = batch(payloads.map((payload, index) => command(index + 1, payload)));
     expect(summarizeDecree(decree)).toMatchObject({
-      commands: 9,
+      commands: 10,
       keys: ['k'],
       values: ['v'],
       kv: [
@@ -215,7 +217,7 @@ describe('a log of before', () => {
         { type: 'txn' },
         { type: 'compact' },
       ],
-      payloadBytes: [1, 5, payloads[8]?.length],
+      payloadBytes: [1, 5, payloads[8]?.length, payloads[9]?.length],
     });
   });
 });
