@@ -126,10 +126,15 @@ describe('a packet of a member that runs another machine', () => {
       ],
     ];
     for (const [given, message] of strangers) {
-      expect(verdict(given)).toEqual({ type: 'stranger', message });
+      // Of whom nothing was heard since this member was started, whatever it had written before.
+      for (const written of [NOTHING_WRITTEN, { ...WRITTEN, life: undefined }]) {
+        expect(verdict({ ...given, written })).toEqual({ type: 'stranger', message });
+        expect(verdict({ ...given, written, position: 3 })).toEqual({ type: 'stranger', message });
+      }
       expect(verdict({ ...given, introduction, news: founding(false) })).toEqual({ type: 'stranger', message });
-      // What it has written says nothing, nor does when.
-      expect(verdict({ ...given, position: 3 })).toEqual({ type: 'stranger', message });
+      expect(verdict({ ...given, news: founding(true, OTHER) })).toEqual({ type: 'stranger', message });
+      // Of whom more was let in than this: it was sent before its sender was replaced by one of this kind.
+      expect(verdict(given)).toEqual({ type: 'late' });
     }
     expect(verdict({ its: 'account 1', machine: 'account 1' })).toEqual({ type: 'admit' });
   });

@@ -85,10 +85,12 @@ export function judge(
       `but the others have ${describeMembers(members)}; give every node the same members`;
     return { type: 'refuse', message };
   }
+  const isKnown = founding?.founded === true && founding.known.get(from) === directory;
   if (packet.machine !== machine) {
+    // Who was of this kind once is so for ever, as its directory has it written down: this was sent before.
+    if (isKnown && written.life !== undefined) return { type: 'late' };
     return { type: 'stranger', message: describeStranger(node, packet.machine, machine) };
   }
-  const isKnown = founding?.founded === true && founding.known.get(from) === directory;
   if (packet.start !== undefined && written.earlier.includes(packet.start.life)) return { type: 'late' };
   const least = leastOf(packet, written);
   if (isKnown && least < written.position) {

@@ -52,6 +52,8 @@ const running = new Map<string, Supervisor>();
  * children, `rest_for_one` in the order storage, acceptor, learner, proposer. Its members find one another by `name`, so
  * it is the same on every node, as is the place in the tree.
  *
+ * Without a `machine` it holds registers, for `ask`, and `kv` of `@parliament/machines` beside them, for `propose` and `read`.
+ *
  * Open a node on the system first (`openNode`), unless the parliament has one member only.
  *
  * @param parent the system, or an actor in it.
