@@ -1,7 +1,7 @@
 /** Registers and `kv` as one machine: which is told what, and their snapshots. */
 
 import { describe, expect, it } from '@jest/globals';
-import { decodeAnswer, decodeReply, encodeCommand, encodeQuery, machine as define } from '@parliament/machine';
+import { decodeAnswer, decodeReply, encodeCommand, encodeQuery, host, machine as define } from '@parliament/machine';
 import { kv } from '@parliament/machines';
 import { type At, joinChunks, type Value, writeReplica } from '@parliament/synod';
 import { parliament } from '#proto';
@@ -85,7 +85,13 @@ describe('registers and kv', () => {
       machine.apply(state, encodePut({ key: 'k', value: 'é' }), AT),
       machine.apply(state, to, AT),
     ];
-    expect([machine.weighReply?.(value), machine.weighReply?.(reply)]).toEqual([2, reply.length]);
+    const failure = machine.apply(state, Uint8Array.of(0), AT);
+    const weigh = (said: Uint8Array) => machine.weighReply?.(said);
+    expect([weigh(value), weigh(reply), weigh(failure)]).toEqual([
+      2,
+      host(kv).weigh(reply.subarray(1)),
+      host(kv).weigh(failure.subarray(1)),
+    ]);
     expect(registers.weighReply?.(value)).toBe(2);
   });
 });
