@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bytesOfText, type kv } from '@parliament/machines';
-import { type ParliamentOf, read } from 'parliament';
-import { type SpaceNode, startSpaces } from './kv-node.js';
+import { type ParliamentOf, propose, read } from 'parliament';
+import { type SpaceNode, startSpaces, startTraitor } from './kv-node.js';
 import { patiently } from './progress.js';
 import { cleanUpAfterwards, LONG, launch, openClient } from './support.js';
 
@@ -94,26 +94,34 @@ describe('a client of a key space', () => {
     expect(await newest()).toBe(at);
   });
 
-  // The last one: it takes a node away.
-  it('whose node is lost says of each write the truth: done once, certainly not done, or unknown', async () => {
-    const [a, b, c] = nodes;
-    const requests = Array.from({ length: 1000 }, (_, id) => ({ id, op: 'put', key: `lost/${id}`, value: 'v' }));
-    const input = `${requests.map((request) => JSON.stringify(request)).join('\n')}\n`;
-    const addresses = [c, a, b].flatMap((node) => ['--node', node?.address ?? '']);
-    const client = launch(['client', ...addresses, ...LONG], input);
-    await patiently('an answer', new Promise<void>((resolve) => client.child.stdout?.once('data', () => resolve())));
-    await c?.close();
-    const { stdout } = await patiently('the client ends', client.ended);
-    const answers = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { id: number; ok: boolean; outcome?: string });
-    expect(answers.map(({ id }) => id).sort((one, other) => one - other)).toEqual(requests.map(({ id }) => id));
-    for (const { id, ok, outcome } of answers) {
-      const { items } = await read(space, { type: 'range', key: bytesOfText(`lost/${id}`) });
-      const version = items[0]?.version ?? 0;
-      const wanted = ok ? 1 : outcome === 'unknown' ? Math.min(1, version) : 0;
-      expect([id, version]).toEqual([id, wanted]);
-    }
+  it.each([
+    ['put', { op: 'put', value: 'v' }],
+    ['cas', { op: 'cas', version: 0, value: 'v' }],
+    ['txn', { op: 'txn', then: [{ op: 'put', key: 'lost/txn', value: 'v' }] }],
+  ])('whose node is lost after a %s says that it is unknown, and does it at no other', async (name, request) => {
+    const key = `lost/${name}`;
+    const traitor = await startTraitor(space);
+    const input = JSON.stringify({ id: 1, ...request, ...(name === 'txn' ? {} : { key }) });
+    const args = ['client', '--node', traitor, '--node', nodes[1]?.address ?? '', ...LONG];
+    const { stdout } = await patiently('the client ends', launch(args, input).ended);
+    expect(JSON.parse(stdout)).toEqual({ id: 1, ok: false, outcome: 'unknown', error: expect.any(String) });
+    const { items } = await read(space, { type: 'range', key: bytesOfText(key) });
+    expect(items.map(({ version }) => version)).toEqual([1]);
+  });
+
+  it('whose node is lost after a read asks the next one', async () => {
+    const traitor = await startTraitor(space);
+    await propose(space, { type: 'put', key: bytesOfText('found'), value: bytesOfText('v') });
+    const args = ['client', '--node', traitor, '--node', nodes[1]?.address ?? '', ...LONG];
+    const { ended } = launch(args, JSON.stringify({ id: 1, op: 'get', key: 'found' }));
+    const { stdout } = await patiently('the client ends', ended);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, value: 'v' });
+  });
+
+  it('whose node is not there has a write done by the next one', async () => {
+    const args = ['client', '--node', '127.0.0.1:1', '--node', nodes[1]?.address ?? '', ...LONG];
+    const { ended } = launch(args, JSON.stringify({ id: 1, op: 'put', key: 'next', value: 'v' }));
+    const { stdout } = await patiently('the client ends', ended);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
   });
 });

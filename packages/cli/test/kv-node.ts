@@ -1,7 +1,17 @@
 /** Nodes with a key space, in the process of the tests. */
 
 import { kv } from '@parliament/machines';
-import { openNode, type ParliamentOf, spawnParliament, startSystem, stopParliament, stopSystem } from 'parliament';
+import {
+  call,
+  openNode,
+  type ParliamentOf,
+  type Reference,
+  spawnParliament,
+  startSupervisor,
+  startSystem,
+  stopParliament,
+  stopSystem,
+} from 'parliament';
 import { REGISTERS } from '../src/client-node.js';
 import { freePorts } from '../src/free-ports.js';
 
@@ -33,4 +43,21 @@ async function startSpace(name: string, member: number, addresses: Record<string
       await stopSystem(system);
     },
   };
+}
+
+/** A node that has what it is asked done by another one, and is gone before it answers. Resolves with its address. */
+export async function startTraitor(space: Reference): Promise<string> {
+  const system = startSystem('traitor');
+  const node = await openNode(system, { name: 'traitor', listen: '127.0.0.1:0' });
+  const { ref } = await startSupervisor(system, REGISTERS, {
+    strategy: 'one_for_one',
+    children: [],
+    async onMessage(message) {
+      await call(space, message, { timeoutMs: 600_000 });
+      await node.close();
+      await stopSystem(system);
+    },
+  });
+  node.expose(ref, 'messages');
+  return `127.0.0.1:${node.address?.port}`;
 }
