@@ -29,6 +29,9 @@ interface Shell {
   readonly isBehind: string;
 }
 
+const IN_BASH: Shell = { action: `\${COMP_WORDS[2]}`, isBehind: '[ "$COMP_CWORD" -gt 2 ]' };
+const IN_ZSH: Shell = { action: '$words[3]', isBehind: '(( CURRENT > 3 ))' };
+
 /** The branches of a shell's `case` by the command: what may stand behind it, its words and its options. */
 function branches(commands: Commands, { action, isBehind }: Shell): string {
   const actions = (lines: readonly string[]): string =>
@@ -66,7 +69,7 @@ _parliament() {
     offered='${firstWords(commands)}'
   else
     case "\${COMP_WORDS[1]}" in
-${branches(commands, { action: '${COMP_WORDS[2]}', isBehind: '[ "$COMP_CWORD" -gt 2 ]' })}
+${branches(commands, IN_BASH)}
     esac
   fi
   COMPREPLY=($(compgen -W "$offered" -- "\${COMP_WORDS[COMP_CWORD]}"))
@@ -83,7 +86,7 @@ _parliament() {
     offered='${firstWords(commands)}'
   else
     case "$words[2]" in
-${branches(commands, { action: '$words[3]', isBehind: '(( CURRENT > 3 ))' })}
+${branches(commands, IN_ZSH)}
     esac
   fi
   compadd -- \${=offered}

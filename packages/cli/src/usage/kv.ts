@@ -182,6 +182,8 @@ Keys with values that can be written over, beside the registers of "parliament a
 
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
 
+  --help   this text
+
 "parliament help kv ACTION" (or "parliament kv ACTION --help") tells more of each.
 Exit status: 0 done; 1 failed; 2 called wrongly; 3 there is no such key (get), or it has another version (put).`,
   commands: COMMANDS,

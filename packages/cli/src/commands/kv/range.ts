@@ -1,4 +1,4 @@
-import { type RangeReply, type RangeRequest } from '@parliament/machines';
+import type { RangeReply, RangeRequest } from '@parliament/machines';
 import { read } from 'parliament';
 import { UsageError } from '../../errors.js';
 import { answerToRange } from '../../kv/answers.js';
