@@ -63,8 +63,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** A message of the library with the command's own remedy, where it has one. */
 export function inOwnWords(code: string, message: string): string {
-  const remedy = REMEDIES[code];
-  const [cause] = message.split(': ');
+  const [cause = ''] = message.split(': ');
+  const remedy = code === 'too-large' && cause.startsWith('The reply') ? 'ask for less at once' : REMEDIES[code];
   return remedy === undefined ? message : `${cause}: ${remedy}`;
 }
 

@@ -74,6 +74,21 @@ describe('a client of a key space', () => {
     });
   });
 
+  it('gives a range that is larger than one message may be', async () => {
+    const value = Buffer.alloc(900_000, 'v');
+    for (const at of [1, 2, 3, 4, 5]) await propose(space, { type: 'put', key: bytesOfText(`large/${at}`), value });
+    expect(await talk({ op: 'range', prefix: 'large/' })).toMatchObject({
+      items: [1, 2, 3, 4, 5].map((at) => ({ key: `large/${at}`, value: value.toString() })),
+      count: 5,
+      more: false,
+    });
+    const sorted = { op: 'range', prefix: 'large/', target: 'mod', order: 'descend' };
+    const error = expect.stringMatching(/^The reply .*: ask for less at once$/);
+    expect(await talk(sorted)).toEqual({ ok: false, outcome: 'not-applied', error });
+    expect(await talk({ ...sorted, limit: 1 })).toMatchObject({ items: [{ key: 'large/5' }] });
+    await talk({ op: 'delete', prefix: 'large/' });
+  });
+
   it('says of what is refused that it was not applied, with the code', async () => {
     const at = await newest();
     expect(await talk({ op: 'get', key: 'k', revision: at + 9 })).toEqual({

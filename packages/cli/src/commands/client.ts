@@ -101,7 +101,7 @@ function done(pool: Pool, asked: Request['asked'], timeoutMs: number): Promise<o
       const { call } = asked;
       // A register keeps its first value, but a key takes each.
       return pool.run(timeoutMs, isWrite(call) ? 'once' : 'may-be-repeated', (node, limitMs) =>
-        serveCall(withMachine(node, kv), call, { timeoutMs: limitMs }),
+        serveCall(withMachine(node, kv), call, limitMs),
       );
     }
   }

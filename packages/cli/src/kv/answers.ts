@@ -9,19 +9,21 @@ import type {
   RangeReply,
   TxnReply,
 } from '@parliament/machines';
-import { type CallOptions, propose, read } from 'parliament';
+import { propose } from 'parliament';
 import { cas, type Found, get, type KeySpace, type Swap, transact } from './asking.js';
 import type { Call, Step, Transaction } from './calls.js';
 import { bytesAsField } from './fields.js';
+import { readRange } from './pages.js';
 
 /** Has a call done, and gives the fields of its answer. */
-export async function serveCall(space: KeySpace, call: Call, options: CallOptions): Promise<object> {
+export async function serveCall(space: KeySpace, call: Call, timeoutMs: number): Promise<object> {
+  const options = { timeoutMs };
   switch (call.op) {
     case 'get':
       return answerToGet(await get(space, call.request, call.level, options));
     case 'range': {
       const { level, request } = call;
-      return answerToRange(request, await read(space, { type: 'range', ...request }, { ...options, level }));
+      return answerToRange(request, await readRange(space, request, level, timeoutMs));
     }
     case 'put':
       return answerToPut(await propose(space, { type: 'put', ...call.request }, options));

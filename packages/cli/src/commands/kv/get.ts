@@ -6,13 +6,14 @@ import { printValue, shownBytes } from '../../kv/shown.js';
 import { withSpace } from '../../kv/with-space.js';
 import { EXIT } from '../../errors.js';
 import { type Parsed, wholeOption, wordOption } from '../../options.js';
-import { complain } from '../../output.js';
+import { complain, endWithReader } from '../../output.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const [text] = parsed.positionals;
   const key = keyOfArgument(parsed, 'KEY', text, 'parliament kv get KEY --node HOST:PORT');
   const revision = wholeOption(parsed, 'rev', 1);
   const level = wordOption(parsed, 'level', LEVELS) ?? 'linearizable';
+  endWithReader('parliament kv get');
   return withSpace(parsed, {
     action: 'get',
     isWrite: false,

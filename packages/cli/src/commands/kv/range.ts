@@ -1,9 +1,9 @@
 import type { RangeReply, RangeRequest } from '@parliament/machines';
-import { read } from 'parliament';
 import { UsageError } from '../../errors.js';
 import { answerToRange } from '../../kv/answers.js';
 import { rangeOfArguments, rangeOfOptions } from '../../kv/arguments.js';
 import { LEVELS } from '../../kv/calls.js';
+import { readRange } from '../../kv/pages.js';
 import { shownBytes } from '../../kv/shown.js';
 import { withSpace } from '../../kv/with-space.js';
 import { flag, type Parsed, wholeOption, wordOption } from '../../options.js';
@@ -18,7 +18,7 @@ export async function run(parsed: Parsed): Promise<number> {
   return withSpace(parsed, {
     action: 'range',
     isWrite: false,
-    ask: (space, timeoutMs) => read(space, { type: 'range', ...request }, { timeoutMs, level }),
+    ask: (space, timeoutMs) => readRange(space, request, level, timeoutMs),
     json: (reply) => answerToRange(request, reply),
     show: (reply) => show(request, reply),
   });
