@@ -1,11 +1,12 @@
 /** What is asked of a key space: by the command, by a line to `client`, or by a transaction in JSON. */
 
 import type { CompactRequest, Compare, DeleteRequest, PutRequest, RangeRequest } from '@parliament/machines';
+import type { ReadOptions } from 'parliament';
 
-/** How much a read may be content with. */
-export const LEVELS = ['linearizable', 'local'] as const;
+/** What a read may be content with. */
+export type Level = NonNullable<ReadOptions['level']>;
 
-export type Level = (typeof LEVELS)[number];
+export const LEVELS: readonly Level[] = ['linearizable', 'local'];
 
 /** A step of a transaction. `get` is a range of one key, with a shorter answer. */
 export type Step =
