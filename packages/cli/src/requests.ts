@@ -7,7 +7,7 @@ import { CALL_OPS, parseCall } from './kv/parse.js';
 import type { Line } from './lines.js';
 
 /** What a register is asked. Without a value it is a read. */
-export interface Asking {
+interface Asking {
   readonly op: 'ask';
   readonly key: string;
   readonly value: string | undefined;

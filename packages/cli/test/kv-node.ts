@@ -25,17 +25,20 @@ export interface SpaceNode {
 export async function startSpaces(...names: string[]): Promise<SpaceNode[]> {
   const ports = await freePorts(names.length);
   const addresses = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
-  return Promise.all(names.map((name, member) => startSpace(name, member, addresses)));
+  return Promise.all(names.map((name, member) => startMember(name, member, addresses)));
 }
 
-async function startSpace(name: string, member: number, addresses: Record<string, string>): Promise<SpaceNode> {
+/** One alone. */
+export const startSpace = (): Promise<SpaceNode> => startMember('a', 0, { a: '127.0.0.1:0' });
+
+async function startMember(name: string, member: number, addresses: Record<string, string>): Promise<SpaceNode> {
   const { [name]: address = '', ...peers } = addresses;
   const system = startSystem(name);
   const node = await openNode(system, { name, listen: address, peers });
   const members = Object.fromEntries(Object.keys(addresses).entries());
   const space = await spawnParliament(system, REGISTERS, { machine: kv, member, members, storage: 'memory' });
   return {
-    address,
+    address: `127.0.0.1:${node.address?.port}`,
     space,
     async close() {
       await stopParliament(space);

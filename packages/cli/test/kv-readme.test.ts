@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { startSpaces } from './kv-node.js';
+import { startSpace } from './kv-node.js';
 import { noteProgress, patiently } from './progress.js';
 import { BIN, cleanUpAfterwards, newFolder } from './support.js';
 
@@ -29,13 +29,13 @@ function shownIn(paper: string): { readonly command: string; readonly printed: s
 it.each(['README.md', 'packages/cli/README.md'])('%s shows what is so', async (paper) => {
   const lines = shownIn(paper);
   expect(lines.length).toBeGreaterThan(5);
-  const [node] = await startSpaces('readme');
+  const node = await startSpace();
   const folder = newFolder();
   fs.writeFileSync(path.join(folder, 'photo.jpg'), Uint8Array.of(255, 216, 10, 0));
   const known = `npx() { "$@"; }; parliament() { '${process.execPath}' '${BIN}' "$@"; }`;
   try {
     for (const { command, printed } of lines) {
-      const env = { ...process.env, PARLIAMENT_NODE: node?.address };
+      const env = { ...process.env, PARLIAMENT_NODE: node.address };
       const shell = spawn('sh', ['-c', `${known}; ${command}`], {
         cwd: folder,
         env,
@@ -56,6 +56,6 @@ it.each(['README.md', 'packages/cli/README.md'])('%s shows what is so', async (p
       ]);
     }
   } finally {
-    await node?.close();
+    await node.close();
   }
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bytesOfText } from '@parliament/machines';
 import { propose, read } from 'parliament';
-import { type SpaceNode, startSpaces } from './kv-node.js';
+import { type SpaceNode, startSpace } from './kv-node.js';
 import { patiently } from './progress.js';
 import { BIN, cleanUpAfterwards, LONG, launch, type Result, run } from './support.js';
 
@@ -10,7 +10,7 @@ cleanUpAfterwards();
 
 let node: SpaceNode;
 beforeAll(async () => {
-  [node] = await startSpaces('a');
+  node = await startSpace();
 });
 afterAll(() => node.close());
 

@@ -51,7 +51,8 @@ export function bytesField(fields: Fields, name: string): Uint8Array {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(fields, name, BYTES);
   const inner = fieldsOf(value, fields.at === '' ? name : `${fields.at}.${name}`);
   refuseUnknown(inner, ['base64'], 'bytes');
-  const bytes = bytesOfBase64(inner.values['base64']);
+  const { base64 } = inner.values;
+  const bytes = bytesOfBase64(base64);
   if (bytes === undefined) throw wrong(inner, 'base64', 'bytes in base64, as "aGVsbG8="');
   return bytes;
 }
