@@ -116,7 +116,7 @@ function answerWithout(name: string | undefined, rest: readonly string[]): numbe
 function answerGroup(group: Group, [name]: readonly string[]): number {
   switch (name) {
     case undefined:
-      throw new UsageError(`give one of ${group.commands.map((command) => command.name).join(', ')}`);
+      throw new UsageError(`give one of ${namesOf(group.commands).join(', ')}`);
     case '--help':
     case '-h':
       print(group.help);
@@ -125,7 +125,7 @@ function answerGroup(group: Group, [name]: readonly string[]): number {
   if (name.startsWith('-')) {
     throw new UsageError(`unknown option ${JSON.stringify(name)}; options stand behind the action`);
   }
-  throw unknownCommand(name, 'action', group.commands);
+  throw unknownAction(name, group);
 }
 
 /** The help of one command, or of all. */
@@ -135,17 +135,31 @@ function helpOf([name, action]: readonly string[]): string {
   if (command === undefined) throw unknownCommand(name);
   if (action === undefined || action.startsWith('-') || !('commands' in command)) return command.help;
   const inner = find(command.commands, action);
-  if (inner === undefined) throw unknownCommand(action, 'action', command.commands);
+  if (inner === undefined) throw unknownAction(action, command);
   return inner.help;
 }
 
-function unknownCommand(name: string, what = 'command', commands: readonly (Command | Group)[] = COMMANDS): UsageError {
-  const known = commands.map((candidate) => candidate.name);
-  const others = what === 'command' ? [...known, 'help'] : known;
-  const hint = didYouMean(name, others);
-  return new UsageError(
-    `unknown ${what} ${JSON.stringify(name)}${hint === '' ? `; known are ${known.join(', ')}` : hint}`,
+function unknownCommand(name: string): UsageError {
+  const inner = COMMANDS.flatMap((each) =>
+    'commands' in each && find(each.commands, name) !== undefined ? [`${each.name} ${name}`] : [],
   );
+  const hint = inner.length > 0 ? `; did you mean ${inner[0]}?` : didYouMean(name, [...namesOf(COMMANDS), 'help']);
+  return unknownWord('command', name, hint, COMMANDS);
+}
+
+function unknownAction(name: string, { commands }: Group): UsageError {
+  return unknownWord('action', name, didYouMean(name, namesOf(commands)), commands);
+}
+
+type Commands = readonly (Command | Group)[];
+
+function namesOf(commands: Commands): string[] {
+  return commands.map((each) => each.name);
+}
+
+function unknownWord(what: string, name: string, hint: string, known: Commands): UsageError {
+  const others = `; known are ${namesOf(known).join(', ')}`;
+  return new UsageError(`unknown ${what} ${JSON.stringify(name)}${hint === '' ? others : hint}`);
 }
 
 async function run(command: Command, args: readonly string[]): Promise<number> {

@@ -84,6 +84,7 @@ describe('help', () => {
 describe('a wrong call is answered by one line that names the cause, and exit status 2', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command "frobnicate"; known are demo/],
+    ['an action without its command', ['get', 'k'], /unknown command "get"; did you mean kv get\?/],
     ['a command with a slip', ['strat'], /unknown command "strat"; did you mean start\? See parliament --help$/m],
     ['help on an unknown command', ['help', 'statsu'], /unknown command "statsu"; did you mean status\?/],
     ['an unknown option in the place of a command', ['--foo'], /unknown option "--foo"; options stand behind/],
