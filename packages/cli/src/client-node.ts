@@ -65,7 +65,7 @@ async function within(timeoutMs: number, dialled: Promise<string>): Promise<stri
 }
 
 /** What a failure is told with, besides its reason. */
-interface More {
+export interface More {
   /** In an answer as JSON. */
   readonly fields: object;
   /** In the line on standard error. */

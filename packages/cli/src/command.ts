@@ -2,6 +2,15 @@
 
 import type { OptionSpec, Parsed } from './options.js';
 
+/** Commands that belong together: `parliament kv get`. */
+export interface Group {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  readonly commands: readonly Command[];
+}
+
 /** How a command is called. What does it is code of its own, which is loaded when it is run. */
 export interface Command {
   readonly name: string;

@@ -7,13 +7,20 @@ export const EXIT = {
   failed: 1,
   /** It was called wrongly. */
   usage: 2,
-  /** `ask KEY`: no value is decided, with and without `--json`. */
-  undecided: 3,
+  /** It was answered, with and without `--json`: there is no value, or the key has another version. */
+  absent: 3,
 } as const;
 
 /** The command was called wrongly. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Node.js has put this character in the place of each byte of an argument that is not UTF-8: two that differ would be one. @throws UsageError */
+export function refuseLost(name: string, text: string, remedy: string): void {
+  if (!text.includes('\ufffd')) return;
+  const message = `${name} has bytes that are not UTF-8, or the character U+FFFD, which stands for such; ${remedy}`;
+  throw new UsageError(message);
 }
 
 /** It cannot be done, for a reason that one line tells. */
@@ -56,8 +63,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** A message of the library with the command's own remedy, where it has one. */
 export function inOwnWords(code: string, message: string): string {
-  const remedy = REMEDIES[code];
-  const [cause] = message.split(': ');
+  const [cause = ''] = message.split(': ');
+  const remedy = code === 'too-large' && cause.startsWith('The reply') ? 'ask for less at once' : REMEDIES[code];
   return remedy === undefined ? message : `${cause}: ${remedy}`;
 }
 

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { oneLine, UsageError } from './errors.js';
 import { didYouMean } from './nearest.js';
-import { type Given, parseAddress } from './values.js';
+import { type Given, parseAddress, parseWhole, parseWord } from './values.js';
 
 /** One option of a command. */
 export interface OptionSpec {
@@ -64,7 +64,23 @@ export function stringOption({ values }: Parsed, name: string): string | undefin
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The same, or what an environment variable says in its place. */
+/** The value of an option that is a whole number, or undefined. @throws UsageError */
+export function wholeOption(parsed: Parsed, name: string, least: number): number | undefined {
+  const text = stringOption(parsed, name);
+  return text === undefined ? undefined : parseWhole({ text, as: `--${name}` }, least);
+}
+
+/** The value of an option that is one of a few words, or undefined. @throws UsageError */
+export function wordOption<Word extends string>(
+  parsed: Parsed,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = stringOption(parsed, name);
+  return text === undefined ? undefined : parseWord({ text, as: `--${name}` }, words);
+}
+
+/** The value of a string option, or what an environment variable says in its place. */
 export function optionOrVariable(parsed: Parsed, name: keyof typeof VARIABLES): Given | undefined {
   const text = stringOption(parsed, name);
   return text === undefined ? variable(name) : { text, as: `--${name}` };

@@ -35,11 +35,11 @@ export function print(line: string): void {
  *
  * @param details what else the answer to a failure says.
  */
-export async function answering(
+export async function answering<Answer>(
   isJson: boolean,
-  work: () => Promise<number>,
+  work: () => Promise<Answer>,
   details: (error: unknown) => object = () => ({}),
-): Promise<number> {
+): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
@@ -72,6 +72,16 @@ export function count(number: number, one: string): string {
 /** Writes a line that others have written. A terminal is shown it, and does not obey it; a file or a pipe gets it as it is. */
 export function printForeign(text: string): void {
   print(process.stdout.isTTY === true ? text.split('\n').map(oneLine).join('\n') : text);
+}
+
+/** Of a longer value a person is shown the beginning, in characters. */
+const SHOWN_LENGTH_MAX = 100;
+
+/** A value for a person. */
+export function shorten(value: string): string {
+  const characters = [...value];
+  if (characters.length <= SHOWN_LENGTH_MAX) return value;
+  return `${characters.slice(0, SHOWN_LENGTH_MAX).join('')}… (${characters.length} characters)`;
 }
 
 /** Writes a line to standard error. */

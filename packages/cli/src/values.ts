@@ -1,6 +1,7 @@
 /** What values of options mean. Each is refused with a word on what would be right. */
 
 import { UsageError } from './errors.js';
+import { didYouMean } from './nearest.js';
 
 /** A text that was given, and what it was given as: `--node`, or the name of an environment variable. */
 export interface Given {
@@ -31,6 +32,20 @@ export function parseAddress({ text, as }: Given, portMin: 0 | 1 = 1): string {
   // A host such as 1.2.3.4.5 has the form of a name, and is none.
   if (port >= portMin && port <= 65_535 && URL.canParse(`ws://${text}`)) return text;
   throw new UsageError(`${as} ${text}: give an address as HOST:PORT, for example 127.0.0.1:7001`);
+}
+
+/** A whole number. @throws UsageError */
+export function parseWhole({ text, as }: Given, least: number): number {
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new UsageError(`${as} ${text}: give a whole number from ${least} on, below 2^53`);
+}
+
+/** One of a few words. @throws UsageError */
+export function parseWord<Word extends string>({ text, as }: Given, words: readonly Word[]): Word {
+  const word = words.find((each) => each === text);
+  if (word !== undefined) return word;
+  throw new UsageError(`${as} ${text}: give one of ${words.join(', ')}${didYouMean(text, words)}`);
 }
 
 /** A member id. @throws UsageError */

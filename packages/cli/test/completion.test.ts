@@ -56,5 +56,10 @@ describe.each(Object.entries(OFFERS))('%s', (shell, argumentsFor) => {
     expect(offered('parliament log t')).toEqual(['truncate-corrupt']);
     expect(offered('parliament help res')).toEqual(['restore']);
     expect(offered('parliament completion b')).toEqual(['bash']);
+    expect(offered('parliament kv ')).toEqual(expect.arrayContaining(['get', 'put', 'delete', 'range']));
+    expect(offered('parliament kv p')).toEqual(['put']);
+    expect(offered('parliament kv range --o')).toEqual(['--order']);
+    expect(offered('parliament kv put --o')).toEqual([]);
+    expect(offered('parliament help kv tx')).toEqual(['txn']);
   });
 });

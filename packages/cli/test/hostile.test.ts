@@ -75,6 +75,11 @@ describe('whatever it is given, the command says in one line what is wrong', () 
         ['member', 'replace', ODD],
         ['ask', ODD, ...NOBODY],
         ['ask', 'k', `--${ODD}`],
+        ['kv', ODD],
+        ['kv', 'get', ODD, ...NOBODY],
+        ['kv', 'get', 'k', '--level', ODD, ...NOBODY],
+        ['kv', 'put', 'k', ODD, '--base64', ...NOBODY],
+        ['kv', 'compact', ODD, ...NOBODY],
         ['start', '--name', ODD],
         ['status', '--secret-file', ODD, ...NOBODY],
         ['log', 'verify', path.join(folder, ODD)],
@@ -95,6 +100,8 @@ describe('a program that wants JSON gets a line of JSON when it fails, too', () 
   it.each<[string, string[], object]>([
     ['ask, without the secret', ['ask', 'k', 'v', ...NOBODY, ...secret], { ...failed, outcome: 'not-applied' }],
     ['ask', ['ask', 'k', 'v', ...NOBODY], { ...failed, outcome: 'not-applied' }],
+    ['kv put', ['kv', 'put', 'k', 'v', ...NOBODY], { ...failed, outcome: 'not-applied' }],
+    ['kv get', ['kv', 'get', 'k', ...NOBODY, ...secret], { ...failed, outcome: 'not-applied' }],
     ['list', ['list', ...NOBODY, ...secret], failed],
     ['status', ['status', ...NOBODY, ...secret], failed],
     ['stop', ['stop', ...NOBODY], failed],
@@ -187,7 +194,7 @@ describe('what is loaded', () => {
   const packages = new URL('..', `file://${path.dirname(__dirname)}/`).href;
   const isOwn = (url: string): boolean => url.startsWith(`${packages}cli/`);
 
-  it.each([[['--help']], [['--version']], [['help', 'ask']], [['ask', '--wrong']]])(
+  it.each([[['--help']], [['--version']], [['help', 'ask']], [['ask', '--wrong']], [['help', 'kv', 'get']]])(
     'by %j is how commands are called, and not what does them',
     async (args) => {
       const modules = await modulesOf(...args);

@@ -69,6 +69,11 @@ describe('advice of the library', () => {
       /8: store it elsewhere/,
     ],
     [
+      'too-large',
+      'The reply of x has 9 bytes, more than 8: ask for it in parts, or raise limits.payloadBytes',
+      /less at once/,
+    ],
+    [
       'version',
       'x speaks no version that this node speaks: bring it to a release of @parliament/remote',
       /update the older/,

@@ -1,7 +1,16 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { AskError, type AskErrorCode, type Outcome, startSystem, stop } from 'parliament';
+import {
+  AskError,
+  type AskErrorCode,
+  MachineError,
+  type Outcome,
+  type Reference,
+  Rejection,
+  startSystem,
+  stop,
+} from 'parliament';
 import { CommandError } from '../src/errors.js';
-import { openPool } from '../src/pool.js';
+import { openPool, type Repeating } from '../src/pool.js';
 
 const nowhere = startSystem('nowhere');
 afterAll(() => stop(nowhere));
@@ -27,7 +36,10 @@ function pool(addresses: readonly string[], failures: Readonly<Record<string, ()
     if (failure !== undefined) throw failure();
     return at;
   }
-  return { asked, run: (timeoutMs: number) => opened.run(timeoutMs, request) };
+  return {
+    asked,
+    run: (timeoutMs: number, repeating: Repeating = 'may-be-repeated') => opened.run(timeoutMs, repeating, request),
+  };
 }
 
 const failing = (code: AskErrorCode, outcome: Outcome) => () => new AskError(code, outcome, code);
@@ -86,3 +98,57 @@ describe('a request that fails at a node', () => {
     await expect(run(300)).rejects.toMatchObject({ outcome: 'unknown', message: 'a: no link' });
   });
 });
+
+describe('a request that must not be done twice', () => {
+  it.each(['noconnection', 'timeout', 'exit', 'session-expired'] as const)(
+    'and may have been applied at a node that fails with %s, is asked of nobody else: it is unknown',
+    async (code) => {
+      const { asked, run } = pool(['a', 'b'], { a: failing(code, 'unknown') });
+      await expect(run(60_000, 'once')).rejects.toMatchObject({ outcome: 'unknown', message: code });
+      expect(asked).toEqual(['a']);
+      // The next one goes to the node that did not fail.
+      expect(await run(60_000, 'once')).toBe('b');
+    },
+  );
+
+  it('is asked of the next where it was certainly not applied', async () => {
+    const { asked, run } = pool(['a', 'b'], { a: failing('timeout', 'not-applied') });
+    expect(await run(60_000, 'once')).toBe('b');
+    expect(asked).toEqual(['a', 'b']);
+  });
+
+  it('that fails in a way that nobody foresaw is asked of nobody else', async () => {
+    const { asked, run } = pool(['a', 'b'], { a: () => new TypeError('odd') });
+    await expect(run(60_000, 'once')).rejects.toMatchObject({ outcome: 'unknown' });
+    expect(asked).toEqual(['a']);
+  });
+
+  it('is left to the node that has it for all of its time, and not for a share of it', async () => {
+    const limits: number[] = [];
+    const reached: number[] = [];
+    const { run } = openPool(
+      {
+        async reach(at, timeoutMs) {
+          reached.push(timeoutMs);
+          return { name: at, registers: nowhere, control: nowhere };
+        },
+      },
+      ['a', 'b', 'c', 'd'],
+    );
+    const note = async (_: Reference, limitMs: number): Promise<void> => void limits.push(limitMs);
+    await run(60_000, 'once', note);
+    await run(60_000, 'may-be-repeated', note);
+    expect(reached).toEqual([15_000, 15_000]);
+    expect(limits[0]).toBeGreaterThan(15_000);
+    expect(limits[1]).toBeLessThanOrEqual(15_000);
+  });
+});
+
+it.each([new Rejection('compacted', 'gone'), new MachineError('malformed', 'odd')])(
+  'what a machine refuses is refused at each node: %p is thrown as it is',
+  async (error) => {
+    const { asked, run } = pool(['a', 'b'], { a: () => error });
+    await expect(run(60_000, 'once')).rejects.toBe(error);
+    expect(asked).toEqual(['a']);
+  },
+);

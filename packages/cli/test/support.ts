@@ -187,7 +187,8 @@ class Clients {
   }
 }
 
-function openClient(args: readonly string[]): (request: object) => Promise<Response> {
+/** A client that stays. */
+export function openClient(args: readonly string[]): (request: object) => Promise<Response> {
   const { child, ended } = open(args, 'pipe', {});
   const waiting = new Map<number, (response: Response) => void>();
   let rest = '';

@@ -10,6 +10,13 @@ const COMMANDS = [
   'start',
   'ask',
   'list',
+  'kv',
+  'kv get',
+  'kv put',
+  'kv delete',
+  'kv range',
+  'kv txn',
+  'kv compact',
   'status',
   'stop',
   'client',
@@ -31,22 +38,27 @@ function secretFile(content: string, mode: number): string {
 }
 
 describe('help', () => {
+  const offers = run('completion', 'bash').then(({ stdout }) => stdout);
+
   it('lists the commands', async () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
-    for (const command of COMMANDS) expect(stdout).toContain(command);
+    for (const command of COMMANDS) expect(stdout).toContain(command.split(' ').at(-1));
   });
 
   it.each(COMMANDS)('of %s tells its options and exit statuses, and no others', async (command) => {
-    const { status, stdout } = await run(command, '--help');
+    const words = command.split(' ');
+    const { status, stdout } = await run(...words, '--help');
     expect(status).toBe(0);
     expect(stdout).toContain(`parliament ${command}`);
     // What a shell is offered is what is accepted.
-    const completion = (await run('completion', 'bash')).stdout;
-    const [, offered = ''] = new RegExp(`^ {4}${command}\\) offered='(.*)' ;;$`, 'm').exec(completion) ?? [];
+    const completion = await offers;
+    const branch = new RegExp(`^ {${4 * words.length}}${words.at(-1)}\\) offered='(.*)'`, 'm');
+    const [, offered = ''] = branch.exec(completion) ?? [];
+    expect(offered).toContain('--help');
     const accepted = offered.split(' ').filter((word) => word.startsWith('--'));
     // Options of other commands stand in quotes, with the command.
-    const told = stdout.replaceAll(/"[^"]*"/g, '').match(/--[a-z][a-z-]*/g) ?? [];
+    const told = stdout.replaceAll(/"[^"]*"/g, '').match(/--[a-z][a-z0-9-]*/g) ?? [];
     expect([...new Set(told)].sort()).toEqual([...accepted].sort());
     expect(stdout).toMatch(/^Exit status: \d .*[12] /m);
     for (const option of accepted) expect(README).toContain(option);
@@ -58,6 +70,10 @@ describe('help', () => {
     expect(await run('--help', 'ask')).toEqual(help);
     expect((await run('help')).stdout).toBe((await run('--help')).stdout);
     expect(help.stdout).toMatch(/^parliament ask KEY/);
+    const inner = await run('kv', 'put', '--help');
+    expect(await run('help', 'kv', 'put')).toEqual(inner);
+    expect(inner.stdout).toMatch(/^parliament kv put KEY VALUE/);
+    expect(await run('help', 'kv')).toEqual(await run('kv', '--help'));
   });
 
   it('tells the version', async () => {
@@ -68,6 +84,7 @@ describe('help', () => {
 describe('a wrong call is answered by one line that names the cause, and exit status 2', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command "frobnicate"; known are demo/],
+    ['an action without its command', ['get', 'k'], /unknown command "get"; did you mean kv get\?/],
     ['a command with a slip', ['strat'], /unknown command "strat"; did you mean start\? See parliament --help$/m],
     ['help on an unknown command', ['help', 'statsu'], /unknown command "statsu"; did you mean status\?/],
     ['an unknown option in the place of a command', ['--foo'], /unknown option "--foo"; options stand behind/],
@@ -127,6 +144,18 @@ describe('a wrong call is answered by one line that names the cause, and exit st
       /all of them or to none/,
     ],
     ['no node for a client', ['client'], /--node is missing/],
+    [
+      'no action',
+      ['kv'],
+      /^parliament kv: give one of get, put, delete, range, txn, compact\. See parliament kv --help$/m,
+    ],
+    ['an action with a slip of kv', ['kv', 'ptu'], /^parliament kv: unknown action "ptu"; did you mean put\?/],
+    ['help on an action with a slip', ['help', 'kv', 'gte'], /unknown action "gte"; did you mean get\?/],
+    [
+      'an option in the place of an action',
+      ['kv', '--node', 'x'],
+      /unknown option "--node"; options stand behind the action/,
+    ],
   ])('%s', async (_, args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect(stderr).toMatch(message);
@@ -165,9 +194,13 @@ describe('what cannot be done is answered by one line that names the cause, and 
     expect(status).toBe(1);
   });
 
-  it('asking where nobody listens: not applied', async () => {
-    const { status, stderr } = await run('ask', 'k', 'v', '--node', '127.0.0.1:1', '--timeout', '2s');
-    expect(stderr).toMatch(/^parliament ask: 127\.0\.0\.1:1: .*\(it was not applied\)\n$/);
+  it.each([
+    ['ask', 'k', 'v'],
+    ['kv', 'put', 'k', 'v'],
+  ])('asking where nobody listens: not applied', async (...call) => {
+    const { status, stderr } = await run(...call, '--node', '127.0.0.1:1', '--timeout', '2s');
+    const name = call.slice(0, -2).join(' ');
+    expect(stderr).toMatch(new RegExp(`^parliament ${name}: 127\\.0\\.0\\.1:1: .*\\(it was not applied\\)\n$`));
     expect(status).toBe(1);
   });
 });
@@ -175,10 +208,13 @@ describe('what cannot be done is answered by one line that names the cause, and 
 describe('an environment variable', () => {
   const none = ['--timeout', '1s'];
 
-  it.each([['ask', 'k'], ['list'], ['status']])('PARLIAMENT_NODE stands for --node of %s', async (...call) => {
-    const { status, stderr } = await runWith({ PARLIAMENT_NODE: '127.0.0.1:1' }, ...call, ...none);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('No link to 127.0.0.1:1')]);
-  });
+  it.each([['ask', 'k'], ['list'], ['status'], ['kv', 'get', 'k']])(
+    'PARLIAMENT_NODE stands for --node of %s',
+    async (...call) => {
+      const { status, stderr } = await runWith({ PARLIAMENT_NODE: '127.0.0.1:1' }, ...call, ...none);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('No link to 127.0.0.1:1')]);
+    },
+  );
 
   it('is not looked at where the option is given, nor when it is empty', async () => {
     const given = await runWith({ PARLIAMENT_NODE: 'nonsense' }, 'ask', 'k', '--node', '127.0.0.1:1', ...none);

@@ -40,4 +40,5 @@ export { type KvCommands, type KvQueries, kv } from './kv/machine.js';
 export { type Restoring, restore, startRestoring } from './kv/restore.js';
 export { snapshot } from './kv/snapshot.js';
 export { emptyKv, type KvState } from './kv/state.js';
+export { bytesOfText, keysWithPrefix, textOfBytes } from './kv/text.js';
 export type { LeaseExists } from './kv/write.js';

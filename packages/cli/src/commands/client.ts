@@ -1,11 +1,15 @@
-import { ask, type Outcome, status } from 'parliament';
+import { kv } from '@parliament/machines';
+import { ask, status, withMachine } from 'parliament';
 import { clientSettings, openClient } from '../client-node.js';
 import { CommandError, EXIT, oneLine, reasonOf } from '../errors.js';
+import { serveCall } from '../kv/answers.js';
+import { isWrite } from '../kv/calls.js';
 import { type Line, readLines } from '../lines.js';
-import { didYouMean } from '../nearest.js';
 import { nodesOption, type Parsed } from '../options.js';
+import { failureOf } from '../outcome.js';
 import { onOutputLost } from '../output.js';
-import { openPool, type Pool, PoolError } from '../pool.js';
+import { openPool, type Pool } from '../pool.js';
+import { parseRequest, type Request } from '../requests.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const addresses = nodesOption(parsed);
@@ -24,21 +28,6 @@ const OUTSTANDING_PER_NODE = 1024;
 
 /** The longest line, in bytes. */
 const LINE_LIMIT_BYTES = 2 * 1024 * 1024;
-
-/** A request that can be served. */
-interface Request {
-  readonly id: number | string;
-  readonly op: 'ask' | 'status';
-  readonly key: string;
-  readonly value: string | undefined;
-  readonly timeoutMs: number | undefined;
-}
-
-/** What a request may have. */
-const FIELDS: Readonly<Record<Request['op'], readonly string[]>> = {
-  ask: ['id', 'op', 'key', 'value', 'timeoutMs'],
-  status: ['id', 'op', 'timeoutMs'],
-};
 
 /** The id is null where none could be read. */
 type Response = { readonly id: number | string | null; readonly ok: boolean; readonly [field: string]: unknown };
@@ -86,61 +75,36 @@ async function serve(pool: Pool, limit: number, defaultTimeoutMs: number): Promi
 }
 
 async function answer(pool: Pool, line: Line, defaultTimeoutMs: number): Promise<Response> {
-  const request = 'text' in line ? parseRequest(line.text) : refusal(null, line.fault);
-  if ('ok' in request) return request;
-  const { id, op, key, value, timeoutMs = defaultTimeoutMs } = request;
+  const request = parseRequest(line);
+  if ('refusal' in request) return { id: request.id, ok: false, outcome: 'not-applied', error: request.refusal };
+  const { id, asked, timeoutMs = defaultTimeoutMs } = request;
   try {
-    if (op === 'status') {
-      return {
-        id,
-        ok: true,
-        status: await pool.run(timeoutMs, (registers, limitMs) => status(registers, { timeoutMs: limitMs })),
-      };
-    }
-    const decided = await pool.run(timeoutMs, (registers, limitMs) =>
-      ask(registers, key, value, { timeoutMs: limitMs }),
-    );
-    return { id, ok: true, value: decided ?? null };
+    return { id, ok: true, ...(await done(pool, asked, timeoutMs)) };
   } catch (error) {
     // One request that fails, however it does, costs no other.
-    const outcome: Outcome = error instanceof PoolError ? error.outcome : 'unknown';
-    return { id, ok: false, outcome, error: reasonOf(error) };
+    return { id, ok: false, ...failureOf(error), error: reasonOf(error) };
   }
 }
 
-function parseRequest(line: string): Request | Response {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(line);
-  } catch (error) {
-    return refusal(null, `not a line of JSON: ${oneLine(error)}`);
+/** Has it done, and gives the fields of the answer. */
+function done(pool: Pool, asked: Request['asked'], timeoutMs: number): Promise<object> {
+  switch (asked.op) {
+    case 'status':
+      return pool.run(timeoutMs, 'may-be-repeated', async (node, limitMs) => ({
+        status: await status(node, { timeoutMs: limitMs }),
+      }));
+    case 'ask':
+      return pool.run(timeoutMs, 'may-be-repeated', async (node, limitMs) => ({
+        value: (await ask(node, asked.key, asked.value, { timeoutMs: limitMs })) ?? null,
+      }));
+    case 'kv': {
+      const { call } = asked;
+      // A register keeps its first value, but a key takes each.
+      return pool.run(timeoutMs, isWrite(call) ? 'once' : 'may-be-repeated', (node, limitMs) =>
+        serveCall(withMachine(node, kv), call, limitMs),
+      );
+    }
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return refusal(null, 'not a JSON object');
-  const { id, op, key, value, timeoutMs } = parsed as Record<string, unknown>;
-  if (!isId(id)) return refusal(null, 'id: give a string, or a number below 2^53: the answer has it, too');
-  if (op !== 'ask' && op !== 'status') return refusal(id, 'op: "ask" or "status"');
-  // What is misspelt would be taken for what was left out: a write for a read.
-  const unknown = Object.keys(parsed).find((field) => !FIELDS[op].includes(field));
-  if (unknown !== undefined) {
-    const known = `known with "${op}" are ${FIELDS[op].join(', ')}`;
-    return refusal(id, `unknown field ${JSON.stringify(unknown)}; ${known}${didYouMean(unknown, FIELDS[op])}`);
-  }
-  if (op === 'ask' && typeof key !== 'string') return refusal(id, 'key: a string');
-  if (value !== undefined && typeof value !== 'string') return refusal(id, 'value: a string, or none for a read');
-  if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > 86_400_000)) {
-    return refusal(id, 'timeoutMs: milliseconds above 0, at most a day');
-  }
-  return { id, op, key: typeof key === 'string' ? key : '', value, timeoutMs };
-}
-
-/** What the answer can repeat as it was given: a larger whole number would be another one. */
-function isId(id: unknown): id is Request['id'] {
-  if (typeof id === 'number') return Number.isFinite(id) && (!Number.isInteger(id) || Number.isSafeInteger(id));
-  return typeof id === 'string';
-}
-
-function refusal(id: number | string | null, error: string): Response {
-  return { id, ok: false, outcome: 'not-applied', error };
 }
 
 /** Writes a line, and waits while the reader is slow. */

@@ -2,10 +2,7 @@ import { listRegisters } from 'parliament';
 import { withClient } from '../client-node.js';
 import { EXIT, oneLine } from '../errors.js';
 import { flag, nodeOption, type Parsed } from '../options.js';
-import { endWithReader, printAndWait } from '../output.js';
-
-/** Of a longer value a person is shown the beginning, in characters. */
-const SHOWN_LENGTH_MAX = 100;
+import { endWithReader, printAndWait, shorten } from '../output.js';
 
 export async function run(parsed: Parsed): Promise<number> {
   const address = nodeOption(parsed);
@@ -18,10 +15,4 @@ export async function run(parsed: Parsed): Promise<number> {
     }
     return EXIT.ok;
   });
-}
-
-function shorten(value: string): string {
-  const characters = [...value];
-  if (characters.length <= SHOWN_LENGTH_MAX) return value;
-  return `${characters.slice(0, SHOWN_LENGTH_MAX).join('')}… (${characters.length} characters)`;
 }

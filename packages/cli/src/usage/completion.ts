@@ -1,7 +1,7 @@
-import type { Command } from '../command.js';
+import type { Command, Group } from '../command.js';
 
 /** @param commands those that are completed; this one is one of them. */
-export function completionUsage(commands: () => readonly Command[]): Command {
+export function completionUsage(commands: () => readonly (Command | Group)[]): Command {
   return {
     name: 'completion',
     summary: 'print what lets a shell complete commands and options',
