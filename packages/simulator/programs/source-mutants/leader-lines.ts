@@ -273,8 +273,8 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     name: 'counts a lease from its last heartbeat, and not from the one that was answered',
     rule: 'rule 11',
     file: 'leadership',
-    find: 'const until = sentAt + ',
-    put: 'const until = role.beatAt + ',
+    find: 'noteLease(state, role, from, reply.leaseMs, sent);',
+    put: 'noteLease(state, role, from, reply.leaseMs, role.sentAt.get(role.sequence) ?? sent);',
     first: 'worlds: leases, late answers',
   },
   {
