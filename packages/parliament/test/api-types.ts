@@ -57,7 +57,7 @@ export async function machines(system: Reference): Promise<void> {
   // @ts-expect-error no such query
   expectTypeOf(read(spawned, { type: 'sum' }));
   // @ts-expect-error no such level
-  expectTypeOf(read(spawned, { type: 'count' }, { level: 'lease' }));
+  expectTypeOf(read(spawned, { type: 'count' }, { level: 'stale' }));
 }
 
 export function spawning(system: Reference): void {

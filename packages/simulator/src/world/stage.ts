@@ -583,8 +583,7 @@ export class Stage<State, Command, Reply> {
     const { role, history } = proposer;
     // Who has lost its memory is counted by nobody, and may be told what was granted to its earlier self.
     if (this.oracle.hasLost(member) || this.oracle.hasLost(leader)) return;
-    if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member), this.calendarOf(member)))
-      return;
+    if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member), this.calendarOf(member))) return;
     // One that goes by a configuration of the past, in whose slots all is decided, can do nothing: it lacks promises of each that has
     // open slots.
     const promises = this.nodes.get(leader)?.proposer.role;
