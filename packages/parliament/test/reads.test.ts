@@ -1,7 +1,7 @@
 /** Reads that wait at the desk, by level. */
 
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AskForLease, AskForMark, Lookup } from '../src/actors/mail.js';
+import { AskForLease, AskForMark, type Lookup } from '../src/actors/mail.js';
 import { type ReadOutput, Reads } from '../src/actors/reads.js';
 import type { FailureReply, ReadLevel } from '../src/client/requests.js';
 import type { Found } from '../src/host/hosted.js';

@@ -265,7 +265,7 @@ export class Reads {
     return lookupFor(token, round, round.mark);
   }
 
-  #answer({ reads, level }: ReadRound, answers: readonly Uint8Array[], slot: Slot, now: number): void {
+  #answer({ reads }: ReadRound, answers: readonly Uint8Array[], slot: Slot, now: number): void {
     const ageMs = this.#end === undefined ? ageOf(this.#marks, slot, this.#moment(now)) : 0;
     reads.forEach((read, index) => {
       const bytes = answers[index];

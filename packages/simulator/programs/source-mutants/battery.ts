@@ -81,6 +81,7 @@ const SHARPENED: readonly Sharpened[] = [
     name: 'leases, suspended',
     faults: ['isolation', 'tail'],
     plan: { leaseReads: true, harmMs: 150, pace: EAGER, extras: ['suspension'] },
+    seeds: 120,
   },
   {
     name: 'members',

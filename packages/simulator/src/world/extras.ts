@@ -60,7 +60,14 @@ function suspend(world: AnyWorld, member: MemberId): void {
   if (world.isPaused(member) || world.stage.nodes.get(member)?.isUp !== true) return;
   world.count('suspension');
   world.suspend(member);
-  world.queue.schedule(100 + world.draw(world.draw(3) === 0 ? 3000 : 900), () => world.resume(member));
+  const sleepMs = 100 + world.draw(world.draw(3) === 0 ? 3000 : 900);
+  world.queue.schedule(sleepMs, () => world.resume(member));
+  if (world.draw(2) === 0) return;
+  // What was said to it before it slept it hears when it wakes, and for a while nothing else.
+  world.queue.schedule(150, () => {
+    if (world.queue.now < world.plan.faultyMs) world.network.exile(member);
+  });
+  world.queue.schedule(sleepMs + 300, () => world.network.bringBack(member));
 }
 
 /** Something is to be decided that only members of the later version can read. */
