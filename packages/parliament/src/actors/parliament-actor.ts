@@ -24,6 +24,7 @@ import type { ParliamentStatus } from '../status.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
 import { Desk, type DeskOutput } from './desk.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
+import { objectionToLeases, whyNoLease } from './lease.js';
 import {
   Applied,
   FoundingNews,
@@ -145,7 +146,11 @@ export class ParliamentActor {
     else if (message instanceof Marked) this.#carryOut(reads.marked(message.token, message.slot, performance.now()));
     else if (message instanceof Leased) this.#carryOut(reads.leased(message.token, message.slot, performance.now()));
     else if (message instanceof NotLeased) {
-      reads.notLeased(message.token, performance.now(), message.isLeading ? undefined : this.#whoReads());
+      reads.notLeased(
+        message.token,
+        performance.now(),
+        message.isLeading ? undefined : whyNoLease(this.#around.settings, this.#leader),
+      );
     } else if (message instanceof Seen) {
       this.#carryOut(reads.seen(message.token, message.answers, message.slot, performance.now()));
     } else if (message instanceof Tick) this.#tick();
@@ -234,25 +239,8 @@ export class ParliamentActor {
   /** What is applied here is told by a member that may not take part, too: it is no secret, and its age is with it. */
   #objectionToRead({ level }: ReadWish = LINEARIZABLE): FailureReply | undefined {
     if (level === 'local') return undefined;
-    const { timing, lastSlot } = this.#around.settings;
     const objection = this.#objectionTo('query');
-    if (objection !== undefined || level !== 'lease') return objection;
-    const remedy = 'read linearizable';
-    const error =
-      timing.leaseMs === 0
-        ? `leases are switched off here (timing.leaseMs): ${remedy}`
-        : `in a log with an end nobody leads for long, and nobody has a lease: ${remedy}`;
-    if (timing.leaseMs > 0 && lastSlot === Number.MAX_SAFE_INTEGER) return undefined;
-    return { ok: false, code: 'no-lease', outcome: 'not-applied', error };
-  }
-
-  /** Why nobody can read on a lease here, and where one can. */
-  #whoReads(): string {
-    const leader = this.#leader === undefined ? undefined : ownerOf(this.#leader);
-    if (leader === undefined || leader === this.#around.settings.member)
-      return 'no leader is known here: try again when there is one, or read linearizable';
-    const node = this.#around.settings.members[leader] ?? `of member ${leader}`;
-    return `only the leader has a lease, and this member is not it: ask node ${node}, or read linearizable`;
+    return objection === undefined && level === 'lease' ? objectionToLeases(this.#around.settings) : objection;
   }
 
   async #look(query: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
