@@ -158,10 +158,7 @@ function noteLease(state: ProposerState, role: Leading, from: MemberId, grantedM
   const before = role.granted.get(from);
   // Both ends are of one heartbeat: of two calendars, before and after it was set, the later one might be far off.
   if (before !== undefined && before.at >= sent.at + leaseMs) return;
-  role.granted.set(from, {
-    at: sent.at + leaseMs,
-    time: sent.time === undefined ? undefined : sent.time + leaseMs,
-  });
+  role.granted.set(from, { at: sent.at + leaseMs, time: sent.time + leaseMs });
 }
 
 /** A part of a long message has come from where a member is: what it replies to heartbeats waits behind that. */
@@ -243,7 +240,7 @@ function postpone(role: Leading, value: Value): void {
 export function beat(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
   role.sequence += 1;
   role.beatAt = now;
-  role.sentAt.set(role.sequence, { at: now, time: timeAt(state, now) });
+  role.sentAt.set(role.sequence, { at: now, time: timeAt(state, now) ?? Number.NEGATIVE_INFINITY });
   role.sentAt.delete(role.sequence - SENT_LIMIT);
   const { ballot, sequence } = role;
   // What phase 1 found decided is so, even where the own learner has yet to fetch it: it hears of it by this, like all.

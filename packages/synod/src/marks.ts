@@ -112,7 +112,7 @@ function isGranted(role: Leading, { voters }: Configuration, now: number, time?:
 /** Whether a lease still holds by both clocks. Who has a calendar now had one when the lease was asked for, or the lease is worth nothing. */
 function isBefore(end: Moment | undefined, now: number, time: number | undefined): boolean {
   if (end === undefined || now >= end.at) return false;
-  return time === undefined || (end.time !== undefined && time < end.time);
+  return time === undefined || time < end.time;
 }
 
 function configurationAfter(state: ProposerState, mark: Slot): Configuration | undefined {

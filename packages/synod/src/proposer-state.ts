@@ -142,8 +142,8 @@ export interface Transfer {
 export interface Moment {
   /** By the monotonic clock, which may stand still while the machine is suspended. */
   readonly at: number;
-  /** By the calendar, in milliseconds since 1970; undefined where nobody has told. */
-  readonly time: number | undefined;
+  /** By the calendar, in milliseconds since 1970; `-Infinity` where nobody has told. */
+  readonly time: number;
 }
 
 /** Leads: a quorum promised its ballot for every open slot. */

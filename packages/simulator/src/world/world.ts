@@ -374,7 +374,7 @@ export class World<State, Command, Reply, Query> {
     this.#tokens += 1;
     const token = this.#tokens;
     this.#reads.add(token, { member, query, answered, required: this.stage.oracle.furthest });
-    const type = this.plan.leaseReads && this.stage.nodes.get(member)?.isLeading === true ? 'ask-lease' : 'ask-mark';
+    const type = this.plan.leaseReads ? 'ask-lease' : 'ask-mark';
     this.happen({ type: 'input', at: this.queue.now, member, input: { type, token } });
   }
 
