@@ -118,6 +118,18 @@ describe('a read on a lease', () => {
     expect(onlyLook(reads.leased(anew.token, 9, 4)).upTo).toBe(9);
   });
 
+  it('waits for a lease, where this member leads without, with all others that do: one question each time', () => {
+    for (let count = 0; count < 100; count++) {
+      ask('lease');
+      const { proposer } = flush(count / 100);
+      for (const { token } of proposer) reads.notLeased(token, now, undefined);
+      expect(proposer).toHaveLength(count === 0 ? 1 : 0);
+    }
+    expect(tick(19)).toEqual({ proposer: [], learner: [] });
+    const look = onlyLook(reads.leased(onlyQuestion(tick(20), AskForLease).token, 7, 21));
+    expect(look.queries).toHaveLength(100);
+  });
+
   it('is refused where another member leads, and says so', () => {
     ask('lease');
     reads.notLeased(onlyQuestion(flush(), AskForLease).token, 1, 'ask node b');
@@ -138,11 +150,12 @@ describe('a read on a lease', () => {
   });
 
   it('asks again where the question got lost, and fails at its deadline', () => {
-    ask('lease', { deadline: 100 });
+    ask('lease', { deadline: 2000 });
     const { token } = onlyQuestion(flush(), AskForLease);
-    expect(onlyQuestion(tick(30), AskForLease).token).toBe(token);
-    reads.notLeased(token, 40, undefined);
-    tick(100);
+    expect(tick(999)).toEqual({ proposer: [], learner: [] });
+    expect(onlyQuestion(tick(1000), AskForLease).token).toBe(token);
+    reads.notLeased(token, 1001, undefined);
+    tick(2000);
     const error = 'no answer within the deadline: the reason';
     expect(replies).toEqual([{ ok: false, code: 'timeout', outcome: 'not-applied', error }]);
     expect(reads.size).toBe(0);

@@ -29,8 +29,10 @@ interface ReadRound {
   readonly reads: readonly PendingRead[];
   /** When its mark was asked for: what was decided by then is in the answer. */
   readonly askedAt: Moment;
-  /** When it last asked whoever it waits for; `-Infinity`: that is due. */
+  /** When it last asked whoever it waits for. */
   sentAt: number;
+  /** When the proposer is to be asked, for the first time or again. A question for a mark that is asked again is another one: see `tick`. */
+  dueAt: number;
   /** It holds for all of them however late it is: what was decided when they came is not behind it. */
   mark: Slot | undefined;
   /** What the machine said to reads on a lease, and up to where it had applied all: it leaves when the lease holds still. */
@@ -71,6 +73,8 @@ export class Reads {
   /** A question for a mark that nobody waits for. */
   #aging: { readonly token: number; readonly askedAt: Moment } | undefined;
   #localAt = Number.NEGATIVE_INFINITY;
+  /** This member leads without a lease: those who wait for one ask together, from then on. */
+  #leaseDueAt = Number.NEGATIVE_INFINITY;
   /** The last slot of a log that has an end, once it is applied: the machine has the state it will ever have. */
   #end: Slot | undefined;
   #appliedUpTo: Slot = 0;
@@ -105,8 +109,8 @@ export class Reads {
     const local = this.#takeNew('local');
     if (local.length > 0) {
       this.#localAt = now;
-      const round = { level: 'local', reads: local, askedAt: this.#moment(now), sentAt: now } as const;
-      return [...this.#look({ ...round, mark: 0, found: undefined }), ...this.#looksDue(now)];
+      const round = this.#createRound('local', local, now);
+      return [...this.#look({ ...round, mark: 0 }), ...this.#looksDue(now)];
     }
     return this.#looksDue(now);
   }
@@ -115,19 +119,18 @@ export class Reads {
   flush(now: number): ReadOutput {
     const learner = this.looks(now);
     const proposer: (AskForMark | AskForLease)[] = [];
-    for (const level of ['linearizable', 'lease'] as const) {
-      const reads = this.#takeNew(level);
-      if (reads.length === 0) continue;
-      const round = { reads, askedAt: this.#moment(now), found: undefined };
-      if (this.#end !== undefined) {
-        learner.push(...this.#look({ ...round, level: 'linearizable', sentAt: now, mark: this.#end }));
-      } else {
-        this.#rounds.set(this.#nextToken(), { ...round, level, sentAt: Number.NEGATIVE_INFINITY, mark: undefined });
-      }
+    const reads = this.#takeNew('linearizable');
+    if (reads.length > 0) {
+      const round = this.#createRound('linearizable', reads, now);
+      if (this.#end !== undefined) learner.push(...this.#look({ ...round, mark: this.#end }));
+      else this.#rounds.set(this.#nextToken(), round);
     }
+    const leased = now >= this.#leaseDueAt ? this.#takeNew('lease') : [];
+    if (leased.length > 0) this.#rounds.set(this.#nextToken(), this.#createRound('lease', leased, now));
     for (const [token, round] of this.#rounds) {
-      if (!isAsking(round) || round.sentAt !== Number.NEGATIVE_INFINITY) continue;
+      if (!isAsking(round) || now < round.dueAt) continue;
       round.sentAt = now;
+      round.dueAt = round.level === 'lease' ? now + RETRY_MS : Number.POSITIVE_INFINITY;
       proposer.push(round.level === 'lease' ? new AskForLease(token) : new AskForMark(token));
     }
     if (!proposer.some((question) => question instanceof AskForMark) && this.#isAgingDue(now)) {
@@ -165,11 +168,19 @@ export class Reads {
   notLeased(token: number, now: number, refusal: string | undefined): void {
     const round = this.#rounds.get(token);
     if (round?.level !== 'lease') return;
-    // It is asked again, when the next heartbeat may have been answered: see `tick`.
-    round.sentAt = now;
-    if (refusal === undefined) return;
-    this.#rounds.delete(token);
-    for (const read of round.reads) this.#close(read, failure('no-lease', refusal));
+    if (refusal !== undefined) {
+      this.#rounds.delete(token);
+      for (const read of round.reads) this.#close(read, failure('no-lease', refusal));
+      return;
+    }
+    // By then the next heartbeat may have been answered.
+    const dueAt = now + LEASE_PAUSE_MS;
+    if (round.found !== undefined) {
+      round.dueAt = dueAt;
+      return;
+    }
+    this.#leaseDueAt = dueAt;
+    this.#putBack(token, round.reads);
   }
 
   /** The learner has looked, having applied all up to `slot`. */
@@ -182,12 +193,13 @@ export class Reads {
       return NOTHING;
     }
     const again = this.#nextToken();
-    this.#rounds.set(again, { ...round, sentAt: now, found: { answers, slot } });
+    this.#rounds.set(again, { ...round, sentAt: now, dueAt: now + RETRY_MS, found: { answers, slot } });
     return { proposer: [new AskForLease(again)], learner: [] };
   }
 
   /** Another leader is known, or none: whatever was said on a lease counts no more. */
   leaderLost(): void {
+    this.#leaseDueAt = Number.NEGATIVE_INFINITY;
     for (const [token, { level, reads }] of this.#rounds) if (level === 'lease') this.#putBack(token, reads);
   }
 
@@ -208,11 +220,6 @@ export class Reads {
   /** Time has passed. */
   tick(now: number, reason: () => string): void {
     if (this.#askAnew(now, this.#markPauseMs)) this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, 2 * this.#markPauseMs);
-    for (const round of this.#rounds.values()) {
-      if (round.level === 'lease' && isAsking(round) && now - round.sentAt >= LEASE_PAUSE_MS) {
-        round.sentAt = Number.NEGATIVE_INFINITY;
-      }
-    }
     for (const read of this.#new) if (now >= read.deadline) this.#close(read, overdue(reason()));
     for (const [token, { reads, mark, found }] of this.#rounds) {
       for (const read of reads) if (now >= read.deadline) this.#close(read, overdue(this.#why(mark, found, reason)));
@@ -230,6 +237,11 @@ export class Reads {
 
   #moment(at: number): Moment {
     return { at, time: this.#calendar() };
+  }
+
+  #createRound(level: ReadLevel, reads: readonly PendingRead[], now: number): ReadRound {
+    const askedAt = this.#moment(now);
+    return { level, reads, askedAt, sentAt: now, dueAt: Number.NEGATIVE_INFINITY, mark: undefined, found: undefined };
   }
 
   #takeNew(level: ReadLevel): PendingRead[] {
