@@ -130,6 +130,30 @@ describe('a read on a lease', () => {
     expect(look.queries).toHaveLength(100);
   });
 
+  it('asks its machine once, however often it is told that the lease holds', () => {
+    ask('lease');
+    const { token } = onlyQuestion(flush(), AskForLease);
+    const look = onlyLook(reads.leased(token, 7, 1));
+    expect(reads.leased(token, 7, 1)).toEqual({ proposer: [], learner: [] });
+    const again = onlyQuestion(see(look, 7), AskForLease);
+    expect(see(look, 8)).toEqual({ proposer: [], learner: [] });
+    // The proposer was restarted: the question before the answer leaves is asked again, and no other.
+    expect(tick(999)).toEqual({ proposer: [], learner: [] });
+    expect(tick(1000)).toEqual({ proposer: [again], learner: [] });
+    reads.leased(again.token, 7, 1001);
+    expect(replies).toMatchObject([{ ok: true, slot: 7 }]);
+  });
+
+  it.each([
+    { what: 'is lost', change: () => reads.leaderLost() },
+    { what: 'is another', change: () => reads.leaderChanged(1) },
+  ])('does not wait for a lease of a leader that $what', ({ change }) => {
+    ask('lease');
+    reads.notLeased(onlyQuestion(flush(), AskForLease).token, 0, undefined);
+    change();
+    expect(onlyQuestion(flush(1), AskForLease)).toBeInstanceOf(AskForLease);
+  });
+
   it('is refused where another member leads, and says so', () => {
     ask('lease');
     reads.notLeased(onlyQuestion(flush(), AskForLease).token, 1, 'ask node b');
@@ -214,6 +238,19 @@ describe('a local read', () => {
     expect(asked).toEqual([1000, 2000]);
   });
 
+  it('has a mark asked for anew when the leader is another, for what the one before was asked is lost', () => {
+    ask('local');
+    const { token } = onlyQuestion(flush(0), AskForMark);
+    reads.leaderChanged(30);
+    const anew = onlyQuestion(flush(30), AskForMark);
+    reads.marked(token, 0, 40);
+    reads.marked(anew.token, 0, 50);
+    now = 60;
+    ask('local');
+    see(onlyLook(flush()), 3);
+    expect(replies.at(-1)).toEqual(at(3, { ageMs: 30 }));
+  });
+
   it('of a log that is full can be no older than anything', () => {
     reads.applied(1, true);
     ask('local');
@@ -286,6 +323,35 @@ it('one confirmation serves all linearizable reads that wait, and the next one t
   see(onlyLook(reads.marked(second.token, 8, 2)), 8);
   expect(replies).toHaveLength(2000);
   expect(reads.size).toBe(0);
+});
+
+it('a mark that was asked for is waited for while no other leader is known', () => {
+  ask('linearizable');
+  const { token } = onlyQuestion(flush(), AskForMark);
+  reads.leaderLost();
+  expect(flush(1)).toEqual({ proposer: [], learner: [] });
+  expect(onlyLook(reads.marked(token, 7, 2)).upTo).toBe(7);
+});
+
+it('a read whose deadline passes is told what it waited for, and the others of its round are answered later', () => {
+  ask('linearizable', { deadline: 100 });
+  ask('linearizable', { deadline: 300 });
+  const { token } = onlyQuestion(flush(), AskForMark);
+  tick(100);
+  const timeout = { ok: false, code: 'timeout', outcome: 'not-applied' };
+  const error = 'no answer within the deadline: the reason';
+  expect(replies).toEqual([{ ...timeout, error }]);
+  expect(reads.size).toBe(1);
+  const look = onlyLook(reads.marked(token, 7, 110));
+  expect(look.until).toBe(300);
+  see(look, 7);
+  expect(replies).toMatchObject([{ ok: false }, { ok: true, slot: 7 }]);
+  expect(reads.size).toBe(0);
+  // One that has its answer, and waits for the lease.
+  ask('lease', { deadline: 200 });
+  see(onlyLook(reads.leased(onlyQuestion(flush(120), AskForLease).token, 7, 121)), 7);
+  tick(200);
+  expect(replies.at(-1)).toEqual({ ...timeout, error });
 });
 
 it('a lease that holds serves all that wait on it', () => {

@@ -22,7 +22,7 @@ interface Mark {
   readonly askedAt: Moment;
 }
 
-/** What is known of the latest moments: later ones need more slots. */
+/** In the order in which they were asked for. Those before one to which this member has come are forgotten. */
 export type Marks = Mark[];
 
 /** At most so many marks that this member has not come to are kept; those that come meanwhile are left out, so that ages are too great. */
@@ -33,13 +33,11 @@ export function elapsedMs(since: Moment, now: Moment): number {
   return Math.max(0, now.at - since.at, now.time - since.time);
 }
 
-/** A mark has come. */
+/** A mark has come. It may have been asked for before others that came sooner. */
 export function noteMark(marks: Marks, slot: Slot, askedAt: Moment): void {
-  if (marks.some((known) => known.slot <= slot && known.askedAt.at >= askedAt.at)) return;
-  const kept = marks.filter((known) => known.slot < slot || known.askedAt.at > askedAt.at);
-  if (kept.length < MARKS_MAX) kept.push({ slot, askedAt });
-  kept.sort((left, right) => left.askedAt.at - right.askedAt.at);
-  marks.splice(0, marks.length, ...kept);
+  if (marks.length >= MARKS_MAX) return;
+  marks.push({ slot, askedAt });
+  marks.sort((left, right) => left.askedAt.at - right.askedAt.at);
 }
 
 /** How old is what a member has that has applied all up to `slot`, at most? `Infinity`: that is not known. Forgets what it passes over. */

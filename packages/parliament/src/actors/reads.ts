@@ -29,7 +29,7 @@ interface ReadRound {
   readonly reads: readonly PendingRead[];
   /** When its mark was asked for: what was decided by then is in the answer. */
   readonly askedAt: Moment;
-  /** When it last asked whoever it waits for. */
+  /** When its mark was asked for, or the learner, once there is one. */
   sentAt: number;
   /** When the proposer is to be asked, for the first time or again. A question for a mark that is asked again is another one: see `tick`. */
   dueAt: number;
@@ -129,7 +129,6 @@ export class Reads {
     if (leased.length > 0) this.#rounds.set(this.#nextToken(), this.#createRound('lease', leased, now));
     for (const [token, round] of this.#rounds) {
       if (!isAsking(round) || now < round.dueAt) continue;
-      round.sentAt = now;
       round.dueAt = round.level === 'lease' ? now + RETRY_MS : Number.POSITIVE_INFINITY;
       proposer.push(round.level === 'lease' ? new AskForLease(token) : new AskForMark(token));
     }
@@ -186,7 +185,7 @@ export class Reads {
   /** The learner has looked, having applied all up to `slot`. */
   seen(token: number, answers: readonly Uint8Array[], slot: Slot, now: number): ReadOutput {
     const round = this.#rounds.get(token);
-    if (round?.mark === undefined || round.found !== undefined) return NOTHING;
+    if (round?.mark === undefined) return NOTHING;
     this.#rounds.delete(token);
     if (round.level !== 'lease') {
       this.#answer(round, answers, slot, now);
