@@ -48,11 +48,13 @@ it('queries have room for so many bytes, whatever waits of commands, and leave i
     expect(desk.ask(query, 100, note)).toBe(false);
     expect(codes).toEqual(['overloaded']);
     const token = marks(desk.flush(0))[0]?.token ?? 0;
-    desk.marked(token, 1, 0);
+    desk.reads.marked(token, 1, 0);
     if (round % 2 === 0)
-      desk.seen(
+      desk.reads.seen(
         token,
         Array.from({ length: 64 }, () => bytesOf('')),
+        1,
+        0,
       );
     else desk.tick(100, reason);
     expect(codes.slice(1)).toEqual(Array.from({ length: 64 }, () => (round % 2 === 0 ? 'ok' : 'timeout')));

@@ -99,12 +99,23 @@ describe('a read on a lease', () => {
     const look = onlyLook(reads.leased(onlyQuestion(flush(), AskForLease).token, 7, 1));
     const again = onlyQuestion(see(look, 7), AskForLease);
     // The loop stood still: the lease is over, and the next heartbeat is on its way.
-    reads.notLeased(again.token, 1000, undefined);
+    reads.notLeased(again.token, 400, undefined);
     expect(replies).toEqual([]);
-    expect(tick(1010)).toEqual({ proposer: [], learner: [] });
-    const third = onlyQuestion(tick(1020), AskForLease);
-    reads.leased(third.token, 7, 1021);
+    expect(tick(410)).toEqual({ proposer: [], learner: [] });
+    const third = onlyQuestion(tick(420), AskForLease);
+    reads.leased(third.token, 7, 421);
     expect(replies).toMatchObject([{ ok: true, slot: 7 }]);
+  });
+
+  it('has the machine asked again when the lease has not come back for long: answers are not kept meanwhile', () => {
+    ask('lease');
+    const look = onlyLook(reads.leased(onlyQuestion(flush(), AskForLease).token, 7, 0));
+    const again = onlyQuestion(see(look, 7), AskForLease);
+    reads.notLeased(again.token, 999, undefined);
+    expect(onlyQuestion(flush(1019), AskForLease)).toEqual(again);
+    reads.notLeased(again.token, 1020, undefined);
+    const anew = onlyQuestion(flush(1040), AskForLease);
+    expect(onlyLook(reads.leased(anew.token, 9, 1041)).upTo).toBe(9);
   });
 
   it('begins anew when the leader is another meanwhile: an answer of before counts no more', () => {

@@ -174,7 +174,8 @@ export class Reads {
     }
     // By then the next heartbeat may have been answered.
     const dueAt = now + LEASE_PAUSE_MS;
-    if (round.found !== undefined) {
+    // An answer is not kept for long: there may be many of them, and long ones. Then the machine is asked again.
+    if (round.found !== undefined && now - round.sentAt < RETRY_MS) {
       round.dueAt = dueAt;
       return;
     }
