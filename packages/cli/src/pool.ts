@@ -43,6 +43,8 @@ const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
   // Of this node: the others have disks and desks of their own.
   'no-space': true,
   overloaded: true,
+  // The leader may be any of the others.
+  'no-lease': true,
   // Of that member.
   'session-expired': true,
   // Of the request, or of whoever asked.

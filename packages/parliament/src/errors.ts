@@ -17,6 +17,8 @@ export const ASK_ERROR_CODES = [
   'noconnection',
   /** Too many requests are waiting; try again later, more slowly. */
   'overloaded',
+  /** A read on a lease was asked of a member that has none, as it does not lead; the message says who does. */
+  'no-lease',
   /** The disk of this member is full: it takes no new proposals. Reads go on. */
   'no-space',
   /**

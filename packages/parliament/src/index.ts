@@ -38,7 +38,17 @@ export {
 export { LedgerError } from '@parliament/storage';
 export { ask, clear, listRegisters, status } from './client/ask.js';
 export type { CallOptions } from './client/calling.js';
-export { type ParliamentOf, propose, type ReadOptions, read, withMachine } from './client/propose.js';
+export {
+  type ParliamentOf,
+  type ProposeResult,
+  propose,
+  proposeAt,
+  type ReadOptions,
+  type ReadResult,
+  read,
+  readAt,
+  withMachine,
+} from './client/propose.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
 export { assignMembers, type Candidate, type Members } from './members.js';

@@ -31,8 +31,12 @@ import {
   summarizeDecree,
   machine,
   type ParliamentOf,
+  type ProposeResult,
   propose,
+  proposeAt,
+  type ReadResult,
   read,
+  readAt,
   withMachine,
 } from 'parliament';
 import type { PutReply } from '@parliament/machines';
@@ -64,8 +68,12 @@ export async function machines(system: Reference): Promise<void> {
   expectTypeOf(propose(spawned, { type: 'add' }));
   // @ts-expect-error no such query
   expectTypeOf(read(spawned, { type: 'sum' }));
+  expectTypeOf(proposeAt(spawned, { type: 'add', by: 1 })).resolves.toEqualTypeOf<ProposeResult<string>>();
+  expectTypeOf(readAt(spawned, { type: 'count' }, { level: 'lease', atLeast: 1 })).resolves.toEqualTypeOf<
+    ReadResult<number>
+  >();
   // @ts-expect-error no such level
-  expectTypeOf(read(spawned, { type: 'count' }, { level: 'lease' }));
+  expectTypeOf(read(spawned, { type: 'count' }, { level: 'stale' }));
 }
 
 export function spawning(system: Reference): void {

@@ -48,11 +48,13 @@ it('queries have room for so many bytes, whatever waits of commands, and leave i
     expect(desk.ask(query, 100, note)).toBe(false);
     expect(codes).toEqual(['overloaded']);
     const token = marks(desk.flush(0))[0]?.token ?? 0;
-    desk.marked(token, 1, 0);
+    desk.reads.marked(token, 1, 0);
     if (round % 2 === 0)
-      desk.seen(
+      desk.reads.seen(
         token,
         Array.from({ length: 64 }, () => bytesOf('')),
+        1,
+        0,
       );
     else desk.tick(100, reason);
     expect(codes.slice(1)).toEqual(Array.from({ length: 64 }, () => (round % 2 === 0 ? 'ok' : 'timeout')));
@@ -64,8 +66,8 @@ describe('what is answered leaves its room to others', () => {
     for (let round = 0; round <= PENDING_LIMIT; round++) {
       expect(take(desk, 'k', undefined, 5000, answer)).toBe(true);
       const token = marks(desk.flush(0))[0]?.token ?? 0;
-      desk.marked(token, 1, 0);
-      desk.seen(token, [bytesOf('')]);
+      desk.reads.marked(token, 1, 0);
+      desk.reads.seen(token, [bytesOf('')], 1, 0);
       expect(desk.pending).toBe(0);
     }
   });
@@ -174,9 +176,9 @@ describe('what is known of an attempt', () => {
   it('is all that is told of a write whose command is not its own', () => {
     take(desk, 'k', 'v', 4000, answer);
     const { command } = send(0);
-    const { session, sequence, reply } = repliedTo(command, 'other');
-    desk.applied(applied(SESSION, [{ session, sequence: sequence + 1000, reply }], 1), 1);
-    desk.applied(applied(SESSION, [{ session: session + 1, sequence, reply }], 1), 1);
+    const { session, sequence, reply, slot } = repliedTo(command, 'other');
+    desk.applied(applied(SESSION, [{ session, sequence: sequence + 1000, reply, slot }], 1), 1);
+    desk.applied(applied(SESSION, [{ session: session + 1, sequence, reply, slot }], 1), 1);
     expect(replies).toEqual([]);
     expect(take(desk, 'k', undefined, 4000, answer)).toBe(true);
   });
@@ -213,10 +215,10 @@ describe('a request', () => {
     desk.tick(100, reason);
     expect(replies).toHaveLength(1);
     expect(desk.flush(101)).toEqual({ proposer: [], learner: [] });
-    expect(desk.marked(token, 3, 102).learner).toEqual([
+    expect(desk.reads.marked(token, 3, 102).learner).toEqual([
       new Lookup(token, [bytesOf('short'), bytesOf('long')], 3, 5000),
     ]);
-    desk.seen(token, [bytesOf('u'), bytesOf('v')]);
+    desk.reads.seen(token, [bytesOf('u'), bytesOf('v')], 3, 102);
     expect(replies.slice(1)).toEqual([{ ok: true, value: 'v' }]);
     expect(desk.pending).toBe(0);
   });

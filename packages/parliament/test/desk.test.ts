@@ -192,9 +192,9 @@ describe('a read', () => {
     take(desk, 'k', undefined, 5000, answer);
     take(desk, 'l', undefined, 5000, answer);
     const { token } = onlyMark(desk.flush(0));
-    const { learner } = desk.marked(token, 17, 0);
+    const { learner } = desk.reads.marked(token, 17, 0);
     expect(learner).toEqual([new Lookup(token, [bytesOf('k'), bytesOf('l')], 17, 5000)]);
-    desk.seen(token, [bytesOf('value'), bytesOf('')]);
+    desk.reads.seen(token, [bytesOf('value'), bytesOf('')], 17, 0);
     expect(replies).toEqual([
       { ok: true, value: 'value' },
       { ok: true, value: '' },
@@ -206,10 +206,10 @@ describe('a read', () => {
     const first = onlyMark(desk.flush(0));
     desk.tick(1000, reason);
     const second = onlyMark(desk.flush(1000));
-    expect(desk.marked(first.token, 1, 1001).learner).toEqual([]);
-    desk.marked(second.token, 2, 1002);
-    desk.seen(first.token, [bytesOf('stale')]);
-    desk.seen(second.token, [bytesOf('fresh')]);
+    expect(desk.reads.marked(first.token, 1, 1001).learner).toEqual([]);
+    desk.reads.marked(second.token, 2, 1002);
+    desk.reads.seen(first.token, [bytesOf('stale')], 2, 1003);
+    desk.reads.seen(second.token, [bytesOf('fresh')], 2, 1003);
     expect(replies).toEqual([{ ok: true, value: 'fresh' }]);
   });
 
@@ -217,16 +217,16 @@ describe('a read', () => {
     take(desk, 'k', undefined, 60_000, answer);
     const { token } = onlyMark(desk.flush(0));
     const look = new Lookup(token, [bytesOf('k')], 17, 60_000);
-    expect(desk.marked(token, 17, 10).learner).toEqual([look]);
+    expect(desk.reads.marked(token, 17, 10).learner).toEqual([look]);
     // Another mark would only be further ahead.
-    expect(desk.marked(token, 18, 20).learner).toEqual([]);
+    expect(desk.reads.marked(token, 18, 20).learner).toEqual([]);
     desk.tick(1009, reason);
     expect(desk.flush(1009)).toEqual({ proposer: [], learner: [] });
     desk.tick(1010, reason);
     expect(desk.flush(1010)).toEqual({ proposer: [], learner: [look] });
     desk.leaderChanged(1500, false);
     expect(desk.flush(1500)).toEqual({ proposer: [], learner: [] });
-    desk.seen(token, [bytesOf('v')]);
+    desk.reads.seen(token, [bytesOf('v')], 17, 50_000);
     expect(replies).toEqual([{ ok: true, value: 'v' }]);
     expect(desk.flush(9000)).toEqual({ proposer: [], learner: [] });
   });
@@ -242,7 +242,7 @@ describe('a read', () => {
     expect(asked).toEqual([1000, 3000, 7000, 15_000, 23_000, 31_000, 39_000]);
     take(desk, 'l', undefined, 600_000, answer);
     const { token } = onlyMark(desk.flush(40_000));
-    desk.marked(token, 1, 40_900);
+    desk.reads.marked(token, 1, 40_900);
     // One took 900 ms: what has waited for twice as long is asked for again.
     desk.tick(40_900, reason);
     expect(desk.flush(40_900).proposer).toHaveLength(1);
@@ -255,8 +255,8 @@ describe('a read', () => {
   ])('asks again after twice as long as the last mark took, $tookMs ms', ({ tookMs, pauseMs }) => {
     take(desk, 'k', undefined, 600_000, answer);
     const { token } = onlyMark(desk.flush(0));
-    desk.marked(token, 1, tookMs);
-    desk.seen(token, [bytesOf('v')]);
+    desk.reads.marked(token, 1, tookMs);
+    desk.reads.seen(token, [bytesOf('v')], 17, 50_000);
     take(desk, 'l', undefined, 600_000, answer);
     const at = 10_000;
     onlyMark(desk.flush(at));
@@ -282,14 +282,14 @@ describe('a read', () => {
     take(desk, 'k', undefined, 5000, answer);
     desk.flush(0);
     // The same question, asked in the same order: its late answer would promise less than is decided by now.
-    expect(desk.marked(ask(2 ** 40).token, 1, 0).learner).toEqual([]);
+    expect(desk.reads.marked(ask(2 ** 40).token, 1, 0).learner).toEqual([]);
   });
 
   it('that arrived later never shares a mark that was asked for before', () => {
     take(desk, 'k', undefined, 5000, answer);
     const first = onlyMark(desk.flush(0));
     take(desk, 'l', undefined, 5000, answer);
-    expect(desk.marked(first.token, 3, 0).learner[0]?.queries).toEqual([bytesOf('k')]);
+    expect(desk.reads.marked(first.token, 3, 0).learner[0]?.queries).toEqual([bytesOf('k')]);
     expect(onlyMark(desk.flush(1)).token).not.toBe(first.token);
   });
 
@@ -508,7 +508,7 @@ describe('a log with an end', () => {
     desk.flush(0);
     const [look] = desk.applied(applied(0, [], 1), 1).learner;
     expect(look).toEqual(new Lookup(look?.token ?? 0, [bytesOf('subject')], 1, 5000));
-    desk.seen(look?.token ?? 0, [bytesOf('theirs')]);
+    desk.reads.seen(look?.token ?? 0, [bytesOf('theirs')], 1, 2);
     expect(replies).toEqual([{ ok: true, value: 'theirs' }]);
   });
 });

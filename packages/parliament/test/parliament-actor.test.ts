@@ -139,7 +139,7 @@ describe('requests', () => {
     expect(of('learner', Lookup)).toMatchObject([
       { token: mark[0]?.token, queries: [encodeQuestion({ type: 'get', key: 'r' })], upTo: 7 },
     ]);
-    await tell(new Seen(mark[0]?.token ?? 0, [encodeFound('found')]));
+    await tell(new Seen(mark[0]?.token ?? 0, [encodeFound('found')], 7));
     const results = (batch?.commands ?? []).map((command) => repliedTo(command, 'decided'));
     await tell(applied(SESSION, results, 2));
     expect(answers.map(({ reply }) => reply)).toEqual([
@@ -186,7 +186,7 @@ describe('requests', () => {
     await tell(news(true));
     const answer = await ask('k');
     const [mark] = of('proposer', AskForMark);
-    await tell(new Marked(mark?.token ?? 0, 1), new Seen(mark?.token ?? 0, [encodeFound('v')]));
+    await tell(new Marked(mark?.token ?? 0, 1), new Seen(mark?.token ?? 0, [encodeFound('v')], 1));
     expect(answer.reply).toEqual({ ok: true, value: 'v' });
     expect((await ask('k')).reply).toEqual({ ok: true, value: 'v' });
     expect(await call(parliament, { type: 'clear' }, limit)).toEqual({ ok: true });

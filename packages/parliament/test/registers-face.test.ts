@@ -76,7 +76,7 @@ describe('an ask', () => {
       { key: 'k', value: 'mine' },
       1050,
     ]);
-    command?.answer({ ok: true, bytes: encodeValue('theirs') });
+    command?.answer({ ok: true, bytes: encodeValue('theirs'), slot: 1 });
     expect(await reply).toEqual({ ok: true, value: 'theirs' });
   });
 
@@ -86,16 +86,16 @@ describe('an ask', () => {
       { type: 'get', key: 'k' },
       { type: 'get', key: 'l' },
     ]);
-    queries[0]?.answer({ ok: true, bytes: encodeFound(undefined) });
-    queries[1]?.answer({ ok: true, bytes: encodeFound('v') });
+    queries[0]?.answer({ ok: true, bytes: encodeFound(undefined), slot: 1 });
+    queries[1]?.answer({ ok: true, bytes: encodeFound('v'), slot: 1 });
     expect(await Promise.all(asked.map(({ reply }) => reply))).toEqual([{ ok: true }, { ok: true, value: 'v' }]);
   });
 
   it('is answered from memory once its value is known, by a command or a query, until that is cleared', async () => {
     const first = await ask('k', 'v');
-    commands[0]?.answer({ ok: true, bytes: encodeValue('v') });
+    commands[0]?.answer({ ok: true, bytes: encodeValue('v'), slot: 1 });
     const second = await ask('l');
-    queries[0]?.answer({ ok: true, bytes: encodeFound('w') });
+    queries[0]?.answer({ ok: true, bytes: encodeFound('w'), slot: 1 });
     await Promise.all([first.reply, second.reply]);
     expect(await (await ask('k')).reply).toEqual({ ok: true, value: 'v' });
     expect(await (await ask('l', 'other')).reply).toEqual({ ok: true, value: 'w' });
@@ -105,7 +105,7 @@ describe('an ask', () => {
     objection = undefined;
     expect(await call(users, { type: 'clear' }, LIMIT)).toEqual({ ok: true });
     const { reply } = await ask('k');
-    queries[1]?.answer({ ok: true, bytes: encodeFound('v') });
+    queries[1]?.answer({ ok: true, bytes: encodeFound('v'), slot: 1 });
     expect(await reply).toEqual({ ok: true, value: 'v' });
   });
 
@@ -130,7 +130,7 @@ describe('an ask', () => {
     expect(queries.map(({ query, deadline }) => [decodeQuestion(query), deadline])).toEqual([
       [{ type: 'get', key: 'subject' }, 1050],
     ]);
-    queries[0]?.answer({ ok: true, bytes: encodeFound('theirs') });
+    queries[0]?.answer({ ok: true, bytes: encodeFound('theirs'), slot: 1 });
     expect(await reply).toEqual({ ok: true, value: 'theirs' });
   });
 

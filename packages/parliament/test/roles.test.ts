@@ -131,8 +131,8 @@ describe('a learner', () => {
     decide(decision(1), decision(2, 'other', LIFE + 1), decision(3, 'key 1'));
     await settled();
     const results = [
-      { session: 0, sequence: 1, reply: encodeValue('value 1') },
-      { session: 0, sequence: 3, reply: encodeValue('value 1') },
+      { session: 0, sequence: 1, reply: encodeValue('value 1'), slot: 1 },
+      { session: 0, sequence: 3, reply: encodeValue('value 1'), slot: 3 },
     ];
     expect(of('parliament', Applied)).toEqual([new Applied(undefined, 0, results, 3)]);
     expect(await report()).toEqual({ decidedUpTo: 3, history: HISTORY });
@@ -155,7 +155,7 @@ describe('a learner', () => {
     dispatch(learner, new Tick());
     decide(decision(1));
     await settled();
-    expect(of('parliament', Seen)).toEqual([new Seen(2, [found('value 1')])]);
+    expect(of('parliament', Seen)).toEqual([new Seen(2, [found('value 1')], 1)]);
   });
 
   it('answers a read once its slot is applied, each one once', async () => {
@@ -163,13 +163,13 @@ describe('a learner', () => {
     dispatch(learner, new Lookup(2, [get('key 1'), get('none')], 1, LATER));
     dispatch(learner, new Lookup(3, [get('key 2')], 2, LATER));
     await settled();
-    expect(of('parliament', Seen)).toEqual([new Seen(1, [found(), found()])]);
+    expect(of('parliament', Seen)).toEqual([new Seen(1, [found(), found()], 0)]);
     decide(decision(1));
     await settled();
-    expect(of('parliament', Seen).slice(1)).toEqual([new Seen(2, [found('value 1'), found()])]);
+    expect(of('parliament', Seen).slice(1)).toEqual([new Seen(2, [found('value 1'), found()], 1)]);
     decide(decision(2));
     await settled();
-    expect(of('parliament', Seen).slice(2)).toEqual([new Seen(3, [found('value 2')])]);
+    expect(of('parliament', Seen).slice(2)).toEqual([new Seen(3, [found('value 2')], 2)]);
   });
 
   it('has what it learns written down, when there is time, and lets the acceptor go on only behind that', async () => {
@@ -212,7 +212,7 @@ describe('a learner', () => {
     dispatch(learner, snapshotPart(stateOf(10)));
     await settled();
     expect(of('parliament', Applied)).toEqual([new Applied(undefined, 0, [], 10)]);
-    expect(of('parliament', Seen)).toEqual([new Seen(1, [found('value')])]);
+    expect(of('parliament', Seen)).toEqual([new Seen(1, [found('value')], 10)]);
     expect(of('proposer', Settled).map(({ decidedUpTo }) => decidedUpTo)).toEqual([10]);
     expect(of('storage', Commit)).toMatchObject([{ records: [{ type: 'snapshot', snapshot: { slot: 10 } }] }]);
     dispatch(learner, new Written({ records: [], decidedUpTo: 12, bytes: 0 }));

@@ -1,7 +1,7 @@
 /** Many worlds, one after the other, and what they came to together. */
 
 import { createCensus } from '#src/world/census.js';
-import { apart, drawExtraFaults, EXTRA_FAULTS, type ExtraFault } from '#src/world/extra-faults.js';
+import { apart, drawExtraFaults, drawSuspension, EXTRA_FAULTS, type ExtraFault } from '#src/world/extra-faults.js';
 import { MADE_UP } from '#src/world/made-up-words.js';
 import { DISK_FAULTS, FAULTS, LASTING_FAULTS, SUCCESSION } from '#src/world/plan.js';
 import { type RunResult, run } from '#src/world/run.js';
@@ -76,7 +76,8 @@ export function worldOptions(
   if (draw(ENDING_ONE_IN) > 0) {
     const values = draw(HEAVY_VALUES_ONE_IN) === 0 ? HEAVY_VALUES : {};
     const room = extras.some((extra) => MULTITUDES.includes(extra)) ? ROOM : {};
-    return { ...base, plan: { ...plan, ...replyBytes, ...values, ...room, extras } };
+    const all = [...extras, ...drawSuspension(draw)];
+    return { ...base, plan: { ...plan, ...replyBytes, ...values, ...room, extras: all } };
   }
   const proposer = { lastSlot: 1 + draw(40), standing: draw(3) === 0 };
   return { ...base, proposer, plan: { ...plan, without: ['membership', 'wrong change'], extras: [] } };
@@ -147,6 +148,8 @@ export function missingFrom(
     'decided',
     'leaders',
     'readsMarked',
+    'readsLeased',
+    'readsNotLeased',
     'installs',
     'snapshots',
     'failedSyncs',

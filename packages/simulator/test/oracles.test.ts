@@ -85,7 +85,8 @@ describe('a lease', () => {
       const { role, member } = state;
       leading.set(member, role.name === 'leading' ? role.ballot : 0);
       if (role.name === 'leading' && Math.max(...leading.values()) > role.ballot) {
-        for (const each of role.heard.keys()) role.granted.set(each, now + 1000);
+        for (const each of role.heard.keys())
+          role.granted.set(each, { at: now + 1000, time: Number.POSITIVE_INFINITY });
       }
       return step;
     };

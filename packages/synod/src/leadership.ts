@@ -7,7 +7,7 @@ import { noteBack, noteLine, resendProposals, sendProposals } from './flow.js';
 import { follows, longestMessageMs } from './following.js';
 import type { Decision, Envelope, HeartbeatReply, Message } from './messages.js';
 import { type Promises, unbind } from './promises.js';
-import type { Leading, ProposerState } from './proposer-state.js';
+import type { Leading, Moment, ProposerState } from './proposer-state.js';
 import { isPrepared, prepareNewVoters } from './reconfiguring.js';
 import { NO_OP, type Slot, sameValue, type Value } from './slot.js';
 import { joined, NONE } from './step.js';
@@ -141,22 +141,30 @@ export function noteReply(
   if (isGap && silentMs > state.options.electionTimeoutMinMs) noteBack(role, from);
   role.heard.set(from, state.listenedMs);
   role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
-  const sentAt = role.sentAt.get(reply.sequence);
-  if (sentAt !== undefined) noteLine(state, role, from, reply.decidedUpTo, sentAt, now);
-  if (sentAt !== undefined && reply.leaseMs > 0) {
-    // Rule 11: from the moment of sending, and shorter by as much as two clocks may run apart: the own too slow, the
-    // acceptor's too fast.
-    const { clockDrift } = state.options;
-    const until = sentAt + (reply.leaseMs * (1 - clockDrift)) / (1 + clockDrift);
-    role.granted.set(from, Math.max(role.granted.get(from) ?? until, until));
+  const sent = role.sentAt.get(reply.sequence);
+  if (sent !== undefined) {
+    noteLine(state, role, from, reply.decidedUpTo, sent.at, now);
+    if (reply.leaseMs > 0) noteLease(state, role, from, reply.leaseMs, sent);
   }
   if (reply.sequence > (role.confirmed.get(from) ?? 0)) role.confirmed.set(from, reply.sequence);
+}
+
+/** A member has granted a lease: what it said last of that holds. */
+function noteLease(state: ProposerState, role: Leading, from: MemberId, grantedMs: number, sent: Moment): void {
+  // Rule 11: from the moment of sending, and shorter by as much as two clocks may run apart: the own too slow, the
+  // acceptor's too fast.
+  const { clockDrift } = state.options;
+  const leaseMs = (grantedMs * (1 - clockDrift)) / (1 + clockDrift);
+  const before = role.granted.get(from);
+  // Both ends are of one heartbeat: of two calendars, before and after it was set, the later one might be far off.
+  if (before !== undefined && before.at >= sent.at + leaseMs) return;
+  role.granted.set(from, { at: sent.at + leaseMs, time: sent.time + leaseMs });
 }
 
 /** A part of a long message has come from where a member is: what it replies to heartbeats waits behind that. */
 export function notePart(state: ProposerState, role: Leading, from: MemberId, now: number): void {
   const confirmed = role.sentAt.get(role.confirmed.get(from) ?? 0);
-  if (confirmed !== undefined && now - confirmed <= longestMessageMs(state.options))
+  if (confirmed !== undefined && now - confirmed.at <= longestMessageMs(state.options))
     role.heard.set(from, state.listenedMs);
 }
 
@@ -209,8 +217,17 @@ function takeSlots(state: ProposerState, role: Leading): void {
 }
 
 /** With the time at which this leader has taken it. */
-function stamped({ calendar }: ProposerState, value: Value, now: number): Value {
-  return calendar === undefined ? value : stampedValue(value, calendar.time + (now - calendar.at));
+function stamped(state: ProposerState, value: Value, now: number): Value {
+  const time = timeAt(state, now);
+  return time === undefined ? value : stampedValue(value, time);
+}
+
+/**
+ * What the calendar says at `now`, at the least: it is not looked at each time. Were the machine suspended since it was, the calendar
+ * would be further; so a lease that is counted from here is over too soon by that, and never too late.
+ */
+function timeAt({ calendar }: ProposerState, now: number): number | undefined {
+  return calendar === undefined ? undefined : calendar.time + (now - calendar.at);
 }
 
 /** A value is to have a slot when there is room for it. */
@@ -223,7 +240,7 @@ function postpone(role: Leading, value: Value): void {
 export function beat(state: ProposerState, role: Leading, now: number): readonly Envelope[] {
   role.sequence += 1;
   role.beatAt = now;
-  role.sentAt.set(role.sequence, now);
+  role.sentAt.set(role.sequence, { at: now, time: timeAt(state, now) ?? Number.NEGATIVE_INFINITY });
   role.sentAt.delete(role.sequence - SENT_LIMIT);
   const { ballot, sequence } = role;
   // What phase 1 found decided is so, even where the own learner has yet to fetch it: it hears of it by this, like all.

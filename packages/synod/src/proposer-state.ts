@@ -39,8 +39,6 @@ export interface ProposerOptions {
   readonly leaseMs: number;
   /** By how much a member's clock may run too fast or too slow, at most: 0.01 is one percent. */
   readonly clockDrift: number;
-  /** Whether a leader answers reads on its lease alone, while it holds. Otherwise it asks a quorum each time. */
-  readonly leaseReads: boolean;
 }
 
 export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
@@ -55,7 +53,6 @@ export const DEFAULT_PROPOSER_OPTIONS: ProposerOptions = {
   standing: true,
   leaseMs: 250,
   clockDrift: 0.01,
-  leaseReads: false,
 };
 
 /** Follows, or waits for, a leader. */
@@ -141,6 +138,14 @@ export interface Transfer {
   readonly until: number;
 }
 
+/** A moment, by both clocks of a member. */
+export interface Moment {
+  /** By the monotonic clock, which may stand still while the machine is suspended. */
+  readonly at: number;
+  /** By the calendar, in milliseconds since 1970; `-Infinity` where nobody has told. */
+  readonly time: number;
+}
+
 /** Leads: a quorum promised its ballot for every open slot. */
 export interface Leading {
   readonly name: 'leading';
@@ -167,11 +172,11 @@ export interface Leading {
   sequence: number;
   beatAt: number;
   /** When recent heartbeats were sent, by number. */
-  readonly sentAt: Map<number, number>;
+  readonly sentAt: Map<number, Moment>;
   /** By member: the last heartbeat it confirmed, when it was last heard (listening time), until when its lease lasts, how far it is. */
   readonly confirmed: Map<MemberId, number>;
   readonly heard: Map<MemberId, number>;
-  readonly granted: Map<MemberId, number>;
+  readonly granted: Map<MemberId, Moment>;
   readonly progress: Map<MemberId, Slot>;
   readonly marks: WaitingMark[];
   transfer: Transfer | undefined;
@@ -219,7 +224,10 @@ export interface ProposerState {
 }
 
 export type ProposerInput =
-  /** `time`: what the calendar of this member says, in milliseconds since 1970. Nothing but the time stamps of decrees goes by it. */
+  /**
+   * `time`: what the calendar of this member says, in milliseconds since 1970. By it go the time stamps of decrees; and a lease, where
+   * it ends sooner by the calendar than by the monotonic clock.
+   */
   | { readonly type: 'tick'; readonly time?: number }
   | { readonly type: 'message'; readonly from: MemberId; readonly message: ProposerMessage }
   /** A part of a long message has come from where a member is, and not its end: whatever that member says waits behind it. */
@@ -228,6 +236,11 @@ export type ProposerInput =
   | { readonly type: 'propose'; readonly value: Value; readonly token: number }
   /** Find the slot that must be applied before a read. Answered by `mark`, later, or never: ask again. */
   | { readonly type: 'ask-mark'; readonly token: number }
+  /**
+   * May be read here on the lease alone, and from which slot on? Answered at once, by `leased` or `not-leased`: by the clocks as they are.
+   * `time`: what the calendar says now. Whoever has no second clock leaves it out, and must not be suspended.
+   */
+  | { readonly type: 'ask-lease'; readonly token: number; readonly time?: number }
   /** Have the membership changed. Only the leader can; answered as `propose` is. */
   | { readonly type: 'reconfigure'; readonly change: Reconfiguration; readonly token: number }
   /** Have `to` lead. Only the leader can; answered by `handed-over` or `not-submitted`. */
@@ -255,6 +268,10 @@ export type ProposerNews =
       readonly detail?: string;
     }
   | { readonly type: 'mark'; readonly token: number; readonly slot: Slot }
+  /** At the moment of the answer nobody else can have had anything decided: who has applied all up to `slot` knows all that is true. */
+  | { readonly type: 'leased'; readonly token: number; readonly slot: Slot }
+  /** It cannot be said. `isLeading`: this member leads, and may have a lease soon. */
+  | { readonly type: 'not-leased'; readonly token: number; readonly isLeading: boolean }
   /** This member leads no longer, and the other one knows that it is to stand, unless the message is lost. */
   | { readonly type: 'handed-over'; readonly token: number; readonly to: MemberId }
   /** This member is none any longer: it will never stand again. */

@@ -23,7 +23,7 @@ import {
 } from './following.js';
 import { noteVoted, onLineMs } from './flow.js';
 import { lead, notePart, noteReply, noteSettled, pump } from './leadership.js';
-import { answerMarks, requestMark } from './marks.js';
+import { answerMarks, requestLease, requestMark } from './marks.js';
 import type { ProposerMessage } from './messages.js';
 import { askForPromises, longestPatience, tellCandidacy } from './preparing.js';
 import {
@@ -129,6 +129,8 @@ function react(state: ProposerState, input: ProposerInput, now: number): Step<Pr
       return propose(state, input.value, input.token, now);
     case 'ask-mark':
       return askMark(state, input.token, now);
+    case 'ask-lease':
+      return requestLease(state, input.token, now, input.time);
     case 'reconfigure':
       if (role.name === 'leading') return reconfigure(state, role, input.change, input.token, now);
       return telling({ type: 'not-submitted', token: input.token, reason: 'no-leader' });

@@ -19,10 +19,18 @@ import {
 } from '@parliament/synod';
 import type { FailureReply, ReplyCode } from '../client/requests.js';
 import type { Outcome } from '../errors.js';
-import type { CommandAnswer, LogFull, QueryAnswer, Said } from '../host/hosted.js';
+import {
+  type CommandAnswer,
+  LINEARIZABLE,
+  type LogFull,
+  type QueryAnswer,
+  type ReadWish,
+  type Said,
+} from '../host/hosted.js';
 import type { Batch, Command } from '../replica/batch.js';
 import type { OwnResult } from '../replica/hosted-replica.js';
-import { type Applied, AskForMark, Lookup, Propose } from './mail.js';
+import { type Applied, type AskForLease, type AskForMark, type Lookup, Propose } from './mail.js';
+import { Reads, type ReadOutput } from './reads.js';
 import { ANY_ROOM, COMMAND_BYTES, describeTooLarge, messageBytesOf, type Room } from './room.js';
 
 interface PendingWrite {
@@ -40,26 +48,9 @@ interface PendingWrite {
   firstAt: number | undefined;
 }
 
-interface PendingRead {
-  readonly query: Uint8Array;
-  readonly deadline: number;
-  readonly answer: QueryAnswer;
-  /** It was answered, one way or the other, while others of its round were not. */
-  isOver: boolean;
-}
-
-/** Reads that share one mark. */
-interface ReadRound {
-  readonly reads: readonly PendingRead[];
-  /** When the mark was asked for, or the learner, once there is one. */
-  sentAt: number;
-  /** It holds for all of them however late it is: what was decided when they came is not behind it. */
-  mark: Slot | undefined;
-}
-
 /** Messages for the roles that follow from what happened at the desk. */
 export interface DeskOutput {
-  readonly proposer: readonly (Propose | AskForMark)[];
+  readonly proposer: readonly (Propose | AskForMark | AskForLease)[];
   readonly learner: readonly Lookup[];
 }
 
@@ -86,9 +77,6 @@ const SOON_MS = 500;
 /** What was not answered is tried again after this time, in milliseconds; later, where answers take longer, or none come. */
 const RETRY_MS = 1000;
 
-/** A mark is asked for again after this time at the latest, in milliseconds. */
-const MARK_PAUSE_MS_MAX = 8000;
-
 /** And a long one later: so many bytes are to come in a millisecond, before anything is known of the line. */
 const BYTES_PER_MS = 500;
 
@@ -113,14 +101,10 @@ export class Desk {
   /** Of these the ones that were sent in the present session, by their place in it. */
   readonly #placed = new Map<number, PendingWrite>();
   readonly #attempts = new Map<number, { readonly numbers: readonly number[]; readonly at: number }>();
-  #newReads: PendingRead[] = [];
-  readonly #readRounds = new Map<number, ReadRound>();
-  #readCount = 0;
-  /** A mark that has not come after this time is asked for again: twice as long as one takes. */
-  #markPauseMs = RETRY_MS;
-  /** Of the commands that wait, and of the queries. */
+  /** What waits for an answer of the machine. */
+  readonly reads: Reads;
+  /** Of the commands that wait. */
   #bytes = 0;
-  #queryBytes = 0;
   /** Bytes of the writes that are on their way, and of those that may be; how many writes wait for another attempt. */
   #outBytes = 0;
   #windowBytes = WINDOW_BYTES;
@@ -159,11 +143,15 @@ export class Desk {
     this.#isRepeatable = isRepeatable;
     this.#room = room;
     this.#counter = life;
+    this.reads = new Reads(() => {
+      this.#counter += 1;
+      return this.#counter;
+    });
   }
 
   /** How many requests wait. */
   get pending(): number {
-    return this.#writes.size + this.#readCount;
+    return this.#writes.size + this.reads.size;
   }
 
   /** Takes a command. True when something is to be done for it: then {@link flush} is due. */
@@ -188,18 +176,16 @@ export class Desk {
   }
 
   /** Takes a query. True when something is to be done for it: then {@link flush} is due. */
-  ask(query: Uint8Array, deadline: number, answer: QueryAnswer): boolean {
-    if (!this.#hasRoomFor(this.#queryBytes + query.length, answer)) return false;
-    this.#queryBytes += query.length;
-    this.#readCount += 1;
-    this.#newReads.push({ query, deadline, answer, isOver: false });
+  ask(query: Uint8Array, deadline: number, answer: QueryAnswer, wish: ReadWish = LINEARIZABLE): boolean {
+    if (!this.#hasRoomFor(this.reads.bytes + query.length, answer)) return false;
+    this.reads.add(query, wish, deadline, answer);
     return true;
   }
 
   /** Hands everything that waits for an attempt to the roles. */
   flush(now: number): DeskOutput {
     if (this.#isFull) return this.#flushFull(now);
-    const proposer: (Propose | AskForMark)[] = [];
+    const proposer: Propose[] = [];
     const session = this.#sessionFor(proposer, now);
     let batch: PendingWrite[] = [];
     let bytes = 0;
@@ -241,8 +227,7 @@ export class Desk {
       if (bytes >= BATCH_BYTES) close();
     }
     close();
-    if (this.#newReads.length > 0) proposer.push(new AskForMark(this.#openRound(now)));
-    return { proposer, learner: this.#lookupsDue(now) };
+    return withReads(proposer, this.reads.flush(now));
   }
 
   /** The proposer has put an attempt on its way, or hands it back. */
@@ -267,8 +252,7 @@ export class Desk {
       write.firstAt = undefined;
     }
     this.#openingAt = Number.NEGATIVE_INFINITY;
-    this.#markPauseMs = RETRY_MS;
-    this.#askAnew(now, 0);
+    this.reads.leaderChanged(now);
   }
 
   /** Slots were applied, perhaps with commands of this desk, or its session was opened, or has ended. */
@@ -280,13 +264,14 @@ export class Desk {
       if (firstAt !== undefined && sentAt !== undefined) notePatience(this.#pace, firstAt, sentAt, RETRY_MS, now);
       noteAnswered(this.#pace);
       if (firstAt !== undefined && now - firstAt <= SOON_MS) this.#widen(write.bytes);
-      this.#finish(write, { ok: true, bytes: result.reply });
+      this.#finish(write, { ok: true, bytes: result.reply, slot: result.slot });
     }
     const hasEnded = this.#session !== undefined && this.#session <= opened && this.#session !== session;
     if (hasEnded) this.#loseSession();
     const isNew = this.#session === undefined && session !== undefined && session > this.#ended;
     if (isNew) this.#session = session;
     if (decidedUpTo >= this.#lastSlot) this.#isFull = true;
+    this.reads.applied(decidedUpTo, this.#isFull);
     const hasRoom = this.#waiting > 0 && this.#session !== undefined;
     return this.#isFull || isNew || hasEnded || hasRoom ? this.flush(now) : NOTHING;
   }
@@ -295,27 +280,6 @@ export class Desk {
   expire(expiries: Batch['expiries']): DeskOutput {
     this.#counter += 1;
     return { proposer: [new Propose(this.#counter, { opens: [], expiries, commands: [] })], learner: [] };
-  }
-
-  /** A read may be served once `slot` is applied. */
-  marked(token: number, slot: Slot, now: number): DeskOutput {
-    const round = this.#readRounds.get(token);
-    if (round === undefined || round.mark !== undefined) return NOTHING;
-    this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, Math.max(RETRY_MS, 2 * (now - round.sentAt)));
-    round.mark = slot;
-    round.sentAt = now;
-    return { proposer: [], learner: [lookupFor(token, round, slot)] };
-  }
-
-  /** The learner has looked. */
-  seen(token: number, answers: readonly Uint8Array[]): void {
-    const round = this.#readRounds.get(token);
-    if (round === undefined) return;
-    this.#readRounds.delete(token);
-    round.reads.forEach((read, index) => {
-      const bytes = answers[index];
-      if (bytes !== undefined) this.#close(read, { ok: true, bytes });
-    });
   }
 
   /** Time has passed: what is overdue fails with `reason`, and what got no answer waits for another attempt. */
@@ -338,15 +302,7 @@ export class Desk {
       // Its answer died with its proposer. The attempt stays uncertain.
       if (now - at > 2 * RETRY_MS) this.#attempts.delete(token);
     }
-    if (this.#askAnew(now, this.#markPauseMs)) this.#markPauseMs = Math.min(MARK_PAUSE_MS_MAX, 2 * this.#markPauseMs);
-    for (const read of this.#reads()) {
-      if (now < read.deadline) continue;
-      this.#close(read, failure('timeout', 'not-applied', `no answer within the deadline: ${reason()}`));
-    }
-    this.#newReads = this.#newReads.filter(({ isOver }) => !isOver);
-    for (const [token, { reads }] of this.#readRounds) {
-      if (reads.every(({ isOver }) => isOver)) this.#readRounds.delete(token);
-    }
+    this.reads.tick(now, reason);
   }
 
   /** Fails everything that waits. */
@@ -354,16 +310,14 @@ export class Desk {
     for (const write of [...this.#writes.values()]) {
       this.#finish(write, failure(code, outcomeOf(write), reason));
     }
-    for (const read of this.#reads()) this.#close(read, failure(code, 'not-applied', reason));
-    this.#newReads = [];
-    this.#readRounds.clear();
+    this.reads.failAll(code, reason);
   }
 
   /**
    * The session in which writes are sent: 0 for none, in a log with an end. While there is none it is asked for, and writes
    * wait: they are sent when it is open.
    */
-  #sessionFor(proposer: (Propose | AskForMark)[], now: number): SessionId | undefined {
+  #sessionFor(proposer: Propose[], now: number): SessionId | undefined {
     if (this.#lastSlot !== Number.MAX_SAFE_INTEGER) return 0;
     if (this.#session !== undefined) return this.#session;
     if (this.#writes.size === 0 || now - this.#openingAt < RETRY_MS) return undefined;
@@ -421,53 +375,7 @@ export class Desk {
       const error = 'the log has an end, and no slot is left: nothing more is decided';
       this.#finish(write, { ok: false, code: 'log-full', outcome: outcomeOf(write), error });
     }
-    if (this.#newReads.length > 0) this.marked(this.#openRound(now), this.#lastSlot, Number.NEGATIVE_INFINITY);
-    return { proposer: [], learner: this.#lookupsDue(now) };
-  }
-
-  #openRound(now: number): number {
-    this.#counter += 1;
-    this.#readRounds.set(this.#counter, { reads: this.#newReads, sentAt: now, mark: undefined });
-    this.#newReads = [];
-    return this.#counter;
-  }
-
-  /** Rounds that have no mark after so long ask for one again, together. Whether there were any. */
-  #askAnew(now: number, afterMs: number): boolean {
-    let isAny = false;
-    for (const [token, { reads, sentAt, mark }] of this.#readRounds) {
-      if (mark !== undefined || now - sentAt < afterMs) continue;
-      isAny = true;
-      this.#readRounds.delete(token);
-      this.#newReads.push(...reads.filter(({ isOver }) => !isOver));
-    }
-    return isAny;
-  }
-
-  /** A learner that was restarted has forgotten what it was asked: it is asked again, with the same mark. */
-  #lookupsDue(now: number): Lookup[] {
-    const lookups: Lookup[] = [];
-    for (const [token, round] of this.#readRounds) {
-      if (round.mark === undefined || now - round.sentAt < RETRY_MS) continue;
-      round.sentAt = now;
-      lookups.push(lookupFor(token, round, round.mark));
-    }
-    return lookups;
-  }
-
-  /** All reads that wait. */
-  #reads(): PendingRead[] {
-    const waiting = [...this.#newReads];
-    for (const { reads } of this.#readRounds.values()) for (const read of reads) if (!read.isOver) waiting.push(read);
-    return waiting;
-  }
-
-  #close(read: PendingRead, reply: Said | FailureReply): void {
-    if (read.isOver) return;
-    read.isOver = true;
-    this.#readCount -= 1;
-    this.#queryBytes -= read.query.length;
-    read.answer(reply);
+    return withReads([], this.reads.flush(now));
   }
 
   /**
@@ -512,14 +420,10 @@ function failure(code: ReplyCode, outcome: Outcome, error: string): FailureReply
   return { ok: false, code, outcome, error };
 }
 
-function lookupFor(token: number, { reads }: ReadRound, mark: Slot): Lookup {
-  const until = Math.max(...reads.map(({ deadline }) => deadline));
-  return new Lookup(
-    token,
-    reads.map(({ query }) => query),
-    mark,
-    until,
-  );
+function withReads(proposer: readonly Propose[], reads: ReadOutput): DeskOutput {
+  return reads.proposer.length === 0
+    ? { ...reads, proposer }
+    : { ...reads, proposer: [...proposer, ...reads.proposer] };
 }
 
 function lineMs({ bytes }: PendingWrite): number {

@@ -189,7 +189,7 @@ export function learnerBehaviour<Content>(
       if (upTo > state.learner.decidedUpTo) continue;
       state.lookups.delete(token);
       const answers = queries.map((query) => machine.query(state.replica.state, query));
-      context.dispatch(parliament, new Seen(token, answers));
+      context.dispatch(parliament, new Seen(token, answers, state.learner.decidedUpTo));
     }
   }
 

@@ -345,14 +345,16 @@ export class Lookup {
   }
 }
 
-/** Learner to the parliament: what the machine said, in the order of the queries. */
+/** Learner to the parliament: what the machine said, in the order of the queries, and up to where all was applied by then. */
 export class Seen {
   readonly token: number;
   readonly answers: readonly Uint8Array[];
+  readonly slot: Slot;
 
-  constructor(token: number, answers: readonly Uint8Array[]) {
+  constructor(token: number, answers: readonly Uint8Array[], slot: Slot) {
     this.token = token;
     this.answers = answers;
+    this.slot = slot;
   }
 }
 
@@ -404,6 +406,37 @@ export class Marked {
   constructor(token: number, slot: Slot) {
     this.token = token;
     this.slot = slot;
+  }
+}
+
+/** Parliament to proposer: may be read here on the lease alone? Answered at once, by {@link Leased} or {@link NotLeased}. */
+export class AskForLease {
+  readonly token: number;
+
+  constructor(token: number) {
+    this.token = token;
+  }
+}
+
+/** Proposer to the parliament: it may, by whoever has applied all up to `slot`. */
+export class Leased {
+  readonly token: number;
+  readonly slot: Slot;
+
+  constructor(token: number, slot: Slot) {
+    this.token = token;
+    this.slot = slot;
+  }
+}
+
+/** Proposer to the parliament: it may not, and has a chance to only where this member leads. */
+export class NotLeased {
+  readonly token: number;
+  readonly isLeading: boolean;
+
+  constructor(token: number, isLeading: boolean) {
+    this.token = token;
+    this.isLeading = isLeading;
   }
 }
 

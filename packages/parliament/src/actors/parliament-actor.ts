@@ -9,7 +9,14 @@ import { type MemberId, type Message, ownerOf } from '@parliament/synod';
 import { type FailureReply, parseRequest, type Refusal, type Request } from '../client/requests.js';
 import { detach } from '../detach.js';
 import { explainTrouble } from '../events.js';
-import type { CommandAnswer, Face, QueryAnswer, Service } from '../host/hosted.js';
+import {
+  type CommandAnswer,
+  type Face,
+  LINEARIZABLE,
+  type QueryAnswer,
+  type ReadWish,
+  type Service,
+} from '../host/hosted.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
 import type { ChildName } from '../roles.js';
@@ -17,6 +24,7 @@ import type { ParliamentStatus } from '../status.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
 import { Desk, type DeskOutput } from './desk.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
+import { objectionToLeases, whyNoLease } from './lease.js';
 import {
   Applied,
   FoundingNews,
@@ -25,10 +33,12 @@ import {
   Idle,
   Introduced,
   LeaderNews,
+  Leased,
   Look,
   Marked,
   MemoryLost,
   NoSnapshot,
+  NotLeased,
   Part,
   Relapsed,
   type Report,
@@ -106,7 +116,7 @@ export class ParliamentActor {
     this.#face = around.openFace({
       objectionTo: (kind) => this.#objectionTo(kind),
       command: (payload, deadline, answer) => this.#command(payload, deadline, answer),
-      query: (query, deadline, answer) => this.#query(query, deadline, answer),
+      query: (query, deadline, answer, wish) => this.#query(query, deadline, answer, wish),
       look: (query, timeoutMs) => this.#look(query, timeoutMs),
     });
   }
@@ -130,14 +140,22 @@ export class ParliamentActor {
 
   /** Takes whatever is sent to the parliament actor. */
   receive(message: unknown, sender: Reference | undefined): void {
+    const { reads } = this.#desk;
     if (message instanceof Packet) this.#admit(message, sender);
     else if (message instanceof Applied) this.#carryOut(this.#desk.applied(message, performance.now()));
     else if (message instanceof Idle) this.#expire(message);
     else if (message instanceof Handled) this.#desk.handled(message.token, message.submitted);
-    else if (message instanceof Marked)
-      this.#carryOut(this.#desk.marked(message.token, message.slot, performance.now()));
-    else if (message instanceof Seen) this.#desk.seen(message.token, message.answers);
-    else if (message instanceof Tick) this.#tick();
+    else if (message instanceof Marked) this.#carryOut(reads.marked(message.token, message.slot, performance.now()));
+    else if (message instanceof Leased) this.#carryOut(reads.leased(message.token, message.slot, performance.now()));
+    else if (message instanceof NotLeased) {
+      reads.notLeased(
+        message.token,
+        performance.now(),
+        message.isLeading ? undefined : whyNoLease(this.#around.settings, this.#leader),
+      );
+    } else if (message instanceof Seen) {
+      this.#carryOut(reads.seen(message.token, message.answers, message.slot, performance.now()));
+    } else if (message instanceof Tick) this.#tick();
     else if (message instanceof Flush) this.#flush();
     else if (message instanceof LeaderNews) this.#follow(message.ballot);
     else if (message instanceof FoundingNews) this.#found(message);
@@ -214,10 +232,17 @@ export class ParliamentActor {
     else if (this.#desk.propose(payload, deadline, answer)) this.#flushSoon();
   }
 
-  #query(query: Uint8Array, deadline: number, answer: QueryAnswer): void {
-    const objection = this.#objectionTo('query');
+  #query(query: Uint8Array, deadline: number, answer: QueryAnswer, wish?: ReadWish): void {
+    const objection = this.#objectionToRead(wish);
     if (objection !== undefined) answer(objection);
-    else if (this.#desk.ask(query, deadline, answer)) this.#flushSoon();
+    else if (this.#desk.ask(query, deadline, answer, wish)) this.#flushSoon();
+  }
+
+  /** What is applied here is told by a member that may not take part, too: it is no secret, and its age is with it. */
+  #objectionToRead({ level }: ReadWish = LINEARIZABLE): FailureReply | undefined {
+    if (level === 'local') return undefined;
+    const objection = this.#objectionTo('query');
+    return objection === undefined && level === 'lease' ? objectionToLeases(this.#around.settings) : objection;
   }
 
   async #look(query: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
@@ -233,7 +258,10 @@ export class ParliamentActor {
 
   #flush(): void {
     this.#isFlushDue = false;
-    if (this.#founding?.founded === true) this.#carryOut(this.#desk.flush(performance.now()));
+    const now = performance.now();
+    // What is applied here can be asked before all have met.
+    if (this.#founding?.founded === true) this.#carryOut(this.#desk.flush(now));
+    else this.#carryOut({ proposer: [], learner: this.#desk.reads.looks(now) });
   }
 
   #carryOut({ proposer, learner }: DeskOutput): void {
@@ -309,6 +337,7 @@ export class ParliamentActor {
     const member = ballot === undefined ? undefined : ownerOf(ballot);
     const node = member === undefined ? undefined : this.#around.settings.members[member];
     this.#around.settings.onEvent({ type: 'leader', member, node, ballot });
+    this.#desk.reads.leaderLost();
     if (ballot === undefined) return;
     this.#desk.leaderChanged(performance.now(), member === this.#around.settings.member);
     this.#flush();

@@ -17,12 +17,15 @@ import { encodeBatch } from '../replica/batch.js';
 import type { AcceptorReport } from './acceptor-actor.js';
 import type { LearnerReport } from './learner-actor.js';
 import {
+  AskForLease,
   AskForMark,
   Crash,
   Handled,
   Inspect,
   LeaderNews,
+  Leased,
   Marked,
+  NotLeased,
   Part,
   Propose,
   Received,
@@ -64,6 +67,12 @@ export function proposerBehaviour(
         case 'mark':
           context.dispatch(parliament, new Marked(each.token, each.slot));
           break;
+        case 'leased':
+          context.dispatch(parliament, new Leased(each.token, each.slot));
+          break;
+        case 'not-leased':
+          context.dispatch(parliament, new NotLeased(each.token, each.isLeading));
+          break;
         case 'leader':
           context.dispatch(parliament, new LeaderNews(each.ballot));
           break;
@@ -98,6 +107,9 @@ export function proposerBehaviour(
         step(state, [{ type: 'propose', value: encodeBatch(batch), token }], context);
       } else if (message instanceof AskForMark) {
         step(state, [{ type: 'ask-mark', token: message.token }], context);
+      } else if (message instanceof AskForLease) {
+        // A calendar by milliseconds is at the end of the one that it shows, at the latest.
+        step(state, [{ type: 'ask-lease', token: message.token, time: Date.now() + 1 }], context);
       } else if (message instanceof Settled) {
         const { settled, decidedUpTo, history } = message;
         step(state, [{ type: 'settled', settled, decidedUpTo, history }], context);

@@ -14,7 +14,15 @@ import {
 import { isReference, type Reference } from '@parliament/otp';
 import { AskError } from '../errors.js';
 import { CALL_OPTIONS, type CallOptions, checkCall, send } from './calling.js';
-import { type ProposeRequest, READ_LEVELS, type ReadLevel, type ReadRequest, type SaidReply } from './requests.js';
+import {
+  type FoundReply,
+  isSlot,
+  type ProposeRequest,
+  READ_LEVELS,
+  type ReadLevel,
+  type ReadRequest,
+  type SaidReply,
+} from './requests.js';
 
 declare const machineOf: unique symbol;
 
@@ -28,12 +36,40 @@ const machines = new WeakMap<Reference, AnyMachine>();
 export interface ReadOptions extends CallOptions {
   /**
    * `linearizable`, the default: the answer knows of all that was decided when the read was asked for. A majority is asked for that.
+   * `lease`: the same, from the leader alone, which asks nobody while its lease holds; it rests on clocks. Other members refuse (`no-lease`).
    * `local`: the answer is what the asked member has applied, which may be behind. It needs nobody else.
    */
   readonly level?: ReadLevel;
+  /**
+   * Waits until the asked member has applied all up to this slot. With the `slot` of `proposeAt` or `readAt` a program reads what it
+   * has written, or not behind what it has read, at any member. Default: 0, for no slot in particular.
+   */
+  readonly atLeast?: number;
 }
 
-const READ_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'level'];
+const READ_OPTIONS: readonly string[] = [...CALL_OPTIONS, 'level', 'atLeast'];
+
+/** What came of a command. */
+export interface ProposeResult<Reply> {
+  readonly reply: Reply;
+  /**
+   * The slot in which it was applied. When the asked member took a snapshot over meanwhile, it may be a later one: whoever reads with this
+   * `atLeast` reads what the command did.
+   */
+  readonly slot: number;
+}
+
+/** What came of a read. */
+export interface ReadResult<Answer> {
+  readonly answer: Answer;
+  /** The answer stands for the state after this slot, and no other. */
+  readonly slot: number;
+  /**
+   * How old the answer is, at most, in milliseconds: all that had been decided, and told to anybody, so long before it was given is in it.
+   * `Infinity` where the member does not know, as it has just started, or hears no leader.
+   */
+  readonly ageMs: number;
+}
 
 /**
  * A reference to a parliament that runs a machine, from one of which that is not known: of another node, or out of a message. It says so
@@ -100,11 +136,44 @@ export async function propose<M extends AnyMachine, const Command extends Comman
   command: Command,
   options: CallOptions = {},
 ): Promise<ReplyOf<M, Command>> {
+  return (await proposeAt(parliament, command, options)).reply;
+}
+
+/**
+ * As {@link propose}, and says in which slot the command was applied.
+ *
+ * @throws as `propose` does.
+ * @example
+ * ```ts
+ * import { machine, proposeAt, readAt, spawnParliament, startSystem } from 'parliament';
+ *
+ * const counter = machine({
+ *   name: 'counter',
+ *   version: 1,
+ *   initial: () => 0,
+ *   commands: { add: (count, { by }: { by: number }) => ({ state: count + by, reply: count + by }) },
+ *   queries: { count: (count) => count },
+ * });
+ *
+ * const system = startSystem('a');
+ * const count = await spawnParliament(system, 'count', { machine: counter, member: 0, members: { 0: 'a' }, directory: './data-a' });
+ *
+ * const { slot } = await proposeAt(count, { type: 'add', by: 1 });
+ * // At whichever member: it waits until that one has come so far.
+ * const { answer, ageMs } = await readAt(count, { type: 'count' }, { level: 'local', atLeast: slot });
+ * console.log(answer, ageMs);
+ * ```
+ */
+export async function proposeAt<M extends AnyMachine, const Command extends CommandInputOf<M>>(
+  parliament: ParliamentOf<M>,
+  command: Command,
+  options: CallOptions = {},
+): Promise<ProposeResult<ReplyOf<M, Command>>> {
   const timeoutMs = checkCall(parliament, options);
   const machine = knownMachine(parliament);
   const request: ProposeRequest = { type: 'propose', command: encodeCommand(machine, command), timeoutMs };
-  const { bytes } = await send<SaidReply>(parliament, request, timeoutMs, options.signal, true);
-  return decodeReply(machine, command, bytes) as ReplyOf<M, Command>;
+  const { bytes, slot } = await send<SaidReply>(parliament, request, timeoutMs, options.signal, true);
+  return { reply: decodeReply(machine, command, bytes) as ReplyOf<M, Command>, slot };
 }
 
 /**
@@ -119,13 +188,28 @@ export async function read<M extends AnyMachine, const Query extends QueryInputO
   query: Query,
   options: ReadOptions = {},
 ): Promise<AnswerOf<M, Query>> {
+  return (await readAt(parliament, query, options)).answer;
+}
+
+/**
+ * As {@link read}, and says which slot the answer stands for, and how old it is at most.
+ *
+ * @throws as `read` does.
+ */
+export async function readAt<M extends AnyMachine, const Query extends QueryInputOf<M>>(
+  parliament: ParliamentOf<M>,
+  query: Query,
+  options: ReadOptions = {},
+): Promise<ReadResult<AnswerOf<M, Query>>> {
   const timeoutMs = checkCall(parliament, options, READ_OPTIONS);
-  const { level = 'linearizable' } = options;
+  const { level = 'linearizable', atLeast = 0 } = options;
   if (!READ_LEVELS.includes(level)) throw new RangeError(`level: ${level} is none of ${READ_LEVELS.join(', ')}`);
+  if (!isSlot(atLeast)) throw new RangeError(`atLeast: ${String(atLeast)} is no slot; give one of proposeAt or readAt`);
   const machine = knownMachine(parliament);
-  const request: ReadRequest = { type: 'read', query: encodeQuery(machine, query), level, timeoutMs };
-  const { bytes } = await send<SaidReply>(parliament, request, timeoutMs, options.signal, false);
-  return decodeAnswer(machine, query, bytes) as AnswerOf<M, Query>;
+  const request: ReadRequest = { type: 'read', query: encodeQuery(machine, query), level, atLeast, timeoutMs };
+  const { bytes, slot, ageMs } = await send<FoundReply>(parliament, request, timeoutMs, options.signal, false);
+  const answer = decodeAnswer(machine, query, bytes) as AnswerOf<M, Query>;
+  return { answer, slot, ageMs: ageMs ?? Number.POSITIVE_INFINITY };
 }
 
 function knownMachine<M extends AnyMachine>(parliament: ParliamentOf<M>): M {

@@ -49,7 +49,7 @@ export interface ProposeRequest {
 }
 
 /** What a read may be content with: see `level` of `ReadOptions`. */
-export const READ_LEVELS = ['linearizable', 'local'] as const;
+export const READ_LEVELS = ['linearizable', 'lease', 'local'] as const;
 
 export type ReadLevel = (typeof READ_LEVELS)[number];
 
@@ -58,16 +58,36 @@ export interface ReadRequest {
   readonly type: 'read';
   readonly query: Uint8Array;
   readonly level: ReadLevel;
+  /** All up to this slot is to be applied where it is answered; 0 for none in particular. */
+  readonly atLeast: number;
   readonly timeoutMs: number;
 }
 
 /** What the users of a machine ask. */
 export type MachineRequest = ProposeRequest | ReadRequest;
 
-/** What the machine said, as its codec has it. */
+/** A read of a kind that this version does not know: whoever asks runs a later one. */
+export interface UnknownRead {
+  readonly type: 'unknown-read';
+  readonly level: string;
+}
+
+/** What the machine replied to a command, as its codec has it. */
 export interface SaidReply {
   readonly ok: true;
   readonly bytes: Uint8Array;
+  /** Where it was applied. */
+  readonly slot: number;
+}
+
+/** What it said to a query. */
+export interface FoundReply {
+  readonly ok: true;
+  readonly bytes: Uint8Array;
+  /** The last one that was applied. */
+  readonly slot: number;
+  /** See `ageMs` of `ReadResult`; absent where it is not known. */
+  readonly ageMs?: number;
 }
 
 /** What the parliament actor answers itself, whichever machine it runs. */
@@ -152,14 +172,21 @@ export function parseRegisterRequest(message: unknown): RegisterRequest | undefi
 }
 
 /** `message` as a request to a machine, or undefined when it is none. What its bytes mean only the machine knows. */
-export function parseMachineRequest(message: unknown): MachineRequest | undefined {
+export function parseMachineRequest(message: unknown): MachineRequest | UnknownRead | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
-  const { type, command, query, level, timeoutMs } = message as Record<string, unknown>;
+  const { type, command, query, level, atLeast, timeoutMs } = message as Record<string, unknown>;
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs > LONGEST_TIMEOUT_MS) return undefined;
   if (type === 'propose' && command instanceof Uint8Array) return { type, command, timeoutMs };
+  if (type !== 'read' || typeof level !== 'string' || !(query instanceof Uint8Array) || !isSlot(atLeast))
+    return undefined;
   const known = READ_LEVELS.find((each) => each === level);
-  if (type !== 'read' || known === undefined || !(query instanceof Uint8Array)) return undefined;
-  return { type, query, level: known, timeoutMs };
+  if (known === undefined) return { type: 'unknown-read', level: level.slice(0, 100) };
+  return { type, query, level: known, atLeast, timeoutMs };
+}
+
+/** Whether it can be the number of a slot, or 0 for none. */
+export function isSlot(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 export function codeOfReply(code: ReplyCode): AskErrorCode {

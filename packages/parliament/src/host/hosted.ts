@@ -1,8 +1,8 @@
 /** What a parliament needs of the machine that it runs: to everybody else commands, replies, queries and answers are bytes. */
 
 import type { Reference } from '@parliament/otp';
-import type { Machine, SessionId, StoredSession } from '@parliament/synod';
-import type { FailureReply } from '../client/requests.js';
+import type { Machine, SessionId, Slot, StoredSession } from '@parliament/synod';
+import type { FailureReply, ReadLevel } from '../client/requests.js';
 import type { Outcome } from '../errors.js';
 
 /**
@@ -34,7 +34,24 @@ export interface OldSnapshot<State> {
 export interface Said {
   readonly ok: true;
   readonly bytes: Uint8Array;
+  /** Of a reply: the slot in which the command was applied. Of an answer: the last one that was applied where it was given. */
+  readonly slot: Slot;
 }
+
+/** What the machine said to a query. */
+export interface Found extends Said {
+  /** In milliseconds: see `ageMs` of `ReadResult`. Absent: it is not known. */
+  readonly ageMs?: number;
+}
+
+/** What a read is to wait for. */
+export interface ReadWish {
+  readonly level: ReadLevel;
+  /** All up to this slot is to be applied where it is asked; 0 for none in particular. */
+  readonly atLeast: Slot;
+}
+
+export const LINEARIZABLE: ReadWish = { level: 'linearizable', atLeast: 0 };
 
 /** The log has an end, `lastSlot`, and no slot is left: nothing more is decided in it. */
 export interface LogFull {
@@ -46,7 +63,7 @@ export interface LogFull {
 
 /** Takes what became of a command, or of a query. */
 export type CommandAnswer = (reply: Said | FailureReply | LogFull) => void;
-export type QueryAnswer = (reply: Said | FailureReply) => void;
+export type QueryAnswer = (reply: Found | FailureReply) => void;
 
 /** What a face may ask of its parliament. Deadlines are moments of `performance.now()`. */
 export interface Service {
@@ -54,8 +71,8 @@ export interface Service {
   readonly objectionTo: (kind: 'command' | 'query') => FailureReply | undefined;
   /** Has a command decided, and applied once. */
   readonly command: (payload: Uint8Array, deadline: number, answer: CommandAnswer) => void;
-  /** Asks the machine, when all is applied that is decided by now: the answer is linearizable. */
-  readonly query: (query: Uint8Array, deadline: number, answer: QueryAnswer) => void;
+  /** Asks the machine, when there is what the wish says. Default: all that is decided by now, so that the answer is linearizable. */
+  readonly query: (query: Uint8Array, deadline: number, answer: QueryAnswer, wish?: ReadWish) => void;
   /** Asks the machine as this member has it: that may be behind. Rejects where the learner does not answer in time. */
   readonly look: (query: Uint8Array, timeoutMs: number) => Promise<Uint8Array>;
 }

@@ -6,12 +6,12 @@ import {
   type MachineRequest,
   parseMachineRequest,
   parseRegisterRequest,
+  READ_LEVELS,
 } from '../client/requests.js';
-import { detach } from '../detach.js';
-import { type Face, type LogFull, NOT_LOOKED, type Said, type Service } from './hosted.js';
+import type { Face, Found, LogFull, Said, Service } from './hosted.js';
 
 export function openMachineFace(name: string, service: Service, limitBytes: number): Face {
-  function serve(request: MachineRequest, reply: (reply: Said | FailureReply) => void): void {
+  function serve(request: MachineRequest, reply: (reply: Found | FailureReply) => void): void {
     const bytes = request.type === 'propose' ? request.command : request.query;
     if (bytes.length > limitBytes) {
       const what = request.type === 'propose' ? 'command' : 'query';
@@ -23,23 +23,18 @@ export function openMachineFace(name: string, service: Service, limitBytes: numb
     if (request.type === 'propose') {
       // A log of one slot is full after one command.
       service.command(request.command, deadline, (answer) => reply(withoutEnd(answer)));
-    } else if (request.level === 'linearizable') {
-      service.query(request.query, deadline, reply);
     } else {
-      const looked = service.look(request.query, request.timeoutMs);
-      detach(
-        looked.then(
-          (found) => reply({ ok: true, bytes: found }),
-          () => reply(NOT_LOOKED),
-        ),
-      );
+      service.query(request.query, deadline, reply, { level: request.level, atLeast: request.atLeast });
     }
   }
 
   return {
     serve(message: unknown, sender: Reference) {
       const request = parseMachineRequest(message);
-      if (request !== undefined) serve(request, (reply) => dispatch(sender, reply));
+      if (request?.type === 'unknown-read') {
+        const error = `this node knows no reads of the level ${JSON.stringify(request.level)}, but ${READ_LEVELS.join(', ')}: give one of these, or bring it to the version of who asks`;
+        dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error });
+      } else if (request !== undefined) serve(request, (reply) => dispatch(sender, reply));
       else if (parseRegisterRequest(message) !== undefined) {
         const error = `this parliament runs the machine ${name}: use propose and read`;
         dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error });

@@ -23,6 +23,8 @@ export interface OwnResult {
   readonly session: SessionId;
   readonly sequence: number;
   readonly reply: Uint8Array;
+  /** Where it was applied; where this was not seen, for it is within a snapshot, a later one, in which it was answered again. */
+  readonly slot: Slot;
 }
 
 /** A replica before the first slot. */
@@ -45,9 +47,9 @@ export function applyHosted<State>(replica: HostedReplica<State>, decision: Deci
   const session = replica.sessions.byToken.get(life);
   for (const result of results) {
     if (result.type === 'replied' && result.session === session) {
-      own.push({ session, sequence: result.number, reply: result.reply });
+      own.push({ session, sequence: result.number, reply: result.reply, slot: decision.slot });
     } else if (result.type === 'answered' && result.token === life) {
-      own.push({ session: 0, sequence: result.request, reply: result.reply });
+      own.push({ session: 0, sequence: result.request, reply: result.reply, slot: decision.slot });
     }
   }
   return own;

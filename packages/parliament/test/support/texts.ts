@@ -34,10 +34,10 @@ export function take(
   return desk.propose(bytesOf(key + value), deadline, (reply) => hear(heard(reply)));
 }
 
-/** What the machine has replied to a command. */
+/** What the machine has replied to a command, in slot 1. */
 export function repliedTo(command: Command | undefined, text: string): OwnResult {
   const { session = 0, sequence = 0, number = 0 } = command ?? {};
-  return { session, sequence: session === 0 ? number : sequence, reply: bytesOf(text) };
+  return { session, sequence: session === 0 ? number : sequence, reply: bytesOf(text), slot: 1 };
 }
 
 /** What a learner tells while the session is open. */

@@ -7,7 +7,7 @@ import type { JointAction } from './model.js';
 import { finishProposer, type ProposerLocal } from './proposer-component.js';
 import type { RoleSettings } from './role-settings.js';
 
-/** A question to the proposer of a member, asked while these learners are as far as they are. */
+/** A question to the proposer of a member, asked while these learners are as far as they are; where there are leases, for one. */
 export function askingOf(member: MemberId, learners: readonly string[], settings: RoleSettings): JointAction {
   return {
     name: `somebody asks member ${member} where it may read`,
@@ -18,8 +18,9 @@ export function askingOf(member: MemberId, learners: readonly string[], settings
       if (local.asks === 0 || role.name !== 'leading') return undefined;
       local.asks -= 1;
       local.asked = Math.max(0, ...known.map((learner) => appliedBy(learner as LearnerLocal | MemberLocal)));
-      const step = settings.steps.proposer(local.state, { type: 'ask-mark', token: 1 }, local.now);
-      const { next, effects, ...rest } = finishProposer(local, role, 'ask-mark', step, settings);
+      const type = settings.leaseMs > 0 ? 'ask-lease' : 'ask-mark';
+      const step = settings.steps.proposer(local.state, { type, token: 1 }, local.now);
+      const { next, effects, ...rest } = finishProposer(local, role, type, step, settings);
       return { ...rest, next: [next, ...known], effects };
     },
   };

@@ -118,7 +118,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   of('reads of a new leader that does not know of the change', all(341_600), readingUnknown),
   of('reads of a deposed leader, member 2 is replaced', [1.5 * MILLION, 15 * MILLION], readingFromDeposed),
   of('reads of a deposed leader that does not know of the change', all(930), readingUnknownDeposed),
-  of('reads on a lease, member 2 is replaced', all(324_184), readingOnLease),
+  of('reads on a lease, member 2 is replaced', all(171_080), readingOnLease),
   of('reads on a lease of new members', all(8_126), readingOnLeaseOfNew),
   of('reads of a leader that hands over', all(20_679), readingInTransfer),
   // Leaders, and how they end.

@@ -204,7 +204,7 @@ export function finishProposer(
   }
   violation ??= whatIsWrongInOffice(before, local.state, cause, messages);
   for (const told of news) {
-    if (told.type !== 'mark' || told.token === 0) continue;
+    if ((told.type !== 'mark' && told.type !== 'leased') || told.token === 0) continue;
     reached.push('a read is answered');
     if (told.slot < local.asked) violation = `a read at slot ${told.slot} misses slot ${local.asked}`;
   }

@@ -248,7 +248,7 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     steps: {
       proposer: asLeader((role, input, now) => {
         if (input.type !== 'message' || input.message.type !== 'heartbeat-reply') return;
-        role.sentAt.set(input.message.sequence, now);
+        role.sentAt.set(input.message.sequence, { at: now, time: Number.NEGATIVE_INFINITY });
       }),
     },
     hunt: inModel(LEASES),

@@ -77,6 +77,13 @@ const SHARPENED: readonly Sharpened[] = [
     plan: { leaseReads: true, alpha: 3, harmMs: 150, pace: EAGER },
   },
   {
+    // A monotonic clock that stood still makes a lease of what was one before.
+    name: 'leases, suspended',
+    faults: ['isolation', 'tail'],
+    plan: { leaseReads: true, harmMs: 150, pace: EAGER, extras: ['suspension'] },
+    seeds: 120,
+  },
+  {
     name: 'members',
     faults: ['membership', 'isolation', 'crash', 'loss', 'tail', 'wiped disk'],
     plan: { alpha: 3, harmMs: 150 },

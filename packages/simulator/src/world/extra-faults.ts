@@ -14,6 +14,7 @@ export const EXTRA_FAULTS = [
   'crowd',
   'flood',
   'orphaned office',
+  'suspension',
 ] as const;
 
 export type ExtraFault = (typeof EXTRA_FAULTS)[number];
@@ -27,6 +28,7 @@ const ONE_IN: Record<ExtraFault, number> = {
   crowd: 60,
   flood: 40,
   'orphaned office': 12,
+  suspension: 6,
 };
 
 /** The numbers of a seed that have nothing to do with those of its world. */
@@ -36,5 +38,10 @@ export function apart(seed: number): Draw {
 }
 
 export function drawExtraFaults(draw: Draw): ExtraFault[] {
-  return EXTRA_FAULTS.filter((fault) => draw(ONE_IN[fault]) === 0);
+  return EXTRA_FAULTS.filter((fault) => fault !== 'suspension' && draw(ONE_IN[fault]) === 0);
+}
+
+/** The same for what came to be drawn after all else: what was drawn before it stays as it was. */
+export function drawSuspension(draw: Draw): ExtraFault[] {
+  return draw(ONE_IN.suspension) === 0 ? ['suspension'] : [];
 }

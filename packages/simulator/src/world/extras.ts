@@ -21,6 +21,7 @@ export const EXTRA_MS: Readonly<Record<ExtraFault, number>> = {
   crowd: 2000,
   flood: 3000,
   'orphaned office': 800,
+  suspension: 700,
 };
 
 export function doExtra(world: AnyWorld, fault: ExtraFault): void {
@@ -48,7 +49,25 @@ export function doExtra(world: AnyWorld, fault: ExtraFault): void {
     case 'orphaned office':
       orphan(world);
       return;
+    case 'suspension':
+      suspend(world, member);
+      return;
   }
+}
+
+/** The machine of a member is suspended, and wakes when others may have done without it. */
+function suspend(world: AnyWorld, member: MemberId): void {
+  if (world.isPaused(member) || world.stage.nodes.get(member)?.isUp !== true) return;
+  world.count('suspension');
+  world.suspend(member);
+  const sleepMs = 100 + world.draw(world.draw(3) === 0 ? 3000 : 900);
+  world.queue.schedule(sleepMs, () => world.resume(member));
+  if (world.draw(2) === 0) return;
+  // What was said to it before it slept it hears when it wakes, and for a while nothing else.
+  world.queue.schedule(150, () => {
+    if (world.queue.now < world.plan.faultyMs) world.network.exile(member);
+  });
+  world.queue.schedule(sleepMs + 300, () => world.network.bringBack(member));
 }
 
 /** Something is to be decided that only members of the later version can read. */

@@ -267,12 +267,13 @@ export class SimulatedNode<State, Command, Reply> {
     else if (input.type === 'tick') succession.checkEar(this.#proposer);
   }
 
-  tick(now: number): void {
+  /** @param time what its calendar says. */
+  tick(now: number, time: number): void {
     if (!this.isUp) return;
     this.#afterLearner(this.#around.steps.learner(this.#learner, { type: 'tick' }, now), now);
     this.#rewrite(now);
     if (!this.disk.isFull) this.#unwritten.checkQuiet(this.member, this.#learner.decidedUpTo);
-    this.input({ type: 'tick', time: CALENDAR_MS + now }, now);
+    this.input({ type: 'tick', time }, now);
   }
 
   /** Another member is written down, with its directory, unless it is already. */
@@ -651,9 +652,6 @@ export class SimulatedNode<State, Command, Reply> {
     this.#around.send(this, to, message);
   }
 }
-
-/** When clocks of members began, by the calendar: they go apart by minutes, and so do the calendars. */
-const CALENDAR_MS = 1_700_000_000_000;
 
 /** The time stamp of a decree that has one; else it does not count. */
 function readTime({ value }: Decision): number {

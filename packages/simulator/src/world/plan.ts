@@ -81,6 +81,7 @@ export interface Plan {
   readonly valueBytes: number;
   readonly snapshotSlots: number;
   readonly tailSlots: number;
+  /** Whether reads go by the lease, where they are asked of a leader that has one. */
   readonly leaseReads: boolean;
   /** How far clocks run apart: 0.01 is one percent. */
   readonly clockDrift: number;

@@ -98,6 +98,9 @@ export type StageEvent =
   | { readonly type: 'rot'; readonly at: number; readonly member: MemberId; readonly seed: number }
   | { readonly type: 'back-up'; readonly at: number; readonly member: MemberId }
   | { readonly type: 'put-back'; readonly at: number; readonly member: MemberId }
+  /** The monotonic clock of a member stands still, until it wakes; its calendar goes on. */
+  | { readonly type: 'suspend'; readonly at: number; readonly member: MemberId }
+  | { readonly type: 'wake'; readonly at: number; readonly member: MemberId }
   | { readonly type: 'fill'; readonly at: number; readonly member: MemberId; readonly isFull: boolean }
   | { readonly type: 'fail-sync'; readonly at: number; readonly member: MemberId };
 
@@ -141,6 +144,9 @@ export interface StageCounts {
   leaders: number;
   leaseOverlaps: number;
   readsMarked: number;
+  /** Of these such as were answered on a lease alone; and questions for one where there was none. */
+  readsLeased: number;
+  readsNotLeased: number;
   staleMarks: number;
   installs: number;
   snapshots: number;
@@ -161,6 +167,8 @@ export class Stage<State, Command, Reply> {
     leaders: 0,
     leaseOverlaps: 0,
     readsMarked: 0,
+    readsLeased: 0,
+    readsNotLeased: 0,
     staleMarks: 0,
     installs: 0,
     snapshots: 0,
@@ -180,6 +188,9 @@ export class Stage<State, Command, Reply> {
   readonly #around: NodeSurroundings<State, Command, Reply>;
   readonly #founding: Configuration;
   readonly #clocks = new Map<MemberId, Clock>();
+  /** By member: since when its monotonic clock stands still, by the world's time; and by how much it is behind for that. */
+  readonly #asleepSince = new Map<MemberId, number>();
+  readonly #behind = new Map<MemberId, number>();
   readonly #syncs = new Map<MemberId, (() => void)[]>();
   readonly #backups = new Map<MemberId, Disk>();
   readonly #wiped = new Set<MemberId>();
@@ -237,10 +248,20 @@ export class Stage<State, Command, Reply> {
     };
   }
 
-  /** The time by a member's own clock. */
+  /** The time by a member's own monotonic clock. */
   clockOf(member: MemberId): number {
     const { offset, rate } = this.#clocks.get(member) as Clock;
-    return offset + rate * this.at;
+    return offset + rate * (this.#asleepSince.get(member) ?? this.at) - (this.#behind.get(member) ?? 0);
+  }
+
+  /** The time by its calendar. */
+  calendarOf(member: MemberId): number {
+    const { offset, rate } = this.#clocks.get(member) as Clock;
+    return CALENDAR_MS + offset + rate * this.at;
+  }
+
+  isAsleep(member: MemberId): boolean {
+    return this.#asleepSince.has(member);
   }
 
   /** How many syncs of a member are under way, and which of them this one is. */
@@ -261,7 +282,7 @@ export class Stage<State, Command, Reply> {
     this.trace?.push({ type: 'tick', at, member });
     const node = this.nodes.get(member);
     if (node?.isLeading === true) this.#checkLease(node);
-    node?.tick(this.clockOf(member));
+    node?.tick(this.clockOf(member), this.calendarOf(member));
   }
 
   sync(at: number, member: MemberId, index: number): void {
@@ -325,6 +346,11 @@ export class Stage<State, Command, Reply> {
       }
       case 'input':
         if (event.input.type === 'propose') this.oracle.noteProposed(event.input.value);
+        if (event.input.type === 'ask-lease') {
+          this.#reads.set(event.input.token, this.oracle.furthest);
+          node.input({ ...event.input, time: this.calendarOf(member) }, now);
+          return;
+        }
         if (event.input.type === 'ask-mark') this.#reads.set(event.input.token, this.oracle.furthest);
         node.input(event.input, now);
         return;
@@ -372,6 +398,12 @@ export class Stage<State, Command, Reply> {
         this.oracle.noteLost(member);
         return;
       }
+      case 'suspend':
+        if (!this.isAsleep(member)) this.#asleepSince.set(member, event.at);
+        return;
+      case 'wake':
+        this.#wake(member);
+        return;
       case 'fill':
         if (node.disk instanceof LogDisk) node.disk.isFull = event.isFull;
         return;
@@ -379,6 +411,14 @@ export class Stage<State, Command, Reply> {
         if (node.disk instanceof LogDisk) node.disk.failsNextSync = true;
         return;
     }
+  }
+
+  #wake(member: MemberId): void {
+    const since = this.#asleepSince.get(member);
+    if (since === undefined) return;
+    this.#asleepSince.delete(member);
+    const { rate } = this.#clocks.get(member) as Clock;
+    this.#behind.set(member, (this.#behind.get(member) ?? 0) + rate * (this.at - since));
   }
 
   /** Whether a member runs the later version, or will when it is started. */
@@ -470,7 +510,10 @@ export class Stage<State, Command, Reply> {
       this.counts.leaders += 1;
       this.oracle.checkLeader(member, news.ballot, `member ${member}, its proposer ${node?.term}`);
       this.#checkLeases(member, news.ballot);
-    } else if (news.type === 'mark') {
+    } else if (news.type === 'not-leased') {
+      this.counts.readsNotLeased += 1;
+    } else if (news.type === 'mark' || news.type === 'leased') {
+      if (news.type === 'leased') this.counts.readsLeased += 1;
       if (node?.isLeading === true) this.#noteMark(node, news.token, news.slot);
       const required = this.#reads.get(news.token);
       if (required === undefined) return;
@@ -540,7 +583,7 @@ export class Stage<State, Command, Reply> {
     const { role, history } = proposer;
     // Who has lost its memory is counted by nobody, and may be told what was granted to its earlier self.
     if (this.oracle.hasLost(member) || this.oracle.hasLost(leader)) return;
-    if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member))) return;
+    if (role.name !== 'leading' || !holdsLease(proposer, this.clockOf(member), this.calendarOf(member))) return;
     // One that goes by a configuration of the past, in whose slots all is decided, can do nothing: it lacks promises of each that has
     // open slots.
     const promises = this.nodes.get(leader)?.proposer.role;
@@ -554,6 +597,9 @@ export class Stage<State, Command, Reply> {
     throw new Violation(`${what} while member ${member} has a lease that holds`);
   }
 }
+
+/** When clocks of members began, by the calendar: they go apart by minutes, and so do the calendars. */
+const CALENDAR_MS = 1_700_000_000_000;
 
 function chancesOf(seed: number): () => number {
   const random = seededRandom(seed);

@@ -126,7 +126,7 @@ export class World<State, Command, Reply, Query> {
     this.random = seededRandom(seed);
     const drawn = drawPlan(this.draw, options.plan ?? {});
     this.plan = withRoomForAlpha({ ...drawn, ...options.plan });
-    const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, leaseReads, clockDrift } = this.plan;
+    const { alpha, tailSlots, snapshotSlots, acceptorSizes, learnerSizes, disk, clockDrift } = this.plan;
     const proposer = { ...this.plan.pace, ...options.proposer };
     const drift = proposer.clockDrift ?? 0.01;
     const founders = Array.from({ length: members }, (_, member) => member);
@@ -134,7 +134,7 @@ export class World<State, Command, Reply, Query> {
       members,
       alpha,
       quorums: drawQuorums(this.plan.quorums, founders, this.draw),
-      proposer: { leaseReads, ...proposer },
+      proposer,
       leaseMs: proposer.leaseMs ?? 250,
       tailSlots,
       snapshotSlots,
@@ -301,10 +301,18 @@ export class World<State, Command, Reply, Query> {
   }
 
   resume(member: MemberId): void {
+    if (this.stage.isAsleep(member)) this.happen({ type: 'wake', at: this.queue.now, member });
     this.#turns.resume(member);
   }
 
+  /** A member's machine is suspended: its process stands still, and its monotonic clock with it. Only the calendar goes on. */
+  suspend(member: MemberId): void {
+    this.pause(member);
+    this.happen({ type: 'suspend', at: this.queue.now, member });
+  }
+
   resumeAll(): void {
+    for (const { member } of this.nodes) if (this.stage.isAsleep(member)) this.resume(member);
     this.#turns.resumeAll();
     this.#slow.clear();
     this.#doomed.clear();
@@ -366,7 +374,8 @@ export class World<State, Command, Reply, Query> {
     this.#tokens += 1;
     const token = this.#tokens;
     this.#reads.add(token, { member, query, answered, required: this.stage.oracle.furthest });
-    this.happen({ type: 'input', at: this.queue.now, member, input: { type: 'ask-mark', token } });
+    const type = this.plan.leaseReads ? 'ask-lease' : 'ask-mark';
+    this.happen({ type: 'input', at: this.queue.now, member, input: { type, token } });
   }
 
   /** @param rate how fast its clock goes: it waits by that. */
@@ -489,9 +498,15 @@ export class World<State, Command, Reply, Query> {
   }
 
   #noteNews(member: MemberId, news: ProposerNews): void {
-    if (news.type === 'mark') {
+    if (news.type === 'mark' || news.type === 'leased') {
       this.#reads.mark(member, news.token, news.slot);
       this.#answerReads(member);
+    } else if (news.type === 'not-leased') {
+      // Who asked is content with what a quorum says; but its member has to come to the end of its step.
+      const { token } = news;
+      this.queue.schedule(0, () => {
+        this.happen({ type: 'input', at: this.queue.now, member, input: { type: 'ask-mark', token } });
+      });
     } else if (news.type === 'submitted' || news.type === 'not-submitted') {
       this.#noteAnswer(member, news);
     } else if (news.type === 'leader' && news.ballot !== undefined && ownerOf(news.ballot) === member) {

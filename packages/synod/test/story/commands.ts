@@ -156,6 +156,13 @@ export const COMMANDS: readonly Command[] = [
       ask(stage, runningPlayerOf(stage, Number(member)), { type: 'ask-mark', token: nextToken(stage) }),
   },
   {
+    form: 'read MEMBER on its lease',
+    about: 'a client wants to read what is true now, without a question to anybody else',
+    pattern: /^read (\d+) on its lease$/,
+    play: (stage, member = '') =>
+      ask(stage, runningPlayerOf(stage, Number(member)), { type: 'ask-lease', token: nextToken(stage) }),
+  },
+  {
     form: 'transfer FROM -> TO',
     about: 'the one is to hand over to the other',
     pattern: /^transfer (\d+) -> (\d+)$/,

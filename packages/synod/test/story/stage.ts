@@ -91,7 +91,7 @@ export function createStage({ members, alpha, leaseMs, isOneDecree }: StageSetti
   const oneDecree = isOneDecree ? { lastSlot: 1, standing: false } : {};
   return {
     founding: foundingConfiguration(majority(members), alpha),
-    options: { leaseMs, leaseReads: leaseMs > 0, ...oneDecree },
+    options: { leaseMs, ...oneDecree },
     leaseMs,
     now: 0,
     players: new Map(),

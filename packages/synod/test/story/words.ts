@@ -149,6 +149,10 @@ export function newsWords(news: ProposerNews): Words | undefined {
       return ['not submitted', news.detail ?? (news.reason === 'no-leader' ? 'no leader is known' : news.reason)];
     case 'mark':
       return ['mark', `once slot ${news.slot} is applied, one may read`];
+    case 'leased':
+      return ['leased', `nobody else can have had anything decided: once slot ${news.slot} is applied, one may read`];
+    case 'not-leased':
+      return ['no lease', news.isLeading ? 'it leads, and may not read alone' : 'it does not lead'];
     case 'handed-over':
       return ['handed over', `to member ${news.to}`];
     case 'dismissed':

@@ -82,7 +82,7 @@ export function readingInChange(name: string, steps: Partial<Steps> = {}, leaseM
       { member: 1, stands: 1, values: [], asks: 1, ...(leaseMs > 0 ? { beats: 1 } : {}) },
     ],
     learners: [0],
-    options: { lastSlot: 2, leaseReads: leaseMs > 0 },
+    options: { lastSlot: 2 },
     carries: [...CORE, ...READS],
     remembers: ['confirmations'],
     // Member 0 leads no more, and what member 1 proposes is of no importance.
@@ -119,7 +119,7 @@ export function readingOnLeaseOfNew(name: string, steps: Partial<Steps> = {}): M
     ],
     learners: [1],
     crashes: [2],
-    options: { lastSlot: 2, leaseReads: true },
+    options: { lastSlot: 2 },
     carries: [...CORE, ...READS],
     remembers: ['confirmations'],
     // Member 0 has said all that it says, and hears nothing more.
