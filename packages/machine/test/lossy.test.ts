@@ -57,6 +57,39 @@ describe('a snapshot that does not restore', () => {
     expect(refusalOf(partial, reply)).toMatchObject(expected);
   });
 
+  it('is found when it takes chunks for what they are on this member only', () => {
+    const member = machine({
+      ...{ name: 'member', version: 1, initial: () => ({ name: 'ada' }), commands: {} },
+      snapshot: ({ name }) => [Buffer.from(name)],
+      // Right for a Buffer. What comes out of a stream is none.
+      restore: ([chunk]) => ({ name: String(chunk) }),
+    });
+    expect(host(member).restore(host(member).snapshot({ name: 'ada' }))).toEqual({ name: '97,100,97' });
+    expect(thrownBy(() => host(member, DEVELOPMENT).snapshot({ name: 'ada' }))).toMatchObject({
+      ...{ code: 'lossy-snapshot', message: expect.stringContaining('another state.name') },
+    });
+  });
+
+  it('is none where the memory of a chunk is used for the next one', () => {
+    const memory = new Uint8Array(9);
+    const frugal = machine({
+      ...{ name: 'frugal', version: 1, initial: (): readonly number[] => [1, 2, 3] },
+      commands: { add: (state, { one }: { one: number }) => ({ state: [...state, one] }) },
+      *snapshot(state) {
+        for (const each of state) yield memory.subarray(0, each).fill(each);
+      },
+      restore: (chunks) =>
+        Array.from(chunks, ({ length, 0: each }) => {
+          if (length !== each) throw new Error(`a chunk of ${length} bytes for ${each}`);
+          return each;
+        }),
+    });
+    const hosted = host(frugal, DEVELOPMENT);
+    const { state } = hosted.apply(hosted.initial(), encodeCommand(frugal, { type: 'add', one: 4 }), MOMENT);
+    expect(state).toEqual([1, 2, 3, 4]);
+    expect(hosted.restore(hosted.snapshot(state))).toEqual([1, 2, 3, 4]);
+  });
+
   it('may be laid out in another way further in, and cache what it can make anew', () => {
     class Cached {
       readonly kept = 1;
@@ -70,6 +103,9 @@ describe('a snapshot that does not restore', () => {
       ],
       [cached, new Cached()],
       [{ cached }, { cached: new Cached() }],
+      [{ kept: 1, more: 2 }, new Cached()],
+      [new Cached(), { kept: 1, more: 2 }],
+      ...[null, undefined, 5].map((state): [unknown, unknown] => [state, state]),
     ];
     for (const [state, restored] of cases) {
       expect(() => host(holding(state, restored), DEVELOPMENT).snapshot(state)).not.toThrow();

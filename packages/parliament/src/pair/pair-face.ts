@@ -36,14 +36,14 @@ function serviceOfKv(service: Service): Service {
   return {
     ...service,
     command: (payload, deadline, answer) => service.command(toKv(payload), deadline, ofKvOnly(answer)),
-    query: (query, deadline, answer) => service.query(toKv(query), deadline, ofKvOnly(answer)),
+    query: (query, deadline, answer, wish) => service.query(toKv(query), deadline, ofKvOnly(answer), wish),
     look: async (query, timeoutMs) => own(await service.look(toKv(query), timeoutMs)),
   };
 }
 
-function ofKvOnly<Failure extends { readonly ok: false }>(
-  answer: (reply: Said | Failure) => void,
-): (reply: Said | Failure) => void {
+function ofKvOnly<Success extends Said, Failure extends { readonly ok: false }>(
+  answer: (reply: Success | Failure) => void,
+): (reply: Success | Failure) => void {
   return (reply) => answer(reply.ok ? { ...reply, bytes: own(reply.bytes) } : reply);
 }
 
