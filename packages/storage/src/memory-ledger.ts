@@ -1,7 +1,7 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
 import { type DurableRecord, trimRecords } from '@parliament/synod';
-import { checkOwnerOptions, checkSnapshot, type LedgerOptions } from './options.js';
+import { checkOwnerOptions, checkSnapshot, checkTail, type LedgerOptions } from './options.js';
 import { LedgerError } from './errors.js';
 import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
@@ -41,6 +41,11 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
       checkSnapshot(snapshot, tailSlots);
       records = [...trimRecords(records, snapshot)];
       position += 1;
+    },
+    async trim(tailSlots) {
+      refuseIfClosed();
+      // It keeps none below its snapshot.
+      checkTail(tailSlots);
     },
     async close() {
       isClosed = true;

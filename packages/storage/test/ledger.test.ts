@@ -96,6 +96,7 @@ describe('a ledger', () => {
     expect(await recordsOf(ledger)).toEqual(SAMPLE);
     await ledger.close();
     await expect(ledger.append(SAMPLE)).rejects.toMatchObject({ code: 'closed' });
+    await expect(ledger.trim(0)).rejects.toMatchObject({ code: 'closed' });
   });
 });
 
