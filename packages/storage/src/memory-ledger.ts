@@ -7,6 +7,9 @@ import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
 import { FORMAT_VERSION } from './log-format.js';
 
+/** What counts of a record, beside its value. */
+const RECORD_BYTES = 1;
+
 /**
  * A ledger in memory. A member that keeps its votes there forgets them when its process ends, and must then never take part
  * again under its old id.
@@ -30,7 +33,7 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
     async append(added) {
       refuseIfClosed();
       (records as DurableRecord[]).push(...added);
-      position += added.length;
+      for (const record of added) position += RECORD_BYTES + ('value' in record ? record.value.length : 0);
     },
     async replay(visit) {
       refuseIfClosed();
