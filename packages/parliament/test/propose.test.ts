@@ -6,6 +6,7 @@ import {
   ask,
   compose,
   crash,
+  type MachineOptions,
   machine,
   openNode,
   type ParliamentOf,
@@ -18,7 +19,7 @@ import {
   withMachine,
 } from '../src/index.js';
 import { hostedMachine } from '../src/host/hosting.js';
-import { PATIENT, prepareHosted, QUICK } from './support/chamber.js';
+import { PATIENT, prepareHosted, QUICK, status, until } from './support/chamber.js';
 
 const account = machine({
   name: 'account',
@@ -45,7 +46,7 @@ afterEach(async () => {
 });
 
 /** A parliament of one, without a listener, in memory. */
-async function openAlone(options: { readonly development?: boolean; readonly valueLimitBytes?: number } = {}) {
+async function openAlone(options: Partial<Pick<MachineOptions<typeof account>, 'valueLimitBytes' | 'snapshots'>> = {}) {
   const system = startSystem('a');
   ends.push(() => stopSystem(system));
   return spawnParliament(system, 'accounts', {
@@ -155,6 +156,15 @@ describe('a parliament of one', () => {
       });
       expect(await read(withMachine(numbers, coded), { type: 'all' }, PATIENT)).toEqual([1]);
     });
+  });
+
+  it('in memory takes snapshots, too, by what its log has grown', async () => {
+    const accounts = await openAlone({ snapshots: { logBytes: 10_000 } });
+    for (let times = 0; times < 20; times++) {
+      await propose(accounts, { type: 'deposit', amount: 1, by: 'x'.repeat(1000) }, PATIENT);
+    }
+    await until(async () => (await status(accounts)).storage.snapshotSlot > 0);
+    expect(await read(accounts, { type: 'balance' }, PATIENT)).toBe(20);
   });
 
   it('in development mode a handler that asks the clock is found, and told where', async () => {

@@ -202,6 +202,7 @@ it('a vote whose sync ends after its storage has crashed leaves no trace of its 
         return ledger.space;
       },
       saveSnapshot: (snapshot, tailSlots) => ledger.saveSnapshot(snapshot, tailSlots),
+      trim: (tailSlots) => ledger.trim(tailSlots),
       replay: (visit) => ledger.replay(visit),
       close: () => ledger.close(),
       async append(records, options) {

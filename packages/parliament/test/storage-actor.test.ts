@@ -31,6 +31,7 @@ interface Disk {
   readonly ledger: Ledger;
   readonly records: () => Promise<DurableRecord[]>;
   readonly saved: { readonly slot: number; readonly tailSlots: number }[];
+  readonly trimmed: number[];
   readonly syncs: (string | undefined)[];
   space: Space;
   /** What the next appends and saves do first. */
@@ -67,6 +68,7 @@ function openDisk(): Disk {
       return records;
     },
     saved: [],
+    trimmed: [],
     syncs: [],
     space: 'ok',
     before: async () => {},
@@ -140,6 +142,10 @@ async function start({ memberIds = [0], logBytes = 1e9, keptBytes = 0, replay }:
           await disk.before();
           disk.saved.push({ slot: snapshot.slot, tailSlots });
           await ledger.saveSnapshot(snapshot, tailSlots);
+        },
+        async trim(tailSlots) {
+          await disk.before();
+          disk.trimmed.push(tailSlots);
         },
         async close() {
           disk.closed += 1;
@@ -392,8 +398,10 @@ describe('a disk that is full', () => {
     disk.tellSpace('low');
     await settled();
     expect(of('learner', TakeSnapshot)).toEqual([]);
+    expect(disk.trimmed).toEqual([]);
     disk.tellSpace('full');
     await settled();
+    expect(disk.trimmed).toEqual([0]);
     for (const role of ['parliament', 'acceptor'] as const) {
       expect(of(role, SpaceNews)).toEqual([new SpaceNews('low', 500), new SpaceNews('full', 500)]);
     }

@@ -6,7 +6,7 @@ import type { FileSystem } from './file-system.js';
 import { createGroupState, type GroupNumber, type GroupState } from './group-state.js';
 import type { AppendedRecord, AppendOptions, Identity, Ledger, Recovery } from './ledger.js';
 import { isDiskFull } from './log-files.js';
-import { checkSnapshot } from './options.js';
+import { checkSnapshot, checkTail } from './options.js';
 import {
   decodeRecord,
   decodeSnapshotTaken,
@@ -88,9 +88,23 @@ export class GroupLedger implements Ledger {
     this.#refuseIfUnusable();
     checkSnapshot(snapshot, tailSlots);
     if (snapshot.slot <= (this.#group.snapshot?.slot ?? 0)) return;
-    this.#saving = this.#save(snapshot, tailSlots);
+    await this.#inTurn(this.#save(snapshot, tailSlots));
+  }
+
+  async trim(tailSlots: Slot): Promise<void> {
+    while (this.#saving !== undefined) await this.#saving.catch(() => undefined);
+    this.#refuseIfUnusable();
+    checkTail(tailSlots);
+    const { snapshot, trimmedUpTo } = this.#group;
+    if (snapshot === undefined || snapshot.slot - tailSlots <= trimmedUpTo) return;
+    await this.#inTurn(this.#options.log.snapshotTaken(this.#group, snapshot, snapshot.slot - tailSlots));
+  }
+
+  /** One after the other, and all before the close. */
+  async #inTurn(saving: Promise<void>): Promise<void> {
+    this.#saving = saving;
     try {
-      await this.#saving;
+      await saving;
     } finally {
       this.#saving = undefined;
       this.#tidy();

@@ -66,6 +66,14 @@ export interface Ledger {
    * @throws LedgerError `no-space`: the one before still counts, and the ledger goes on. `failed`, `closed`.
    */
   saveSnapshot(snapshot: Snapshot, tailSlots: Slot): Promise<void>;
+  /**
+   * Trims by the snapshot that there is: records of slots up to `tailSlots` below it are not needed any more. For a disk that has become
+   * full since: this needs no room for another snapshot.
+   *
+   * @throws RangeError when the number is out of range.
+   * @throws LedgerError `no-space`, `failed`, `closed`, as `saveSnapshot` does.
+   */
+  trim(tailSlots: Slot): Promise<void>;
   /** Syncs what waits, and gives the directory free, unless others of this process use it. Once is enough. */
   close(): Promise<void>;
 }

@@ -1,11 +1,14 @@
 /** A ledger without a disk, for tests and for those who can bear to lose it. */
 
 import { type DurableRecord, trimRecords } from '@parliament/synod';
-import { checkOwnerOptions, checkSnapshot, type LedgerOptions } from './options.js';
+import { checkOwnerOptions, checkSnapshot, checkTail, type LedgerOptions } from './options.js';
 import { LedgerError } from './errors.js';
 import { newDirectoryId } from './identity.js';
 import type { Ledger } from './ledger.js';
 import { FORMAT_VERSION } from './log-format.js';
+
+/** What counts of a record, beside its value. */
+const RECORD_BYTES = 1;
 
 /**
  * A ledger in memory. A member that keeps its votes there forgets them when its process ends, and must then never take part
@@ -30,7 +33,7 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
     async append(added) {
       refuseIfClosed();
       (records as DurableRecord[]).push(...added);
-      position += added.length;
+      for (const record of added) position += RECORD_BYTES + ('value' in record ? record.value.length : 0);
     },
     async replay(visit) {
       refuseIfClosed();
@@ -41,6 +44,11 @@ export function openMemoryLedger(options: Pick<LedgerOptions, 'cluster' | 'group
       checkSnapshot(snapshot, tailSlots);
       records = [...trimRecords(records, snapshot)];
       position += 1;
+    },
+    async trim(tailSlots) {
+      refuseIfClosed();
+      // It keeps none below its snapshot.
+      checkTail(tailSlots);
     },
     async close() {
       isClosed = true;

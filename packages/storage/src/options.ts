@@ -112,8 +112,13 @@ export function checkOwnerOptions({
  */
 export function checkSnapshot({ slot, history }: Snapshot, tailSlots: number): void {
   if (slot !== 0 && !isSlot(slot)) throw new RangeError(`a snapshot at slot ${slot}, which is none`);
-  if (!isWhole(tailSlots, 0)) throw new RangeError(`tailSlots: ${tailSlots} is not a whole number from 0`);
+  checkTail(tailSlots);
   checkedHistory(history);
+}
+
+/** @throws RangeError */
+export function checkTail(tailSlots: number): void {
+  if (!isWhole(tailSlots, 0)) throw new RangeError(`tailSlots: ${tailSlots} is not a whole number from 0`);
 }
 
 function isWhole(value: number, least: number): boolean {

@@ -86,6 +86,8 @@ describe.each(['on a disk', 'in memory'])('a ledger %s', (where) => {
       const saved = ledger.saveSnapshot({ slot, history: HISTORY, state: new Uint8Array(1) }, tailSlots);
       await expect(saved).rejects.toThrow(RangeError);
     }
+    await expect(ledger.trim(-1)).rejects.toThrow(RangeError);
+    await ledger.trim(0);
     await ledger.append([{ type: 'founded' }]);
     expect(await recordsOf(ledger)).toEqual([...votes, { type: 'founded' }]);
     await ledger.close();

@@ -94,8 +94,13 @@ describe('a ledger', () => {
     const ledger = openMemoryLedger(OWNER);
     await ledger.append(SAMPLE);
     expect(await recordsOf(ledger)).toEqual(SAMPLE);
+    // By this its owner knows when a snapshot is due.
+    const { position } = ledger;
+    await ledger.append([vote(1, 5000)]);
+    expect(ledger.position - position).toBeGreaterThanOrEqual(5000);
     await ledger.close();
     await expect(ledger.append(SAMPLE)).rejects.toMatchObject({ code: 'closed' });
+    await expect(ledger.trim(0)).rejects.toMatchObject({ code: 'closed' });
   });
 });
 

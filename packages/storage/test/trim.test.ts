@@ -62,6 +62,33 @@ describe('a snapshot takes out of the log', () => {
     }
   });
 
+  it('its tail as well, when that is asked for later; nothing before there is a snapshot, and never more than was asked for', async () => {
+    const disk = new ImageDisk();
+    const ledger = await open(disk);
+    const last = await fillSegments(disk, ledger, 8);
+    await ledger.trim(0);
+    expect(segmentsOf(disk)[0]).toBe(1);
+    const end = last.at(-1) as Slot;
+    await save(ledger, end, 10_000);
+    expect(segmentsOf(disk)[0]).toBe(1);
+    const { operations } = disk;
+    await ledger.trim(10_000);
+    expect(disk.operations).toBe(operations);
+    // All up to the end of the third.
+    await ledger.trim(end - (last[2] as Slot));
+    expect(segmentsOf(disk)[0]).toBe(4);
+    await ledger.trim(end);
+    expect(segmentsOf(disk)[0]).toBe(4);
+    await ledger.trim(0);
+    expect(segmentsOf(disk)).toHaveLength(1);
+    await expect(ledger.trim(-1)).rejects.toThrow('tailSlots: -1 is not a whole number from 0');
+    await ledger.close();
+    await expect(ledger.trim(0)).rejects.toMatchObject({ code: 'closed' });
+    const again = await open(disk);
+    expect((await recordsOf(again)).map(({ type }) => type)).toEqual(expect.arrayContaining(['snapshot', 'promised']));
+    await again.close();
+  });
+
   it('all but the last segment, when nothing else is needed', async () => {
     const disk = new ImageDisk();
     const ledger = await open(disk);

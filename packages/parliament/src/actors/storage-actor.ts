@@ -83,6 +83,7 @@ interface StorageState {
   readonly append: Ledger['append'];
   readonly replay: Ledger['replay'];
   readonly saveSnapshot: Ledger['saveSnapshot'];
+  readonly trim: Ledger['trim'];
   readonly founding: FoundingState;
   /** The incarnation of each role that may write; those before it are fenced. */
   readonly current: Map<RoleName, number>;
@@ -268,7 +269,12 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
     const news = new SpaceNews(space, bytes);
     context.dispatch(settings.parliament, news);
     context.dispatch(settings.acceptor, news);
-    if (space === 'full') context.dispatch(settings.learner, new TakeSnapshot(FULL_TAIL_SLOTS));
+    if (space !== 'full') return;
+    context.dispatch(settings.learner, new TakeSnapshot(FULL_TAIL_SLOTS));
+    // There may be no room for that one, or nothing new for it to stand for: then what the last one stands for goes.
+    state?.trim(FULL_TAIL_SLOTS).catch((error: unknown) => {
+      if (!isNoSpace(error)) context.fail(error);
+    });
   }
 
   return {
@@ -299,6 +305,7 @@ export function storageBehaviour(settings: StorageSettings): Behaviour<StorageSt
           append: context.fenced((records, options) => ledger.append(records, options)),
           replay: context.fenced((visit) => ledger.replay(visit)),
           saveSnapshot: context.fenced((snapshot, tailSlots) => ledger.saveSnapshot(snapshot, tailSlots)),
+          trim: context.fenced((tailSlots) => ledger.trim(tailSlots)),
           founding,
           current: new Map(),
           introducedAt: Number.NEGATIVE_INFINITY,

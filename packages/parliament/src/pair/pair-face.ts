@@ -41,9 +41,7 @@ function serviceOfKv(service: Service): Service {
   };
 }
 
-function ofKvOnly<Success extends Said, Failure extends { readonly ok: false }>(
-  answer: (reply: Success | Failure) => void,
-): (reply: Success | Failure) => void {
+function ofKvOnly<Reply extends Said | { readonly ok: false }>(answer: (reply: Reply) => void): (reply: Reply) => void {
   return (reply) => answer(reply.ok ? { ...reply, bytes: own(reply.bytes) } : reply);
 }
 

@@ -91,6 +91,7 @@ export function planSabotage(): Sabotage {
       },
       saveSnapshot: (snapshot, tailSlots) =>
         pass(['storage await saveSnapshot'], () => ledger.saveSnapshot(snapshot, tailSlots)),
+      trim: (tailSlots) => pass(['storage await trim'], () => ledger.trim(tailSlots)),
       append: (records, options) => pass(['storage await append'], () => ledger.append(records, options)),
       replay: (visit) => pass(['storage await replay'], () => ledger.replay(visit)),
       close: () => pass(['storage await close'], () => ledger.close()),
