@@ -16,8 +16,10 @@ import {
   openNode,
   type ParliamentOf,
   propose,
+  proposeAt,
   type Reference,
   read,
+  readAt,
   spawnParliament,
   startSystem,
   stopParliament,
@@ -74,6 +76,19 @@ describe('a parliament of one', () => {
     };
     return { both, leave };
   }
+
+  it('tells of a put in which slot it was applied, and reads of it wait for that, at any level', async () => {
+    const { root } = await open([]);
+    const { both } = await alone(path.join(root, 'a'));
+    const { slot } = await proposeAt(both, { type: 'put', key: bytes('k'), value: bytes('v') }, PATIENT);
+    const query = { type: 'range', key: bytes('k') } as const;
+    for (const level of ['linearizable', 'lease', 'local'] as const) {
+      const found = await readAt(both, query, { ...PATIENT, level, atLeast: slot });
+      expect([found.slot >= slot, found.answer.items.map(({ value }) => text(value))]).toEqual([true, ['v']]);
+    }
+    const beyond = { timeoutMs: 50, level: 'local', atLeast: slot + 1000 } as const;
+    await expect(readAt(both, query, beyond)).rejects.toMatchObject({ code: 'timeout' });
+  });
 
   it('takes asks and puts by turns, and has both when it comes back', async () => {
     const { root } = await open([]);
