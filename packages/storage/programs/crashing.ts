@@ -19,7 +19,10 @@ import {
   work,
 } from './workload.js';
 
-/** Every other disk has a log that rolls and is trimmed all the time; it has many operations, and an image is taken after some. */
+/**
+ * Every other disk has a log that rolls and is trimmed all the time; it has many operations, and an image is taken after some, and after each
+ * change of a name.
+ */
 const KINDS: readonly { readonly size: Size; readonly imagesAnOperation: number }[] = [
   { size: { steps: 12, valueBytes: 6000 }, imagesAnOperation: 1 },
   { size: { steps: 24, valueBytes: 60_000, snapshotShares: [0.3, 0.3] }, imagesAnOperation: 0.1 },
@@ -76,7 +79,7 @@ export async function crash(
         isOvertaken = disk.kindOf(TAKEN) === 'file' && disk.kindOf(SPARE) === 'file';
         if (isOvertaken && !wasOvertaken) overtakings += 1;
       }
-      if (chance() < imagesAnOperation) {
+      if (chance() < (what === 'names' ? 1 : imagesAnOperation)) {
         waiting.push({ operation, disk: disk.image(chance), expected: copyOf(expected) });
       }
       if (chance() * 4 < SECOND_LIVES[what] * imagesAnOperation)

@@ -19,6 +19,25 @@ describe('whatever a crash leaves of what was not synced', () => {
     PATIENCE_MS,
   );
 
+  it('is not enough when the names of segments that were taken out are not synced before one is used again', async () => {
+    const makeDisk = (): ImageDisk => {
+      const disk = new ImageDisk();
+      const [rename, syncDirectory] = [disk.rename.bind(disk), disk.syncDirectory.bind(disk)];
+      let latest = '';
+      return Object.assign(disk, {
+        rename(from: string, to: string) {
+          latest = to;
+          rename(from, to);
+        },
+        syncDirectory(name: string) {
+          if (!latest.endsWith('/spare')) syncDirectory(name);
+        },
+      });
+    };
+    const { violations } = await crash(600, 1, { makeDisk });
+    expect(violations.length).toBeGreaterThan(0);
+  });
+
   it.each([
     ['syncs do nothing', { sync: () => Promise.resolve() }],
     ['names are never synced', { syncDirectory: () => undefined }],
