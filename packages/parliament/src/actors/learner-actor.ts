@@ -44,6 +44,7 @@ import {
   Inspect,
   LeftOut,
   Look,
+  LookOn,
   Lookup,
   NoSnapshot,
   Received,
@@ -69,6 +70,8 @@ interface State<Content> {
   replica: HostedReplica<Content>;
   /** Reads that wait for a slot to be applied, by their tokens. */
   readonly lookups: Map<number, Lookup>;
+  /** One was answered in this turn, or a moment ago: the next one is, with {@link LookOn}. */
+  isLooking: boolean;
   /** When each session was last seen to be used, by the own clock. */
   readonly watch: Map<SessionId, { readonly usedAt: Slot; readonly since: number }>;
   watchedAt: number;
@@ -184,12 +187,17 @@ export function learnerBehaviour<Content>(
     context.dispatch(parliament, new NoSnapshot(slot, textOf(error)));
   }
 
+  /** Answers one lookup that can be, and the next ones each in a turn of their own: what else has come is not kept waiting for all. */
   function answerLooks(state: State<Content>, context: ActorContext): void {
+    if (state.isLooking) return;
     for (const [token, { queries, upTo }] of state.lookups) {
       if (upTo > state.learner.decidedUpTo) continue;
       state.lookups.delete(token);
       const answers = queries.map((query) => machine.query(state.replica.state, query));
       context.dispatch(parliament, new Seen(token, answers, state.learner.decidedUpTo));
+      state.isLooking = true;
+      context.dispatch(context.self, new LookOn());
+      return;
     }
   }
 
@@ -258,6 +266,7 @@ export function learnerBehaviour<Content>(
         learner: createLearner(member, history, tailSlots),
         replica: createHosted(machine),
         lookups: new Map(),
+        isLooking: false,
         watch: new Map(),
         watchedAt: performance.now(),
         onDisk: createOnDisk(),
@@ -284,6 +293,9 @@ export function learnerBehaviour<Content>(
         }
       } else if (message instanceof TakeSnapshot) {
         take(state, message, context);
+      } else if (message instanceof LookOn) {
+        state.isLooking = false;
+        answerLooks(state, context);
       } else if (message instanceof GoOn) {
         goOn(state, context);
       } else if (message instanceof Saved) {

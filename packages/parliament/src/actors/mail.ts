@@ -177,6 +177,9 @@ export class StartAnew {
   }
 }
 
+/** Learner to itself: the next of the lookups that can be answered. */
+export class LookOn {}
+
 /** Learner to itself: the next step of the snapshot that it is taking. */
 export class GoOn {}
 

@@ -45,6 +45,9 @@ export interface ReadOutput {
   readonly learner: readonly Lookup[];
 }
 
+/** So many queries are answered in one turn of the learner: it has more to do, and answers may be long. */
+export const LOOK_READS = 32;
+
 /** Who got no answer is asked again after this time, in milliseconds. */
 const RETRY_MS = 1000;
 
@@ -261,13 +264,22 @@ export class Reads {
   #look(round: ReadRound & { readonly mark: Slot }, token: number = this.#nextToken()): Lookup[] {
     const { mark, reads } = round;
     const reached = Math.max(mark, this.#appliedUpTo);
-    const further = new Set(reads.map(({ atLeast }) => atLeast).filter((slot) => slot > reached));
-    const together = reads.filter(({ atLeast }) => atLeast <= reached);
-    const upTo = together.reduce((slot, { atLeast }) => Math.max(slot, atLeast), mark);
-    const lookups = together.length > 0 ? [this.#open(token, { ...round, reads: together, mark: upTo })] : [];
-    for (const slot of further) {
-      const waiting = reads.filter(({ atLeast }) => atLeast === slot);
-      lookups.push(this.#open(this.#nextToken(), { ...round, reads: waiting, mark: slot }));
+    const bySlot = new Map<Slot, PendingRead[]>([[reached, []]]);
+    for (const read of reads) {
+      const slot = read.atLeast > reached ? read.atLeast : reached;
+      const others = bySlot.get(slot);
+      if (others === undefined) bySlot.set(slot, [read]);
+      else others.push(read);
+    }
+    const lookups: Lookup[] = [];
+    let next: number | undefined = token;
+    for (const [slot, waiting] of bySlot) {
+      const upTo = slot > reached ? slot : waiting.reduce((most, { atLeast }) => Math.max(most, atLeast), mark);
+      for (let at = 0; at < waiting.length; at += LOOK_READS) {
+        const some = waiting.slice(at, at + LOOK_READS);
+        lookups.push(this.#open(next ?? this.#nextToken(), { ...round, reads: some, mark: upTo }));
+        next = undefined;
+      }
     }
     return lookups;
   }
