@@ -17,7 +17,7 @@ module.exports = [
   },
   {
     file: 'kv/octets.ts',
-    code: 'const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));',
+    code: 'const larger = new Uint8Array(Math.max(length + more, length * 2));',
     from: '2',
     what: '2 → 3',
     why: 'There is room in advance, so or so much.',

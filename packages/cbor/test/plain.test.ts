@@ -74,6 +74,8 @@ describe('a refusal', () => {
     expect(refusalOf(new Map([[odd, Symbol('s')]])).culprit).toBe(`value.get(${shown}) is a symbol`);
     const long = 'x'.repeat(1000);
     expect(refusalOf({ [long]: Symbol('s') }).culprit).toBe(`value["${'x'.repeat(100)}…"] is a symbol`);
+    const longest = 'x'.repeat(100);
+    expect(refusalOf(new Map([[longest, Symbol('s')]])).culprit).toBe(`value.get("${longest}") is a symbol`);
     expect(refusalOf({ ['x'.repeat(100)]: Symbol('s') }).culprit).toBe(`value.${'x'.repeat(100)} is a symbol`);
     const { [odd]: Odd = Point } = { [odd]: class {} };
     expect(refusalOf(new Odd()).culprit).toContain(String.raw`the class \u0007\u009b31m`);

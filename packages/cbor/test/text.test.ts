@@ -26,6 +26,8 @@ describe('a text', () => {
     ['a byte order mark first', '\ufeffa'],
     ['two of them', '\ufeff\ufeffa long one, which is decoded by other means than a short one'],
     ['nothing but one', '\ufeff'],
+    ['one before 300 others', `\ufeff${'x'.repeat(300)}`],
+    ['one before 70,000 others', `\ufeff${'x'.repeat(70_000)}`],
     ['the sign for what is no text', '\ufffd'],
     ['the first half of a character', 'a\ud83d'],
     ['the second half', '\ude00a'],
