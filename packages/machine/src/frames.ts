@@ -21,6 +21,11 @@ export function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+/** Chunks that stay as they are: who makes them may use the memory of one for the next. */
+export function* kept(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const chunk of chunks) yield new Uint8Array(chunk);
+}
+
 /** Chunks as bytes. */
 export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
   const all = [...chunks];

@@ -57,6 +57,26 @@ describe('a snapshot that does not restore', () => {
     expect(refusalOf(partial, reply)).toMatchObject(expected);
   });
 
+  it('is none where the memory of a chunk is used for the next one', () => {
+    const memory = new Uint8Array(9);
+    const frugal = machine({
+      ...{ name: 'frugal', version: 1, initial: (): readonly number[] => [1, 2, 3] },
+      commands: { add: (state, { one }: { one: number }) => ({ state: [...state, one] }) },
+      *snapshot(state) {
+        for (const each of state) yield memory.subarray(0, each).fill(each);
+      },
+      restore: (chunks) =>
+        Array.from(chunks, ({ length, 0: each }) => {
+          if (length !== each) throw new Error(`a chunk of ${length} bytes for ${each}`);
+          return each;
+        }),
+    });
+    const hosted = host(frugal, DEVELOPMENT);
+    const { state } = hosted.apply(hosted.initial(), encodeCommand(frugal, { type: 'add', one: 4 }), MOMENT);
+    expect(state).toEqual([1, 2, 3, 4]);
+    expect(hosted.restore(hosted.snapshot(state))).toEqual([1, 2, 3, 4]);
+  });
+
   it('may be laid out in another way further in, and cache what it can make anew', () => {
     class Cached {
       readonly kept = 1;

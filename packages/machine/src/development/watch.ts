@@ -6,7 +6,7 @@
 import type { Call, Compared, Core, Watch } from '../core.js';
 import { difference, sameBytes } from '../difference.js';
 import { MachineError } from '../errors.js';
-import { joined } from '../frames.js';
+import { joined, kept } from '../frames.js';
 import { chunksOf } from '../snapshot.js';
 import { plainly } from '../handlers.js';
 import { isRejection } from '../thrown.js';
@@ -41,7 +41,7 @@ export const watch: Watch = (call) => {
 export function copyOf<State>(core: Core<State>, state: State): State {
   for (const [type, part] of core.parts ?? []) copyOf(part, Reflect.get(Object(state), type));
   const bytes = bytesOf(core, state);
-  const copy = core.restore([...core.snapshot(state)]);
+  const copy = core.restore([...kept(core.snapshot(state))]);
   const isSame = sameBytes(bytesOf(core, copy), bytes);
   const lost = lossIn(state, copy, 'state');
   if (isSame && lost === undefined) return copy;
@@ -55,7 +55,7 @@ export function copyOf<State>(core: Core<State>, state: State): State {
 }
 
 function bytesOf<State>(core: Core<State>, state: State): Uint8Array {
-  return joined(chunksOf(core, state));
+  return joined(kept(chunksOf(core, state)));
 }
 
 type Outcome<Result> =
@@ -75,7 +75,7 @@ function attempt<State, Result>(call: Call<State, Result>, state: State, input: 
 /** The error for what was changed in place: one more run, on a frozen copy, tells where. */
 function changed<State, Result>(call: Call<State, Result>, path: string): MachineError {
   const { core, called, state, input, kind, form } = call;
-  const copy = freezeCopy(core.restore([...core.snapshot(state)]));
+  const copy = freezeCopy(core.restore([...kept(core.snapshot(state))]));
   const again = attempt(call, copy, freezeCopy(form.read(form.write(input))));
   const place = placeOfChange(again);
   const remedy = kind === 'command' ? 'give a new state, and leave the old one as it is' : 'a query changes nothing';
