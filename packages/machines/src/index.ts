@@ -10,12 +10,13 @@ export {
   type KvErrorDetails,
 } from './kv/errors.js';
 export { eventsSince } from './kv/events.js';
-export { deleteRange, put, readRange, readTxn, txn, type Written } from './kv/kv.js';
+export { deleteRange, holds, put, readRange, readTxn, txn, type Written } from './kv/kv.js';
 export { endLease, keysOfLease } from './kv/lease.js';
 export type {
   CompactReply,
   CompactRequest,
   Compare,
+  CompareRequest,
   DeleteReply,
   DeleteRequest,
   EventsReply,

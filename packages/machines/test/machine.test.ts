@@ -15,7 +15,16 @@ import {
   type ReplyOf,
 } from '@parliament/machine';
 import { expectTypeOf } from 'expect-type';
-import { emptyKv, kv, put, type PutReply, type RangeReply, snapshot, type TxnReply } from '../src/index.js';
+import {
+  type Compare,
+  emptyKv,
+  kv,
+  put,
+  type PutReply,
+  type RangeReply,
+  snapshot,
+  type TxnReply,
+} from '../src/index.js';
 import { bytes, shown } from './support.js';
 
 type Command = CommandOf<typeof kv>;
@@ -74,6 +83,19 @@ describe('kv as a machine', () => {
     expect(propose({ type: 'compact', revision: 4 })).toEqual({ revision: 4, compacted: 4, unswept: 0 });
     expect(read({ type: 'status' })).toEqual({ revision: 4, compacted: 4, keys: 1, unswept: 0 });
     expect(propose({ type: 'sweep', changes: 10 })).toEqual({ unswept: 0 });
+  });
+
+  it('tells whether compares hold, and refuses what are none', () => {
+    const { propose, read } = opened();
+    const key = bytes('a');
+    const is = (value: number): Compare => ({ key, target: 'version', result: 'equal', value });
+    propose({ type: 'put', key });
+    expect([[is(1)], [is(0)], [is(1), is(0)], []].map((compare) => read({ type: 'compare', compare }))).toEqual([
+      ...[true, false, false, true],
+    ]);
+    expect(thrownBy(() => read({ type: 'compare', compare: 7 as never }))).toMatchObject({ code: 'bad-request' });
+    const many = Array.from({ length: 129 }, () => is(1));
+    expect(thrownBy(() => read({ type: 'compare', compare: many }))).toMatchObject({ code: 'too-many-operations' });
   });
 
   it.each<[string, Command]>([
@@ -177,8 +199,8 @@ describe('kv as a machine', () => {
       guards: [
         {
           type: 'kv',
-          query: { type: 'range', key, countOnly: true },
-          equals: { revision: 1, items: [], more: false, count: 0 },
+          query: { type: 'compare', compare: [{ key, target: 'version', result: 'equal', value: 0 }] },
+          equals: true,
         },
       ],
       then: [
@@ -188,8 +210,10 @@ describe('kv as a machine', () => {
       else: [],
     } as const;
     const encoded = encodeCommand(both, command);
-    const first = hosted.apply(hosted.initial(), encoded, { slot: 1, index: 0, time: 1 });
-    expect(decodeReply(both, command, first.reply)).toEqual({ holds: true, replies: [{ revision: 2 }, 2] });
+    const other = encodeCommand(both, { type: 'kv', command: { type: 'put', key: bytes('other') } });
+    const before = hosted.apply(hosted.initial(), other, { slot: 1, index: 0, time: 1 });
+    const first = hosted.apply(before.state, encoded, { slot: 1, index: 1, time: 1 });
+    expect(decodeReply(both, command, first.reply)).toEqual({ holds: true, replies: [{ revision: 3 }, 2] });
     const second = hosted.apply(first.state, encoded, { slot: 2, index: 0, time: 2 });
     expect(decodeReply(both, command, second.reply)).toEqual({ holds: false, replies: [] });
     expect(hosted.restore([...hosted.snapshot(first.state)])).toEqual(first.state);
@@ -200,6 +224,6 @@ describe('kv as a machine', () => {
     expectTypeOf<ReplyOf<typeof kv, { type: 'txn' }>>().toEqualTypeOf<TxnReply>();
     expectTypeOf<AnswerOf<typeof kv, { type: 'range'; key: Uint8Array }>>().toEqualTypeOf<RangeReply>();
     expectTypeOf<Command['type']>().toEqualTypeOf<'put' | 'delete' | 'txn' | 'compact' | 'sweep'>();
-    expectTypeOf<Query['type']>().toEqualTypeOf<'range' | 'txn' | 'events' | 'status'>();
+    expectTypeOf<Query['type']>().toEqualTypeOf<'range' | 'txn' | 'compare' | 'events' | 'status'>();
   });
 });

@@ -7,6 +7,7 @@ import { KvError } from './errors.js';
 import { checkOverlap } from './overlap.js';
 import { range } from './range.js';
 import type {
+  CompareRequest,
   DeleteReply,
   DeleteRequest,
   Operation,
@@ -113,6 +114,11 @@ export function readTxn(state: KvState, request: TxnRequest): TxnReply {
   checkWholeTxn(request);
   if (!isReadOnly(request)) throw new KvError('bad-request', 'a transaction that writes is a command, not a query');
   return transact(state, request, noLease).reply;
+}
+
+/** Tells whether all compares hold. */
+export function holds(state: KvState, { compare }: CompareRequest): boolean {
+  return readTxn(state, { compare }).holds;
 }
 
 function written<Reply>(state: KvState, write: (draft: Draft) => Reply): Written<Reply> {

@@ -2,10 +2,11 @@ import { type Handled, type Machine, machine, Rejection } from '@parliament/mach
 import { compact, sweep, unswept } from './compact.js';
 import { KvError } from './errors.js';
 import { eventsSince } from './events.js';
-import { deleteRange, put, readRange, readTxn, txn, type Written } from './kv.js';
+import { deleteRange, holds, put, readRange, readTxn, txn, type Written } from './kv.js';
 import type {
   CompactReply,
   CompactRequest,
+  CompareRequest,
   DeleteReply,
   DeleteRequest,
   EventsReply,
@@ -37,6 +38,8 @@ export interface KvCommands {
 export interface KvQueries {
   readonly range: Handled<RangeRequest, RangeReply>;
   readonly txn: Handled<TxnRequest, TxnReply>;
+  /** For guards of a composition: of the other answers, the revision changes with each write. */
+  readonly compare: Handled<CompareRequest, boolean>;
   readonly events: Handled<EventsRequest, EventsReply>;
   readonly status: Handled<unknown, StatusReply>;
 }
@@ -70,6 +73,7 @@ export const kv: Machine<KvState, KvCommands, KvQueries> = machine({
   queries: {
     range: (state, request: RangeRequest) => refusing(() => readRange(state, request)),
     txn: (state, request: TxnRequest) => refusing(() => readTxn(state, request)),
+    compare: (state, request: CompareRequest) => refusing(() => holds(state, request)),
     events: (state, request: EventsRequest) => refusing(() => eventsSince(state, request)),
     status: (state) => statusOf(state),
   },

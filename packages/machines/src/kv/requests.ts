@@ -96,6 +96,12 @@ export type Compare = Keys & { readonly result: 'equal' | 'not-equal' | 'greater
     | { readonly target: 'value'; readonly value: Uint8Array }
   );
 
+/** What is to be known, and nothing else: so the answer does not change with what is written elsewhere. */
+export interface CompareRequest {
+  /** All have to hold; where there is none, all do. */
+  readonly compare: readonly Compare[];
+}
+
 /** A step of a transaction. */
 export type Operation =
   | ({ readonly type: 'range' } & RangeRequest)
