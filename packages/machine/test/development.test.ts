@@ -261,7 +261,7 @@ describe('what is changed in place', () => {
       initial: () => ringOf([['a', 1]]),
       commands: { turn: (ring) => ({ state: ringOf([...ring.again.set('b', 2)]) }) },
       snapshot: ({ map }) => [Buffer.from(JSON.stringify([...map]))],
-      restore: ([chunk]) => ringOf(JSON.parse(String(chunk)) as [string, number][]),
+      restore: (chunks) => ringOf(JSON.parse(Buffer.concat([...chunks]).toString()) as [string, number][]),
     });
     const hosted = host(rings, DEVELOPMENT);
     const { reply } = hosted.apply(hosted.initial(), encodeCommand(rings, { type: 'turn' }), MOMENT);

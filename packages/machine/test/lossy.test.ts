@@ -57,6 +57,19 @@ describe('a snapshot that does not restore', () => {
     expect(refusalOf(partial, reply)).toMatchObject(expected);
   });
 
+  it('is found when it takes chunks for what they are on this member only', () => {
+    const member = machine({
+      ...{ name: 'member', version: 1, initial: () => ({ name: 'ada' }), commands: {} },
+      snapshot: ({ name }) => [Buffer.from(name)],
+      // Right for a Buffer. What comes out of a stream is none.
+      restore: ([chunk]) => ({ name: String(chunk) }),
+    });
+    expect(host(member).restore(host(member).snapshot({ name: 'ada' }))).toEqual({ name: '97,100,97' });
+    expect(thrownBy(() => host(member, DEVELOPMENT).snapshot({ name: 'ada' }))).toMatchObject({
+      ...{ code: 'lossy-snapshot', message: expect.stringContaining('another state.name') },
+    });
+  });
+
   it('is none where the memory of a chunk is used for the next one', () => {
     const memory = new Uint8Array(9);
     const frugal = machine({
