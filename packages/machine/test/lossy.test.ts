@@ -103,6 +103,9 @@ describe('a snapshot that does not restore', () => {
       ],
       [cached, new Cached()],
       [{ cached }, { cached: new Cached() }],
+      [{ kept: 1, more: 2 }, new Cached()],
+      [new Cached(), { kept: 1, more: 2 }],
+      ...[null, undefined, 5].map((state): [unknown, unknown] => [state, state]),
     ];
     for (const [state, restored] of cases) {
       expect(() => host(holding(state, restored), DEVELOPMENT).snapshot(state)).not.toThrow();
