@@ -1,9 +1,24 @@
 /** What a caller is told when nobody can read what a command was answered by: it may have been applied. */
 
 import { describe, expect, it } from '@jest/globals';
-import { toCbor } from '../src/codec.js';
-import { decodeAnswer, decodeReply, encodeCommand, encodeQuery, host, machine } from '../src/index.js';
-import { account, MOMENT, thrownBy } from './support.js';
+import { fromCbor, toCbor } from '../src/codec.js';
+import {
+  type AnyMachine,
+  decodeAnswer,
+  decodeReply,
+  encodeCommand,
+  encodeQuery,
+  host,
+  machine,
+  Rejection,
+} from '../src/index.js';
+import { account, bytesOf, MOMENT, numbers, thrownBy } from './support.js';
+
+/** Bytes that tell of a failure, with something in them that is none of it. */
+function tellingOf(wrong: object): [string, number[], string] {
+  const reason = { code: 'handler-failed', message: 'x', ...wrong };
+  return [`a failure with ${JSON.stringify(wrong)}`, [2, ...toCbor(reason, 'x')], 'unknown'];
+}
 
 describe('a reply that cannot be read', () => {
   const forgetful = machine({
@@ -41,11 +56,13 @@ describe('a reply that cannot be read', () => {
     ['no bytes', [], 'unknown'],
     ['an outcome of a later version', [3, 1], 'unknown'],
     ['a failure that tells nothing', [2, 0xff], 'unknown'],
-    [
-      'a fault that is none',
-      [2, ...toCbor({ code: 'handler-failed', message: 'x', fault: { name: 5 } }, 'x')],
-      'unknown',
-    ],
+    ...[null, 'x', {}, { name: 'E' }, { name: 'E', message: 5 }, { name: 5, message: 'x' }].map((fault) =>
+      tellingOf({ fault }),
+    ),
+    ...[null, {}].map((code) => tellingOf({ fault: { name: 'E', message: 'x', code } })),
+    ...[5, null].map((step) => tellingOf({ step })),
+    ...[5, undefined].map((code) => tellingOf({ code })),
+    ...[5, undefined].map((message) => tellingOf({ message })),
   ])('since it is %s: %j', (_what, bytes, outcome) => {
     expect(thrownBy(() => decodeReply(account, { type: 'deposit' }, Uint8Array.from(bytes)))).toMatchObject({
       ...{ code: 'malformed', outcome },
@@ -53,5 +70,35 @@ describe('a reply that cannot be read', () => {
     expect(thrownBy(() => decodeAnswer(account, { type: 'balance' }, Uint8Array.from(bytes)))).toMatchObject({
       ...{ code: 'malformed', outcome: 'not-applied' },
     });
+  });
+});
+
+describe('a reply that tells of a failure', () => {
+  it.each([
+    ['a number for a code', { name: 'E', message: 'x', code: 5 }],
+    ['a text for a code', { name: 'E', message: 'x', code: 'E_X' }],
+    ['no code', { name: 'E', message: 'x' }],
+  ])('has the fault as it was, with %s', (_what, fault) => {
+    const bytes = Uint8Array.of(2, ...toCbor({ code: 'handler-failed', message: 'why', fault, step: 'then[1]' }, 'x'));
+    expect(thrownBy(() => decodeReply(account, { type: 'deposit' }, bytes))).toMatchObject({
+      ...{ code: 'handler-failed', message: 'why', outcome: 'not-applied', fault, step: 'then[1]' },
+    });
+  });
+
+  it('has nothing in it that there is not', () => {
+    const refusing = (data?: unknown) =>
+      numbers({
+        refuse: () => {
+          throw new Rejection('no', 'why', data);
+        },
+      });
+    const reasonOf = (of: AnyMachine) =>
+      fromCbor(
+        host(of)
+          .apply(1, bytesOf(of, { type: 'refuse' }), MOMENT)
+          .reply.subarray(1),
+      );
+    expect(Object.keys(Object(reasonOf(refusing())))).toEqual(['code', 'message']);
+    expect(Object.keys(Object(reasonOf(refusing(0))))).toEqual(['code', 'message', 'data']);
   });
 });
