@@ -53,7 +53,11 @@ export const packetCodec: Codec<Packet> = {
   type: 'parliament.packet.v2',
   matches: (message): message is Packet => message instanceof Packet && message.machine === undefined,
   encode: encodePacket,
-  decode: (bytes) => packetOf(bytes, false),
+  decode(bytes) {
+    const packet = decodePacket(bytes);
+    if (packet.machine === undefined) return packet;
+    throw new MalformedPacket('it names a machine, in the form of registers alone');
+  },
 };
 
 /** How the others travel. Members that know nothing but registers cannot read them: they would take what is decided for something else. */
@@ -61,16 +65,14 @@ export const machinePacketCodec: Codec<Packet> = {
   type: 'parliament.packet.v3',
   matches: (message): message is Packet => message instanceof Packet && message.machine !== undefined,
   encode: encodePacket,
-  decode: (bytes) => packetOf(bytes, true),
+  decode(bytes) {
+    const packet = decodePacket(bytes);
+    if (packet.machine !== undefined) return packet;
+    throw new MalformedPacket('it names no machine');
+  },
 };
 
 export const PACKET_CODECS: readonly Codec<Packet>[] = [packetCodec, machinePacketCodec];
-
-function packetOf(bytes: Uint8Array, isOfMachine: boolean): Packet {
-  const packet = decodePacket(bytes);
-  if ((packet.machine !== undefined) === isOfMachine) return packet;
-  throw new MalformedPacket(isOfMachine ? 'it names no machine' : 'it names a machine, in the form of registers alone');
-}
 
 function encodePacket({ from, directory, position, messages, introduction, start, machine }: Packet): Uint8Array {
   const wire: parliament.protocol.IPacket = {
