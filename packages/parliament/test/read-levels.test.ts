@@ -193,6 +193,18 @@ describe('a parliament of three', () => {
     }
   });
 
+  it('answers local reads before the others have ever come, from the state that the machine begins with', async () => {
+    const chamber = await prepareHosted(['a', 'b', 'c'], hostedMachine(counter, false));
+    ends.push(() => chamber.close());
+    const count = withMachine((await chamber.enter('a')).parliament, counter);
+    const local = await readAt(count, COUNT, { ...PATIENT, level: 'local' });
+    expect(local).toEqual({ answer: 0, slot: 0, ageMs: Number.POSITIVE_INFINITY });
+    await expect(read(count, COUNT, { timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('the parliament is not founded yet'),
+    });
+  });
+
   it('answers local reads where the others are gone, older and older, and nothing else', async () => {
     const { chamber, countOf } = await openThree();
     const { slot } = await proposeAt(countOf('a'), { type: 'add', by: 1 }, PATIENT);
