@@ -3,7 +3,7 @@ import { bytesOfText, type kv } from '@parliament/machines';
 import { type ParliamentOf, propose, read } from 'parliament';
 import { type SpaceNode, startSpaces, startTraitor } from './kv-node.js';
 import { patiently } from './progress.js';
-import { cleanUpAfterwards, LONG, launch, openClient } from './support.js';
+import { cleanUpAfterwards, LONG, launch, openClient, run } from './support.js';
 
 cleanUpAfterwards();
 
@@ -39,6 +39,24 @@ describe('a client of a key space', () => {
     expect(await talk({ op: 'get', key: 'k', revision: at + 1 })).toEqual({ ...got, revision: at + 2 });
     expect(await talk({ op: 'delete', key: 'k' })).toEqual({ ok: true, deleted: 1, revision: at + 3 });
     expect(await talk({ op: 'get', key: 'k' })).toEqual({ ok: true, value: null, revision: at + 3, version: 0 });
+  });
+
+  it('reads on a lease from whichever node leads', async () => {
+    await talk({ op: 'put', key: 'leased', value: 'v' });
+    const addresses = nodes.flatMap(({ address }) => ['--node', address]);
+    const { ended } = launch(
+      ['client', ...addresses, ...LONG],
+      JSON.stringify({ id: 1, op: 'get', key: 'leased', level: 'lease' }),
+    );
+    const { stdout } = await patiently('the client ends', ended);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, value: 'v', version: 1 });
+    const alone = nodes.map(({ address }) =>
+      run('kv', 'get', 'leased', '--level', 'lease', '--node', address, '--json'),
+    );
+    for (const { status, stdout: said } of await Promise.all(alone)) {
+      if (status === 1) expect(JSON.parse(said)).toMatchObject({ ok: false, outcome: 'not-applied' });
+      else expect([status, JSON.parse(said)]).toEqual([0, expect.objectContaining({ value: 'v' })]);
+    }
   });
 
   it('takes and gives bytes that are no text in base64', async () => {

@@ -1,6 +1,6 @@
 /** Nodes with a key space, in the process of the tests. */
 
-import { kv } from '@parliament/machines';
+import type { kv } from '@parliament/machines';
 import {
   call,
   openNode,
@@ -36,7 +36,7 @@ async function startMember(name: string, member: number, addresses: Record<strin
   const system = startSystem(name);
   const node = await openNode(system, { name, listen: address, peers });
   const members = Object.fromEntries(Object.keys(addresses).entries());
-  const space = await spawnParliament(system, REGISTERS, { machine: kv, member, members, storage: 'memory' });
+  const space = await spawnParliament(system, REGISTERS, { member, members, storage: 'memory' });
   return {
     address: `127.0.0.1:${node.address?.port}`,
     space,

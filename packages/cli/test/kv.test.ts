@@ -201,6 +201,18 @@ describe('a transaction', () => {
   });
 });
 
+it('more than is taken from standard input is refused before anybody is asked', async () => {
+  const begin = await newest();
+  const { status, stdout, stderr } = await kvOf(Buffer.alloc(17 * 1024 * 1024), 'put', 'vast', '-', '--json');
+  const error = 'standard input has more than 16777216 bytes';
+  expect([status, JSON.parse(stdout), stderr]).toEqual([
+    1,
+    { ok: false, outcome: 'not-applied', error },
+    `parliament kv put: ${error}\n`,
+  ]);
+  expect(await newest()).toBe(begin);
+});
+
 it('what is compacted is refused, with its code', async () => {
   await prepare({ old: '1' });
   await prepare({ old: '2' });

@@ -77,7 +77,7 @@ describe('a request', () => {
     [
       'a level that is none',
       { op: 'get', key: 'k', level: 'locl' },
-      /^level: one of linearizable, local; did you mean local\?$/,
+      /^level: one of linearizable, lease, local; did you mean local\?$/,
     ],
     [
       'a revision of nothing',

@@ -6,7 +6,7 @@ import type { ReadOptions } from 'parliament';
 /** What a read may be content with. */
 export type Level = NonNullable<ReadOptions['level']>;
 
-export const LEVELS: readonly Level[] = ['linearizable', 'local'];
+export const LEVELS: readonly Level[] = ['linearizable', 'lease', 'local'];
 
 /** A step of a transaction. `get` is a range of one key, with a shorter answer. */
 export type Step =

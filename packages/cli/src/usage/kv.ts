@@ -11,6 +11,7 @@ const BASE64_HELP =
   '  --base64             keys and values on the command line are given in base64: for bytes that are no text';
 
 const LEVEL_HELP = `  --level LEVEL        linearizable: all that was written before is in it (default);
+                       lease: the same, from the leader alone, which asks nobody: the other nodes refuse it;
                        local: what the asked node has, which may be behind; it needs no majority`;
 
 const READ_OPTIONS: Readonly<Record<string, OptionSpec>> = {
