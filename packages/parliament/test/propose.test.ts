@@ -10,6 +10,7 @@ import {
   machine,
   openNode,
   type ParliamentOf,
+  type ParliamentOptions,
   propose,
   Rejection,
   read,
@@ -195,6 +196,20 @@ it('a reference of which it is not known what runs there is refused, with what h
     code: 'bad-request',
     message: expect.stringMatching(/withMachine\(reference, machine\)$/),
   });
+});
+
+it('a machine that is undefined by mistake founds nothing', async () => {
+  const system = startSystem('a');
+  ends.push(() => stopSystem(system));
+  const options = { member: 0, members: { 0: 'a' }, storage: 'memory' } as const;
+  for (const [more, message] of [
+    [{ machine: undefined }, 'machine: it is undefined; give a machine, or leave it out for registers and kv'],
+    [{ development: true }, 'development: it is for a machine of your own, and none is given'],
+  ] as const) {
+    const mistaken: object = { ...options, ...more };
+    const spawned = spawnParliament(system, 'registers', mistaken as ParliamentOptions);
+    await expect(spawned).rejects.toMatchObject({ code: 'bad-option', message });
+  }
 });
 
 it('a directory is of one machine in one version: with another one, or watched, it is refused, and stays as it is', async () => {

@@ -92,10 +92,12 @@ export async function spawnParliament(
 export async function spawnParliament(
   parent: Reference,
   name: string,
-  { machine, development = false, ...options }: ParliamentOptions & Partial<MachineOptions<AnyMachine>>,
+  given: ParliamentOptions & Partial<MachineOptions<AnyMachine>>,
 ): Promise<Reference> {
+  const { machine, development = false, ...options } = given;
   if (typeof development !== 'boolean') throw new ParliamentError('bad-option', 'development: true or false');
   if (machine === undefined) {
+    checkWithoutMachine(given);
     const { lastSlot = Number.MAX_SAFE_INTEGER } = options;
     // In a log with an end a slot is too dear for all but the one thing that is to be decided.
     const hasEnd = lastSlot !== Number.MAX_SAFE_INTEGER;
@@ -106,6 +108,16 @@ export async function spawnParliament(
   }
   const hosted = hostedMachine(machine, development);
   return withMachine(await spawnHosted(parent, name, options, hosted), machine);
+}
+
+/** What is undefined by mistake, as by imports that go round in a circle, must not found a parliament of something else. */
+function checkWithoutMachine(given: Partial<MachineOptions<AnyMachine>>): void {
+  if ('machine' in given) {
+    const message = 'machine: it is undefined; give a machine, or leave it out for registers and kv';
+    throw new ParliamentError('bad-option', message);
+  }
+  if (given.development === true)
+    throw new ParliamentError('bad-option', 'development: it is for a machine of your own, and none is given');
 }
 
 /** Where tests put something between the parts, to let them fail. */
