@@ -13,7 +13,11 @@ module.exports = [
   { file: 'replica/batch.ts', from: 'wire.opens ?? []', what: 'without ??', why: ABSENT },
   { file: 'replica/batch.ts', from: 'wire.expiries ?? []', what: 'without ??', why: ABSENT },
   { file: 'replica/batch.ts', from: 'wire.commands ?? []', what: 'without ??', why: ABSENT },
-  { file: 'wire/packet-codec.ts', from: 'false', what: 'false → true', times: 3, why: ABSENT },
+  ...[
+    'return { yours, founded: wire.founded ?? false, members: members as Members };',
+    'support: support ?? false,',
+    'isPaused: wire.paused ?? false,',
+  ].map((code) => ({ file: 'wire/packet-codec.ts', from: 'false', what: 'false → true', code, why: ABSENT })),
   { file: 'wire/packet-codec.ts', from: 'support ?? false', what: 'without ??', why: ABSENT },
   { file: 'wire/packet-codec.ts', from: 'wire.founded ?? false', what: 'without ??', why: ABSENT },
   { file: 'wire/packet-codec.ts', from: 'wire.paused ?? false', what: 'without ??', why: ABSENT },
