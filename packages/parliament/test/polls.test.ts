@@ -44,7 +44,7 @@ beforeEach(async () => {
     path: ['parliament'],
     node: undefined,
     life: 1,
-    isRepeatable: false,
+    isRepeatable: () => false,
     machine: 'sum 1',
     openFace: (opened) => {
       service = opened;

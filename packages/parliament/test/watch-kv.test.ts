@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Keys, kv } from '@parliament/machines';
 import {
+  ask,
   crash,
   type KvBatch,
   type KvSnapshot,
@@ -12,6 +13,7 @@ import {
   spawnParliament,
   startSystem,
   stopSystem,
+  watch,
   watchKv,
   withMachine,
 } from '../src/index.js';
@@ -151,6 +153,31 @@ describe('a watch of keys', () => {
     const store = await openAlone();
     await expect(watchKv(store, { keys, from: 1 }).next()).rejects.toMatchObject({ code });
   });
+});
+
+it('of a parliament of registers and kv, a watch is told of kv alone', async () => {
+  const system = startSystem('a');
+  ends.push(() => stopSystem(system));
+  const own = { member: 0, members: { 0: 'a' }, storage: 'memory', timing: QUICK } as const;
+  const both = await spawnParliament(system, 'both', own);
+  await ask(both, 'register', 'value', PATIENT);
+  await put(both, 'a/1', 'one');
+  await ask(both, 'other register', 'value', PATIENT);
+  await put(both, 'a/2', 'two');
+  const keys = watchKv(both, { snapshot: true });
+  expect(await take(keys, 1)).toEqual(['3: a/1=one a/2=two']);
+  const commands = watch(both, { from: 1 });
+  for (const key of ['a/1', 'a/2']) {
+    expect((await commands.next()).value?.commands).toMatchObject([{ command: { type: 'put', key: bytes(key) } }]);
+  }
+  const next = [take(keys, 1), commands.next()] as const;
+  await ask(both, 'third register', 'value', PATIENT);
+  await put(both, 'a/3', 'three');
+  expect(await next[0]).toEqual(['4: put a/3=three (1)']);
+  expect((await next[1]).value?.commands).toMatchObject([{ reply: { revision: 4 } }]);
+  const views = watch(both, { snapshot: { type: 'status' } });
+  expect((await views.next()).value).toMatchObject({ type: 'snapshot', answer: { revision: 4, keys: 3 } });
+  for (const each of [keys, commands, views]) await each.return?.();
 });
 
 it('of three members, one of which is lost, it tells all once, whoever answers', async () => {
