@@ -49,7 +49,7 @@ export interface WatchView {
 }
 
 /** It cannot be told any more: only from this slot on. */
-export interface WatchCompacted {
+interface WatchCompacted {
   readonly ok: true;
   readonly oldest: number;
 }

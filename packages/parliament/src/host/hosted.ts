@@ -29,7 +29,7 @@ export interface HostedMachine<State> extends Machine<State, Uint8Array, Uint8Ar
 }
 
 /** What those who watch are told of a command. */
-export interface Told {
+interface Told {
   readonly command: Uint8Array;
   readonly reply: Uint8Array;
 }
