@@ -47,7 +47,8 @@ const rooms = {
     registers: ['.', 'client', 'host'],
     pair: ['.', 'client', 'host', 'registers'],
     replica: ['.', 'host', 'registers', 'pair'],
-    actors: ['.', 'wire', 'client', 'host', 'replica'],
+    watch: ['.', 'client', 'host'],
+    actors: ['.', 'wire', 'client', 'host', 'replica', 'watch'],
     start: ['.', 'wire', 'client', 'host', 'registers', 'pair', 'actors'],
   },
 };

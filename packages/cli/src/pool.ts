@@ -52,6 +52,8 @@ const MAY_GO_ON: Readonly<Record<AskErrorCode, boolean>> = {
   'too-large': false,
   unsendable: false,
   aborted: false,
+  // Of a watch, which runs elsewhere.
+  compacted: false,
 };
 
 /** When all nodes have failed in a row, the next round starts after this time, in milliseconds; after each, twice that. */

@@ -46,6 +46,9 @@ it.each([
   ['a count of so many', ['range', '--all', '--count-only', '--limit', '1', ...AT], /--count-only tells how many/],
   ['an order that is none', ['range', '--all', '--order', 'up', ...AT], /--order up: give one of ascend, descend/],
   ['no revision', ['compact', ...AT], /REVISION is missing/],
+  ['no keys to watch', ['watch', ...AT], /it is not said which keys: parliament kv watch KEY, --range FROM \[TO\]/],
+  ['two keys to watch', ['watch', 'a', 'b', ...AT], /unexpected argument "b": parliament kv watch/],
+  ['a revision of before all', ['watch', 'a', '--from', '0', ...AT], /--from 0: give a whole number from 1 on/],
   ['a revision that is no number', ['compact', 'x', ...AT], /REVISION x: give a whole number from 1 on/],
 ])('%s is a wrong call', async (_, args, message) => {
   const thrown = await call(args).catch((error: unknown) => error);

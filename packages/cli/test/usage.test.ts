@@ -147,7 +147,7 @@ describe('a wrong call is answered by one line that names the cause, and exit st
     [
       'no action',
       ['kv'],
-      /^parliament kv: give one of get, put, delete, range, txn, compact\. See parliament kv --help$/m,
+      /^parliament kv: give one of get, put, delete, range, txn, compact, watch\. See parliament kv --help$/m,
     ],
     ['an action with a slip of kv', ['kv', 'ptu'], /^parliament kv: unknown action "ptu"; did you mean put\?/],
     ['help on an action with a slip', ['help', 'kv', 'gte'], /unknown action "gte"; did you mean get\?/],

@@ -17,6 +17,7 @@ export { createDigest, type Digest, digest } from './digest.js';
 export { type Fault, MACHINE_ERROR_CODES, MachineError, type MachineErrorCode, Rejection } from './errors.js';
 export { type Applied, type Hosted, type HostOptions, host } from './host.js';
 export { type Definition, machine } from './machine.js';
+export { isReplied } from './outcome.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export type {
   AnswerOf,

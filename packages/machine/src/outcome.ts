@@ -27,6 +27,11 @@ export function writeReplied(form: Form, reply: unknown): Uint8Array {
   return withHead(REPLIED, form.write(reply));
 }
 
+/** Whether the bytes that `apply` gave are a reply. What was rejected, or failed, has changed nothing. */
+export function isReplied(bytes: Uint8Array): boolean {
+  return bytes[0] === REPLIED;
+}
+
 /** Why there is no reply, for whatever was thrown. Never throws, although what was thrown may, when it is looked at. */
 export function writeThrown(thrown: unknown, name: string): Uint8Array {
   try {

@@ -32,6 +32,8 @@ export const ASK_ERROR_CODES = [
   'bad-request',
   /** The session in which the command was sent has ended: nobody can tell whether it was applied, and it is not sent again. */
   'session-expired',
+  /** What a watch is to begin with is not remembered any more; `next` of the error says from where on it can go. */
+  'compacted',
   /** This member may not take part: its data directory is not the one that the others know, or they refuse it. */
   'excluded',
 ] as const;
@@ -46,11 +48,19 @@ export class AskError extends Error {
   override readonly name = 'AskError';
   readonly code: AskErrorCode;
   readonly outcome: Outcome;
+  /** With the code `compacted`: the first slot that can still be told. */
+  declare readonly next?: number;
 
-  constructor(code: AskErrorCode, outcome: Outcome, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AskErrorCode,
+    outcome: Outcome,
+    message: string,
+    options?: ErrorOptions & { readonly next?: number },
+  ) {
     super(message, options);
     this.code = code;
     this.outcome = outcome;
+    if (options?.next !== undefined) this.next = options.next;
   }
 }
 

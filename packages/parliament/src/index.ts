@@ -49,6 +49,15 @@ export {
   readAt,
   withMachine,
 } from './client/propose.js';
+export {
+  type Decided,
+  type WatchBatch,
+  type Watched,
+  type WatchOptions,
+  type WatchSnapshot,
+  watch,
+} from './client/watch.js';
+export { type KvBatch, type KvSnapshot, type WatchKvOptions, watchKv } from './client/watch-kv.js';
 export { AskError, type AskErrorCode, type Outcome, ParliamentError, type ParliamentErrorCode } from './errors.js';
 export type { ParliamentEvent } from './events.js';
 export { assignMembers, type Candidate, type Members } from './members.js';

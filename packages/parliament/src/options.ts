@@ -62,6 +62,8 @@ export interface ParliamentOptions {
    * (`limits.payloadBytes`) that are 64 KiB longer, at least.
    */
   readonly valueLimitBytes?: number;
+  /** What was decided last is remembered for those who `watch`: so many bytes of it. Default 16 MiB. */
+  readonly watchBytes?: number;
   readonly timing?: Partial<Timing>;
   /** The last slot of the log: 1 for a parliament that decides once. It holds registers alone then. Default: no end. */
   readonly lastSlot?: number;
@@ -83,6 +85,8 @@ export interface MachineOptions<M extends AnyMachine> extends ParliamentOptions 
   readonly development?: boolean;
 }
 
+const DEFAULT_WATCH_BYTES = 16 * 1024 * 1024;
+
 /** The longest value that may be configured, in bytes: a decree must fit into a frame and a record. */
 const HIGHEST_VALUE_LIMIT_BYTES = 2 * 1024 * 1024;
 
@@ -97,6 +101,7 @@ const KNOWN = [
   'snapshots',
   'cluster',
   'valueLimitBytes',
+  'watchBytes',
   'timing',
   'lastSlot',
   'restarts',
@@ -136,6 +141,7 @@ export function checkOptions(options: ParliamentOptions): Settings {
   if (snapshots.tailSlots !== 0) whole('snapshots.tailSlots', snapshots.tailSlots);
   const valueLimitBytes = whole('valueLimitBytes', options.valueLimitBytes ?? DEFAULT_VALUE_LIMIT_BYTES);
   if (valueLimitBytes > HIGHEST_VALUE_LIMIT_BYTES) throw bad(`valueLimitBytes: at most ${HIGHEST_VALUE_LIMIT_BYTES}`);
+  const watchBytes = whole('watchBytes', options.watchBytes ?? DEFAULT_WATCH_BYTES);
   const lastSlot = whole('lastSlot', options.lastSlot ?? DEFAULT_PROPOSER_OPTIONS.lastSlot);
   const restarts = options.restarts ?? { intensity: 3, periodMs: 5000 };
   known('restarts', restarts, ['intensity', 'periodMs']);
@@ -148,6 +154,7 @@ export function checkOptions(options: ParliamentOptions): Settings {
     isInMemory: storage === 'memory',
     snapshots,
     valueLimitBytes,
+    watchBytes,
     lastSlot,
     restarts,
     timing: checkTiming(options.timing ?? {}),

@@ -42,6 +42,8 @@ export interface ParliamentStatus {
     readonly leader?: { readonly member: number; readonly node: string; readonly ballot: number };
     readonly restarts: number;
   };
+  /** Those who watch, and wait for what is still to be decided. */
+  readonly watchers: { readonly state: string; readonly waiting: number; readonly restarts: number };
   /** Restarts of all roles since this parliament started on this node. */
   readonly restarts: number;
   /** Requests of users that wait for an answer. */

@@ -37,6 +37,9 @@ import {
   type ReadResult,
   read,
   readAt,
+  type WatchBatch,
+  type WatchSnapshot,
+  watch,
   withMachine,
 } from 'parliament';
 import type { PutReply } from '@parliament/machines';
@@ -62,6 +65,24 @@ export async function machines(system: Reference): Promise<void> {
   expectTypeOf(propose(both, { type: 'put', key })).resolves.toEqualTypeOf<PutReply>();
   // @ts-expect-error keys are bytes
   expectTypeOf(propose(both, { type: 'put', key: 'text' }));
+  const batches = watch(spawned, { from: 1, signal: new AbortController().signal });
+  expectTypeOf(batches).toEqualTypeOf<AsyncIterableIterator<WatchBatch<typeof counter>, undefined>>();
+  for await (const { slot, next, commands } of batches) {
+    expectTypeOf([slot, next]).toEqualTypeOf<number[]>();
+    for (const { index, command, reply } of commands) {
+      expectTypeOf(index).toEqualTypeOf<number>();
+      expectTypeOf(command).toEqualTypeOf<{ type: 'add'; by: number }>();
+      expectTypeOf(reply).toEqualTypeOf<string>();
+    }
+  }
+  for await (const batch of watch([spawned, spawned], { snapshot: { type: 'count' } })) {
+    if (batch.type === 'snapshot') expectTypeOf(batch).toEqualTypeOf<WatchSnapshot<number>>();
+    else expectTypeOf(batch).toEqualTypeOf<WatchBatch<typeof counter>>();
+  }
+  // @ts-expect-error no such option
+  expectTypeOf(watch(spawned, { form: 1 }));
+  // @ts-expect-error no such query
+  expectTypeOf(watch(spawned, { snapshot: { type: 'sum' } }));
   // @ts-expect-error no such command
   expectTypeOf(propose(spawned, { type: 'subtract', by: 1 }));
   // @ts-expect-error a field is missing
@@ -125,7 +146,7 @@ export function asking(registers: Reference): void {
 export function ending(registers: Reference): void {
   expectTypeOf(stopParliament(registers)).resolves.toEqualTypeOf<void>();
   expectTypeOf(finished(registers)).resolves.toEqualTypeOf<ParliamentExit>();
-  expectTypeOf(crash).parameter(1).toEqualTypeOf<'storage' | 'acceptor' | 'learner' | 'proposer'>();
+  expectTypeOf(crash).parameter(1).toEqualTypeOf<'storage' | 'acceptor' | 'learner' | 'proposer' | 'watchers'>();
 }
 
 export function failing(error: AskError, other: ParliamentError): void {

@@ -87,7 +87,7 @@ it('a proposer goes on following its leader while a long message of it comes, an
   const learner = await recorder('learner', [], { decidedUpTo: 0, history: HISTORY, registers: 0 });
   const settings = { member: 0, history: HISTORY, leaseMs: 250, parliament, storage, acceptor, learner, tailSlots: 0 };
   const post = { send: () => {} };
-  const behaviour = proposerBehaviour({ ...settings, proposer: parliament, post }, {}, () => 7);
+  const behaviour = proposerBehaviour({ ...settings, proposer: parliament, watchers: parliament, post }, {}, () => 7);
   const proposer = await startActor(system, 'proposer', behaviour);
   if (proposer === undefined) throw new Error('the proposer did not start');
   const report = async (): Promise<ProposerReport> => {

@@ -27,7 +27,7 @@ import type { ChildName } from '../src/roles.js';
 import type { ParliamentStatus } from '../src/status.js';
 import { applied, repliedTo } from './support/texts.js';
 
-const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer'];
+const CHILDREN: readonly ChildName[] = ['storage', 'acceptor', 'learner', 'proposer', 'watchers'];
 const SESSION = 5;
 const LIFE = 4711;
 const OWN_BALLOT = nextBallot(0, 0);
@@ -59,7 +59,7 @@ beforeEach(async () => {
   const { now } = performance;
   jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + shift);
   system = startSystem();
-  heard = { storage: [], acceptor: [], learner: [], proposer: [] };
+  heard = { storage: [], acceptor: [], learner: [], proposer: [], watchers: [] };
   events = [];
   const roles = new Map<ChildName, Reference>();
   for (const name of CHILDREN) roles.set(name, await start(name, (message) => heard[name].push(message)));

@@ -38,6 +38,7 @@ beforeEach(async () => {
       command: (payload, deadline, answer) => void commands.push({ payload, deadline, answer }),
       query: (query, deadline, answer) => void queries.push({ query, deadline, answer }),
       look: (query) => looked(query),
+      watch: () => expect('registers').toBe('nothing to watch'),
     },
     100,
   );

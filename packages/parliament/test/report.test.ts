@@ -26,7 +26,7 @@ afterEach(() => stop(system));
 it('roles that do not answer are restarting, and nothing is known of them', async () => {
   const self = childReference(system, 'nobody');
   const nothing = { state: 'restarting', restarts: 0 };
-  const actor = { founding: undefined, pending: 0, uncounted: NOBODY, count: uncounted };
+  const actor = { founding: undefined, pending: 0, watching: 0, uncounted: NOBODY, count: uncounted };
   expect(await reportStatus(self, SETTINGS, undefined, undefined, actor)).toEqual({
     name: 'nobody',
     node: 'a',
@@ -39,6 +39,7 @@ it('roles that do not answer are restarting, and nothing is known of them', asyn
     acceptor: { ...nothing, promised: 0 },
     learner: { ...nothing, decidedUpTo: 0, registers: 0 },
     proposer: nothing,
+    watchers: { ...nothing, waiting: 0 },
     restarts: 0,
     pending: 0,
   });
@@ -50,6 +51,7 @@ it('what roles and supervisor say is put together', async () => {
     acceptor: { promised: 7 },
     learner: { decidedUpTo: 8 },
     proposer: { role: 'following', leader: nextBallot(1, 0) },
+    watchers: { upTo: 8 },
   };
   const self = await startActor(system, 'parliament', { init: () => 0, receive: (state: number) => state });
   if (self === undefined) throw new Error('it did not start');
@@ -75,6 +77,7 @@ it('what roles and supervisor say is put together', async () => {
   const status = await reportStatus(self, SETTINGS, undefined, supervision, {
     founding,
     pending: 4,
+    watching: 6,
     uncounted: NOBODY,
     count: async () => 3,
   });
@@ -90,6 +93,7 @@ it('what roles and supervisor say is put together', async () => {
     acceptor: { state: 'running', restarts: 2, promised: 7 },
     learner: { state: 'running', restarts: 3, decidedUpTo: 8, registers: 3 },
     proposer: { state: 'following', restarts: 4, leader: { member: 1, node: 'b', ballot: nextBallot(1, 0) } },
+    watchers: { state: 'running', restarts: 5, waiting: 6 },
     restarts: 10,
     pending: 4,
   });
@@ -98,7 +102,7 @@ it('what roles and supervisor say is put together', async () => {
 it('a majority is of those that are connected and counted', async () => {
   const self = childReference(system, 'nobody');
   const alone = checkOptions({ member: 0, members: { 0: 'a' }, directory: 'd' });
-  const actor = { founding: undefined, pending: 0, uncounted: NOBODY, count: uncounted };
+  const actor = { founding: undefined, pending: 0, watching: 0, uncounted: NOBODY, count: uncounted };
   expect((await reportStatus(self, alone, undefined, undefined, actor)).majority).toBe(true);
   const excluded = await reportStatus(self, alone, undefined, undefined, { ...actor, uncounted: new Set([0]) });
   expect(excluded).toMatchObject({ majority: false, members: [{ id: 0, connected: true, counted: false }] });

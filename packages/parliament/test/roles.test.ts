@@ -43,7 +43,7 @@ const LIFE = 4711;
 const LATER = Number.POSITIVE_INFINITY;
 const HISTORY = [foundingConfiguration(majority([0, 1, 2]))] as const;
 const LIMIT = { timeoutMs: 120_000 };
-const NAMES = ['parliament', 'storage', 'acceptor', 'proposer'] as const;
+const NAMES = ['parliament', 'storage', 'acceptor', 'proposer', 'watchers'] as const;
 
 let system: ReturnType<typeof startSystem>;
 let heard: Record<(typeof NAMES)[number], unknown[]>;
@@ -66,16 +66,17 @@ async function recorder(name: (typeof NAMES)[number]): Promise<Reference> {
 
 beforeEach(async () => {
   system = startSystem();
-  heard = { parliament: [], storage: [], acceptor: [], proposer: [] };
+  heard = { parliament: [], storage: [], acceptor: [], proposer: [], watchers: [] };
   sent = [];
-  const [parliament, storage, acceptor, proposer] = await Promise.all(NAMES.map(recorder));
-  if (!parliament || !storage || !acceptor || !proposer) throw new Error('not all did start');
+  const [parliament, storage, acceptor, proposer, watchers] = await Promise.all(NAMES.map(recorder));
+  if (!parliament || !storage || !acceptor || !proposer || !watchers) throw new Error('not all did start');
   const post = {
     send: (envelopes: readonly { message: Message }[]) => void sent.push(...envelopes.map((each) => each.message)),
   };
-  const around = { parliament, storage, acceptor, proposer, learner: childReference(system, 'learner'), post };
+  const learning = childReference(system, 'learner');
+  const around = { parliament, storage, acceptor, proposer, watchers, learner: learning, post };
   const settings = { ...around, member: 0, history: HISTORY, leaseMs: 0, tailSlots: 7 };
-  const started = await startActor(system, 'learner', learnerBehaviour(settings, LIFE, registers));
+  const started = await startActor(system, 'learner', learnerBehaviour(settings, LIFE, registers, 1e6));
   if (started === undefined) throw new Error('the learner did not start');
   learner = started;
   await settled();

@@ -25,7 +25,8 @@ describe('a role that fails', () => {
     crash(at('a'), role);
     const after = await until(async () => {
       const report = await status(at('a'));
-      const isBack = report.proposer.restarts > before.proposer.restarts && report.proposer.state !== 'restarting';
+      // The last one: whatever has failed, it restarts.
+      const isBack = report.watchers.restarts > before.watchers.restarts && report.watchers.state !== 'restarting';
       return isBack ? report : undefined;
     });
     const restarts = Object.fromEntries(CHILDREN.map((name: ChildName) => [name, after[name].restarts]));

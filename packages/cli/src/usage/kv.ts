@@ -172,7 +172,45 @@ Exit status: 0 done; 1 failed; 2 called wrongly.`,
   load: () => import('../commands/kv/compact.js'),
 };
 
-const COMMANDS: readonly Command[] = [get, put, remove, range, txn, compact];
+const watch: Command = {
+  name: 'watch',
+  summary: 'follow what happens to keys',
+  help: `parliament kv watch KEY --node HOST:PORT [options]
+parliament kv watch --range FROM [TO] | --prefix P | --all
+
+Prints what happens to the keys as it happens: in order, each once, nothing left out. It goes on until it is ended, or until the node has
+not answered for the time of --timeout.
+
+  --range              all keys from FROM on, up to TO, which is not in it
+  --prefix P           all keys that begin so
+  --all                all keys
+  --from REVISION      what happened from that revision on comes first (default: what happens from now on)
+  --previous           tell what was there before, too
+  --snapshot           the keys as they are come first; with --from only where what comes next was compacted
+${BASE64_HELP}
+${OPTIONS_HELP}
+
+A line is REVISION, put or delete, KEY, VALUE, and with --previous the value before, with tabs between; of a snapshot REVISION, is, KEY,
+VALUE. It is for people, as that of "parliament kv range" is. With --json there is an object for each revision, always the whole of it:
+{"revision":7,"events":[{"type":"put","key":"…","value":"…","version":1},{"type":"delete","key":"…"}]}, and of a snapshot
+{"revision":7,"items":[…],"reset":false}, where "reset" says that it stands for what was compacted. To go on after a line, give its revision and
+one more as --from.
+Exit status: 0 its reader has had enough; 1 failed, also where --from was compacted; 2 called wrongly.`,
+  options: {
+    ...OPTIONS,
+    range: { type: 'boolean' },
+    prefix: { type: 'string' },
+    all: { type: 'boolean' },
+    from: { type: 'string' },
+    previous: { type: 'boolean' },
+    snapshot: { type: 'boolean' },
+    base64: { type: 'boolean' },
+  },
+  maxPositionals: 2,
+  load: () => import('../commands/kv/watch.js'),
+};
+
+const COMMANDS: readonly Command[] = [get, put, remove, range, txn, compact, watch];
 
 export const kvUsage: Group = {
   name: 'kv',

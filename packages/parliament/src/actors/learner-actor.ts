@@ -27,6 +27,7 @@ import {
   watermarkOf,
   writeReplica,
 } from '@parliament/synod';
+import type { WatchReply, WatchRequest } from '../client/watch-requests.js';
 import type { HostedMachine } from '../host/hosted.js';
 import {
   applyHosted,
@@ -35,8 +36,10 @@ import {
   type OwnResult,
   readHosted,
 } from '../replica/hosted-replica.js';
+import { beginAfter, createChronicle, type Chronicle, noteApplied, noting, pageOf } from '../watch/chronicle.js';
 import {
   Applied,
+  AppliedUpTo,
   Commit,
   Crash,
   GoOn,
@@ -56,7 +59,9 @@ import {
   Seen,
   Settled,
   TakeSnapshot,
+  Tell,
   Tick,
+  Told,
   Trouble,
   Watermark,
   Written,
@@ -80,6 +85,9 @@ interface State<Content> {
   rewroteAt: number;
   /** The snapshot that is being taken, step by step. */
   taking: Taking | undefined;
+  /** What is told to those who watch, and the machine that notes it there. */
+  readonly chronicle: Chronicle;
+  readonly noted: HostedMachine<Content>;
 }
 
 /** Sessions are looked at this often; one that nobody has used for so long is ended; so many at a time. In milliseconds. */
@@ -89,6 +97,9 @@ const EXPIRIES_LIMIT = 256;
 
 /** What was left out for want of room is written again this often, until there is room. In milliseconds. */
 const REWRITE_MS = 1000;
+
+/** About so many bytes are told to a watcher at a time. */
+const PAGE_BYTES = 256 * 1024;
 
 /** What a learner tells about itself. */
 export interface LearnerReport {
@@ -101,8 +112,9 @@ export function learnerBehaviour<Content>(
   settings: RoleSettings,
   life: number,
   machine: HostedMachine<Content>,
+  watchBytes: number,
 ): Behaviour<State<Content>, unknown> {
-  const { member, history, parliament, storage, acceptor, proposer, post, tailSlots } = settings;
+  const { member, history, parliament, storage, acceptor, proposer, watchers, post, tailSlots } = settings;
 
   /** Rule 8: every decree once, in slot order. Gives what became of the commands that came from here. */
   function applyAll({ replica }: State<Content>, decisions: readonly Decision[]): OwnResult[] {
@@ -212,7 +224,7 @@ export function learnerBehaviour<Content>(
     // Another member's state is read before it counts: what it sends must not crash a role.
     const isReadable = (bytes: Uint8Array): boolean => {
       try {
-        received = readHosted(machine, 0, bytes);
+        received = readHosted(state.noted, 0, bytes);
         return true;
       } catch (error) {
         flaw = textOf(error);
@@ -225,6 +237,7 @@ export function learnerBehaviour<Content>(
     if (received !== undefined && sequel.installed !== undefined) {
       received.appliedUpTo = sequel.installed.slot;
       state.replica = received;
+      beginAfter(state.chronicle, sequel.installed.slot);
     }
     if (sequel.trouble !== undefined) context.dispatch(parliament, new Trouble(sequel.trouble, flaw));
     carryOut(state, sequel, context);
@@ -237,12 +250,22 @@ export function learnerBehaviour<Content>(
     if (installed !== undefined || delivered.length > 0) {
       tellApplied(state, applyAll(state, delivered), context);
       answerLooks(state, context);
+      noteApplied(state.chronicle, state.learner.decidedUpTo);
+      if (machine.told !== undefined) context.dispatch(watchers, new AppliedUpTo(state.learner.decidedUpTo));
     }
     if (isAcceptorTold) tellAcceptor(state, context);
     if (forProposer !== undefined) {
       const { settled, decidedUpTo, history: known } = forProposer;
       context.dispatch(proposer, new Settled(settled, decidedUpTo, known));
     }
+  }
+
+  /** What those who watch are told; what is not remembered any more is told by nobody. */
+  function tell({ chronicle, replica, learner }: State<Content>, { place, query }: WatchRequest): WatchReply {
+    if (query !== undefined) {
+      return { ok: true, slot: learner.decidedUpTo, bytes: machine.query(replica.state, query) };
+    }
+    return pageOf(chronicle, place, PAGE_BYTES) ?? { ok: true, oldest: chronicle.from };
   }
 
   function commit(write: LearnerWrite, context: ActorContext): void {
@@ -262,9 +285,11 @@ export function learnerBehaviour<Content>(
 
   return {
     async init(context) {
+      const chronicle = createChronicle(watchBytes);
+      const noted = noting(machine, chronicle);
       const state: State<Content> = {
         learner: createLearner(member, history, tailSlots),
-        replica: createHosted(machine),
+        replica: createHosted(noted),
         lookups: new Map(),
         isLooking: false,
         watch: new Map(),
@@ -272,12 +297,18 @@ export function learnerBehaviour<Content>(
         onDisk: createOnDisk(),
         rewroteAt: Number.NEGATIVE_INFINITY,
         taking: undefined,
+        chronicle,
+        noted,
       };
       const results: OwnResult[] = [];
       const recover = new Recover('learner', context.incarnation.number, (record) => {
         const { installed, delivered } = recoverLearner(state.learner, record);
-        if (installed !== undefined) state.replica = readHosted(machine, installed.slot, installed.state);
+        if (installed !== undefined) {
+          state.replica = readHosted(noted, installed.slot, installed.state);
+          beginAfter(chronicle, installed.slot);
+        }
         for (const result of applyAll(state, delivered)) results.push(result);
+        noteApplied(chronicle, state.learner.decidedUpTo);
       });
       await context.call(storage, recover, { timeoutMs: RECOVERY_LIMIT_MS });
       state.onDisk = onDiskAtStart(state.learner);
@@ -314,6 +345,8 @@ export function learnerBehaviour<Content>(
       } else if (message instanceof Lookup) {
         state.lookups.set(message.token, message);
         answerLooks(state, context);
+      } else if (message instanceof Tell) {
+        context.dispatch(watchers, new Told(message.polls, tell(state, message.request)));
       } else if (message instanceof Tick) {
         step(state, { type: 'tick' }, context);
         rewrite(state, performance.now(), context);

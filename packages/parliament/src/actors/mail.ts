@@ -20,8 +20,10 @@ import type {
   Slot,
   Snapshot,
 } from '@parliament/synod';
+import type { WatchReply, WatchRequest } from '../client/watch-requests.js';
 import type { Batch } from '../replica/batch.js';
 import type { OwnResult } from '../replica/hosted-replica.js';
+import type { Poll } from '../watch/waiting.js';
 import type { PacketIntroduction } from '../wire/packet.js';
 
 /** To a role: what a member has sent it. */
@@ -369,6 +371,53 @@ export class Look {
     this.query = query;
   }
 }
+
+/** Learner to watchers: every slot up to this one is applied. */
+export class AppliedUpTo {
+  readonly slot: Slot;
+
+  constructor(slot: Slot) {
+    this.slot = slot;
+  }
+}
+
+/** Parliament to watchers: the question of one who watches. */
+export class Watch {
+  readonly poll: Poll;
+
+  constructor(poll: Poll) {
+    this.poll = poll;
+  }
+}
+
+/** Watchers to learner: what is there to be told? Answered by {@link Told}. */
+export class Tell {
+  readonly request: WatchRequest;
+  /** Those who have asked it. */
+  readonly polls: readonly Poll[];
+
+  constructor(request: WatchRequest, polls: readonly Poll[]) {
+    this.request = request;
+    this.polls = polls;
+  }
+}
+
+/** Learner to watchers: the answer to {@link Tell}. */
+export class Told {
+  readonly polls: readonly Poll[];
+  readonly reply: WatchReply;
+
+  constructor(polls: readonly Poll[], reply: WatchReply) {
+    this.polls = polls;
+    this.reply = reply;
+  }
+}
+
+/** Watchers to the parliament: whatever earlier ones were asked, and have not answered, ask it these. */
+export class WatchersUp {}
+
+/** Watchers to themselves: look whose time is over. */
+export class Sweep {}
 
 /** Parliament to proposer: have this batch decided. `token` returns in {@link Handled}. */
 export class Propose {

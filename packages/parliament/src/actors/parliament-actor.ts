@@ -6,7 +6,8 @@
 import { call, dispatch, type Reference, type SupervisorEvent } from '@parliament/otp';
 import { type Node, speakerOf } from '@parliament/remote';
 import { type MemberId, type Message, ownerOf } from '@parliament/synod';
-import { type FailureReply, parseRequest, type Refusal, type Request } from '../client/requests.js';
+import { type FailureReply, parseRequest, type Refusal, type ReplyCode, type Request } from '../client/requests.js';
+import type { WatchRequest } from '../client/watch-requests.js';
 import { detach } from '../detach.js';
 import { explainTrouble } from '../events.js';
 import {
@@ -16,11 +17,13 @@ import {
   type QueryAnswer,
   type ReadWish,
   type Service,
+  type WatchAnswer,
 } from '../host/hosted.js';
 import { memberIds } from '../members.js';
 import type { Settings } from '../options.js';
 import type { ChildName } from '../roles.js';
 import type { ParliamentStatus } from '../status.js';
+import type { Poll } from '../watch/waiting.js';
 import { Packet, type PacketIntroduction, type PacketStart } from '../wire/packet.js';
 import { Desk, type DeskOutput } from './desk.js';
 import { describeLostMemory, judge, NOTHING_WRITTEN, noteWritten, type Written } from './gate.js';
@@ -46,6 +49,8 @@ import {
   SpaceNews,
   Tick,
   Trouble,
+  Watch,
+  WatchersUp,
 } from './mail.js';
 import { giveRoles } from './post.js';
 import { type NarrowMember, narrowMembers, roomFor } from './room.js';
@@ -58,6 +63,12 @@ const HEARD_INTERVAL_MS = 5000;
 
 /** Refusals to one node are sent at most this often, in milliseconds. */
 const REFUSAL_INTERVAL_MS = 1000;
+
+/** At most so many questions of watchers wait; more are refused as `overloaded`. */
+const WATCHERS_LIMIT = 8192;
+
+/** A watcher waits here no longer than this, in milliseconds, whatever it says. */
+const WATCH_MS_MAX = 60_000;
 
 /** So many characters of why a node is not connected, for each. */
 const CAUSE_LENGTH_MAX = 300;
@@ -95,6 +106,8 @@ export class ParliamentActor {
   /** Members that run another machine, and what is wrong with that. */
   readonly #strangers = new Map<MemberId, string>();
   #isFlushDue = false;
+  /** What watchers have asked, and is not answered: it outlives those who are to answer it. */
+  readonly #polls = new Set<Poll>();
   #space: SpaceNews | undefined;
   /** How far each member has written, as it says itself. */
   readonly #written = new Map<MemberId, Written>();
@@ -118,11 +131,16 @@ export class ParliamentActor {
       command: (payload, deadline, answer) => this.#command(payload, deadline, answer),
       query: (query, deadline, answer, wish) => this.#query(query, deadline, answer, wish),
       look: (query, timeoutMs) => this.#look(query, timeoutMs),
+      watch: (request, answer) => this.#watch(request, answer),
     });
   }
 
   get pending(): number {
     return this.#desk.pending;
+  }
+
+  get watching(): number {
+    return this.#polls.size;
   }
 
   get founding(): FoundingNews | undefined {
@@ -156,7 +174,9 @@ export class ParliamentActor {
     } else if (message instanceof Seen) {
       this.#carryOut(reads.seen(message.token, message.answers, message.slot, performance.now()));
     } else if (message instanceof Tick) this.#tick();
-    else if (message instanceof Flush) this.#flush();
+    else if (message instanceof WatchersUp) {
+      for (const poll of this.#polls) dispatch(this.#around.child('watchers'), new Watch(poll));
+    } else if (message instanceof Flush) this.#flush();
     else if (message instanceof LeaderNews) this.#follow(message.ballot);
     else if (message instanceof FoundingNews) this.#found(message);
     else if (message instanceof MemoryLost) this.#mourn(message);
@@ -207,7 +227,7 @@ export class ParliamentActor {
 
   /** The parliament is gone from this node: nobody will answer those who still wait. */
   close(): void {
-    this.#desk.failAll('not-running', 'the parliament has stopped on this node');
+    this.#failAll('not-running', 'the parliament has stopped on this node');
   }
 
   #serve(request: Request, sender: Reference | undefined): void {
@@ -248,6 +268,34 @@ export class ParliamentActor {
   async #look(query: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     const report = await call<Report<Uint8Array>>(this.#around.child('learner'), new Look(query), { timeoutMs });
     return report.content;
+  }
+
+  #watch(request: WatchRequest, answer: WatchAnswer): void {
+    const objection = this.#objectionTo('query');
+    if (objection !== undefined) {
+      answer(objection);
+      return;
+    }
+    if (this.#polls.size >= WATCHERS_LIMIT) {
+      const error = `${this.#polls.size} watchers are waiting already; try again later, more slowly`;
+      answer({ ok: false, code: 'overloaded', outcome: 'not-applied', error });
+      return;
+    }
+    const poll: Poll = {
+      request,
+      until: performance.now() + Math.min(request.timeoutMs, WATCH_MS_MAX),
+      answer: (reply) => {
+        if (this.#polls.delete(poll)) answer(reply);
+      },
+    };
+    this.#polls.add(poll);
+    dispatch(this.#around.child('watchers'), new Watch(poll));
+  }
+
+  /** Fails everything that waits. */
+  #failAll(code: ReplyCode, error: string): void {
+    this.#desk.failAll(code, error);
+    for (const { answer } of this.#polls) answer({ ok: false, code, outcome: 'not-applied', error });
   }
 
   #flushSoon(): void {
@@ -375,7 +423,7 @@ export class ParliamentActor {
   #exclude(reason: string): void {
     this.#excluded = reason;
     this.#uncounted.add(this.#around.settings.member);
-    this.#desk.failAll('excluded', reason);
+    this.#failAll('excluded', reason);
   }
 
   #admit(packet: Packet, sender: Reference | undefined): void {

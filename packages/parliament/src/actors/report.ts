@@ -13,6 +13,7 @@ import { Inspect, type Report } from './mail.js';
 import type { ParliamentActor } from './parliament-actor.js';
 import type { ProposerReport } from './proposer-actor.js';
 import type { StorageReport } from './storage-actor.js';
+import type { WatchersReport } from './watchers-actor.js';
 
 /** A child that does not say within this time what it is doing is restarting, or busy; in milliseconds. */
 const INSPECTION_LIMIT_MS = 500;
@@ -23,7 +24,7 @@ export async function reportStatus(
   settings: Settings,
   node: Node | undefined,
   supervision: SupervisorStatus | undefined,
-  actor: Pick<ParliamentActor, 'founding' | 'pending' | 'uncounted' | 'count'>,
+  actor: Pick<ParliamentActor, 'founding' | 'pending' | 'watching' | 'uncounted' | 'count'>,
 ): Promise<ParliamentStatus> {
   const { member, members, directory } = settings;
   const restartsOf = (name: ChildName): number =>
@@ -33,11 +34,12 @@ export async function reportStatus(
       (report) => report.content,
       () => undefined,
     );
-  const [storage, acceptor, learner, proposer, registers] = await Promise.all([
+  const [storage, acceptor, learner, proposer, watchers, registers] = await Promise.all([
     inspect<StorageReport>('storage'),
     inspect<AcceptorReport>('acceptor'),
     inspect<LearnerReport>('learner'),
     inspect<ProposerReport>('proposer'),
+    inspect<WatchersReport>('watchers'),
     actor.count(INSPECTION_LIMIT_MS).catch(() => 0),
   ]);
   const stateOf = (report: object | undefined): string => (report === undefined ? 'restarting' : 'running');
@@ -76,6 +78,11 @@ export async function reportStatus(
         ? {}
         : { leader: { member: ownerOf(leader), node: nameOf(ownerOf(leader)), ballot: leader } }),
       restarts: restartsOf('proposer'),
+    },
+    watchers: {
+      state: stateOf(watchers),
+      waiting: actor.watching,
+      restarts: restartsOf('watchers'),
     },
     restarts: supervision?.restarts ?? 0,
     pending: actor.pending,

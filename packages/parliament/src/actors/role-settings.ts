@@ -16,6 +16,7 @@ export interface RoleSettings {
   readonly acceptor: Reference;
   readonly learner: Reference;
   readonly proposer: Reference;
+  readonly watchers: Reference;
   readonly post: Post;
   /** So many slots are kept below a snapshot. */
   readonly tailSlots: number;

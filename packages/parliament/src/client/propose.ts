@@ -212,7 +212,8 @@ export async function readAt<M extends AnyMachine, const Query extends QueryInpu
   return { answer, slot, ageMs: ageMs ?? Number.POSITIVE_INFINITY };
 }
 
-function knownMachine<M extends AnyMachine>(parliament: ParliamentOf<M>): M {
+/** @throws AskError `bad-request` when it is not known which machine runs there. */
+export function knownMachine<M extends AnyMachine>(parliament: ParliamentOf<M>): M {
   const machine = machines.get(parliament);
   if (machine !== undefined) return machine as M;
   const message =

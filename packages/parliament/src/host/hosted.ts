@@ -3,6 +3,7 @@
 import type { Reference } from '@parliament/otp';
 import type { Machine, SessionId, Slot, StoredSession } from '@parliament/synod';
 import type { FailureReply, ReadLevel } from '../client/requests.js';
+import type { WatchReply, WatchRequest } from '../client/watch-requests.js';
 import type { Outcome } from '../errors.js';
 
 /**
@@ -16,10 +17,21 @@ export interface HostedMachine<State> extends Machine<State, Uint8Array, Uint8Ar
   readonly query: (state: State, query: Uint8Array) => Uint8Array;
   /** Whether the command, when it is applied twice, does what it does once, and has the same reply. */
   readonly isRepeatable: (command: Uint8Array) => boolean;
+  /**
+   * What those who watch are told of a command that was applied; undefined where it has changed nothing, or is none of their business.
+   * Default: nobody is told of any.
+   */
+  readonly told?: (command: Uint8Array, reply: Uint8Array) => Told | undefined;
   /** What a reply weighs while it is kept, in bytes. Default: its length. */
   readonly weighReply?: (reply: Uint8Array) => number;
   /** Reads a snapshot of before snapshots could be of any machine. Default: this one had none then. */
   readonly readOldSnapshot?: (bytes: Uint8Array) => OldSnapshot<State>;
+}
+
+/** What those who watch are told of a command. */
+interface Told {
+  readonly command: Uint8Array;
+  readonly reply: Uint8Array;
 }
 
 /** What a snapshot of an old form holds. */
@@ -64,6 +76,8 @@ export interface LogFull {
 /** Takes what became of a command, or of a query. */
 export type CommandAnswer = (reply: Said | FailureReply | LogFull) => void;
 export type QueryAnswer = (reply: Found | FailureReply) => void;
+/** Takes what a watcher is told. */
+export type WatchAnswer = (reply: WatchReply | FailureReply) => void;
 
 /** What a face may ask of its parliament. Deadlines are moments of `performance.now()`. */
 export interface Service {
@@ -75,6 +89,8 @@ export interface Service {
   readonly query: (query: Uint8Array, deadline: number, answer: QueryAnswer, wish?: ReadWish) => void;
   /** Asks the machine as this member has it: that may be behind. Rejects where the learner does not answer in time. */
   readonly look: (query: Uint8Array, timeoutMs: number) => Promise<Uint8Array>;
+  /** Tells what is decided from a place on, or what the machine says once all before it is applied. */
+  readonly watch: (request: WatchRequest, answer: WatchAnswer) => void;
 }
 
 /** What is said where {@link Service.look} was not answered. */

@@ -1,6 +1,6 @@
 /** A machine of a user's, as a parliament runs it. */
 
-import { type AnyMachine, host, type Machine } from '@parliament/machine';
+import { type AnyMachine, host, isReplied, type Machine } from '@parliament/machine';
 import type { Hosted, HostedMachine } from './hosted.js';
 import { openMachineFace } from './machine-face.js';
 
@@ -28,6 +28,7 @@ export function hostedMachine(machine: AnyMachine, development: boolean): Hosted
       return reply;
     },
     weighReply: hosted.weigh,
+    told: (command, reply) => (isReplied(reply) ? { command, reply } : undefined),
     query: ({ current }, query) => hosted.query(current, query),
     snapshot: ({ current }) => hosted.snapshot(current),
     restore: (chunks) => ({ current: hosted.restore(chunks) }),

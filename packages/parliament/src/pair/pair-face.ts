@@ -38,6 +38,12 @@ function serviceOfKv(service: Service): Service {
     command: (payload, deadline, answer) => service.command(toKv(payload), deadline, ofKvOnly(answer)),
     query: (query, deadline, answer, wish) => service.query(toKv(query), deadline, ofKvOnly(answer), wish),
     look: async (query, timeoutMs) => own(await service.look(toKv(query), timeoutMs)),
+    watch(request, answer) {
+      const { query } = request;
+      service.watch(query === undefined ? request : { ...request, query: toKv(query) }, (reply) => {
+        answer(reply.ok && 'bytes' in reply ? { ...reply, bytes: own(reply.bytes) } : reply);
+      });
+    },
   };
 }
 

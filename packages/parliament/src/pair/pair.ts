@@ -23,6 +23,11 @@ export function pairWith<Kv>(kv: HostedMachine<Kv>): HostedMachine<Pair<Kv>> {
       const own = saidToKv(query);
       return own === undefined ? registers.query(state.registers, query) : ofKv(kv.query(state.kv, own));
     },
+    // Registers have no watchers: what they hold is listed.
+    told(command, reply) {
+      const [own, said] = [saidToKv(command), saidByKv(reply)];
+      return own === undefined || said === undefined ? undefined : kv.told?.(own, said);
+    },
     weighReply(reply) {
       const own = saidByKv(reply);
       return own === undefined ? weighReply(reply) : weighReplyOfKv(own);

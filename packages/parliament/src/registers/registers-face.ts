@@ -10,6 +10,7 @@ import {
   parseMachineRequest,
   parseRegisterRequest,
 } from '../client/requests.js';
+import { parseWatchRequest } from '../client/watch-requests.js';
 import { detach } from '../detach.js';
 import type { Outcome } from '../errors.js';
 import { type Face, type Hosted, NOT_LOOKED, type QueryAnswer, type Service } from '../host/hosted.js';
@@ -94,7 +95,7 @@ export function openRegistersFace(service: Service, valueLimitBytes: number): Fa
       else if (request?.type === 'clear') {
         decided.clear();
         dispatch(sender, { ok: true });
-      } else if (parseMachineRequest(message) !== undefined) {
+      } else if (parseMachineRequest(message) !== undefined || parseWatchRequest(message) !== undefined) {
         const error = 'the log of this parliament has an end (lastSlot), so it holds registers alone: use ask';
         dispatch(sender, { ok: false, code: 'bad-request', outcome: 'not-applied', error });
       }

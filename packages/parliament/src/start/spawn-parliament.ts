@@ -19,7 +19,7 @@ import type { AnyMachine } from '@parliament/machine';
 import { kv } from '@parliament/machines';
 import { type Codec, type Node, nodeOf } from '@parliament/remote';
 import { LedgerError, openLedger, openMemoryLedger } from '@parliament/storage';
-import { foundingConfiguration, majority, type RoleName } from '@parliament/synod';
+import { foundingConfiguration, majority } from '@parliament/synod';
 import { acceptorBehaviour } from '../actors/acceptor-actor.js';
 import { learnerBehaviour } from '../actors/learner-actor.js';
 import { Crash, Tick } from '../actors/mail.js';
@@ -29,6 +29,7 @@ import { proposerBehaviour } from '../actors/proposer-actor.js';
 import { reportStatus } from '../actors/report.js';
 import type { RoleSettings } from '../actors/role-settings.js';
 import { type OpenLedger, storageBehaviour } from '../actors/storage-actor.js';
+import { watchersBehaviour } from '../actors/watchers-actor.js';
 import { detach } from '../detach.js';
 import { ParliamentError } from '../errors.js';
 import type { Hosted } from '../host/hosted.js';
@@ -49,7 +50,7 @@ const running = new Map<string, Supervisor>();
 
 /**
  * Starts a member of a parliament as an actor of the user's own system: an actor `name` with its roles as supervised
- * children, `rest_for_one` in the order storage, acceptor, learner, proposer. Its members find one another by `name`, so
+ * children, `rest_for_one` in the order storage, acceptor, learner, proposer, watchers. Its members find one another by `name`, so
  * it is the same on every node, as is the place in the tree.
  *
  * Without a `machine` it holds registers, for `ask`, and `kv` of `@parliament/machines` beside them, for `propose` and `read`.
@@ -180,6 +181,7 @@ export async function spawnHosted<State>(
     acceptor: child('acceptor'),
     learner: child('learner'),
     proposer: child('proposer'),
+    watchers: child('watchers'),
     tailSlots: settings.snapshots.tailSlots,
     post: openPost({
       member,
@@ -211,8 +213,9 @@ export async function spawnHosted<State>(
   const behaviours: Record<ChildName, AnyBehaviour> = {
     storage,
     acceptor: acceptorBehaviour(roles),
-    learner: learnerBehaviour(roles, life, machine),
+    learner: learnerBehaviour(roles, life, machine, settings.watchBytes),
     proposer,
+    watchers: watchersBehaviour(self, child('learner')),
   };
   const releasePaces = keepPaces(node, settings);
   const supervisor = await startSupervisor(parent, name, {
@@ -282,13 +285,13 @@ export async function finished(parliament: Reference): Promise<ParliamentExit> {
 }
 
 /**
- * Makes a role of a parliament of this process throw. For demonstrations and tests of supervision: it comes back, with its
+ * Makes a role of a parliament of this process throw, or what else it has of children. For demonstrations and tests of supervision: it comes back, with its
  * memory.
  *
  * @throws ParliamentError `not-a-parliament` when there is none at the reference in this process; `bad-option` when there is no such
  *   role.
  */
-export function crash(parliament: Reference, role: 'storage' | RoleName): void {
+export function crash(parliament: Reference, role: ChildName): void {
   supervisorOf(parliament);
   if (!CHILDREN.includes(role))
     throw new ParliamentError('bad-option', `role: ${role} is none of ${CHILDREN.join(', ')}`);
