@@ -39,6 +39,17 @@ function shown(chronicle: Chronicle, slot: number | undefined, skip = 0, bytesMa
   return { slots: page.slots.map((each) => [each.slot, ...each.commands.map(({ index }) => index)]), next: page.next };
 }
 
+it('a chronicle keeps no decree for the sake of one command in it', () => {
+  const chronicle = createChronicle(1e6);
+  const decree = new Uint8Array(100_000);
+  decree.set(encodeAdd(5), 1000);
+  noting(telling, chronicle).apply({ sum: 0 }, decree.subarray(1000, 1004), { slot: 1, index: 0, time: 0 });
+  noteApplied(chronicle, 1);
+  const [told] = pageOf(chronicle, { slot: 1, skip: 0 }, 1e6)?.slots ?? [];
+  expect(told?.commands.map(({ command }) => [...command])).toEqual([[...encodeAdd(5)]]);
+  expect(told?.commands[0]?.command.buffer.byteLength).toBe(4);
+});
+
 describe('a page', () => {
   const chronicle = noted(1e6, [1, 2, 3], [], [4, 0, 5], [0], [6]);
 

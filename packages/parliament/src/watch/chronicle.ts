@@ -47,7 +47,8 @@ export function noting<State>(machine: HostedMachine<State>, chronicle: Chronicl
       const what = told(command, reply);
       if (what === undefined) return reply;
       const bytes = what.command.length + what.reply.length + COMMAND_OVERHEAD_BYTES;
-      const entry = { index: at.index, command: what.command, reply: what.reply };
+      // A copy: it is a view of a whole decree, of which perhaps nothing else is told.
+      const entry = { index: at.index, command: new Uint8Array(what.command), reply: what.reply };
       const last = chronicle.slots.at(-1);
       if (last?.slot === at.slot) {
         last.commands.push(entry);
