@@ -13,6 +13,7 @@ it('options that are left out have their defaults', () => {
     isInMemory: false,
     snapshots: { logBytes: 16 * 1024 * 1024, tailSlots: 1000 },
     valueLimitBytes: 1024 * 1024,
+    watchBytes: 16 * 1024 * 1024,
     lastSlot: Number.MAX_SAFE_INTEGER,
     restarts: { intensity: 3, periodMs: 5000 },
     timing: { heartbeatMs: 50, electionTimeoutMinMs: 300, electionTimeoutMaxMs: 600, resendMs: 200, leaseMs: 250 },

@@ -118,7 +118,7 @@ describe('a parliament of one', () => {
     await expect(readAt(count, COUNT, beyond)).rejects.toMatchObject({
       code: 'timeout',
       outcome: 'not-applied',
-      message: expect.stringMatching(new RegExp(`slot \\d+ is applied here, and slot ${slot + 1000} is to be$`)),
+      message: expect.stringMatching(new RegExp(`slot \\d+ is applied here, and slot ${slot + 1000} is to be; `)),
     });
   });
 

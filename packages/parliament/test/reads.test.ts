@@ -306,7 +306,7 @@ describe('a read that waits for a slot', () => {
         ok: false,
         code: 'timeout',
         outcome: 'not-applied',
-        error: 'no answer within the deadline: slot 18 is applied here, and slot 20 is to be',
+        error: 'no answer within the deadline: slot 18 is applied here, and slot 20 is to be; the reason',
       },
     ]);
   });

@@ -335,7 +335,7 @@ export class Reads {
   /** Why it was not answered in time. */
   #why(mark: Slot | undefined, found: ReadRound['found'], reason: () => string): string {
     if (mark === undefined || found !== undefined) return reason();
-    return `slot ${this.#appliedUpTo} is applied here, and slot ${mark} is to be`;
+    return `slot ${this.#appliedUpTo} is applied here, and slot ${mark} is to be; ${reason()}`;
   }
 
   #close(read: PendingRead, reply: Found | FailureReply): void {
