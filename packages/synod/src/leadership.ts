@@ -142,10 +142,8 @@ export function noteReply(
   role.heard.set(from, state.listenedMs);
   role.progress.set(from, Math.max(role.progress.get(from) ?? 0, reply.decidedUpTo));
   const sent = role.sentAt.get(reply.sequence);
-  if (sent !== undefined) {
-    noteLine(state, role, from, reply.decidedUpTo, sent.at, now);
-    if (reply.leaseMs > 0) noteLease(state, role, from, reply.leaseMs, sent);
-  }
+  if (sent !== undefined) noteLine(state, role, from, reply.decidedUpTo, sent.at, now);
+  if (sent !== undefined && reply.leaseMs > 0) noteLease(state, role, from, reply.leaseMs, sent);
   if (reply.sequence > (role.confirmed.get(from) ?? 0)) role.confirmed.set(from, reply.sequence);
 }
 

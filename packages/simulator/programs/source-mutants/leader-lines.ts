@@ -96,7 +96,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     rule: 'rule 11',
     file: 'leadership',
     find: '(grantedMs * (1 - clockDrift)) / (1 + clockDrift)',
-    put: 'reply.leaseMs * (1 - clockDrift)',
+    put: 'grantedMs * (1 - clockDrift)',
     first: 'model: leases, clocks that drift',
   },
   {
@@ -104,7 +104,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     rule: 'rule 11',
     file: 'leadership',
     find: '(grantedMs * (1 - clockDrift)) / (1 + clockDrift)',
-    put: 'reply.leaseMs / (1 + clockDrift)',
+    put: 'grantedMs / (1 + clockDrift)',
     first: 'model: leases, clocks that drift',
   },
   {
@@ -339,7 +339,7 @@ export const LEADER_LINES: readonly SourceMutant[] = [
     rule: 'rule 11',
     file: 'leadership',
     find: '(grantedMs * (1 - clockDrift)) / (1 + clockDrift)',
-    put: 'reply.leaseMs',
+    put: 'grantedMs',
     first: 'model: leases, clocks that drift',
   },
 ];
