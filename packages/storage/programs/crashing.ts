@@ -4,6 +4,7 @@
  */
 
 import type { DurableRecord } from '@parliament/synod';
+import { textOf } from '#src/errors.js';
 import { openLedger } from '#src/index.js';
 import { ImageDisk, turnsFrom } from './image-disk.js';
 import { randomFrom } from './random.js';
@@ -16,6 +17,7 @@ import {
   objection,
   optionsFor,
   type Size,
+  USUAL_SIZE,
   work,
 } from './workload.js';
 
@@ -24,7 +26,7 @@ import {
  * change of a name.
  */
 const KINDS: readonly { readonly size: Size; readonly imagesAnOperation: number }[] = [
-  { size: { steps: 12, valueBytes: 6000 }, imagesAnOperation: 1 },
+  { size: USUAL_SIZE, imagesAnOperation: 1 },
   { size: { steps: 24, valueBytes: 60_000, snapshotShares: [0.3, 0.3] }, imagesAnOperation: 0.1 },
 ];
 
@@ -82,7 +84,7 @@ export async function crash(
       if (chance() < (what === 'names' ? 1 : imagesAnOperation)) {
         waiting.push({ operation, disk: disk.image(chance), expected: copyOf(expected) });
       }
-      if (chance() * 4 < SECOND_LIVES[what] * imagesAnOperation)
+      if (chance() < SECOND_LIVES[what] * imagesAnOperation)
         survivors.push({ operation, disk: disk.survivor(), expected: copyOf(expected) });
     };
     const opening = async (): Promise<void> => {
@@ -105,7 +107,7 @@ export async function crash(
       try {
         slot = await work(disk, expected, slot, chance, { size });
       } catch (error) {
-        violations.push(`seed ${run}, round ${round}: ${error instanceof Error ? error.message : String(error)}`);
+        violations.push(`seed ${run}, round ${round}: ${textOf(error)}`);
         break;
       }
       await opening();
@@ -117,8 +119,8 @@ export async function crash(
 
 const [SPARE, TAKEN] = [`${DIRECTORY}/log/spare`, `${DIRECTORY}/log/taken`];
 
-/** After this share of operations a process is ended, and another one goes on. Names are what may stay uncertain for long. */
-const SECOND_LIVES = { names: 0.4, bytes: 0.02 } as const;
+/** With each image that is taken of an operation, this often a process is ended, and another one goes on. Names may stay uncertain for long. */
+const SECOND_LIVES = { names: 0.1, bytes: 0.005 } as const;
 /** At so many moments of a second life its disk crashes. */
 const SECOND_CRASHES = 6;
 
@@ -150,7 +152,7 @@ async function liveOn(
     });
     return { moments, problem: undefined };
   } catch (error) {
-    return { moments, problem: error instanceof Error ? error.message : String(error) };
+    return { moments, problem: textOf(error) };
   }
 }
 
@@ -172,7 +174,7 @@ async function judge({ disk, expected }: Taken, chance: () => number): Promise<s
       const again = await contentsOf(disk, group);
       if (again.length !== records.length + 1) return `${group}: ${records.length} records, then ${again.length}`;
     } catch (error) {
-      return `${group}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${group}: ${textOf(error)}`;
     }
   }
   return undefined;

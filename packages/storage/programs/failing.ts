@@ -1,5 +1,6 @@
 /** Runs a workload on a disk whose n-th call fails, for every n; and sees what is told, and what is left. */
 
+import { textOf } from '#src/errors.js';
 import { LedgerError } from '#src/index.js';
 import { contentsOf } from './crashing.js';
 import { type Fault, failingDisk } from './failing-disk.js';
@@ -106,7 +107,7 @@ async function whatIsLeft(image: ImageDisk, expected: ReadonlyMap<string, Expect
         const problem = objection(each, await contentsOf(disk, group));
         if (problem !== undefined) return `${group}: ${problem}`;
       } catch (error) {
-        return `${group}: ${error instanceof Error ? error.message : String(error)}`;
+        return `${group}: ${textOf(error)}`;
       }
     }
   }
@@ -116,7 +117,7 @@ async function whatIsLeft(image: ImageDisk, expected: ReadonlyMap<string, Expect
       const problem = objection(each, await contentsOf(image, group));
       if (problem !== undefined) return `${group}, in the same process: ${problem}`;
     } catch (error) {
-      return `${group}, in the same process: ${error instanceof Error ? error.message : String(error)}`;
+      return `${group}, in the same process: ${textOf(error)}`;
     }
   }
   return undefined;

@@ -59,6 +59,8 @@ export interface Size {
   readonly snapshotShares?: readonly [number, number];
 }
 
+export const USUAL_SIZE: Size = { steps: 12, valueBytes: 6000 };
+
 export interface WorkSettings {
   readonly size?: Size;
   readonly reserveBytes?: number;
@@ -75,7 +77,7 @@ export async function work(
   expected: ReadonlyMap<string, Expectation>,
   after: number,
   chance: () => number,
-  { size = { steps: 12, valueBytes: 6000 }, reserveBytes = 0, onOpened }: WorkSettings = {},
+  { size = USUAL_SIZE, reserveBytes = 0, onOpened }: WorkSettings = {},
 ): Promise<number> {
   const { steps, valueBytes, snapshotShares = SNAPSHOT_SHARES } = size;
   let slot = after;

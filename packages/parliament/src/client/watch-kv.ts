@@ -1,7 +1,7 @@
 /** What happens to keys, as it happens, for programs that follow it. */
 
 import { decodeAnswer, encodeQuery, Rejection } from '@parliament/machine';
-import { type Keys, type KeyValue, type KvEvent, kv } from '@parliament/machines';
+import { type Keys, type KeyValue, type KvEvent, keysWithPrefix, kv } from '@parliament/machines';
 import { AskError } from '../errors.js';
 import { endable } from './endable.js';
 import { openRound, type Round } from './round.js';
@@ -215,8 +215,7 @@ async function snapshotOf(
   pageKeys: number,
 ): Promise<{ readonly revision: number; readonly items: readonly KeyValue[] }> {
   const items: KeyValue[] = [];
-  const first =
-    range.key === undefined ? { key: Uint8Array.of(0), rangeEnd: Uint8Array.of(0) } : { ...range, key: range.key };
+  const first = range.key === undefined ? keysWithPrefix('') : { ...range, key: range.key };
   let keys: Keys = first;
   let limit = pageKeys;
   let revision: number | undefined;
